@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Microsoft.ML.Conformer.Modeling;
+
+namespace Microsoft.ML.Conformer.Tests.Goldens;
+
+/// <summary>A golden file of the kind conformer-eval or conformer-eval-mmpretrain: a network by formula and the logits it must give.</summary>
+internal sealed class EvalGolden
+{
+    private readonly JsonElement _root;
+
+    private EvalGolden(string path)
+    {
+        Path = path;
+        _root = GoldenFiles.Read(path);
+        Architecture = GoldenArchitecture.Read(_root.GetProperty("constructor"));
+        IsSmall = Architecture.EmbedDim < 128;
+    }
+
+    public string Path { get; }
+
+    public ConformerArchitecture Architecture { get; }
+
+    /// <summary>A test network of a few layers, whose fp32 noise is about 1e-6, rather than a published variant.</summary>
+    public bool IsSmall { get; }
+
+    /// <summary>Largest deviation of a logit that rounding explains.</summary>
+    public double Tolerance => IsSmall ? 2e-5 : 1e-4;
+
+    public static IEnumerable<EvalGolden> All() =>
+        GoldenFiles.OfKind("conformer-eval").Concat(GoldenFiles.OfKind("conformer-eval-mmpretrain")).ToList().OrInconclusive()
+            .Select(path => new EvalGolden(path));
+
+    /// <summary>The parameter count where the file gives it.</summary>
+    public long? ParameterCount => _root.TryGetProperty("param_count", out var count) ? count.GetInt64() : null;
+
+    /// <summary>The state dict's names and shapes, in order, where the file gives them.</summary>
+    public IReadOnlyList<(string Name, long[] Shape)>? StateDict => _root.TryGetProperty("state_dict", out var list)
+        ? [.. list.EnumerateArray().Select(e => (e[0].GetString()!, e[1].EnumerateArray().Select(d => d.GetInt64()).ToArray()))]
+        : null;
+
+    /// <summary>MACs of one image by the kind of layer, where the file gives them.</summary>
+    public IEnumerable<(int Height, int Width, long Conv, long Linear, long Attention)> Macs =>
+        _root.TryGetProperty("macs_per_image", out var sizes)
+            ? sizes.EnumerateObject().Select(size => (
+                int.Parse(size.Name.Split('x')[0]),
+                int.Parse(size.Name.Split('x')[1]),
+                size.Value.GetProperty("conv").GetInt64(),
+                size.Value.GetProperty("linear").GetInt64(),
+                size.Value.GetProperty("attention_matmul").GetInt64()))
+            : [];
+
+    public FormulaWeights Weights(IReadOnlyDictionary<string, long[]> shapes)
+    {
+        var weights = new FormulaWeights(shapes, _root.TryGetProperty("weight_seed", out var seed) ? seed.GetInt32() : 0);
+        if (_root.TryGetProperty("multiply", out var factors))
+            foreach (var rule in factors.EnumerateArray())
+                weights.Multiply(rule[0].GetString()!, rule[1].GetDouble());
+        return weights;
+    }
+
+    public IEnumerable<Case> Cases() => _root.GetProperty("cases").EnumerateArray()
+        .Where(c => c.TryGetProperty("conv_cls", out _))
+        .Select(c => new Case(
+            c.GetProperty("height").GetInt32(),
+            c.GetProperty("width").GetInt32(),
+            [.. c.GetProperty("images").EnumerateArray().Select(i => i.GetInt32())],
+            Architecture.InputChannels,
+            _root.TryGetProperty("input_seed", out var seed) ? seed.GetInt32() : 0,
+            Rows(c.GetProperty("conv_cls")),
+            Rows(c.GetProperty("tran_cls"))));
+
+    public override string ToString() => System.IO.Path.GetFileName(Path);
+
+    private static double[][] Rows(JsonElement rows) =>
+        [.. rows.EnumerateArray().Select(row => row.EnumerateArray().Select(v => v.GetDouble()).ToArray())];
+
+    /// <summary>One batch of formula images and both heads' logits, [image][class].</summary>
+    public sealed record Case(
+        int Height, int Width, int[] Images, int Channels, int Seed, double[][] ConvLogits, double[][] TransformerLogits)
+    {
+        /// <summary>The batch, [N, Channels, Height, Width] in row-major order.</summary>
+        public float[] Pixels() => [.. Images.SelectMany(k => Formula.Image(k, Height, Width, Seed, Channels))];
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.ML.Conformer.Modeling;
+
+namespace Microsoft.ML.Conformer.Tests.Goldens;
+
+/// <summary>A whole network's weights by formula, for a list of names and shapes.</summary>
+internal sealed class FormulaWeights(IReadOnlyDictionary<string, long[]> shapes, int seed = 0) : IWeightSource
+{
+    private readonly Dictionary<string, double> _factors = [];
+
+    /// <summary>Multiplies the values of the tensors that <see cref="TensorSelector"/> finds, each product rounded to fp32.</summary>
+    public FormulaWeights Multiply(string selector, double factor)
+    {
+        var selected = TensorSelector.Parse(selector);
+        var names = shapes.Where(s => selected(s.Key, s.Value)).Select(s => s.Key).ToList();
+        Assert.AreNotEqual(0, names.Count, $"'{selector}' names no tensor");
+        foreach (var name in names)
+            _factors[name] = factor;
+        return this;
+    }
+
+    public bool Contains(string name) => shapes.ContainsKey(name);
+
+    public IReadOnlyList<long> Shape(string name) => shapes[name];
+
+    public float[] Read(string name)
+    {
+        var weightBeside = name.EndsWith("bias", StringComparison.Ordinal) ? name[..^"bias".Length] + "weight" : null;
+        var biasOfNorm = weightBeside is not null && shapes.TryGetValue(weightBeside, out var shape) && shape.Length == 1;
+        var values = Formula.Tensor(name, shapes[name], biasOfNorm, seed);
+        if (_factors.TryGetValue(name, out var factor))
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (float)(values[i] * factor);
+        return values;
+    }
+}
