@@ -1,0 +1,16 @@
+namespace Microsoft.ML.Conformer.Training;
+
+/// <summary>
+/// Linear warm-up from 0, then a half cosine to 0 at the last step (Loshchilov and Hutter, 2017), never below a minimum. Per step.
+/// </summary>
+internal sealed class LearningRateSchedule(double peak, double minimum, double warmupEpochs, int epochs)
+{
+    /// <param name="epoch">Epochs done so far, with the fraction of the current one.</param>
+    public double At(double epoch)
+    {
+        var rate = epoch < warmupEpochs
+            ? peak * epoch / warmupEpochs
+            : peak * 0.5 * (1 + Math.Cos(Math.PI * (epoch - warmupEpochs) / (epochs - warmupEpochs)));
+        return Math.Max(rate, minimum);
+    }
+}

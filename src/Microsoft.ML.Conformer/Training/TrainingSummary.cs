@@ -1,0 +1,23 @@
+namespace Microsoft.ML.Conformer;
+
+/// <summary>How a training run went.</summary>
+public sealed record TrainingSummary
+{
+    /// <summary>The device used: "cpu" or "cuda".</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Number of images trained on in each epoch.</summary>
+    public required int TrainingImages { get; init; }
+
+    /// <summary>Number of validation images; 0 where no validation set was given.</summary>
+    public required int ValidationImages { get; init; }
+
+    /// <summary>The epoch whose weights were kept, from 1: the one with the best validation accuracy, or the last one without validation.</summary>
+    public required int BestEpoch { get; init; }
+
+    /// <summary>Each epoch's validation accuracy (fraction 0-1); empty without validation.</summary>
+    public required IReadOnlyList<double> ValidationAccuracies { get; init; }
+
+    /// <summary>Median over the epochs of the training time, augmentation included and validation left out, in milliseconds per image.</summary>
+    public required double TrainMillisecondsPerImage { get; init; }
+}

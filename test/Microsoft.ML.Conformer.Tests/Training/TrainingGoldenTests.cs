@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Tests.Goldens;
+using Microsoft.ML.Conformer.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Microsoft.ML.Conformer.Tests.Training;
+
+/// <summary>
+/// Loss, gradients, BatchNorm statistics and AdamW trajectories against float64 runs of the reference. Later steps have wider tolerances,
+/// because ReLU inputs within rounding of zero flip and Adam makes steps of full size of that.
+/// </summary>
+[TestClass]
+public sealed class TrainingGoldenTests
+{
+    [TestMethod]
+    public void TrainingFollowsTheReferenceOnEveryGolden()
+    {
+        foreach (var path in GoldenFiles.OfKind("conformer-train").OrInconclusive())
+            Check(path);
+    }
+
+    private static void Check(string path)
+    {
+        var golden = GoldenFiles.Read(path);
+        var name = Path.GetFileName(path);
+        var shallow = golden.GetProperty("constructor").GetProperty("depth").GetInt32() == 3;
+        using var network = new ConformerNetwork(GoldenArchitecture.Read(golden.GetProperty("constructor")));
+        new NetworkWeights(network).CopyFrom(new FormulaWeights(
+            network.state_dict().ToDictionary(e => e.Key, e => e.Value.shape), golden.GetProperty("weight_seed").GetInt32()));
+        var optimizer = golden.GetProperty("optimizer");
+        using var adamW = ConformerOptimizer.Create(network, optimizer.GetProperty("lr").GetDouble(), optimizer.GetProperty("weight_decay").GetDouble());
+        CollectionAssert.AreEquivalent(
+            Names(golden.GetProperty("decay_params")),
+            network.named_parameters().Where(p => ConformerOptimizer.IsDecayed(p.name, p.parameter)).Select(p => p.name).ToList(), name);
+
+        using var scope = NewDisposeScope();
+        var (pixels, target, smoothing) = Batch(golden);
+        var losses = golden.GetProperty("losses_f64").EnumerateArray().Select(v => v.GetDouble()).ToList();
+        var normSteps = golden.GetProperty("param_norms").GetProperty("steps").EnumerateArray().Select(v => v.GetInt32()).ToList();
+        network.train();
+        for (var step = 1; step <= losses.Count; step++)
+        {
+            using var stepScope = NewDisposeScope();
+            var logits = network.call(pixels);
+            var loss = TwoHeadLoss.Compute(logits, target, smoothing);
+            var allowed = (step, shallow) switch { (1, _) => 2e-5, (<= 4, true) => 1e-4, (_, true) => 5e-3, (2, _) => 2e-3, _ => 5e-2 };
+            Assert.AreEqual(losses[step - 1], loss.ToDouble(), allowed, $"{name}: loss of step {step}");
+            network.zero_grad();
+            loss.backward();
+            if (step == 1)
+                CheckFirstStep(golden, network, logits, shallow, name);
+            adamW.step();
+            var column = normSteps.IndexOf(step);
+            if (shallow && column >= 0 && step != 5)
+                CheckParameterNorms(golden, network, column, step <= 2 ? 1e-4 : 5e-2, $"{name}: step {step}");
+        }
+        CheckEvaluation(golden, network, name);
+    }
+
+    private static void CheckFirstStep(
+        JsonElement golden, ConformerNetwork network, (Tensor Conv, Tensor Transformer) logits, bool shallow, string name)
+    {
+        var expected = golden.GetProperty("train_mode_logits_step1_f64");
+        AssertClose(expected.GetProperty("conv_cls"), logits.Conv, 2e-4, $"{name}: train-mode logits of the convolution head");
+        AssertClose(expected.GetProperty("tran_cls"), logits.Transformer, 2e-4, $"{name}: train-mode logits of the transformer head");
+
+        foreach (var buffer in golden.GetProperty("bn_buffers_after_1_forward").GetProperty("values").EnumerateObject())
+        {
+            var actual = network.get_buffer(buffer.Name)!;
+            Assert.AreEqual(buffer.Value[0].GetDouble(), actual.norm().ToDouble(), 5e-5, $"{name}: norm of {buffer.Name}");
+            AssertClose(buffer.Value[1], actual.narrow(0, 0, buffer.Value[1].GetArrayLength()), 5e-5, $"{name}: {buffer.Name}");
+        }
+
+        var gradients = golden.GetProperty("gradients_step1").GetProperty("values");
+        var zero = Names(golden.GetProperty("zero_gradient_params"));
+        var misses = new List<string>();
+        foreach (var (parameterName, parameter) in network.named_parameters())
+        {
+            if (zero.Contains(parameterName) || parameterName.EndsWith("attn.qkv.bias", StringComparison.Ordinal))
+                continue;
+            var norm = gradients.GetProperty(parameterName)[0].GetDouble();
+            var off = Math.Abs(parameter.grad!.norm().ToDouble() - norm) / norm;
+            if (off > (shallow ? 1e-3 : 2e-3))
+                misses.Add($"{parameterName} {off:g3}");
+        }
+        Assert.IsTrue(misses.Count <= (shallow ? 0 : 2), $"{name}: gradient norms are off: {string.Join("; ", misses)}");
+    }
+
+    private static void CheckParameterNorms(JsonElement golden, ConformerNetwork network, int column, double tolerance, string what)
+    {
+        var zero = Names(golden.GetProperty("zero_gradient_params"));
+        var norms = golden.GetProperty("param_norms").GetProperty("values");
+        foreach (var (name, parameter) in network.named_parameters())
+        {
+            if (zero.Contains(name) || name.EndsWith("attn.qkv.bias", StringComparison.Ordinal))
+                continue;
+            var expected = norms.GetProperty(name)[column].GetDouble();
+            Assert.AreEqual(expected, parameter.norm().ToDouble(), tolerance * expected, $"{what}: norm of {name}");
+        }
+    }
+
+    private static void CheckEvaluation(JsonElement golden, ConformerNetwork network, string name)
+    {
+        network.eval();
+        using var inference = inference_mode();
+        var expected = golden.GetProperty("eval_after_last_step");
+        var logits = network.call(Images(golden, expected.GetProperty("images")));
+        AssertClose(expected.GetProperty("conv_cls_f64"), logits.ConvLogits, 0.3, $"{name}: logits after the last step, convolution head");
+        AssertClose(expected.GetProperty("tran_cls_f64"), logits.TransformerLogits, 0.3, $"{name}: logits after the last step, transformer head");
+    }
+
+    /// <summary>The batch with its targets: labels, or with mixup the mixed images and soft targets.</summary>
+    private static (Tensor Pixels, Tensor Target, double Smoothing) Batch(JsonElement golden)
+    {
+        var batch = golden.GetProperty("batch");
+        var pixels = Images(golden, batch.GetProperty("images"));
+        var labels = tensor(batch.GetProperty("labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
+        var loss = golden.GetProperty("loss");
+        var smoothing = loss.TryGetProperty("smoothing", out var s) ? s.GetDouble() : 0;
+        if (loss.GetProperty("loss").GetString() != "soft_target_mixup")
+            return (pixels, labels, smoothing);
+
+        var lambda = loss.GetProperty("lam").GetDouble();
+        var classes = golden.GetProperty("constructor").GetProperty("num_classes").GetInt32();
+        var oneHot = functional.one_hot(labels, classes).to(ScalarType.Float32) * (1 - smoothing) + smoothing / classes;
+        return (pixels * lambda + pixels.flip(0) * (1 - lambda), oneHot * lambda + oneHot.flip(0) * (1 - lambda), 0);
+    }
+
+    private static Tensor Images(JsonElement golden, JsonElement numbers)
+    {
+        var batch = golden.GetProperty("batch");
+        var (height, width) = (batch.GetProperty("height").GetInt32(), batch.GetProperty("width").GetInt32());
+        var seed = golden.GetProperty("input_seed").GetInt32();
+        var values = numbers.EnumerateArray().SelectMany(k => Formula.Image(k.GetInt32(), height, width, seed)).ToArray();
+        return tensor(values).reshape(numbers.GetArrayLength(), 3, height, width);
+    }
+
+    private static List<string> Names(JsonElement list) => [.. list.EnumerateArray().Select(e => e.GetString()!)];
+
+    private static void AssertClose(JsonElement expected, Tensor actual, double tolerance, string what)
+    {
+        var values = actual.detach().contiguous().data<float>().ToArray();
+        var numbers = Flatten(expected).ToArray();
+        Assert.AreEqual(numbers.Length, values.Length, what);
+        var worst = numbers.Zip(values, (e, a) => Math.Abs(e - a)).Max();
+        Assert.IsTrue(worst <= tolerance, $"{what}: {worst:g3} off, {tolerance:g3} allowed.");
+    }
+
+    private static IEnumerable<double> Flatten(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Array ? element.EnumerateArray().SelectMany(Flatten) : [element.GetDouble()];
+}
