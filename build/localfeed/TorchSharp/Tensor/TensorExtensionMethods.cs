@@ -1,0 +1,34 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TorchSharp;
+
+/// <summary>Conversions of one-element tensors to numbers, and sizes.</summary>
+public static class TensorExtensionMethods
+{
+    public static float ToSingle(this Tensor value) => value.ToScalar().ToSingle();
+
+    public static double ToDouble(this Tensor value) => value.ToScalar().ToDouble();
+
+    public static int ToInt32(this Tensor value) => value.ToScalar().ToInt32();
+
+    public static long ToInt64(this Tensor value) => value.ToScalar().ToInt64();
+
+    public static bool ToBoolean(this Tensor value) => value.ToScalar().ToBoolean();
+
+    public static Parameter AsParameter(this Tensor tensor) => new(tensor);
+
+    /// <summary>Bytes of one element.</summary>
+    public static int ElementSize(this ScalarType type) => type switch
+    {
+        ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool or ScalarType.QInt8 or ScalarType.QUInt8 => 1,
+        ScalarType.Int16 or ScalarType.Float16 or ScalarType.BFloat16 => 2,
+        ScalarType.Int32 or ScalarType.Float32 or ScalarType.QInt32 => 4,
+        ScalarType.Int64 or ScalarType.Float64 or ScalarType.ComplexFloat32 => 8,
+        ScalarType.ComplexFloat64 => 16,
+        _ => throw new ArgumentException($"The element size of {type} is not known.", nameof(type)),
+    };
+
+    /// <summary>The product of the sizes.</summary>
+    public static long TotalSize(this IEnumerable<long> shape) => shape.Aggregate(1L, (product, size) => product * size);
+}
