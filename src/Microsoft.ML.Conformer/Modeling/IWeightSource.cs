@@ -13,4 +13,8 @@ internal interface IWeightSource
     /// <summary>The tensor's values in row-major order, read anew at each call so that no second copy of a network stays in memory.</summary>
     /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
     float[] Read(string name);
+
+    /// <summary>Writes the tensor's values in row-major order to <paramref name="destination"/>, which has its length.</summary>
+    /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
+    void CopyTo(string name, Span<float> destination) => Read(name).CopyTo(destination);
 }

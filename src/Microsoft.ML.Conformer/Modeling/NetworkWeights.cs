@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Modeling;
@@ -30,6 +32,12 @@ internal sealed class NetworkWeights(ConformerNetwork network) : IWeightSource
             if (!shape.SequenceEqual(target.shape))
                 throw new ArgumentException(
                     $"Tensor '{name}' has shape [{string.Join(", ", shape)}]; the network's is [{string.Join(", ", target.shape)}].", nameof(source));
+            // Straight into the network's memory where it can take it, so that a big checkpoint is not held twice.
+            if (target.device.type == DeviceType.CPU && target.dtype == ScalarType.Float32 && target.is_contiguous())
+            {
+                source.CopyTo(name, MemoryMarshal.Cast<byte, float>(target.bytes));
+                continue;
+            }
             using var scope = NewDisposeScope();
             target.copy_(tensor(source.Read(name)).reshape(target.shape));
         }

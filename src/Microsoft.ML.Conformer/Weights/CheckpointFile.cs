@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Weights.Safetensors;
+using Microsoft.ML.Conformer.Weights.Torch;
+
+namespace Microsoft.ML.Conformer.Weights;
+
+/// <summary>The containers that weights come in.</summary>
+internal enum CheckpointFormat
+{
+    /// <summary>torch.save since PyTorch 1.6.</summary>
+    TorchZip,
+
+    /// <summary>torch.save up to PyTorch 1.5.</summary>
+    TorchLegacy,
+
+    /// <summary>safetensors.</summary>
+    Safetensors,
+}
+
+/// <summary>
+/// An opened weight file: named tensors in the file's order under the file's own names, read one at a time as fp32. The content, not the
+/// name, tells the format. Opening reads names and shapes only, and runs nothing of what a pickle asks for. Reads may be concurrent.
+/// </summary>
+internal sealed class CheckpointFile : IWeightSource, IDisposable
+{
+    private readonly ByteSource _source;
+    private readonly Dictionary<string, CheckpointTensor> _byName = new(StringComparer.Ordinal);
+    private volatile bool _disposed;
+
+    private CheckpointFile(ByteSource source)
+    {
+        _source = source;
+        Format = Detect(source);
+        Tensors = Format switch
+        {
+            CheckpointFormat.Safetensors => SafetensorsReader.Open(source),
+            CheckpointFormat.TorchZip => OpenTorch(ZipContainer.Open(source)),
+            _ => OpenTorch(LegacyContainer.Open(source)),
+        };
+        foreach (var tensor in Tensors)
+            if (!_byName.TryAdd(tensor.Name, tensor))
+                throw new CheckpointFormatException(source.Name, "the name occurs twice.", tensor.Name);
+    }
+
+    /// <summary>The file, as the caller named it.</summary>
+    public string Name => _source.Name;
+
+    public CheckpointFormat Format { get; }
+
+    /// <summary>The tensors in the file's order.</summary>
+    public IReadOnlyList<CheckpointTensor> Tensors { get; }
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="CheckpointFormatException">The file is not a checkpoint that this library reads.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public static CheckpointFile Open(string path) => Open(ByteSource.OpenFile(path));
+
+    /// <summary>Opens what <paramref name="source"/> holds, and owns it from now on, also where this fails.</summary>
+    /// <exception cref="CheckpointFormatException">It is not a checkpoint that this library reads.</exception>
+    public static CheckpointFile Open(ByteSource source)
+    {
+        try
+        {
+            return new CheckpointFile(source);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public bool Contains(string name) => _byName.ContainsKey(name);
+
+    /// <inheritdoc />
+    public IReadOnlyList<long> Shape(string name) => Find(name).Shape;
+
+    /// <inheritdoc />
+    /// <exception cref="CheckpointFormatException">
+    /// The tensor's data is damaged, of an unreadable type, or too large for an array.
+    /// </exception>
+    public float[] Read(string name)
+    {
+        var tensor = Find(name);
+        if (tensor.Count > Array.MaxLength)
+            throw new CheckpointFormatException(Name, $"its {tensor.Count} elements are more than an array can hold.", name);
+        var values = GC.AllocateUninitializedArray<float>((int)tensor.Count);
+        CopyTo(name, values);
+        return values;
+    }
+
+    /// <summary>Reads a tensor's values in row-major order into <paramref name="destination"/>, of the tensor's length.</summary>
+    /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    /// <exception cref="CheckpointFormatException">The tensor's data is damaged or of an unreadable type.</exception>
+    public void CopyTo(string name, Span<float> destination)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        TensorReader.Read(Find(name), Name, destination);
+    }
+
+    /// <summary>Closes the file; a second call does nothing.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _source.Dispose();
+    }
+
+    private CheckpointTensor Find(string name) =>
+        _byName.GetValueOrDefault(name) ?? throw new KeyNotFoundException($"'{Name}' has no tensor '{name}'.");
+
+    private IReadOnlyList<CheckpointTensor> OpenTorch((object? Value, IStorageContainer Storages) content) =>
+        StateDict.Tensors(Name, content.Value, content.Storages);
+
+    private static CheckpointFormat Detect(ByteSource source)
+    {
+        const uint zipEntry = 0x04034b50, zipEnd = 0x06054b50;
+        const byte pickleProtocol = 0x80;
+        const int tarMagicOffset = 257;
+
+        Span<byte> start = stackalloc byte[tarMagicOffset + 5];
+        start = start[..(int)Math.Min(start.Length, source.Length)];
+        source.Read(0, start);
+        if (start.Length < 9)
+            throw new CheckpointFormatException(source.Name, $"it has {start.Length} bytes; that is too few for any checkpoint.");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(start) is zipEntry or zipEnd)
+            return CheckpointFormat.TorchZip;
+        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(start);
+        if (start[8] == (byte)'{' && (start[0] != pickleProtocol || headerLength <= (ulong)CheckpointLimits.MaxSafetensorsHeaderBytes))
+            return CheckpointFormat.Safetensors;
+        if (start[0] == pickleProtocol)
+            return CheckpointFormat.TorchLegacy;
+        if (start.Length > tarMagicOffset && start[tarMagicOffset..].SequenceEqual("ustar"u8))
+            throw new CheckpointFormatException(
+                source.Name, "it is a tar archive, as PyTorch wrote them before 0.1.10; load it with a newer PyTorch and save it anew.");
+        throw new CheckpointFormatException(
+            source.Name, "it is neither a PyTorch checkpoint (zip or legacy) nor a safetensors file. Is the download complete?");
+    }
+}

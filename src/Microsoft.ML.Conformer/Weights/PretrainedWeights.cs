@@ -1,0 +1,62 @@
+using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Weights.Published;
+
+namespace Microsoft.ML.Conformer.Weights;
+
+/// <summary>
+/// Weights to start from, by a file's path or a published name, opened and matched with an architecture. Dispose it when the network has
+/// them.
+/// </summary>
+internal sealed class PretrainedWeights : IDisposable
+{
+    private readonly CheckpointFile _file;
+
+    private PretrainedWeights(CheckpointFile file, WeightPlan plan) => (_file, Plan) = (file, plan);
+
+    /// <summary>What to load; a weight source under the official names.</summary>
+    public WeightPlan Plan { get; }
+
+    /// <summary>Opens the weights; published ones are downloaded if they are not on this machine.</summary>
+    /// <param name="pathOrName">The path of a .pth or safetensors file, or a name of <see cref="PublishedWeights"/>.</param>
+    /// <param name="architecture">The network's shape.</param>
+    /// <param name="strict">Whether whatever does not fit is an error (default), or a warning in the plan.</param>
+    /// <param name="download">Where published weights are kept and how they are fetched; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends a download.</param>
+    /// <exception cref="FileNotFoundException">There is no such file, nor such a name.</exception>
+    /// <exception cref="CheckpointFormatException">The file is damaged, hostile or of another kind.</exception>
+    /// <exception cref="WeightMismatchException">The file does not fit the architecture.</exception>
+    /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
+    public static PretrainedWeights Open(
+        string pathOrName,
+        ConformerArchitecture architecture,
+        bool strict = true,
+        WeightDownloadOptions? download = null,
+        CancellationToken cancellationToken = default)
+    {
+        var file = CheckpointFile.Open(Locate(pathOrName, download ?? new(), cancellationToken));
+        try
+        {
+            return new PretrainedWeights(file, WeightMatcher.Match(architecture, file, strict));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private static string Locate(string pathOrName, WeightDownloadOptions download, CancellationToken cancellationToken)
+    {
+        if (File.Exists(pathOrName))
+            return pathOrName;
+        var weights = PublishedWeights.Find(pathOrName) ?? throw new FileNotFoundException(
+            $"PretrainedWeights is '{pathOrName}'. There is no such file, and the published names are "
+                + $"{string.Join(", ", PublishedWeights.All.Select(published => published.Name))}.",
+            pathOrName);
+        // On the pool, so that a caller's synchronization context cannot be what the download waits for.
+        return Task.Run(() => new WeightCache(download).GetAsync(weights, cancellationToken), cancellationToken).GetAwaiter().GetResult();
+    }
+}

@@ -1,0 +1,88 @@
+using System.IO.Compression;
+
+namespace Microsoft.ML.Conformer.Weights.Torch;
+
+/// <summary>
+/// Storage in a compressed zip entry, as an archive program leaves it; PyTorch itself only stores. It is expanded at its first use, to the
+/// declared length and not a byte further, and kept for as long as memory allows.
+/// </summary>
+internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : TensorStorage(source.Name)
+{
+    private readonly WeakReference<byte[]?> _expanded = new(null);
+
+    public override long Length => entry.Length;
+
+    public override void Read(long offset, Span<byte> destination, string tensor)
+    {
+        if (!_expanded.TryGetTarget(out var bytes))
+            _expanded.SetTarget(bytes = Inflate(source, entry, tensor));
+        bytes.AsSpan((int)offset, destination.Length).CopyTo(destination);
+    }
+
+    /// <summary>The entry's bytes, their length and check sum found right.</summary>
+    /// <exception cref="CheckpointFormatException">They are not.</exception>
+    public static byte[] Inflate(ByteSource source, ZipEntry entry, string tensor)
+    {
+        CheckpointFormatException Fault(string reason, Exception? cause = null) =>
+            new(source.Name, $"the zip entry '{Printable.Text(entry.Name)}' {reason}.", tensor, innerException: cause);
+
+        if (entry.Length > Array.MaxLength)
+            throw Fault($"expands to {entry.Length} bytes, which is too much for a compressed entry; save the checkpoint with torch.save");
+        var bytes = new byte[entry.Length];
+        try
+        {
+            using var inflater = new DeflateStream(
+                new SourceStream(source, entry.DataOffset(source), entry.CompressedLength, tensor), CompressionMode.Decompress);
+            var length = inflater.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (length < bytes.Length)
+                throw Fault($"ends after {length} of {bytes.Length} bytes");
+            if (inflater.ReadByte() >= 0)
+                throw Fault($"expands to more than the {bytes.Length} bytes that were declared");
+        }
+        catch (InvalidDataException exception)
+        {
+            throw Fault("is damaged", exception);
+        }
+        return Crc32.Of(bytes) == entry.Crc ? bytes : throw Fault("has a wrong CRC-32; the file is damaged, get it anew");
+    }
+
+    /// <summary>A stretch of the file as a stream that is read once.</summary>
+    private sealed class SourceStream(ByteSource source, long start, long length, string tensor) : Stream
+    {
+        private long _position;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => length;
+
+        public override long Position
+        {
+            get => _position;
+            set => throw new NotSupportedException("The stream is read forward only.");
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            var count = (int)Math.Min(buffer.Length, length - _position);
+            source.Read(start + _position, buffer[..count], tensor);
+            _position += count;
+            return count;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("The stream is read forward only.");
+
+        public override void SetLength(long value) => throw new NotSupportedException("The stream is read only.");
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("The stream is read only.");
+    }
+}

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+
+namespace Microsoft.ML.Conformer.Weights.Torch;
+
+/// <summary>
+/// The container that torch.save wrote up to PyTorch 1.5, and that mmpretrain published its Conformers in: five pickles (a magic number,
+/// the protocol version, facts about the machine, the value, the storages' keys in order), then for each storage its element count and
+/// its bytes.
+/// </summary>
+internal sealed class LegacyContainer : IStorageContainer
+{
+    private const long Protocol = 1001;
+
+    private static readonly BigInteger _magic =
+        BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+    private readonly ByteSource _source;
+    private readonly Dictionary<string, TensorStorage> _storages = [];
+
+    private LegacyContainer(ByteSource source) => _source = source;
+
+    /// <summary>Reads the pickles and finds the storages behind them.</summary>
+    /// <exception cref="CheckpointFormatException">It is not such a container, or asks for what is not allowed.</exception>
+    public static (object? Value, IStorageContainer Storages) Open(ByteSource source)
+    {
+        var container = new LegacyContainer(source);
+        return (container.Read(), container);
+    }
+
+    public TensorStorage Find(PickledStorage storage, string tensor) => _storages.GetValueOrDefault(storage.Key)
+        ?? throw new CheckpointFormatException(_source.Name, $"its storage '{Printable.Text(storage.Key)}' is not in the file.", tensor);
+
+    private object? Read()
+    {
+        var position = 0L;
+        Dictionary<string, PickledStorage> named = [];
+        object? Next()
+        {
+            var input = new PickleInput(_source, position);
+            var value = PickleReader.Read(input, named);
+            position = input.Position;
+            return value;
+        }
+
+        if (Next() is not BigInteger magic || magic != _magic)
+            throw Fault("it is a pickle without PyTorch's magic number. Save weights with torch.save(model.state_dict(), path)");
+        if (Next() is not Protocol)
+            throw Fault($"its protocol is not {Protocol}, the only one of the legacy format");
+        if (Next() is not PickledDictionary machine || !machine.TryGet("little_endian", out var little) || little is not true)
+            throw Fault("it was not written by a little-endian machine; save it anew on a common machine");
+        var value = Next();
+        if (Next() is not PickledList keys)
+            throw Fault("it has no list of storages");
+        FindStorages(keys, named, position);
+        return value;
+    }
+
+    private void FindStorages(PickledList keys, Dictionary<string, PickledStorage> named, long position)
+    {
+        Span<byte> header = stackalloc byte[sizeof(long)];
+        foreach (var item in keys.Items)
+        {
+            if (item is not string key || !named.TryGetValue(key, out var storage))
+                throw Fault("it lists a storage that no tensor has");
+            _source.Read(position, header);
+            var count = BinaryPrimitives.ReadInt64LittleEndian(header);
+            if (count != storage.TotalCount)
+                throw Fault($"storage '{Printable.Text(key)}' has {count} elements in the file, {storage.TotalCount} in the pickle");
+            position += header.Length;
+            if ((Int128)count * storage.Type.Size > _source.Length - position)
+                throw Fault($"storage '{Printable.Text(key)}' of {count} x {storage.Type} leaves the file; it is cut short");
+            var length = count * storage.Type.Size;
+            if (!_storages.TryAdd(key, new StoredStorage(_source, position, length, crc: null)))
+                throw Fault($"storage '{Printable.Text(key)}' is listed twice");
+            position += length;
+        }
+    }
+
+    private CheckpointFormatException Fault(string reason) => new(_source.Name, $"{reason}.");
+}

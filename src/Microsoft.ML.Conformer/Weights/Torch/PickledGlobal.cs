@@ -1,0 +1,97 @@
+using System.Collections.Frozen;
+
+namespace Microsoft.ML.Conformer.Weights.Torch;
+
+/// <summary>What a pickle may do with an allowed global.</summary>
+internal enum PickledGlobalKind
+{
+    /// <summary>Called with a storage, it gives a tensor.</summary>
+    RebuildTensor,
+
+    /// <summary>Called with a tensor, it gives that tensor.</summary>
+    RebuildParameter,
+
+    /// <summary>The type of a storage.</summary>
+    Storage,
+
+    /// <summary>Called without arguments, it gives an empty dictionary.</summary>
+    Dictionary,
+
+    /// <summary>Called or constructed, it gives a <see cref="PickledObject"/> that nothing is done with.</summary>
+    Inert,
+}
+
+/// <summary>
+/// A global that a pickle may name. Nothing is ever looked up by such a name: it selects one of the kinds above, and a name that is not
+/// in this table ends the reading.
+/// </summary>
+internal sealed class PickledGlobal
+{
+    private static readonly FrozenDictionary<(string Module, string Name), PickledGlobal> _allowed = Allowed().ToFrozenDictionary(
+        global => (global.Module, global.Name));
+
+    private PickledGlobal(string module, string name, PickledGlobalKind kind, ElementType? elements = null)
+    {
+        (Module, Name, Kind, Elements) = (module, name, kind, elements);
+    }
+
+    public string Module { get; }
+
+    public string Name { get; }
+
+    public PickledGlobalKind Kind { get; }
+
+    /// <summary>For a storage: the type of its elements.</summary>
+    public ElementType? Elements { get; }
+
+    /// <summary>The allowed global of this name, or null.</summary>
+    public static PickledGlobal? Find(string module, string name) => _allowed.GetValueOrDefault((module, name));
+
+    public override string ToString() => $"{Module}.{Name}";
+
+    private static IEnumerable<PickledGlobal> Allowed()
+    {
+        yield return new("torch._utils", "_rebuild_tensor_v2", PickledGlobalKind.RebuildTensor);
+        yield return new("torch._utils", "_rebuild_tensor", PickledGlobalKind.RebuildTensor);
+        yield return new("torch._utils", "_rebuild_parameter", PickledGlobalKind.RebuildParameter);
+        yield return new("torch._utils", "_rebuild_parameter_with_state", PickledGlobalKind.RebuildParameter);
+        yield return new("collections", "OrderedDict", PickledGlobalKind.Dictionary);
+
+        foreach (var (name, elements) in StorageTypes())
+        {
+            yield return new("torch", name, PickledGlobalKind.Storage, elements);
+            yield return new("torch.cuda", name, PickledGlobalKind.Storage, elements);
+        }
+
+        // What training checkpoints hold beside the weights: arguments, optimizer and scheduler state, metrics.
+        yield return new("argparse", "Namespace", PickledGlobalKind.Inert);
+        yield return new("collections", "Counter", PickledGlobalKind.Inert);
+        yield return new("torch", "Size", PickledGlobalKind.Inert);
+        yield return new("torch", "device", PickledGlobalKind.Inert);
+        yield return new("pathlib", "PosixPath", PickledGlobalKind.Inert);
+        yield return new("pathlib", "WindowsPath", PickledGlobalKind.Inert);
+        yield return new("numpy", "dtype", PickledGlobalKind.Inert);
+        yield return new("numpy.core.multiarray", "scalar", PickledGlobalKind.Inert);
+        yield return new("numpy._core.multiarray", "scalar", PickledGlobalKind.Inert);
+        yield return new("_codecs", "encode", PickledGlobalKind.Inert);
+    }
+
+    private static IEnumerable<(string Name, ElementType Elements)> StorageTypes() =>
+    [
+        ("FloatStorage", ElementType.Float32),
+        ("DoubleStorage", ElementType.Float64),
+        ("HalfStorage", ElementType.Float16),
+        ("BFloat16Storage", ElementType.BFloat16),
+        ("LongStorage", ElementType.Int64),
+        ("IntStorage", ElementType.Int32),
+        ("ShortStorage", ElementType.Int16),
+        ("CharStorage", ElementType.Int8),
+        ("ByteStorage", ElementType.UInt8),
+        ("BoolStorage", ElementType.Boolean),
+        ("ComplexFloatStorage", ElementType.Unreadable("complex64", 8)),
+        ("ComplexDoubleStorage", ElementType.Unreadable("complex128", 16)),
+        ("QInt8Storage", ElementType.Unreadable("qint8", 1)),
+        ("QUInt8Storage", ElementType.Unreadable("quint8", 1)),
+        ("QInt32Storage", ElementType.Unreadable("qint32", 4)),
+    ];
+}

@@ -1,0 +1,92 @@
+using System.Text;
+
+namespace Microsoft.ML.Conformer.Weights.Torch;
+
+/// <summary>
+/// The container that torch.save writes since PyTorch 1.6: a zip archive of root/data.pkl and root/data/key for each storage, beside a
+/// few small entries; root/byteorder is one of them.
+/// </summary>
+internal sealed class ZipContainer : IStorageContainer
+{
+    private const string PickleName = "/data.pkl";
+
+    private readonly ByteSource _source;
+    private readonly ZipArchiveDirectory _archive;
+    private readonly string _root;
+    private readonly Dictionary<string, TensorStorage> _storages = [];
+
+    private ZipContainer(ByteSource source)
+    {
+        _source = source;
+        _archive = ZipArchiveDirectory.Read(source);
+        _root = FindRoot();
+        CheckByteOrder();
+    }
+
+    /// <summary>Reads the archive's directory and its pickle.</summary>
+    /// <exception cref="CheckpointFormatException">It is not a checkpoint, or asks for what is not allowed.</exception>
+    public static (object? Value, IStorageContainer Storages) Open(ByteSource source)
+    {
+        var container = new ZipContainer(source);
+        var pickle = container.ReadSmall(container._archive.Entries[container._root + PickleName], CheckpointLimits.MaxPickleBytes);
+        using var bytes = ByteSource.FromMemory(source.Name, pickle);
+        return (PickleReader.Read(new PickleInput(bytes, 0), []), container);
+    }
+
+    public TensorStorage Find(PickledStorage storage, string tensor)
+    {
+        if (_storages.TryGetValue(storage.Key, out var found))
+            return found;
+        var name = $"{_root}/data/{storage.Key}";
+        if (!_archive.Entries.TryGetValue(name, out var entry))
+            throw new CheckpointFormatException(_source.Name, $"its data, '{Printable.Text(name)}', is not in the archive.", tensor);
+        if (entry.Length != (Int128)storage.TotalCount * storage.Type.Size)
+            throw new CheckpointFormatException(
+                _source.Name, $"its storage of {storage.TotalCount} x {storage.Type} has {entry.Length} bytes in the archive.", tensor);
+        found = entry.IsDeflated
+            ? new DeflatedStorage(_source, entry)
+            : new StoredStorage(_source, entry.DataOffset(_source), entry.Length, entry.Crc);
+        _storages.Add(storage.Key, found);
+        return found;
+    }
+
+    private string FindRoot()
+    {
+        var roots = _archive.Entries.Keys
+            .Where(name => name.EndsWith(PickleName, StringComparison.Ordinal) && name.IndexOf('/') == name.Length - PickleName.Length)
+            .Select(name => name[..^PickleName.Length]).ToList();
+        return roots switch
+        {
+            [var root] => root,
+            [] => throw Fault($"it is a zip archive, but not one of PyTorch's: it has no entry 'name{PickleName}'"),
+            _ => throw Fault($"it has {roots.Count} entries named {PickleName[1..]}, in "
+                + $"{string.Join(", ", roots.Take(4).Select(Printable.Text))}; which one counts is ambiguous"),
+        };
+    }
+
+    private void CheckByteOrder()
+    {
+        const string little = "little";
+        if (!_archive.Entries.TryGetValue($"{_root}/byteorder", out var entry))
+            return;
+        var order = Encoding.Latin1.GetString(ReadSmall(entry, little.Length + 2)).Trim();
+        if (order != little)
+            throw Fault(
+                $"its byte order is '{Printable.Text(order)}'; only {little}-endian ones are read. Save it anew on a common machine");
+    }
+
+    private byte[] ReadSmall(ZipEntry entry, long limit)
+    {
+        if (entry.Length > limit)
+            throw Fault($"its entry '{Printable.Text(entry.Name)}' has {entry.Length} bytes; at most {limit} are read");
+        if (entry.IsDeflated)
+            return DeflatedStorage.Inflate(_source, entry, entry.Name);
+        var bytes = new byte[entry.Length];
+        new StoredStorage(_source, entry.DataOffset(_source), entry.Length, entry.Crc).Read(0, bytes, entry.Name);
+        if (Crc32.Of(bytes) != entry.Crc)
+            throw Fault($"the CRC-32 of its entry '{Printable.Text(entry.Name)}' is wrong; the file is damaged, get it anew");
+        return bytes;
+    }
+
+    private CheckpointFormatException Fault(string reason) => new(_source.Name, $"{reason}.");
+}

@@ -1,0 +1,23 @@
+using Microsoft.ML.Conformer.Tests.Goldens;
+using Microsoft.ML.Conformer.Weights;
+
+namespace Microsoft.ML.Conformer.Tests.Weights;
+
+[TestClass]
+public sealed class ConformerKeyMapGoldenTests
+{
+    [TestMethod]
+    public void EveryMmpretrainNameHasItsOfficialNameAndBack()
+    {
+        foreach (var path in GoldenFiles.Named("mmpretrain_key_map*.json").OrInconclusive())
+            foreach (var pair in GoldenFiles.Read(path).GetProperty("map").EnumerateArray())
+            {
+                var (mmpretrain, official) = (pair[0].GetString()!, pair[1].GetString()!);
+                Assert.AreEqual(official, ConformerKeyMap.ToOfficial(mmpretrain));
+                Assert.AreEqual(official, ConformerKeyMap.ToOfficial("module." + mmpretrain));
+                Assert.AreEqual(official, ConformerKeyMap.ToOfficial("module." + official));
+                Assert.AreEqual(official, ConformerKeyMap.ToOfficial(official));
+                Assert.AreEqual(mmpretrain, ConformerKeyMap.ToMmpretrain(official));
+            }
+    }
+}
