@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Conformer.Weights;
+using Microsoft.ML.Conformer.Weights;
+
+namespace Microsoft.ML.Conformer;
 
 /// <summary>
 /// A weight file is damaged, hostile or of a kind that this library does not read. The message names the file, and the tensor or the

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Weights;
+namespace Microsoft.ML.Conformer;
 
 /// <summary>
 /// A weight file is sound, but it is not for this network: tensors are missing, unexpected or of the wrong shape. The message lists all

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Weights;
+namespace Microsoft.ML.Conformer;
 
 /// <summary>
 /// Published weights could not be downloaded. The message names the URL, and the place where the file, brought by other means, is looked

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Weights;
+namespace Microsoft.ML.Conformer;
 
 /// <summary>How far a download of published weights is.</summary>
 /// <param name="FileName">The file.</param>

@@ -1,0 +1,91 @@
+using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+using Microsoft.ML.Transforms.Image;
+
+namespace Microsoft.ML.Conformer;
+
+public sealed partial class ConformerTrainer
+{
+    private const string KeyAdvice = "Append mlContext.Transforms.Conversion.MapValueToKey before the trainer.";
+
+    private const string KeyValuesKind = "KeyValues";
+
+    /// <summary>Stands for the number of classes, known only from data: a shape says that a vector's size is known, not the size.</summary>
+    private const int SomeClassCount = 2;
+
+    /// <summary>The label column of a training set: a key over at least two classes.</summary>
+    private static DataViewSchema.Column LabelColumn(DataViewSchema schema, string name)
+    {
+        if (schema.GetColumnOrNull(name) is not { } label)
+            throw ColumnErrors.Missing("label", name, schema, KeyAdvice);
+        if (label.Type is not KeyDataViewType key || key.RawType != typeof(uint))
+            throw ColumnErrors.Mismatch("label", name, "Key<UInt32>", label.Type.ToString()!, KeyAdvice);
+        if (key.Count < 2)
+        {
+            throw ColumnErrors.Mismatch(
+                "label", name, "a key over at least 2 classes", $"{key.Count} class", "Check that the data holds images of every class.");
+        }
+        return label;
+    }
+
+    /// <summary>Adds what scoring adds to a schema's shape, as ML.NET's own multiclass trainers describe it.</summary>
+    private SchemaShape OutputShape(SchemaShape input)
+    {
+        var image = Find(input, "image", _options.ImageColumnName, ScoringSchema.LoadImagesAdvice);
+        if (image.ItemType is not ImageDataViewType || image.Kind != SchemaShape.Column.VectorKind.Scalar)
+            throw ColumnErrors.Mismatch("image", image.Name, "Image", Describe(image), ScoringSchema.LoadImagesAdvice);
+        var label = Find(input, "label", _options.LabelColumnName, KeyAdvice);
+        if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar || label.ItemType != NumberDataViewType.UInt32)
+            throw ColumnErrors.Mismatch("label", label.Name, "Key<UInt32>", Describe(label), KeyAdvice);
+
+        // SchemaShape.Column has no public constructor: an estimator of ML.NET's own makes the columns.
+        var added = SchemaDefinition.Create(typeof(AddedColumns));
+        var (score, predictedLabel) = (added[nameof(AddedColumns.Score)], added[nameof(AddedColumns.PredictedLabel)]);
+        score.ColumnName = _options.ScoreColumnName;
+        score.ColumnType = new VectorDataViewType(NumberDataViewType.Single, SomeClassCount);
+        predictedLabel.ColumnName = _options.PredictedLabelColumnName;
+        predictedLabel.ColumnType = new KeyDataViewType(typeof(uint), SomeClassCount);
+        foreach (var values in label.Annotations.Where(annotation => annotation.Name == KeyValuesKind && !annotation.IsKey))
+        {
+            if (values.ItemType is PrimitiveDataViewType type)
+                GenericCall.Invoke(typeof(ConformerTrainer), nameof(Annotate), type.RawType, score, predictedLabel, type);
+        }
+        return new MLContext().Transforms
+            .CustomMapping<NoColumns, AddedColumns>((_, _) => { }, contractName: null, outputSchemaDefinition: added)
+            .GetOutputSchema(input);
+    }
+
+    private static void Annotate<T>(SchemaDefinition.Column score, SchemaDefinition.Column predictedLabel, PrimitiveDataViewType itemType)
+    {
+        var type = new VectorDataViewType(itemType, SomeClassCount);
+        var values = new VBuffer<T>(SomeClassCount, new T[SomeClassCount]);
+        score.AddAnnotation("TrainingLabelValues", values, type);
+        if (itemType is TextDataViewType)
+            score.AddAnnotation("SlotNames", values, type);
+        predictedLabel.AddAnnotation(KeyValuesKind, values, type);
+    }
+
+    private static SchemaShape.Column Find(SchemaShape shape, string role, string name, string advice)
+    {
+        foreach (var column in shape)
+            if (column.Name == name)
+                return column;
+        throw ColumnErrors.Missing(role, name, shape.Select(column => column.Name), advice);
+    }
+
+    private static string Describe(SchemaShape.Column column)
+    {
+        var item = column.IsKey ? $"Key<{column.ItemType}>" : column.ItemType.ToString();
+        return column.Kind == SchemaShape.Column.VectorKind.Scalar ? item! : $"Vector<{item}>";
+    }
+
+    private sealed class NoColumns;
+
+    private sealed class AddedColumns
+    {
+        public float[] Score { get; set; } = [];
+
+        public uint PredictedLabel { get; set; }
+    }
+}

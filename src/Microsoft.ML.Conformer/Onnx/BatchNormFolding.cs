@@ -1,0 +1,39 @@
+namespace Microsoft.ML.Conformer.Onnx;
+
+/// <summary>
+/// An evaluation-mode BatchNorm as a scale and a shift for each channel, folded into the convolution before it. Computed in double and
+/// rounded once.
+/// </summary>
+internal sealed record BatchNormFolding(
+    Func<float[]> Weight, Func<float[]> Bias, Func<float[]> RunningMean, Func<float[]> RunningVariance, double Epsilon)
+{
+    /// <summary>The convolution's weight, each output channel (the first dimension) multiplied by its scale.</summary>
+    public float[] FoldWeight(float[] weight)
+    {
+        var scale = Scale();
+        var perChannel = weight.Length / scale.Length;
+        var folded = new float[weight.Length];
+        for (var i = 0; i < folded.Length; i++)
+            folded[i] = (float)(weight[i] * scale[i / perChannel]);
+        return folded;
+    }
+
+    /// <summary>The bias of the folded convolution, whose own bias may be null for none.</summary>
+    public float[] FoldBias(float[]? convolutionBias)
+    {
+        var (scale, shift, mean) = (Scale(), Bias(), RunningMean());
+        var folded = new float[scale.Length];
+        for (var channel = 0; channel < folded.Length; channel++)
+            folded[channel] = (float)(shift[channel] + ((convolutionBias?[channel] ?? 0.0) - mean[channel]) * scale[channel]);
+        return folded;
+    }
+
+    private double[] Scale()
+    {
+        var (weight, variance) = (Weight(), RunningVariance());
+        var scale = new double[weight.Length];
+        for (var channel = 0; channel < scale.Length; channel++)
+            scale[channel] = weight[channel] / Math.Sqrt(variance[channel] + Epsilon);
+        return scale;
+    }
+}

@@ -1,0 +1,280 @@
+using Microsoft.ML.Conformer.Modeling;
+
+namespace Microsoft.ML.Conformer.Onnx;
+
+/// <summary>
+/// The Conformer (Peng et al., ICCV 2021) as an ONNX graph for evaluation: the same steps as <c>ConformerNetwork.forward</c>, in an order
+/// and form that inference runtimes execute fast. Shapes: N images, E the embedding width, K patches on the grid, T = 1 + K tokens with
+/// the class token first, C classes.
+/// </summary>
+internal sealed class ConformerGraph
+{
+    /// <summary>Name of the graph's input.</summary>
+    public const string Input = "image";
+
+    /// <summary>Names of the graph's outputs.</summary>
+    public const string Score = "Score", ClassIndex = "ClassIndex", ConvLogits = "conv_logits", TransformerLogits = "tran_logits";
+
+    private const double StemEpsilon = 1e-5, BlockEpsilon = 1e-6, FinalNormEpsilon = 1e-5;
+
+    private readonly ConformerArchitecture _architecture;
+    private readonly OnnxGraphSettings _settings;
+    private readonly RequiredWeights _weights;
+    private readonly GraphBuilder _graph = new();
+    private readonly LayerBuilder _layers;
+    private readonly int _stemHeight, _stemWidth, _gridHeight, _gridWidth;
+
+    private ConformerGraph(ConformerArchitecture architecture, RequiredWeights weights, OnnxGraphSettings settings)
+    {
+        (_architecture, _weights, _settings) = (architecture, weights, settings);
+        _layers = new LayerBuilder(_graph, weights);
+        (_stemHeight, _stemWidth) = (DivideUp(settings.ImageHeight, ConformerArchitecture.StemStride), DivideUp(settings.ImageWidth, ConformerArchitecture.StemStride));
+        (_gridHeight, _gridWidth) = (DivideUp(_stemHeight, architecture.TokenStride(1)), DivideUp(_stemWidth, architecture.TokenStride(1)));
+    }
+
+    private int Patches => _gridHeight * _gridWidth;
+
+    private int Tokens => 1 + Patches;
+
+    /// <summary>The graph, its weights yet unread; tensors that it needs and that are not there are noted in <paramref name="weights"/>.</summary>
+    public static OnnxModel Build(ConformerArchitecture architecture, RequiredWeights weights, OnnxGraphSettings settings) =>
+        new ConformerGraph(architecture, weights, settings).Build();
+
+    private OnnxModel Build()
+    {
+        var stem = Stem(); // [N, 64, H, W]
+        var map = ConvBlock(stem, "conv_1", ConformerArchitecture.StemChannels, _architecture.StageChannels(1), stride: 1, projectShortcut: true).Output;
+        var tokens = TransformerBlock(PatchEmbedding(stem), "trans_1"); // [N T, E]
+        foreach (var block in _architecture.CouplingBlocks())
+            (map, tokens) = ConvTransBlock(map, tokens, block);
+        Heads(map, tokens);
+        SlotNames();
+
+        return new OnnxModel
+        {
+            GraphName = "Conformer",
+            ProducerName = "Microsoft.ML.Conformer",
+            ProducerVersion = OnnxModelMetadata.CurrentVersion,
+            Nodes = _graph.Nodes,
+            Initializers = _graph.Initializers,
+            ValueInfos = _graph.ValueInfos,
+            Inputs = [InputInfo()],
+            Outputs = [.. OutputInfos()],
+            Metadata = OnnxModelMetadata.Of(_architecture, _settings).ToEntries(),
+        };
+    }
+
+    /// <summary>Normalization where the input is pixels, conv1 - bn1 - ReLU - max pool, zero padding to whole patches: [N, 64, H, W].</summary>
+    private string Stem()
+    {
+        var (x, undoScale) = Normalized();
+        x = _layers.Relu(_layers.ConvBatchNorm(
+            x, "conv1", "bn1", _architecture.InputChannels, ConformerArchitecture.StemChannels, kernel: 7, stride: 2, StemEpsilon, scaleInputs: undoScale));
+        x = _graph.Add("MaxPool", "maxpool", [x],
+            new("kernel_shape", new long[] { 3, 3 }), new("pads", new long[] { 1, 1, 1, 1 }), new("strides", new long[] { 2, 2 }));
+
+        var grid = _architecture.TokenStride(1);
+        var (bottom, right) = (_gridHeight * grid - _stemHeight, _gridWidth * grid - _stemWidth);
+        return bottom + right == 0
+            ? x
+            : _graph.Add("Pad", "pad_to_patches", [x, _graph.Integers(0, 0, 0, 0, 0, 0, bottom, right)], new OnnxAttribute("mode", "constant"));
+    }
+
+    /// <summary>
+    /// The input with the mean subtracted, as [N, channels, height, width], and what remains of the normalization: dividing by the
+    /// standard deviation scales conv1's weights (zero padding stays zero), which is done once at export.
+    /// </summary>
+    private (string X, Action<float[]>? UndoScale) Normalized()
+    {
+        if (_settings.InputKind == OnnxInputKind.NormalizedNchw)
+            return (Input, null);
+        var x = _settings.InputKind == OnnxInputKind.PixelsNhwc
+            ? _graph.Add("Transpose", "image.nchw", [Input], new OnnxAttribute("perm", new long[] { 0, 3, 1, 2 }))
+            : Input;
+        var (mean, std) = (_settings.Preprocessing.Mean, _settings.Preprocessing.Std);
+        var means = _graph.Weight("image.mean", [1, mean.Count, 1, 1], () => [.. mean.Select(value => (float)(byte.MaxValue * (double)value))]);
+        return (_graph.Add("Sub", "image.centered", [x, means]), weight =>
+        {
+            // [64, channels, 7, 7]
+            for (var i = 0; i < weight.Length; i++)
+                weight[i] = (float)(weight[i] / (byte.MaxValue * (double)std[i / (7 * 7) % std.Count]));
+        }
+        );
+    }
+
+    /// <summary>Stem to tokens: a strided convolution, the class token in front, and the position embedding where there is one.</summary>
+    private string PatchEmbedding(string stem)
+    {
+        var (embed, grid) = (_architecture.EmbedDim, _architecture.TokenStride(1));
+        var patches = PatchesToImages(
+            MapToRows(_layers.Conv(stem, "trans_patch_conv", ConformerArchitecture.StemChannels, embed, grid, grid), embed), "trans_patch_conv");
+
+        var batch = _graph.Add("Shape", "batch", [patches], new("start", 0L), new("end", 1L));
+        var shape = _graph.Add("Concat", "cls_token.shape", [batch, _graph.Integers(1, embed)], new OnnxAttribute("axis", 0L));
+        var token = _graph.Weight("cls_token", [1, 1, embed], _weights.Require("cls_token", 1, 1, embed));
+        var classTokens = _graph.Add("Expand", "cls_token.expanded", [token, shape]);
+        var tokens = _graph.Add("Concat", "tokens", [classTokens, patches], new OnnxAttribute("axis", 1L)); // [N, T, E]
+        if (_architecture.PositionEmbeddingImageSize is not null)
+        {
+            var positions = _graph.Weight("pos_embed", [1, Tokens, embed], _weights.Require("pos_embed", 1, Tokens, embed));
+            tokens = _graph.Add("Add", "tokens.positioned", [tokens, positions]);
+        }
+        return ToRows(tokens, "tokens.rows");
+    }
+
+    /// <summary>A convolution block and a transformer block that exchange what they see.</summary>
+    private (string Map, string Tokens) ConvTransBlock(string map, string tokens, CouplingBlock block)
+    {
+        var (name, outer, inner) = (block.Name, block.OutChannels, block.OutChannels / ConformerArchitecture.BottleneckExpansion);
+        var (x, middle) = ConvBlock(map, $"{name}.cnn_block", block.InChannels, outer, block.Stride, block.ProjectsShortcut);
+        tokens = TransformerBlock(FcuDown(middle, tokens, $"{name}.squeeze_block", inner, block.TokenStride), $"{name}.trans_block");
+        for (var i = 0; i < _architecture.BottlenecksPerBlock; i++)
+            x = ConvBlock(x, $"{name}.med_block.{i}", outer, outer, stride: 1, projectShortcut: false).Output;
+        var up = FcuUp(tokens, $"{name}.expand_block", inner, block.TokenStride);
+        x = ConvBlock(x, $"{name}.fusion_block", outer, outer, block.IsLast ? 2 : 1, block.IsLast, up).Output;
+        return (x, tokens);
+    }
+
+    /// <summary>Bottleneck 1x1 - 3x3 - 1x1 with a shortcut; the tokens' map, if any, is added to the input of the 3x3.</summary>
+    private (string Output, string Middle) ConvBlock(
+        string x, string name, int inputs, int outputs, int stride, bool projectShortcut, string? tokenMap = null)
+    {
+        var middle = outputs / ConformerArchitecture.BottleneckExpansion;
+        var shortcut = projectShortcut
+            ? _layers.ConvBatchNorm(x, $"{name}.residual_conv", $"{name}.residual_bn", inputs, outputs, kernel: 1, stride, BlockEpsilon)
+            : x;
+        var inner = _layers.Relu(_layers.ConvBatchNorm(x, $"{name}.conv1", $"{name}.bn1", inputs, middle, kernel: 1, stride: 1, BlockEpsilon));
+        if (tokenMap is not null)
+            inner = _graph.Add("Add", $"{name}.coupled_map", [inner, tokenMap]);
+        inner = _layers.Relu(_layers.ConvBatchNorm(inner, $"{name}.conv2", $"{name}.bn2", middle, middle, kernel: 3, stride, BlockEpsilon));
+        var residual = _layers.ConvBatchNorm(inner, $"{name}.conv3", $"{name}.bn3", middle, outputs, kernel: 1, stride: 1, BlockEpsilon);
+        return (_layers.Relu(_graph.Add("Add", name, [residual, shortcut])), inner);
+    }
+
+    /// <summary>
+    /// Feature map to tokens: the incoming tokens plus the map's patches and, as in the official code, once more the class token.
+    /// Averaging and a 1x1 convolution commute, so the map is averaged first, which makes the projection stride² times smaller.
+    /// </summary>
+    private string FcuDown(string map, string tokens, string name, int inputs, int stride)
+    {
+        var (embed, project) = (_architecture.EmbedDim, $"{name}.conv_project");
+        var sampling = stride == 1 ? DownSampling.Average : _architecture.DownSampling;
+        var patches = sampling switch
+        {
+            DownSampling.Convolution => MapToRows(_layers.Conv(map, project, inputs, embed, stride, stride), embed),
+            DownSampling.Maximum => MapToRows(Pool("MaxPool", _layers.Conv(map, project, inputs, embed, kernel: 1, stride: 1), stride), embed),
+            _ => _layers.PointwiseConv(MapToRows(stride == 1 ? map : Pool("AveragePool", map, stride), inputs), project, inputs, embed),
+        };
+        patches = PatchesToImages(_layers.Gelu(_layers.LayerNorm(patches, $"{name}.ln", embed, BlockEpsilon)), name);
+
+        var images = TokensToImages(tokens, $"{name}.tokens");
+        var added = _graph.Add("Concat", name, [ClassToken(images, name), patches], new OnnxAttribute("axis", 1L)); // [N, T, E]
+        return _graph.Add("Add", $"{name}.coupled", [ToRows(added, $"{name}.rows"), tokens]);
+    }
+
+    /// <summary>Tokens to feature map: 1x1 projection, BatchNorm, ReLU, nearest up-sampling.</summary>
+    private string FcuUp(string tokens, string name, int outputs, int stride)
+    {
+        var images = TokensToImages(tokens, $"{name}.tokens");
+        var patches = _graph.Add("Slice", $"{name}.patches", [images, _graph.Integers(1), _graph.Integers(Tokens), _graph.Integers(1)]);
+        var grid = _graph.Add("Reshape", $"{name}.grid", [patches, _graph.Integers(0, _gridHeight, _gridWidth, _architecture.EmbedDim)]);
+        var map = _graph.Add("Transpose", $"{name}.map", [grid], new OnnxAttribute("perm", new long[] { 0, 3, 1, 2 }));
+        map = _layers.Relu(_layers.ConvBatchNorm(
+            map, $"{name}.conv_project", $"{name}.bn", _architecture.EmbedDim, outputs, kernel: 1, stride: 1, BlockEpsilon, convHasBias: true));
+        if (stride > 1)
+            map = _graph.Add("Resize", name, [map, "", _graph.Floats(1, 1, stride, stride)],
+                new("mode", "nearest"), new("coordinate_transformation_mode", "asymmetric"), new("nearest_mode", "floor"));
+        return _graph.Declare(map, null, outputs, _gridHeight * stride, _gridWidth * stride);
+    }
+
+    /// <summary>Pre-norm transformer block, [N T, E] to [N T, E].</summary>
+    private string TransformerBlock(string x, string name)
+    {
+        var (embed, hidden) = (_architecture.EmbedDim, _architecture.MlpHidden);
+        var (normalized, affine) = _layers.Normalize(x, $"{name}.norm1", embed, BlockEpsilon);
+        var attention = _layers.SelfAttention(
+            normalized, $"{name}.attn", embed, _architecture.NumHeads, Tokens, _architecture.QkvBias, affine);
+        x = _graph.Add("Add", $"{name}.attended", [attention, x]);
+        (normalized, affine) = _layers.Normalize(x, $"{name}.norm2", embed, BlockEpsilon);
+        var inner = _layers.Gelu(_layers.Linear(normalized, $"{name}.mlp.fc1", embed, hidden, affine));
+        return _graph.Add("Add", name, [_layers.Linear(inner, $"{name}.mlp.fc2", hidden, embed), x]);
+    }
+
+    private void Heads(string map, string tokens)
+    {
+        var pooled = _graph.Add("Flatten", "pooling.flat", [_graph.Add("GlobalAveragePool", "pooling", [map])]);
+        var conv = _layers.Linear(pooled, "conv_cls_head", _architecture.ConvHeadInputs, _architecture.NumClasses);
+
+        var token = ToRows(ClassToken(TokensToImages(tokens, "tokens.last"), "class_token"), "class_token");
+        var (normalized, affine) = _layers.Normalize(token, "trans_norm", _architecture.EmbedDim, FinalNormEpsilon);
+        var transformer = _layers.Linear(normalized, "trans_cls_head", _architecture.EmbedDim, _architecture.NumClasses, affine);
+
+        var logits = _graph.Add("Add", "logits", [conv, transformer]);
+        _graph.Add("Softmax", Score, [logits], new OnnxAttribute("axis", -1L));
+        if (_settings.IncludeClassIndex)
+            _graph.Add("ArgMax", ClassIndex, [logits], new("axis", 1L), new("keepdims", 1L), new("select_last_index", 0L));
+        if (_settings.IncludeHeadLogits)
+        {
+            _graph.Add("Identity", ConvLogits, [conv]);
+            _graph.Add("Identity", TransformerLogits, [transformer]);
+        }
+    }
+
+    private string Pool(string opType, string x, int stride) => _graph.Add(opType, $"{x}.pooled", [x],
+        new("kernel_shape", new long[] { stride, stride }), new("strides", new long[] { stride, stride }));
+
+    /// <summary>[N, channels, grid height, grid width] to [N K, channels].</summary>
+    private string MapToRows(string map, int channels)
+    {
+        var channelsLast = _graph.Add("Transpose", $"{map}.channels_last", [map], new OnnxAttribute("perm", new long[] { 0, 2, 3, 1 }));
+        return _graph.Add("Reshape", $"{map}.rows", [channelsLast, _graph.Integers(-1, channels)]);
+    }
+
+    /// <summary>[N K, E] to [N, K, E].</summary>
+    private string PatchesToImages(string rows, string name) =>
+        _graph.Add("Reshape", $"{name}.patches", [rows, _graph.Integers(-1, Patches, _architecture.EmbedDim)]);
+
+    /// <summary>[N T, E] to [N, T, E].</summary>
+    private string TokensToImages(string rows, string name) =>
+        _graph.Add("Reshape", name, [rows, _graph.Integers(-1, Tokens, _architecture.EmbedDim)]);
+
+    /// <summary>[N, T, E] to [N T, E].</summary>
+    private string ToRows(string images, string name) =>
+        _graph.Add("Reshape", name, [images, _graph.Integers(-1, _architecture.EmbedDim)]);
+
+    /// <summary>[N, T, E] to [N, 1, E].</summary>
+    private string ClassToken(string tokens, string name) =>
+        _graph.Add("Slice", $"{name}.first", [tokens, _graph.Integers(0), _graph.Integers(1), _graph.Integers(1)]);
+
+    /// <summary>
+    /// An operator by whose name ML.NET's OnnxTransformer finds the slot names of the column Score, in this very attribute; nothing uses
+    /// what it computes.
+    /// </summary>
+    private void SlotNames()
+    {
+        if (_settings.Labels is not { } labels || !_settings.IncludeSlotNames)
+            return;
+        var one = _graph.Add("Constant", $"mlnet.{Score}.unusedInput", [], new OnnxAttribute("value_strings", new[] { labels[0] }));
+        _graph.Add(new OnnxNode(
+            "LabelEncoder", $"mlnet.{Score}.SlotNames", [one], [$"mlnet.{Score}.unusedOutput"],
+            [new("keys_strings", labels.ToArray()), new("values_int64s", Enumerable.Range(0, labels.Count).Select(i => (long)i).ToArray())],
+            OnnxModel.MachineLearningDomain));
+    }
+
+    private OnnxValueInfo InputInfo() => new(Input, OnnxElementType.Float, _settings.InputKind == OnnxInputKind.PixelsNhwc
+        ? [null, _settings.ImageHeight, _settings.ImageWidth, _architecture.InputChannels]
+        : [null, _architecture.InputChannels, _settings.ImageHeight, _settings.ImageWidth]);
+
+    private IEnumerable<OnnxValueInfo> OutputInfos()
+    {
+        yield return new(Score, OnnxElementType.Float, [null, _architecture.NumClasses]);
+        if (_settings.IncludeClassIndex)
+            yield return new(ClassIndex, OnnxElementType.Int64, [null, 1]);
+        if (!_settings.IncludeHeadLogits)
+            yield break;
+        yield return new(ConvLogits, OnnxElementType.Float, [null, _architecture.NumClasses]);
+        yield return new(TransformerLogits, OnnxElementType.Float, [null, _architecture.NumClasses]);
+    }
+
+    private static int DivideUp(int value, int divisor) => (value + divisor - 1) / divisor;
+}

@@ -1,0 +1,34 @@
+using Microsoft.ML.Conformer.Modeling;
+
+namespace Microsoft.ML.Conformer.Onnx;
+
+/// <summary>Writes a Conformer as an ONNX file for evaluation.</summary>
+internal static class OnnxExporter
+{
+    /// <summary>
+    /// Writes the network. The graph takes "image" (see <see cref="OnnxInputKind"/>; the batch is dynamic) and gives "Score", float
+    /// [N, C]: the softmax of both heads' summed logits. Tensors are read one at a time while they are written, and the same weights and
+    /// settings always give the same bytes.
+    /// </summary>
+    /// <param name="destination">Written from its position on, and left open. Where the export fails it holds a part of a file.</param>
+    /// <param name="architecture">The network's shape.</param>
+    /// <param name="weights">Its tensors under the official state-dict names.</param>
+    /// <param name="settings">Inputs, outputs and what is recorded.</param>
+    /// <exception cref="ArgumentException">The architecture or the settings have faults; the message lists all.</exception>
+    /// <exception cref="OnnxExportException">
+    /// Tensors are missing or misshapen (all are named, before anything is written), a weight is not finite, or the file would exceed 2 GB.
+    /// </exception>
+    internal static void Export(Stream destination, ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings)
+    {
+        var faults = architecture.Faults().ToList();
+        if (faults.Count == 0)
+            faults.AddRange(settings.Faults(architecture));
+        if (faults.Count > 0)
+            throw new ArgumentException("No such network can be exported. " + string.Join(" ", faults), nameof(settings));
+
+        var required = new RequiredWeights(weights);
+        var model = ConformerGraph.Build(architecture, required, settings);
+        required.ThrowIfFaulty();
+        OnnxModelWriter.Write(destination, model);
+    }
+}

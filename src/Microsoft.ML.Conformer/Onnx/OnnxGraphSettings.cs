@@ -1,0 +1,48 @@
+namespace Microsoft.ML.Conformer.Onnx;
+
+/// <summary>What an exported graph takes, gives and says about itself.</summary>
+internal sealed record OnnxGraphSettings
+{
+    /// <summary>Height of the images in pixels, fixed in the graph.</summary>
+    public required int ImageHeight { get; init; }
+
+    /// <summary>Width of the images in pixels, fixed in the graph.</summary>
+    public required int ImageWidth { get; init; }
+
+    /// <summary>What the input "image" holds. Default <see cref="OnnxInputKind.NormalizedNchw"/>.</summary>
+    public OnnxInputKind InputKind { get; init; } = OnnxInputKind.NormalizedNchw;
+
+    /// <summary>How photos become the network's input; recorded, and for inputs of pixels part of the graph.</summary>
+    public OnnxPreprocessing Preprocessing { get; init; } = new();
+
+    /// <summary>Adds the output "ClassIndex", int64 [N, 1]: the first index of the highest score. Default false.</summary>
+    public bool IncludeClassIndex { get; init; }
+
+    /// <summary>Adds the outputs "conv_logits" and "tran_logits", float [N, C]. Default false.</summary>
+    public bool IncludeHeadLogits { get; init; }
+
+    /// <summary>Names of the classes in index order, recorded in the file; null (default) for none.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>
+    /// Whether ML.NET's OnnxTransformer gives the column Score the <see cref="Labels"/> as SlotNames. Default true; false for labels that
+    /// are not text, for which ML.NET's own trainers give none either.
+    /// </summary>
+    public bool IncludeSlotNames { get; init; } = true;
+
+    /// <summary>What is wrong with these settings for an architecture, one sentence for each fault.</summary>
+    internal IEnumerable<string> Faults(ConformerArchitecture architecture)
+    {
+        if (ImageHeight < 1 || ImageWidth < 1)
+            yield return $"The image is {ImageHeight} x {ImageWidth} pixels; both must be at least 1.";
+        if (architecture.PositionEmbeddingImageSize is { } size && (ImageHeight != size || ImageWidth != size))
+            yield return $"The image is {ImageHeight} x {ImageWidth} pixels; the position embedding is for {size} x {size}.";
+        if (!Enum.IsDefined(InputKind))
+            yield return $"{nameof(InputKind)} is {InputKind}; it must be one of {string.Join(", ", Enum.GetNames<OnnxInputKind>())}.";
+        if (Labels is not null && Labels.Count != architecture.NumClasses)
+            yield return $"There are {Labels.Count} labels; the network has {architecture.NumClasses} classes.";
+        if (InputKind != OnnxInputKind.NormalizedNchw)
+            foreach (var fault in Preprocessing.Faults(architecture.InputChannels))
+                yield return fault;
+    }
+}

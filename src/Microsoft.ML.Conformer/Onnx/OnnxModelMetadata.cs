@@ -1,0 +1,88 @@
+using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.Conformer.Modeling;
+
+namespace Microsoft.ML.Conformer.Onnx;
+
+/// <summary>
+/// What an exported file says about itself in its metadata, so that it can be scored without anything beside it. Holds no times or
+/// machine names: the same network always gives the same bytes.
+/// </summary>
+/// <param name="Architecture">The network's shape.</param>
+/// <param name="ImageHeight">Height of the input in pixels.</param>
+/// <param name="ImageWidth">Width of the input in pixels.</param>
+/// <param name="InputKind">What the input holds.</param>
+/// <param name="Preprocessing">How a photo becomes the network's input.</param>
+/// <param name="Labels">Class names in index order, or null where the file has none.</param>
+/// <param name="LibraryVersion">Version of the library that wrote the file.</param>
+internal sealed record OnnxModelMetadata(
+    ConformerArchitecture Architecture, int ImageHeight, int ImageWidth, OnnxInputKind InputKind, OnnxPreprocessing Preprocessing,
+    IReadOnlyList<string>? Labels, string LibraryVersion)
+{
+    private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
+        PreprocessingKey = "conformer.preprocessing", LabelsKey = "conformer.labels", VersionKey = "conformer.version";
+
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter() },
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>This library's version, without build details.</summary>
+    public static string CurrentVersion { get; } = typeof(OnnxModelMetadata).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public static OnnxModelMetadata Of(ConformerArchitecture architecture, OnnxGraphSettings settings) => new(
+        architecture, settings.ImageHeight, settings.ImageWidth, settings.InputKind, settings.Preprocessing, settings.Labels, CurrentVersion);
+
+    /// <summary>The metadata as the file's entries, in a fixed order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
+    {
+        List<KeyValuePair<string, string>> entries =
+        [
+            new(ArchitectureKey, JsonSerializer.Serialize(Architecture, s_json)),
+            new(InputKey, JsonSerializer.Serialize(new Input(InputKind, ImageHeight, ImageWidth), s_json)),
+            new(PreprocessingKey, JsonSerializer.Serialize(Preprocessing, s_json)),
+            new(VersionKey, LibraryVersion),
+        ];
+        if (Labels is not null)
+            entries.Add(new(LabelsKey, JsonSerializer.Serialize(Labels, s_json)));
+        return entries;
+    }
+
+    /// <summary>Reads the entries of a file that this library wrote (ONNX Runtime: ModelMetadata.CustomMetadataMap).</summary>
+    /// <exception cref="FormatException">An entry is missing or cannot be read; the message names it.</exception>
+    public static OnnxModelMetadata Parse(IReadOnlyDictionary<string, string> entries)
+    {
+        var input = Read<Input>(entries, InputKey);
+        return new OnnxModelMetadata(
+            Read<ConformerArchitecture>(entries, ArchitectureKey), input.Height, input.Width, input.Kind,
+            Read<OnnxPreprocessing>(entries, PreprocessingKey),
+            entries.ContainsKey(LabelsKey) ? Read<string[]>(entries, LabelsKey) : null,
+            Text(entries, VersionKey));
+    }
+
+    private static T Read<T>(IReadOnlyDictionary<string, string> entries, string key)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(Text(entries, key), s_json)
+                ?? throw new FormatException($"The ONNX file's metadata entry '{key}' is null.");
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException($"The ONNX file's metadata entry '{key}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static string Text(IReadOnlyDictionary<string, string> entries, string key) => entries.TryGetValue(key, out var text)
+        ? text
+        : throw new FormatException($"The ONNX file has no metadata entry '{key}': it is not a Conformer that this library exported.");
+
+    private sealed record Input(OnnxInputKind Kind, int Height, int Width);
+}

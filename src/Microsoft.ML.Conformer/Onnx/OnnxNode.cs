@@ -1,0 +1,19 @@
+namespace Microsoft.ML.Conformer.Onnx;
+
+/// <summary>One operator of a graph; an input that is not given is the empty name.</summary>
+internal sealed record OnnxNode(
+    string OpType, string Name, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<OnnxAttribute> Attributes,
+    string Domain = "");
+
+/// <summary>A named constant of an operator: a long, float, string, long[] or string[].</summary>
+internal sealed record OnnxAttribute(string Name, object Value);
+
+/// <summary>Name, element type and shape of a graph's input or output; a null dimension is the batch.</summary>
+internal sealed record OnnxValueInfo(string Name, OnnxElementType Type, IReadOnlyList<long?> Shape);
+
+/// <summary>Element types by their numbers in onnx.proto's TensorProto.DataType.</summary>
+internal enum OnnxElementType
+{
+    Float = 1,
+    Int64 = 7,
+}

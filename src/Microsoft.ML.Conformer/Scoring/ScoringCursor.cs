@@ -1,0 +1,52 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Conformer.Scoring;
+
+/// <summary>Walks the input's rows and adds their scores.</summary>
+/// <param name="schema">The view's columns.</param>
+/// <param name="rows">The input's rows with the columns that pass through.</param>
+/// <param name="scores">The rows' scores, or null where no reader wants them.</param>
+internal sealed class ScoringCursor(ScoringSchema schema, DataViewRowCursor rows, LookAheadScores? scores) : DataViewRowCursor
+{
+    private bool _disposed;
+
+    public override DataViewSchema Schema => schema.Output;
+
+    public override long Position => rows.Position;
+
+    public override long Batch => rows.Batch;
+
+    public override bool MoveNext() => rows.MoveNext();
+
+    public override bool IsColumnActive(DataViewSchema.Column column) =>
+        schema.IsScored(column) ? scores is not null : rows.IsColumnActive(schema.Input[column.Index]);
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => rows.GetIdGetter();
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        if (!schema.IsScored(column))
+            return rows.GetGetter<TValue>(schema.Input[column.Index]);
+        if (scores is null)
+            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active in the cursor.");
+
+        var idGetter = rows.GetIdGetter();
+        return schema.ScoredGetter<TValue>(column, () =>
+        {
+            DataViewRowId id = default;
+            idGetter(ref id);
+            return scores.At(rows.Position, id);
+        });
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_disposed)
+        {
+            scores?.Dispose();
+            rows.Dispose();
+        }
+        _disposed = true;
+        base.Dispose(disposing);
+    }
+}

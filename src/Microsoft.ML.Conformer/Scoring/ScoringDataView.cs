@@ -1,0 +1,38 @@
+using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Conformer.Scoring;
+
+/// <summary>
+/// A data view with scores, computed lazily and in batches. Its order is the input's: it cannot shuffle, because the cursor that reads
+/// images ahead must meet the same rows.
+/// </summary>
+internal sealed class ScoringDataView(IDataView input, ScoringSchema schema, ImagePreprocessor preprocessor, OnnxScorer scorer) : IDataView
+{
+    public bool CanShuffle => false;
+
+    public DataViewSchema Schema => schema.Output;
+
+    public long? GetRowCount() => input.GetRowCount();
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        var columns = columnsNeeded.ToList();
+        var rows = input.GetRowCursor(schema.PassedThrough(columns));
+        if (!columns.Exists(schema.IsScored))
+            return new ScoringCursor(schema, rows, null);
+        try
+        {
+            scorer.ThrowIfDisposed();
+            return new ScoringCursor(schema, rows, new LookAheadScores(input, schema.Image, preprocessor, scorer));
+        }
+        catch
+        {
+            rows.Dispose();
+            throw;
+        }
+    }
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
+}

@@ -1,0 +1,70 @@
+using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Conformer.Scoring;
+
+/// <summary>One row with its score, computed when first asked for at the row's current position: what a PredictionEngine reads.</summary>
+internal sealed class ScoringRow : DataViewRow
+{
+    private readonly ScoringSchema _schema;
+    private readonly DataViewRow _input;
+    private readonly OnnxScorer _scorer;
+    private readonly HashSet<int> _active;
+    private readonly NetworkInputReader? _reader;
+    private readonly float[] _image;
+    private readonly float[] _scores;
+    private long? _scoredPosition;
+
+    /// <summary>Its buffers are managed memory, because PredictionEngine never disposes its rows.</summary>
+    public ScoringRow(
+        ScoringSchema schema, DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns,
+        ImagePreprocessor preprocessor, OnnxScorer scorer)
+    {
+        (_schema, _input, _scorer) = (schema, input, scorer);
+        _active = [.. activeColumns.Select(column => column.Index)];
+        if (_active.Any(index => index >= schema.Input.Count))
+            _reader = new NetworkInputReader(input, schema.Image, preprocessor);
+        _image = new float[_reader is null ? 0 : scorer.ImageLength];
+        _scores = new float[scorer.ClassCount];
+    }
+
+    public override DataViewSchema Schema => _schema.Output;
+
+    public override long Position => _input.Position;
+
+    public override long Batch => _input.Batch;
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active.Contains(column.Index);
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        if (!IsColumnActive(column))
+            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active in the row.");
+        return _schema.IsScored(column)
+            ? _schema.ScoredGetter<TValue>(column, Scores)
+            : _input.GetGetter<TValue>(_schema.Input[column.Index]);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _input.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private ReadOnlyMemory<float> Scores()
+    {
+        _scorer.ThrowIfDisposed();
+        if (_scoredPosition != _input.Position)
+        {
+            _scoredPosition = null; // where this row fails, the row's before must not stand in for it
+            if (_reader!.TryRead(_image) is { } bad)
+                throw _reader.ErrorOf(bad);
+            _scorer.Score(_image, 1, _scores);
+            _scoredPosition = _input.Position;
+        }
+        return _scores;
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Conformer.Tests;
+
+[TestClass]
+public sealed class ConformerCatalogTests
+{
+    private static readonly MLContext _context = new(seed: 1);
+
+    [TestMethod]
+    public void TheShortOverloadPassesItsArgumentsOn()
+    {
+        var photos = Photo.View(_context, Photo.Set(6));
+        var trainer = _context.MulticlassClassification.Trainers.Conformer("Label", "Photo", ConformerVariant.Small);
+
+        var error = Assert.ThrowsException<ArgumentOutOfRangeException>(() => trainer.Fit(photos));
+        StringAssert.Contains(error.Message, "image column 'Photo'");
+        Assert.ThrowsException<ArgumentException>(() => _context.MulticlassClassification.Trainers.Conformer(labelColumnName: ""));
+        Assert.ThrowsException<ArgumentException>(() => _context.MulticlassClassification.Trainers.Conformer(variant: (ConformerVariant)9));
+    }
+
+    [TestMethod]
+    public void AFolderOfClassFoldersBecomesPathsAndLabels()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in new[] { "tulip/b.jpg", "tulip/a.png", "rose/c.jpeg" })
+        {
+            Directory.CreateDirectory(folder.File(Path.GetDirectoryName(file)!));
+            File.WriteAllBytes(folder.File(file), []);
+        }
+
+        var data = _context.Data.LoadFromImageFolder(folder.Path);
+
+        CollectionAssert.AreEqual(new[] { "rose", "tulip", "tulip" }, data.GetColumn<string>("Label").ToArray());
+        CollectionAssert.AreEqual(
+            new[] { folder.File("rose/c.jpeg"), folder.File("tulip/a.png"), folder.File("tulip/b.jpg") },
+            data.GetColumn<string>("ImagePath").ToArray());
+        Assert.ThrowsException<DirectoryNotFoundException>(() => _context.Data.LoadFromImageFolder(folder.File("absent")));
+    }
+}

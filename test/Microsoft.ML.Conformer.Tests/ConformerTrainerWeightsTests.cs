@@ -1,0 +1,101 @@
+using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Conformer.Weights.Safetensors;
+
+namespace Microsoft.ML.Conformer.Tests;
+
+/// <summary>Training from a weight file.</summary>
+[TestClass]
+public sealed class ConformerTrainerWeightsTests
+{
+    private readonly MLContext _context = new(seed: 1);
+    private readonly List<string> _log = [];
+
+    public ConformerTrainerWeightsTests() => _context.Log += (_, e) => _log.Add(e.RawMessage);
+
+    [TestMethod]
+    public void TrainingStartsFromTheFilesWeights()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Write(folder, ScoringModel.Architecture, seed: 7);
+        using var fresh = Fit(null, folder, "fresh.onnx");
+        using var started = Fit(file, folder, "started.onnx");
+        using var again = Fit(Write(folder, ScoringModel.Architecture, seed: 7), folder, "again.onnx");
+
+        CollectionAssert.AreEqual(File.ReadAllBytes(folder.File("started.onnx")), File.ReadAllBytes(folder.File("again.onnx")));
+        CollectionAssert.AreNotEqual(File.ReadAllBytes(folder.File("fresh.onnx")), File.ReadAllBytes(folder.File("started.onnx")));
+        Assert.IsTrue(_log.Exists(line => line.Contains($"tensors of {file}")), string.Join("\n", _log));
+    }
+
+    [TestMethod]
+    public void AnotherNumberOfClassesReplacesBothHeadsAndSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Fit(Write(folder, ScoringModel.Architecture with { NumClasses = 9 }, seed: 7), folder, "model.onnx");
+
+        Assert.IsTrue(_log.Exists(line => line.Contains("9 classes") && line.Contains("both heads")), string.Join("\n", _log));
+    }
+
+    [TestMethod]
+    public void EverythingThatDoesNotFitIsOneErrorBeforeAnyImageIsRead()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Write(folder, ScoringModel.Architecture with { MlpRatio = 1, Depth = 6 }, seed: 7);
+        var unreadable = Photo.View(_context, Photo.Set(6).Select(photo =>
+        {
+            photo.Image!.Dispose();
+            return photo;
+        }));
+
+        var error = Assert.ThrowsException<WeightMismatchException>(() => Trainer(file).Fit(unreadable));
+
+        Assert.IsTrue(error.Faults.Any(fault => fault.Contains("trans_1.mlp.fc1.weight")), error.Message);
+        Assert.IsTrue(error.Faults.Any(fault => fault.Contains("conv_trans_6") && fault.Contains("unexpected")), error.Message);
+    }
+
+    [TestMethod]
+    public void WithoutStrictnessWhatDoesNotFitIsLoggedAndLeftOut()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Write(folder, ScoringModel.Architecture with { MlpRatio = 1 }, seed: 7);
+
+        using var model = Fit(file, folder, "model.onnx", strict: false);
+
+        Assert.IsTrue(_log.Exists(line => line.Contains("trans_1.mlp.fc1.weight")), string.Join("\n", _log));
+    }
+
+    [TestMethod]
+    public void AnUnknownNameListsThePublishedOnes()
+    {
+        var error = Assert.ThrowsException<FileNotFoundException>(
+            () => Trainer("conformer-huge").Fit(Photo.View(_context, Photo.Set(6))));
+        StringAssert.Contains(error.Message, "conformer-tiny-p16");
+    }
+
+    private ConformerTransformer Fit(string? weights, TemporaryFolder folder, string onnx, bool strict = true)
+    {
+        var model = Trainer(weights, strict).Fit(Photo.View(_context, Photo.Set(6)));
+        model.SaveAsOnnx(folder.File(onnx));
+        return model;
+    }
+
+    private ConformerTrainer Trainer(string? weights, bool strict = true) =>
+        _context.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
+        {
+            Architecture = ScoringModel.Architecture,
+            PretrainedWeights = weights,
+            StrictWeights = strict,
+            ImageSize = Photo.Side,
+            Epochs = 1,
+            BatchSize = 6,
+            Device = TrainingDevice.Cpu,
+        });
+
+    private static string Write(TemporaryFolder folder, ConformerArchitecture architecture, int seed)
+    {
+        var path = folder.File("weights.safetensors");
+        using var network = new ConformerNetwork(architecture, seed: seed);
+        SafetensorsWriter.Write(path, ConformerLayout.StateDict(architecture), new NetworkWeights(network));
+        return path;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+
+namespace Microsoft.ML.Conformer.Tests.Docs;
+
+[TestClass]
+public sealed class SnippetTests
+{
+    private const string Region = "#region ", EndRegion = "#endregion", Fence = "```";
+
+    [TestMethod]
+    public void EveryCSharpSnippetInTheDocsIsCompiled()
+    {
+        var root = Root();
+        var compiled = Regions(File.ReadLines(Path.Combine(root, "test", "Microsoft.ML.Conformer.Tests", "Docs", "Snippets.cs")))
+            .ToLookup(region => region.File, region => region.Code);
+        string[] documents = ["README.md", .. Directory.GetFiles(Path.Combine(root, "docs"), "*.md").Select(f => "docs/" + Path.GetFileName(f))];
+        foreach (var document in documents)
+            CollectionAssert.AreEqual(
+                Fences(File.ReadLines(Path.Combine(root, document))).ToList(), compiled[document].ToList(),
+                $"The C# snippets of {document} are not those of Docs/Snippets.cs.");
+    }
+
+    private static string Root([CallerFilePath] string thisFile = "")
+    {
+        var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", ".."));
+        if (!File.Exists(Path.Combine(root, "README.md")))
+            Assert.Inconclusive("The sources are not where the tests were compiled.");
+        return root;
+    }
+
+    private static IEnumerable<(string File, string Code)> Regions(IEnumerable<string> lines)
+    {
+        string? file = null;
+        List<string> code = [];
+        foreach (var line in lines)
+            if (line.TrimStart().StartsWith(Region, StringComparison.Ordinal))
+                (file, code) = (line.TrimStart()[Region.Length..], []);
+            else if (line.TrimStart() == EndRegion && file is not null)
+            {
+                yield return (file, Unindent(code));
+                file = null;
+            }
+            else
+                code.Add(line);
+    }
+
+    private static IEnumerable<string> Fences(IEnumerable<string> lines)
+    {
+        List<string>? code = null;
+        foreach (var line in lines)
+            if (line == Fence + "csharp")
+                code = [];
+            else if (line == Fence && code is not null)
+            {
+                yield return Unindent(code);
+                code = null;
+            }
+            else
+                code?.Add(line);
+    }
+
+    private static string Unindent(List<string> lines)
+    {
+        var indent = lines.Where(l => l.Length > 0).Min(l => l.Length - l.TrimStart().Length);
+        return string.Join('\n', lines.Select(l => l.Length > 0 ? l[indent..] : l));
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.ML.Conformer.Data;
+
+namespace Microsoft.ML.Conformer.Tests.Docs;
+
+/// <summary>The code of README.md and docs/, so that it compiles; <see cref="SnippetTests"/> compares the two.</summary>
+internal static class Snippets
+{
+    public static void Readme()
+    {
+        #region README.md
+        var mlContext = new MLContext(seed: 1);
+        var photos = mlContext.Data.LoadFromImageFolder("photos"); // columns ImagePath and Label; classes are the sub-folders
+        var split = mlContext.Data.TrainTestSplit(mlContext.Data.ShuffleRows(photos, seed: 1), testFraction: 0.2);
+
+        var images = mlContext.Transforms.LoadImages("Image", imageFolder: "", inputColumnName: "ImagePath");
+        var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
+            .Append(images)
+            .Append(mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
+            {
+                Variant = ConformerVariant.Tiny,
+                ImageSize = 224,
+                Epochs = 30,
+                ValidationSet = images.Fit(split.TestSet).Transform(split.TestSet), // validated after each epoch; the best weights are kept
+                Progress = new Progress<TrainingProgress>(p => Console.WriteLine($"epoch {p.Epoch}: loss {p.Loss:f3}")),
+            }))
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+
+        var model = pipeline.Fit(split.TrainSet);
+        var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(split.TestSet));
+        Console.WriteLine($"micro-accuracy: {metrics.MicroAccuracy:f4}");
+
+        mlContext.Model.Save(model, split.TrainSet.Schema, "model.zip");
+        #endregion
+
+        #region README.md
+        var conformer = model.OfType<ConformerTransformer>().Single();
+        conformer.SaveAsOnnx("model.onnx"); // input "image": [N, 3, H, W], normalized RGB; output "Score": [N, C]
+        #endregion
+    }
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Onnx;
+
+namespace Microsoft.ML.Conformer.Tests.Onnx;
+
+/// <summary>The reference checker's opinion of exported files; inconclusive without Debian's python3-onnx.</summary>
+[TestClass]
+public sealed class OnnxCheckerTests
+{
+    private const string Python = "/usr/bin/python3";
+
+    // Strict shape inference over the whole graph, and the names of the inputs and outputs with their shapes.
+    private const string Check = """
+        import sys, onnx
+        model = onnx.load_model_from_string(sys.stdin.buffer.read())
+        onnx.checker.check_model(model, full_check=True)
+        for value in [*model.graph.input, *model.graph.output]:
+            print(value.name, [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim])
+        """;
+
+    private static readonly Dictionary<string, (ConformerArchitecture Architecture, OnnxGraphSettings Settings)> s_graphs = new()
+    {
+        ["plain"] = (ExportedGraph.Micro, ExportedGraph.Settings(64, 64)),
+        ["labels, pixels, padding"] = (ExportedGraph.Micro, ExportedGraph.Settings(72, 58) with
+        {
+            Labels = ["a", "b", "c", "d", "e"],
+            InputKind = OnnxInputKind.PixelsNhwc,
+        }),
+        ["position embedding, maximum"] = (
+            ExportedGraph.Micro with { Depth = 6, PositionEmbeddingImageSize = 64, DownSampling = DownSampling.Maximum },
+            ExportedGraph.Settings(64, 64)),
+        ["convolution, bottlenecks"] = (
+            ExportedGraph.Micro with { Depth = 6, BottlenecksPerBlock = 1, DownSampling = DownSampling.Convolution },
+            ExportedGraph.Settings(64, 64) with { InputKind = OnnxInputKind.PixelsNchw }),
+    };
+
+    [TestMethod]
+    [DataRow("plain")]
+    [DataRow("labels, pixels, padding")]
+    [DataRow("position embedding, maximum")]
+    [DataRow("convolution, bottlenecks")]
+    public void ExportedFilesPassTheReferenceChecker(string what)
+    {
+        if (!File.Exists(Python) || Run("import onnx", []).ExitCode != 0)
+            Assert.Inconclusive($"No onnx module in {Python}; install Debian's python3-onnx.");
+        var (architecture, settings) = s_graphs[what];
+
+        var (exitCode, output, error) = Run(Check, ExportedGraph.Export(architecture, new ConstantWeights(architecture), settings));
+
+        Assert.AreEqual(0, exitCode, error);
+        StringAssert.Contains(output, "Score ['N', 5]");
+        StringAssert.Contains(output, "ClassIndex ['N', 1]");
+    }
+
+    private static (int ExitCode, string Output, string Error) Run(string script, byte[] input)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Python, ["-c", script])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        process.StandardInput.BaseStream.Write(input);
+        process.StandardInput.Close();
+        process.WaitForExit();
+        return (process.ExitCode, output.Result, error.Result);
+    }
+
+    private sealed class ConstantWeights(ConformerArchitecture architecture) : IWeightSource
+    {
+        private readonly Dictionary<string, long[]> _shapes = ExportedGraph.Shapes(architecture);
+
+        public bool Contains(string name) => _shapes.ContainsKey(name);
+
+        public IReadOnlyList<long> Shape(string name) => _shapes[name];
+
+        public float[] Read(string name)
+        {
+            var values = new float[_shapes[name].Aggregate(1L, (a, b) => a * b)];
+            Array.Fill(values, 0.5f);
+            return values;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Tests.Goldens;
+using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Conformer.Tests.Scoring;
+
+/// <summary>Models to score with that took no training: a small network with formula weights, whose scores differ by the image.</summary>
+internal static class ScoringModel
+{
+    /// <summary>The smallest network that has all kinds of blocks.</summary>
+    public static readonly ConformerArchitecture Architecture = new()
+    {
+        NumClasses = 3,
+        ChannelRatio = 0.25,
+        EmbedDim = 24,
+        NumHeads = 2,
+        Depth = 3,
+        MlpRatio = 2,
+    };
+
+    /// <summary>Of weights that predict more than one class for the tests' photos.</summary>
+    private const int Seed = 1;
+
+    private static readonly Lazy<FormulaWeights> _weights = new(() =>
+    {
+        using var network = new ConformerNetwork(Architecture);
+        return new FormulaWeights(network.state_dict().ToDictionary(tensor => tensor.Key, tensor => tensor.Value.shape), Seed);
+    });
+
+    /// <summary>A model over the classes of a label column.</summary>
+    public static ConformerTransformer Create(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel")
+    {
+        var labels = ClassLabels.Of(data.Schema["Label"]);
+        var summary = new TrainingSummary
+        {
+            Device = "cpu",
+            TrainingImages = 0,
+            ValidationImages = 0,
+            BestEpoch = 1,
+            ValidationAccuracies = [],
+            TrainMillisecondsPerImage = 0,
+        };
+        var columns = new ScoringColumns("Image", score, predictedLabel);
+        return new ConformerTransformer(new TrainedModel(Architecture, _weights.Value, Photo.Side, labels, columns), summary);
+    }
+
+    /// <summary>The scores of a scored view, row by row.</summary>
+    public static List<float[]> Scores(IDataView scored, string column = "Score") =>
+        [.. scored.GetColumn<float[]>(column)];
+
+    /// <summary>Largest difference of two lists of scores.</summary>
+    public static double Difference(IReadOnlyList<float[]> left, IReadOnlyList<float[]> right)
+    {
+        Assert.AreEqual(left.Count, right.Count);
+        return left.Zip(right, (a, b) => a.Zip(b, (x, y) => (double)Math.Abs(x - y)).Max()).DefaultIfEmpty(0).Max();
+    }
+}
