@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Sets up and runs samples/FineTune with the given arguments; without any it fine-tunes on generated images.
+#
+#   build/run.sh [--data FOLDER] [--output FOLDER] ...     (build/run.sh --help lists all)
+#
+# CONFIGURATION=Debug builds for debugging. ConformerBackend=cpu|cuda picks the native binaries (build/Backend.props).
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+configuration=${CONFIGURATION:-Release}
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+sample=FineTune
+arguments=("$@")
+# Results belong to the checkout, wherever this is called from.
+if [[ " $* " != *" --output"[\ =]* ]]; then
+  arguments+=(--output "$root/artifacts/finetune")
+fi
+
+"$root/build/setup.sh"
+echo "run: building samples/$sample ..."
+if ! log=$(dotnet build "$root/samples/$sample" -c "$configuration" --nologo -v q -nowarn:NU1603 2>&1); then
+  printf '%s\n' "$log" >&2
+  exit 1
+fi
+exec dotnet "$root/samples/$sample/bin/$configuration/net10.0/$sample.dll" "${arguments[@]}"

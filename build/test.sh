@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Sets up, builds everything with warnings as errors, and runs all tests; arguments go to `dotnet test`:
+#
+#   build/test.sh --filter 'FullyQualifiedName~Golden'
+#
+# Results are left in artifacts/test-results/. Exits with 0 only if the build succeeded and no test failed.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+configuration=${CONFIGURATION:-Release}
+solution=$root/Microsoft.ML.Conformer.sln
+results=$root/artifacts/test-results
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
+# Test classes and libtorch would otherwise compete for the same cores.
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
+# Threads that wait actively slow everything down many times over on a machine that others use too.
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
+
+rm -rf "$results"
+"$root/build/setup.sh"
+# NU1603 says that a stand-in of the local feed was taken; see build/localfeed/README.md.
+dotnet build "$solution" -c "$configuration" --nologo -v q -clp:NoSummary -warnaserror -warnnotaserror:NU1603 -nowarn:NU1603
+
+status=0
+dotnet test "$solution" -c "$configuration" --no-build --nologo \
+  --logger 'console;verbosity=minimal' --logger trx --results-directory "$results" "$@" || status=$?
+
+# One line a test from the result files: its outcome, and for what did not run its name and the reason that it gave.
+outcomes=$(sed -n 's/\r$//
+  s/.*<UnitTestResult .*testName="\([^"]*\)".* outcome="\([^"]*\)".*/\2 \1/p
+  s/.*<Message>\(Assert.Inconclusive failed. \)\{0,1\}\([^<]*\).*/  \2/p' "$results"/*.trx 2>/dev/null || true)
+count() { grep -cE "^($1) " <<<"$outcomes" || true; }
+passed=$(count Passed)
+skipped=$(count 'NotExecuted|Inconclusive')
+failed=$(count '[A-Z][A-Za-z]*')
+failed=$((failed - passed - skipped))
+
+echo
+if [[ $skipped -gt 0 ]]; then
+  echo "test: skipped, and why:"
+  awk '/^ / { if (skipped) print "  " name ":" $0; skipped = 0; next }
+       { skipped = $1 ~ /NotExecuted|Inconclusive/; name = substr($0, index($0, " ") + 1) }' <<<"$outcomes" | sort | uniq
+fi
+if [[ $((passed + failed + skipped)) -eq 0 ]]; then
+  echo "test: no test ran"
+fi
+if [[ $failed -gt 0 && $status -eq 0 ]]; then
+  status=1
+fi
+echo "test: $passed passed, $failed failed, $skipped skipped"
+exit "$status"
