@@ -1,0 +1,138 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML.Conformer;
+
+namespace FineTune;
+
+/// <summary>The program's options, and how they become <see cref="Settings"/>.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<string?> Data = new("--data")
+    {
+        Description = "Folder with train/ and val/, each with one folder per class; or with class folders only, " +
+            "of which 80 % are trained on. Without it, images are generated.",
+        HelpName = "FOLDER",
+        Validators =
+        {
+            result =>
+            {
+                if (result.GetValueOrDefault<string?>() is { } folder && !Directory.Exists(folder))
+                    result.AddError($"--data: there is no folder {folder}.");
+            },
+        },
+    };
+
+    private static readonly Option<ConformerVariant?> Variant = Named<ConformerVariant>(
+        "--variant", "Network to train. Default: tiny, and a smaller network for generated images.", new()
+        {
+            ["tiny"] = ConformerVariant.Tiny,
+            ["small"] = ConformerVariant.Small,
+            ["small-patch32"] = ConformerVariant.SmallPatch32,
+            ["base"] = ConformerVariant.Base,
+        });
+
+    private static readonly Option<string?> Weights = new("--weights")
+    {
+        Description = "Weights to start from: a .pth or .safetensors file, or a published name such as conformer-tiny-p16. " +
+            "Default: random.",
+        HelpName = "FILE|NAME",
+    };
+
+    private static readonly Option<int?> ImageSize =
+        WholeNumber("--image-size", "Side of the network's square input in pixels. Default: 224, and 64 for generated images.", 32, 4096);
+
+    private static readonly Option<int?> Epochs = WholeNumber("--epochs", "Passes over the training images. Default: 30.", 1, 100_000);
+
+    private static readonly Option<int?> BatchSize = WholeNumber("--batch-size", "Images in a training step. Default: 32.", 1, 65_536);
+
+    private static readonly Option<double?> LearningRate = new("--learning-rate")
+    {
+        Description = "Peak learning rate of AdamW. Default: 0.0005, and 0.001 for generated images.",
+        HelpName = "NUMBER",
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Single().Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate > 0 && double.IsFinite(rate))
+                return rate;
+            result.AddError($"--learning-rate must be a positive number, not '{text}'.");
+            return null;
+        },
+    };
+
+    private static readonly Option<string> Output = new("--output")
+    {
+        Description = "Folder for model.zip, model.onnx and the generated images.",
+        HelpName = "FOLDER",
+        DefaultValueFactory = _ => Path.Combine("artifacts", "finetune"),
+    };
+
+    private static readonly Option<int?> Seed = WholeNumber("--seed", "Same seed, same results. Default: 0.", 0, int.MaxValue);
+
+    private static readonly Option<TrainingDevice?> Device = Named<TrainingDevice>(
+        "--device", "Where to train; auto takes a GPU where there is one. Default: auto.", new()
+        {
+            ["auto"] = TrainingDevice.Auto,
+            ["cpu"] = TrainingDevice.Cpu,
+            ["cuda"] = TrainingDevice.Cuda,
+        });
+
+    private static readonly Option<bool> SkipBadImages = new("--skip-bad-images")
+    {
+        Description = "Leave out images that cannot be read, and say which; otherwise the first one is an error.",
+    };
+
+    /// <summary>The root command; <paramref name="run"/> does the work and gives the exit code.</summary>
+    public static RootCommand Create(Func<Settings, CancellationToken, int> run)
+    {
+        var command = new RootCommand(
+            "Fine-tunes a Conformer on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
+        {
+            Data, Variant, Weights, ImageSize, Epochs, BatchSize, LearningRate, Output, Seed, Device, SkipBadImages,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(() => run(
+            new Settings(
+                parsed.GetValue(Data),
+                parsed.GetValue(Variant),
+                parsed.GetValue(Weights),
+                parsed.GetValue(ImageSize),
+                parsed.GetValue(Epochs),
+                parsed.GetValue(BatchSize),
+                parsed.GetValue(LearningRate),
+                parsed.GetRequiredValue(Output),
+                parsed.GetValue(Seed) ?? 0,
+                parsed.GetValue(Device) ?? TrainingDevice.Auto,
+                parsed.GetValue(SkipBadImages)),
+            cancellation)));
+        return command;
+    }
+
+    private static Option<int?> WholeNumber(string name, string description, int minimum, int maximum) => new(name)
+    {
+        Description = description,
+        HelpName = "NUMBER",
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Single().Value;
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                && number >= minimum && number <= maximum)
+                return number;
+            result.AddError($"{name} must be a whole number from {minimum} to {maximum}, not '{text}'.");
+            return null;
+        },
+    };
+
+    private static Option<T?> Named<T>(string name, string description, Dictionary<string, T> values)
+        where T : struct => new(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', values.Keys),
+            CustomParser = result =>
+            {
+                var text = result.Tokens.Single().Value;
+                if (values.TryGetValue(text.ToLowerInvariant(), out var value))
+                    return value;
+                result.AddError($"{name} must be one of {string.Join(", ", values.Keys)}, not '{text}'.");
+                return null;
+            },
+        };
+}

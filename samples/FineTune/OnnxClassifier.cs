@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Conformer;
+using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
+
+namespace FineTune;
+
+/// <summary>Classifies images with model.onnx alone, by ONNX Runtime: what an app in any language would do.</summary>
+internal sealed class OnnxClassifier : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly int _side;
+    private readonly string[] _classNames;
+
+    public OnnxClassifier(string path)
+    {
+        _session = new InferenceSession(path);
+        _side = _session.InputMetadata["image"].Dimensions[3]; // [N, 3, S, S]
+        _classNames = JsonSerializer.Deserialize<string[]>(_session.ModelMetadata.CustomMetadataMap["conformer.labels"])!;
+    }
+
+    /// <summary>Classifies images of any size.</summary>
+    public IReadOnlyList<Classification> Classify(MLContext mlContext, IDataView imagePaths)
+    {
+        var images = mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath")
+            .Append(mlContext.Transforms.ResizeImages("Image", _side, _side))
+            .Fit(imagePaths)
+            .Transform(imagePaths);
+        return [.. images.GetColumn<MLImage>("Image").Select(Classify)];
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private Classification Classify(MLImage image)
+    {
+        using var input = OrtValue.CreateTensorValueFromMemory(Normalize(image), [1, 3, _side, _side]);
+        using var options = new RunOptions();
+        using var outputs = _session.Run(options, ["image"], [input], ["Score"]);
+        var score = outputs[0].GetTensorDataAsSpan<float>().ToArray();
+        return new Classification { Score = score, PredictedClass = _classNames[Array.IndexOf(score, score.Max())] };
+    }
+
+    /// <summary>RGB planes [3, S, S] of values (v / 255 - mean) / standard deviation, as the network was trained with.</summary>
+    private float[] Normalize(MLImage image)
+    {
+        var pixels = image.Pixels;
+        var planes = new float[3 * _side * _side];
+        var red = image.PixelFormat == MLPixelFormat.Bgra32 ? 2 : 0;
+        for (var channel = 0; channel < 3; channel++)
+            for (var i = 0; i < _side * _side; i++)
+            {
+                var value = pixels[4 * i + Math.Abs(red - channel)] / 255f;
+                planes[channel * _side * _side + i] =
+                    (value - ImageNormalization.Mean[channel]) / ImageNormalization.StandardDeviation[channel];
+            }
+        return planes;
+    }
+}

@@ -1,0 +1,108 @@
+// Fine-tunes a Conformer on a folder of photos and saves it: see build/run.sh --help.
+using System.CommandLine;
+using System.Globalization;
+using FineTune;
+using Microsoft.ML;
+using Microsoft.ML.Conformer;
+using Microsoft.ML.Runtime;
+using Spectre.Console;
+using TorchSharp;
+
+const int Success = 0, Failed = 1, BadArguments = 2, Canceled = 130;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (Console.IsOutputRedirected)
+{
+    AnsiConsole.Profile.Width = 140; // a log has no edge at which tables would have to be squeezed
+    AnsiConsole.Profile.Capabilities.Ansi = false;
+}
+
+var parsed = CommandLine.Create(Run).Parse(args);
+foreach (var error in parsed.Errors)
+    Console.Error.WriteLine($"error: {error.Message}");
+return parsed.Errors.Count > 0
+    ? BadArguments
+    : await parsed.InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = TimeSpan.FromMinutes(1), // after Ctrl+C: the running step ends first
+    });
+
+static int Run(Settings settings, CancellationToken cancellation)
+{
+    try
+    {
+        var mlContext = new MLContext(settings.Seed);
+        mlContext.Log += (_, e) =>
+        {
+            if (e.Kind == ChannelMessageKind.Warning)
+                Console.Error.WriteLine($"warning: {e.RawMessage}");
+        };
+        ImageFolders images;
+        try
+        {
+            images = ImageFolders.Load(mlContext, settings.DataFolder ?? GenerateImages(settings, cancellation), settings.Seed);
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidDataException or IOException)
+        {
+            return Fail(exception, BadArguments);
+        }
+        AnnounceDevice(settings.Device);
+        TrainAndReport(mlContext, images, settings, cancellation);
+        return Success;
+    }
+    catch (OperationCanceledException)
+    {
+        Console.Error.WriteLine("canceled; nothing was saved");
+        return Canceled;
+    }
+    catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or InvalidDataException
+        or FormatException or IOException or UnauthorizedAccessException)
+    {
+        return Fail(exception, Failed);
+    }
+}
+
+static string GenerateImages(Settings settings, CancellationToken cancellation)
+{
+    var folder = Path.GetFullPath(Path.Combine(settings.OutputFolder, "data"));
+    TextureShapeImages.Write(folder, settings.ImageSize ?? FineTuning.GeneratedImageSize, settings.Seed, cancellation);
+    Console.WriteLine($"images: generated in {folder}");
+    return folder;
+}
+
+// With --device cuda and no usable GPU, training itself ends with an error.
+static void AnnounceDevice(TrainingDevice device)
+{
+    var choice = torch.cuda.is_available() ? "cuda (auto: libtorch sees a GPU)" : "cpu (auto: libtorch sees no usable GPU)";
+    Console.WriteLine($"device: {(device == TrainingDevice.Auto ? choice : device.ToString().ToLowerInvariant())}");
+}
+
+static void TrainAndReport(MLContext mlContext, ImageFolders images, Settings settings, CancellationToken cancellation)
+{
+    // The class names become keys; the model itself needs no Label, so this is not part of it.
+    var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(images.Training);
+    var (training, validation) = (keys.Transform(images.Training), keys.Transform(images.Validation));
+
+    using var model = Console.IsOutputRedirected
+        ? FineTuning.Train(mlContext, training, validation, settings, new PlainProgress(Console.Out), cancellation)
+        : LiveProgress.Show(progress => FineTuning.Train(mlContext, training, validation, settings, progress, cancellation));
+    var network = model.OfType<ConformerTransformer>().Single();
+
+    var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(validation));
+    Report.ConfusionMatrix(metrics, network.ClassNames);
+
+    var saved = SavedModels.Save(mlContext, model, network, training.Schema, settings.OutputFolder);
+    Report.Predictions(mlContext, saved, images.Validation);
+
+    Console.WriteLine($"micro-accuracy: {metrics.MicroAccuracy:0.0000}");
+    Console.WriteLine($"train-ms-per-image: {network.Summary.TrainMillisecondsPerImage:0.0}");
+    Console.WriteLine($"model: {saved.Zip}");
+    Console.WriteLine($"onnx: {saved.Onnx}");
+}
+
+static int Fail(Exception exception, int exitCode)
+{
+    Console.Error.WriteLine($"error: {exception.Message.ReplaceLineEndings(" ")}");
+    return exitCode;
+}
