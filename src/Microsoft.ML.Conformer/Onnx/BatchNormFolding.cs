@@ -7,14 +7,18 @@ namespace Microsoft.ML.Conformer.Onnx;
 internal sealed record BatchNormFolding(
     Func<float[]> Weight, Func<float[]> Bias, Func<float[]> RunningMean, Func<float[]> RunningVariance, double Epsilon)
 {
-    /// <summary>The convolution's weight, each output channel (the first dimension) multiplied by its scale.</summary>
-    public float[] FoldWeight(float[] weight)
+    /// <summary>
+    /// The convolution's weight, [out, in, kernel, kernel], each output channel multiplied by its scale, and each input channel by
+    /// <paramref name="inputScale"/> if that is given.
+    /// </summary>
+    public float[] FoldWeight(float[] weight, IReadOnlyList<double>? inputScale = null)
     {
         var scale = Scale();
-        var perChannel = weight.Length / scale.Length;
+        var perOutput = weight.Length / scale.Length;
+        var perInput = perOutput / (inputScale?.Count ?? 1);
         var folded = new float[weight.Length];
         for (var i = 0; i < folded.Length; i++)
-            folded[i] = (float)(weight[i] * scale[i / perChannel]);
+            folded[i] = (float)(weight[i] * scale[i / perOutput] * (inputScale?[i % perOutput / perInput] ?? 1.0));
         return folded;
     }
 

@@ -28,22 +28,24 @@ internal sealed class ConformerGraph
     {
         (_architecture, _weights, _settings) = (architecture, weights, settings);
         _layers = new LayerBuilder(_graph, weights);
-        (_stemHeight, _stemWidth) = (DivideUp(settings.ImageHeight, ConformerArchitecture.StemStride), DivideUp(settings.ImageWidth, ConformerArchitecture.StemStride));
-        (_gridHeight, _gridWidth) = (DivideUp(_stemHeight, architecture.TokenStride(1)), DivideUp(_stemWidth, architecture.TokenStride(1)));
+        _stemHeight = DivideUp(settings.ImageHeight, ConformerArchitecture.StemStride);
+        _stemWidth = DivideUp(settings.ImageWidth, ConformerArchitecture.StemStride);
+        (_gridHeight, _gridWidth) = (architecture.TokensPerSide(settings.ImageHeight), architecture.TokensPerSide(settings.ImageWidth));
     }
 
     private int Patches => _gridHeight * _gridWidth;
 
     private int Tokens => 1 + Patches;
 
-    /// <summary>The graph, its weights yet unread; tensors that it needs and that are not there are noted in <paramref name="weights"/>.</summary>
+    /// <summary>The graph, its weights yet unread; what is wrong with them is noted in <paramref name="weights"/>.</summary>
     public static OnnxModel Build(ConformerArchitecture architecture, RequiredWeights weights, OnnxGraphSettings settings) =>
         new ConformerGraph(architecture, weights, settings).Build();
 
     private OnnxModel Build()
     {
         var stem = Stem(); // [N, 64, H, W]
-        var map = ConvBlock(stem, "conv_1", ConformerArchitecture.StemChannels, _architecture.StageChannels(1), stride: 1, projectShortcut: true).Output;
+        var (map, _) = ConvBlock(
+            stem, "conv_1", ConformerArchitecture.StemChannels, _architecture.StageChannels(1), stride: 1, projectShortcut: true);
         var tokens = TransformerBlock(PatchEmbedding(stem), "trans_1"); // [N T, E]
         foreach (var block in _architecture.CouplingBlocks())
             (map, tokens) = ConvTransBlock(map, tokens, block);
@@ -64,12 +66,15 @@ internal sealed class ConformerGraph
         };
     }
 
-    /// <summary>Normalization where the input is pixels, conv1 - bn1 - ReLU - max pool, zero padding to whole patches: [N, 64, H, W].</summary>
+    /// <summary>
+    /// Normalization where the input is pixels, conv1 - bn1 - ReLU - max pool, zero padding to whole patches: [N, 64, H, W].
+    /// </summary>
     private string Stem()
     {
-        var (x, undoScale) = Normalized();
+        var (x, inputScale) = Centered();
         x = _layers.Relu(_layers.ConvBatchNorm(
-            x, "conv1", "bn1", _architecture.InputChannels, ConformerArchitecture.StemChannels, kernel: 7, stride: 2, StemEpsilon, scaleInputs: undoScale));
+            x, "conv1", "bn1", _architecture.InputChannels, ConformerArchitecture.StemChannels, kernel: 7, stride: 2, StemEpsilon,
+            inputScale: inputScale));
         x = _graph.Add("MaxPool", "maxpool", [x],
             new("kernel_shape", new long[] { 3, 3 }), new("pads", new long[] { 1, 1, 1, 1 }), new("strides", new long[] { 2, 2 }));
 
@@ -77,37 +82,31 @@ internal sealed class ConformerGraph
         var (bottom, right) = (_gridHeight * grid - _stemHeight, _gridWidth * grid - _stemWidth);
         return bottom + right == 0
             ? x
-            : _graph.Add("Pad", "pad_to_patches", [x, _graph.Integers(0, 0, 0, 0, 0, 0, bottom, right)], new OnnxAttribute("mode", "constant"));
+            : _graph.Add("Pad", "padded", [x, _graph.Integers(0, 0, 0, 0, 0, 0, bottom, right)], new OnnxAttribute("mode", "constant"));
     }
 
     /// <summary>
-    /// The input with the mean subtracted, as [N, channels, height, width], and what remains of the normalization: dividing by the
-    /// standard deviation scales conv1's weights (zero padding stays zero), which is done once at export.
+    /// The input with the mean subtracted, as [N, channels, height, width], and by what each channel must yet be multiplied: that is left
+    /// to conv1's weights, since its zero padding stays zero. A null scale is 1.
     /// </summary>
-    private (string X, Action<float[]>? UndoScale) Normalized()
+    private (string X, double[]? Scale) Centered()
     {
         if (_settings.InputKind == OnnxInputKind.NormalizedNchw)
             return (Input, null);
         var x = _settings.InputKind == OnnxInputKind.PixelsNhwc
             ? _graph.Add("Transpose", "image.nchw", [Input], new OnnxAttribute("perm", new long[] { 0, 3, 1, 2 }))
             : Input;
-        var (mean, std) = (_settings.Preprocessing.Mean, _settings.Preprocessing.Std);
-        var means = _graph.Weight("image.mean", [1, mean.Count, 1, 1], () => [.. mean.Select(value => (float)(byte.MaxValue * (double)value))]);
-        return (_graph.Add("Sub", "image.centered", [x, means]), weight =>
-        {
-            // [64, channels, 7, 7]
-            for (var i = 0; i < weight.Length; i++)
-                weight[i] = (float)(weight[i] / (byte.MaxValue * (double)std[i / (7 * 7) % std.Count]));
-        }
-        );
+        double[] mean = [.. _settings.Preprocessing.Mean], std = [.. _settings.Preprocessing.Std];
+        var means = _graph.Weight("image.mean", [1, mean.Length, 1, 1], () => [.. mean.Select(value => (float)(byte.MaxValue * value))]);
+        return (_graph.Add("Sub", "image.centered", [x, means]), [.. std.Select(value => 1 / (byte.MaxValue * value))]);
     }
 
     /// <summary>Stem to tokens: a strided convolution, the class token in front, and the position embedding where there is one.</summary>
     private string PatchEmbedding(string stem)
     {
         var (embed, grid) = (_architecture.EmbedDim, _architecture.TokenStride(1));
-        var patches = PatchesToImages(
-            MapToRows(_layers.Conv(stem, "trans_patch_conv", ConformerArchitecture.StemChannels, embed, grid, grid), embed), "trans_patch_conv");
+        var map = _layers.Conv(stem, "trans_patch_conv", ConformerArchitecture.StemChannels, embed, grid, grid);
+        var patches = PatchesToImages(MapToRows(map, embed), "trans_patch_conv");
 
         var batch = _graph.Add("Shape", "batch", [patches], new("start", 0L), new("end", 1L));
         var shape = _graph.Add("Concat", "cls_token.shape", [batch, _graph.Integers(1, embed)], new OnnxAttribute("axis", 0L));
@@ -143,10 +142,12 @@ internal sealed class ConformerGraph
         var shortcut = projectShortcut
             ? _layers.ConvBatchNorm(x, $"{name}.residual_conv", $"{name}.residual_bn", inputs, outputs, kernel: 1, stride, BlockEpsilon)
             : x;
-        var inner = _layers.Relu(_layers.ConvBatchNorm(x, $"{name}.conv1", $"{name}.bn1", inputs, middle, kernel: 1, stride: 1, BlockEpsilon));
+        var inner = _layers.Relu(
+            _layers.ConvBatchNorm(x, $"{name}.conv1", $"{name}.bn1", inputs, middle, kernel: 1, stride: 1, BlockEpsilon));
         if (tokenMap is not null)
             inner = _graph.Add("Add", $"{name}.coupled_map", [inner, tokenMap]);
-        inner = _layers.Relu(_layers.ConvBatchNorm(inner, $"{name}.conv2", $"{name}.bn2", middle, middle, kernel: 3, stride, BlockEpsilon));
+        inner = _layers.Relu(
+            _layers.ConvBatchNorm(inner, $"{name}.conv2", $"{name}.bn2", middle, middle, kernel: 3, stride, BlockEpsilon));
         var residual = _layers.ConvBatchNorm(inner, $"{name}.conv3", $"{name}.bn3", middle, outputs, kernel: 1, stride: 1, BlockEpsilon);
         return (_layers.Relu(_graph.Add("Add", name, [residual, shortcut])), inner);
     }
@@ -159,10 +160,11 @@ internal sealed class ConformerGraph
     {
         var (embed, project) = (_architecture.EmbedDim, $"{name}.conv_project");
         var sampling = stride == 1 ? DownSampling.Average : _architecture.DownSampling;
+        string Conv(int kernel) => _layers.Conv(map, project, inputs, embed, kernel, stride: kernel);
         var patches = sampling switch
         {
-            DownSampling.Convolution => MapToRows(_layers.Conv(map, project, inputs, embed, stride, stride), embed),
-            DownSampling.Maximum => MapToRows(Pool("MaxPool", _layers.Conv(map, project, inputs, embed, kernel: 1, stride: 1), stride), embed),
+            DownSampling.Convolution => MapToRows(Conv(stride), embed),
+            DownSampling.Maximum => MapToRows(Pool("MaxPool", Conv(1), stride), embed),
             _ => _layers.PointwiseConv(MapToRows(stride == 1 ? map : Pool("AveragePool", map, stride), inputs), project, inputs, embed),
         };
         patches = PatchesToImages(_layers.Gelu(_layers.LayerNorm(patches, $"{name}.ln", embed, BlockEpsilon)), name);
@@ -180,7 +182,8 @@ internal sealed class ConformerGraph
         var grid = _graph.Add("Reshape", $"{name}.grid", [patches, _graph.Integers(0, _gridHeight, _gridWidth, _architecture.EmbedDim)]);
         var map = _graph.Add("Transpose", $"{name}.map", [grid], new OnnxAttribute("perm", new long[] { 0, 3, 1, 2 }));
         map = _layers.Relu(_layers.ConvBatchNorm(
-            map, $"{name}.conv_project", $"{name}.bn", _architecture.EmbedDim, outputs, kernel: 1, stride: 1, BlockEpsilon, convHasBias: true));
+            map, $"{name}.conv_project", $"{name}.bn", _architecture.EmbedDim, outputs, kernel: 1, stride: 1, BlockEpsilon,
+            convHasBias: true));
         if (stride > 1)
             map = _graph.Add("Resize", name, [map, "", _graph.Floats(1, 1, stride, stride)],
                 new("mode", "nearest"), new("coordinate_transformation_mode", "asymmetric"), new("nearest_mode", "floor"));

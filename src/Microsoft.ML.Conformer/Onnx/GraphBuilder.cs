@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Microsoft.ML.Conformer.Onnx;
 
-/// <summary>Collects a graph's operators and constants in the order of computation; values are named after the operator that makes them.</summary>
+/// <summary>
+/// Collects a graph's operators and constants in the order of computation; values are named after the operator that makes them.
+/// </summary>
 internal sealed class GraphBuilder
 {
     private readonly List<OnnxNode> _nodes = [];

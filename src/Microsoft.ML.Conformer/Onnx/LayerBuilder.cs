@@ -15,12 +15,12 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
     }
 
     /// <summary>
-    /// A convolution, its padding half the kernel, and the BatchNorm after it. <paramref name="scaleInputs"/> multiplies the weights of input
-    /// channels, to undo a scale of the input.
+    /// A convolution, its padding half the kernel, and the BatchNorm after it. Each input channel is first multiplied by its
+    /// <paramref name="inputScale"/>, if there is one.
     /// </summary>
     public string ConvBatchNorm(
         string x, string conv, string norm, int inputs, int outputs, int kernel, int stride, double epsilon, bool convHasBias = false,
-        Action<float[]>? scaleInputs = null)
+        double[]? inputScale = null)
     {
         var folding = new BatchNormFolding(
             weights.Require($"{norm}.weight", outputs), weights.Require($"{norm}.bias", outputs),
@@ -29,13 +29,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         var bias = convHasBias ? weights.Require($"{conv}.bias", outputs) : null;
         return Conv(
             x, conv, [outputs, inputs, kernel, kernel],
-            () =>
-            {
-                var folded = folding.FoldWeight(weight());
-                scaleInputs?.Invoke(folded);
-                return folded;
-            },
-            () => folding.FoldBias(bias?.Invoke()), stride, padding: kernel / 2);
+            () => folding.FoldWeight(weight(), inputScale), () => folding.FoldBias(bias?.Invoke()), stride, padding: kernel / 2);
     }
 
     public string Relu(string x) => graph.Add("Relu", $"{x}.relu", [x]);
@@ -101,8 +95,11 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
             projection);
 
         var split = graph.Integers(-1, tokens, heads, headDim);
-        string Heads(string branch, params long[] permutation) => graph.Add(
-            "Transpose", $"{branch}.heads", [graph.Add("Reshape", $"{branch}.split", [branch, split])], new OnnxAttribute("perm", permutation));
+        string Heads(string branch, params long[] permutation)
+        {
+            var perHead = graph.Add("Reshape", $"{branch}.split", [branch, split]); // [N, T, heads, d]
+            return graph.Add("Transpose", $"{branch}.heads", [perHead], new OnnxAttribute("perm", permutation));
+        }
         var query = Heads(Linear(rows, $"{name}.q", folding.Query, folding.Query.FoldBias), 0, 2, 1, 3); // [N, heads, T, d]
         var key = Heads(Linear(rows, $"{name}.k", folding.Key, bias: null), 0, 2, 3, 1); // [N, heads, d, T]
         var value = Heads(Linear(rows, $"{name}.v", folding.Value, bias: null), 0, 2, 1, 3); // [N, heads, T, d]
@@ -121,7 +118,8 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
     private string Linear(string rows, string name, LinearFolding folding, Func<float[]>? bias)
     {
         var weight = graph.Weight($"{name}.weight", [folding.Inputs, folding.Outputs], folding.FoldWeight);
-        return graph.Add("Gemm", name, bias is null ? [rows, weight] : [rows, weight, graph.Weight($"{name}.bias", [folding.Outputs], bias)]);
+        string[] inputs = bias is null ? [rows, weight] : [rows, weight, graph.Weight($"{name}.bias", [folding.Outputs], bias)];
+        return graph.Add("Gemm", name, inputs);
     }
 
     private string Conv(

@@ -47,7 +47,7 @@ internal sealed class OnnxInitializer
 
         var values = _readFloats!();
         if (values.LongLength * sizeof(float) != ByteLength)
-            throw new OnnxExportException($"'{Name}' has {values.Length} values where its shape [{string.Join(", ", Shape)}] was expected.");
+            throw new OnnxExportException($"'{Name}' has {values.Length} values; its shape is [{string.Join(", ", Shape)}].");
         var wrong = FiniteValues.FirstOther(values);
         if (wrong >= 0)
             throw new OnnxExportException($"'{Name}' is {values[wrong]} at element {wrong}; a network with such weights cannot be used.");

@@ -3,7 +3,9 @@ namespace Microsoft.ML.Conformer.Onnx;
 /// <summary>What the graph's input "image" holds.</summary>
 internal enum OnnxInputKind
 {
-    /// <summary>float [N, 3, H, W]: RGB, scaled to 0-1, mean subtracted and divided by the standard deviation; the network's own input.</summary>
+    /// <summary>
+    /// float [N, 3, H, W]: RGB, scaled to 0-1, mean subtracted, divided by the standard deviation; the network's own input.
+    /// </summary>
     NormalizedNchw,
 
     /// <summary>float [N, 3, H, W]: RGB values 0-255; the graph normalizes them.</summary>

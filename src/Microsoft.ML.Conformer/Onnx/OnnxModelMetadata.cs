@@ -38,7 +38,8 @@ internal sealed record OnnxModelMetadata(
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public static OnnxModelMetadata Of(ConformerArchitecture architecture, OnnxGraphSettings settings) => new(
-        architecture, settings.ImageHeight, settings.ImageWidth, settings.InputKind, settings.Preprocessing, settings.Labels, CurrentVersion);
+        architecture, settings.ImageHeight, settings.ImageWidth, settings.InputKind, settings.Preprocessing, settings.Labels,
+        CurrentVersion);
 
     /// <summary>The metadata as the file's entries, in a fixed order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ToEntries()

@@ -20,12 +20,13 @@ internal sealed class RequiredWeights(IWeightSource source)
         return () => source.Read(name);
     }
 
-    /// <exception cref="OnnxExportException">A tensor that was asked for is missing or has another shape; the message names all such tensors.</exception>
+    /// <exception cref="OnnxExportException">
+    /// A tensor that was asked for is missing or has another shape; the message names all such tensors.
+    /// </exception>
     public void ThrowIfFaulty()
     {
         if (_faults.Count > 0)
             throw new OnnxExportException(
-                $"The weights do not fit the architecture ({_faults.Count} tensors):{Environment.NewLine}" +
-                string.Join(Environment.NewLine, _faults.Distinct()));
+                "The weights do not fit the architecture:" + Environment.NewLine + string.Join(Environment.NewLine, _faults));
     }
 }

@@ -18,7 +18,8 @@ internal sealed class ExportedGraph : IDisposable
     }
 
     /// <summary>The smallest network that has every kind of layer.</summary>
-    public static ConformerArchitecture Micro { get; } = new() { NumClasses = 5, ChannelRatio = 0.125, EmbedDim = 24, NumHeads = 3, Depth = 3 };
+    public static ConformerArchitecture Micro { get; } =
+        new() { NumClasses = 5, ChannelRatio = 0.125, EmbedDim = 24, NumHeads = 3, Depth = 3 };
 
     public byte[] Bytes { get; }
 

@@ -7,12 +7,12 @@ namespace Microsoft.ML.Conformer.Tests.Onnx;
 [TestClass]
 public sealed class OnnxExporterTests
 {
-    private static readonly OnnxGraphSettings s_settings = ExportedGraph.Settings(32, 32);
+    private static readonly OnnxGraphSettings _settings = ExportedGraph.Settings(32, 32);
 
     [TestMethod]
     public void TheSameWeightsGiveTheSameBytes()
     {
-        var settings = s_settings with { Labels = ["a", "b", "c", "d", "e"], InputKind = OnnxInputKind.PixelsNhwc };
+        var settings = _settings with { Labels = ["a", "b", "c", "d", "e"], InputKind = OnnxInputKind.PixelsNhwc };
         var first = ExportedGraph.Export(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), settings);
         var second = ExportedGraph.Export(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), settings with { });
         CollectionAssert.AreEqual(first, second);
@@ -21,18 +21,19 @@ public sealed class OnnxExporterTests
     [TestMethod]
     public void ABatchScoresAsItsImagesAlone()
     {
-        using var graph = new ExportedGraph(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), s_settings);
+        using var graph = new ExportedGraph(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), _settings);
         float[][] images = [.. Enumerable.Range(0, 3).Select(k => Formula.Image(k, 32, 32))];
         var batch = graph.Run<float>("Score", [.. images.SelectMany(image => image)], 3, 3, 32, 32);
         var alone = images.SelectMany(image => graph.Run<float>("Score", image, 1, 3, 32, 32)).ToArray();
-        Assert.IsTrue(batch.Zip(alone, (a, b) => Math.Abs(a - b)).Max() < 1e-6);
+        Assert.AreEqual(alone.Length, batch.Length);
+        Assert.IsTrue(batch.Zip(alone, (a, b) => Math.Abs(a - b)).All(difference => difference < 1e-6));
     }
 
     [TestMethod]
     public void OutputsAreTheOnesAskedFor()
     {
         var weights = ExportedGraph.Weights(ExportedGraph.Micro);
-        using var all = new ExportedGraph(ExportedGraph.Micro, weights, s_settings);
+        using var all = new ExportedGraph(ExportedGraph.Micro, weights, _settings);
         CollectionAssert.AreEqual(new[] { "Score", "ClassIndex", "conv_logits", "tran_logits" }, all.OutputNames.ToArray());
         using var score = new ExportedGraph(ExportedGraph.Micro, weights, new OnnxGraphSettings { ImageHeight = 32, ImageWidth = 32 });
         CollectionAssert.AreEqual(new[] { "Score" }, score.OutputNames.ToArray());
@@ -41,10 +42,10 @@ public sealed class OnnxExporterTests
     [TestMethod]
     public void ItWritesToAStreamThatCannotSeekAndLeavesItOpen()
     {
-        var expected = ExportedGraph.Export(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), s_settings);
+        var expected = ExportedGraph.Export(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), _settings);
         using var memory = new MemoryStream();
         using var destination = new OneWayStream(memory);
-        OnnxExporter.Export(destination, ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), s_settings);
+        OnnxExporter.Export(destination, ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), _settings);
         Assert.IsTrue(destination.CanWrite);
         CollectionAssert.AreEqual(expected, memory.ToArray());
     }
@@ -58,7 +59,7 @@ public sealed class OnnxExporterTests
         shapes["trans_cls_head.weight"] = [7, 24];
         using var destination = new MemoryStream();
         var error = Assert.ThrowsException<OnnxExportException>(
-            () => OnnxExporter.Export(destination, ExportedGraph.Micro, new FormulaWeights(shapes), s_settings));
+            () => OnnxExporter.Export(destination, ExportedGraph.Micro, new FormulaWeights(shapes), _settings));
         StringAssert.Contains(error.Message, "'conv_trans_2.trans_block.attn.qkv.weight' is missing; [72, 24] is expected.");
         StringAssert.Contains(error.Message, "'bn1.running_var' is missing; [64] is expected.");
         StringAssert.Contains(error.Message, "'trans_cls_head.weight' is [7, 24]; [5, 24] is expected.");
@@ -69,7 +70,7 @@ public sealed class OnnxExporterTests
     public void AWeightThatIsNotFiniteIsAnErrorThatNamesIt()
     {
         var weights = ExportedGraph.Weights(ExportedGraph.Micro).Multiply("trans_patch_conv.bias", double.NaN);
-        var error = Assert.ThrowsException<OnnxExportException>(() => ExportedGraph.Export(ExportedGraph.Micro, weights, s_settings));
+        var error = Assert.ThrowsException<OnnxExportException>(() => ExportedGraph.Export(ExportedGraph.Micro, weights, _settings));
         StringAssert.Contains(error.Message, "'trans_patch_conv.bias' is NaN at element 0");
     }
 
@@ -94,7 +95,7 @@ public sealed class OnnxExporterTests
     [TestMethod]
     public void FaultsOfTheArchitectureAreReported() => StringAssert.Contains(
         Assert.ThrowsException<ArgumentException>(
-            () => ExportedGraph.Export(new() { Depth = 4 }, ExportedGraph.Weights(ExportedGraph.Micro), s_settings)).Message,
+            () => ExportedGraph.Export(new() { Depth = 4 }, ExportedGraph.Weights(ExportedGraph.Micro), _settings)).Message,
         "Depth is 4");
 
     [TestMethod]
@@ -102,7 +103,7 @@ public sealed class OnnxExporterTests
     {
         using var destination = new MemoryStream();
         var weights = new WatchedWeights(ExportedGraph.Weights(ExportedGraph.Micro), () => destination.Length);
-        OnnxExporter.Export(destination, ExportedGraph.Micro, weights, s_settings);
+        OnnxExporter.Export(destination, ExportedGraph.Micro, weights, _settings);
         Assert.IsTrue(weights.MostAlive <= 8, $"{weights.MostAlive} tensors were in memory at once."); // a layer's weight and its norm's
         Assert.IsTrue(weights.WrittenAtLastRead > destination.Length / 2);
     }

@@ -31,13 +31,17 @@ public sealed class OnnxModelMetadataTests
     [TestMethod]
     public void LabelsAreAbsentWhereNoneWereGiven()
     {
-        using var graph = new ExportedGraph(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), ExportedGraph.Settings(32, 32));
+        var weights = ExportedGraph.Weights(ExportedGraph.Micro);
+        using var graph = new ExportedGraph(ExportedGraph.Micro, weights, ExportedGraph.Settings(32, 32));
         Assert.IsNull(OnnxModelMetadata.Parse(graph.Metadata).Labels);
     }
 
     [TestMethod]
-    public void TheMetadataOfAForeignFileIsAnErrorThatNamesTheEntry() => StringAssert.Contains(
-        Assert.ThrowsException<FormatException>(() => OnnxModelMetadata.Parse(new Dictionary<string, string>())).Message, "'conformer.input'");
+    public void TheMetadataOfAForeignFileIsAnErrorThatNamesTheEntry()
+    {
+        var error = Assert.ThrowsException<FormatException>(() => OnnxModelMetadata.Parse(new Dictionary<string, string>()));
+        StringAssert.Contains(error.Message, "'conformer.input'");
+    }
 
     [TestMethod]
     [DataRow("conformer.architecture", "{")]

@@ -11,7 +11,8 @@ public sealed class OnnxRuntimeFusionTests
     public void GelusConvolutionsWithReluAndResidualSumsBecomeSingleOperators()
     {
         var architecture = ExportedGraph.Micro with { ChannelRatio = 1, Depth = 6 };
-        var operators = OperatorsRun(ExportedGraph.Export(architecture, ExportedGraph.Weights(architecture), ExportedGraph.Settings(64, 64)));
+        var operators = OperatorsRun(
+            ExportedGraph.Export(architecture, ExportedGraph.Weights(architecture), ExportedGraph.Settings(64, 64)));
 
         // Error functions: one in each MLP, one in each down unit.
         Assert.AreEqual(0, operators.GetValueOrDefault("Erf"), "error functions left over");
@@ -27,8 +28,8 @@ public sealed class OnnxRuntimeFusionTests
         var folder = Directory.CreateTempSubdirectory();
         try
         {
-            using var options = new SessionOptions { IntraOpNumThreads = 1, ProfileOutputPathPrefix = Path.Combine(folder.FullName, "profile") };
-            options.EnableProfiling = true;
+            using var options = new SessionOptions { ProfileOutputPathPrefix = Path.Combine(folder.FullName, "profile") };
+            options.EnableProfiling = true; // after the prefix, which it reads
             string profile;
             using (var session = new InferenceSession(model, options))
             {

@@ -49,7 +49,8 @@ public sealed class WeightFoldingTests
         for (var output = 0; output < outputs; output++)
         {
             var row = firstRow + output;
-            var expected = 0.25 * (bias[row] + Enumerable.Range(0, inputs).Sum(i => weight[row * inputs + i] * (scale[i] * x[i] + shift[i])));
+            var product = Enumerable.Range(0, inputs).Sum(i => weight[row * inputs + i] * (scale[i] * x[i] + shift[i]));
+            var expected = 0.25 * (bias[row] + product);
             var actual = foldedBias[output] + Enumerable.Range(0, inputs).Sum(i => foldedWeight[i * outputs + output] * x[i]);
             Assert.AreEqual(expected, actual, 1e-5);
         }
@@ -70,7 +71,8 @@ public sealed class WeightFoldingTests
 
         double[][] Plain(int third) => [.. x.Select(token => Enumerable.Range(0, width).Select(o =>
             (qkvBias ? qkv[third * width + o] : 0)
-            + Enumerable.Range(0, width).Sum(i => qkvWeight[(third * width + o) * width + i] * (scale[i] * token[i] + shift[i]))).ToArray())];
+            + Enumerable.Range(0, width).Sum(i => qkvWeight[(third * width + o) * width + i] * (scale[i] * token[i] + shift[i])))
+            .ToArray())];
         double[][] Folded(float[] weight, float[]? bias) => [.. x.Select(token => Enumerable.Range(0, width).Select(o =>
             (bias?[o] ?? 0.0) + Enumerable.Range(0, width).Sum(i => weight[i * width + o] * token[i])).ToArray())];
         var projectionTransposed = new LinearFolding(width, width, () => projection, null).FoldWeight();
@@ -90,7 +92,8 @@ public sealed class WeightFoldingTests
         {
             var weights = k.Select(key => Math.Exp(factor * query.Zip(key, (a, b) => a * b).Sum())).ToArray();
             var mixed = Enumerable.Range(0, width).Select(i => v.Zip(weights, (value, w) => value[i] * w).Sum() / weights.Sum()).ToArray();
-            return Enumerable.Range(0, width).Select(o => bias[o] + Enumerable.Range(0, width).Sum(i => projection[i * width + o] * mixed[i]));
+            return Enumerable.Range(0, width).Select(
+                o => bias[o] + Enumerable.Range(0, width).Sum(i => projection[i * width + o] * mixed[i]));
         })];
     }
 
