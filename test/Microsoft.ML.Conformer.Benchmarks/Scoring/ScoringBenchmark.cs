@@ -1,0 +1,101 @@
+using BenchmarkDotNet.Attributes;
+using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Conformer.Benchmarks.Scoring;
+
+/// <summary>Scoring through ONNX Runtime: the network alone, and a data view of decoded photos through the model.</summary>
+[SimpleJob(warmupCount: 3, iterationCount: 15)]
+public class ScoringBenchmark
+{
+    private const int PhotoWidth = 320, PhotoHeight = 240;
+
+    private OnnxScorer _scorer = null!;
+    private ConformerTransformer _model = null!;
+    private float[] _images = null!;
+    private float[] _scores = null!;
+    private List<Photo> _photos = null!;
+    private IDataView _view = null!;
+
+    /// <summary>The sizes measured.</summary>
+    public static IEnumerable<ImageBatchSize> Batches => [new(224, 1), new(224, 16)];
+
+    /// <summary>The networks measured.</summary>
+    [Params(ConformerVariant.Tiny, ConformerVariant.Small)]
+    public ConformerVariant Variant { get; set; }
+
+    /// <summary>The images scored at once.</summary>
+    [ParamsSource(nameof(Batches))]
+    public ImageBatchSize Batch { get; set; } = null!;
+
+    /// <summary>Exports a network and opens a session.</summary>
+    [GlobalSetup(Target = nameof(Network))]
+    public void SetupNetwork()
+    {
+        using var network = new ConformerNetwork(ConformerArchitecture.For(Variant));
+        var model = ModelOf(network);
+        using var onnx = new MemoryStream();
+        model.WriteOnnx(onnx, OnnxInputKind.NormalizedNchw, includeClassIndex: false);
+        _scorer = new OnnxScorer(onnx.ToArray(), Batch.ImageSize, model.Labels.Count);
+
+        var random = new Random(1);
+        _images = new float[Batch.Count * _scorer.ImageLength];
+        for (var i = 0; i < _images.Length; i++)
+            _images[i] = 4 * random.NextSingle() - 2; // the range of normalized colors
+        _scores = new float[Batch.Count * _scorer.ClassCount];
+    }
+
+    /// <summary>Makes a model and photos.</summary>
+    [GlobalSetup(Target = nameof(Transform))]
+    public void SetupTransform()
+    {
+        using var network = new ConformerNetwork(ConformerArchitecture.For(Variant));
+        _model = new ConformerTransformer(ModelOf(network), new TrainingSummary
+        {
+            Device = "cpu",
+            TrainingImages = 0,
+            ValidationImages = 0,
+            BestEpoch = 1,
+            ValidationAccuracies = [],
+            TrainMillisecondsPerImage = 0,
+        });
+        _photos = Photo.Set(Batch.Count, width: PhotoWidth, height: PhotoHeight);
+        _view = new MLContext(seed: 1).Data.LoadFromEnumerable(_photos);
+    }
+
+    /// <summary>Closes the session.</summary>
+    [GlobalCleanup(Target = nameof(Network))]
+    public void CleanupNetwork() => _scorer.Dispose();
+
+    /// <summary>Closes the model and frees the photos.</summary>
+    [GlobalCleanup(Target = nameof(Transform))]
+    public void CleanupTransform()
+    {
+        _model.Dispose();
+        foreach (var photo in _photos)
+            photo.Image!.Dispose();
+    }
+
+    /// <summary>ONNX Runtime on normalized images.</summary>
+    [Benchmark(Baseline = true)]
+    public float Network()
+    {
+        _scorer.Score(_images, Batch.Count, _scores);
+        return _scores[^1];
+    }
+
+    /// <summary>The whole way from photos of 320 x 240 pixels: resizing, cropping, normalizing, ONNX Runtime, ML.NET's cursors.</summary>
+    [Benchmark]
+    public float Transform() => _model.Transform(_view).GetColumn<float[]>("Score").Sum(scores => scores[^1]);
+
+    private TrainedModel ModelOf(ConformerNetwork network)
+    {
+        var classes = new uint[network.Architecture.NumClasses];
+        var labels = new ClassLabels<uint>(classes, NumberDataViewType.UInt32, haveKeyValues: false);
+        var columns = new ScoringColumns("Image", "Score", "PredictedLabel");
+        return new TrainedModel(network.Architecture, new NetworkWeights(network), Batch.ImageSize, labels, columns);
+    }
+}
