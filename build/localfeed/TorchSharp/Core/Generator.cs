@@ -4,15 +4,17 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    /// <summary>A source of random numbers on one device.</summary>
+    /// <summary>A source of random numbers for operators of the CPU.</summary>
     public class Generator : IDisposable
     {
         /// <param name="seed">The seed.</param>
-        /// <param name="device">The device whose operators draw from it; null: the CPU.</param>
+        /// <param name="device">
+        /// What <see cref="device"/> tells; null: the CPU. The generator is one of the CPU all the same, as TorchSharp 0.107 makes no other.
+        /// </param>
         public Generator(ulong seed = 0, Device? device = null)
         {
             this.device = device ?? CPU;
-            Handle = Boxed.CheckPointer(Boxed.GeneratorNew(seed, (int)this.device.type, this.device.index));
+            Handle = Boxed.CheckPointer(Boxed.GeneratorNew(seed));
         }
 
         private Generator(nint handle)

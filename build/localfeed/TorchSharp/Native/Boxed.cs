@@ -140,7 +140,7 @@ internal static unsafe partial class Boxed
     public static partial void InferenceModeLeave(nint guard);
 
     [LibraryImport(Library, EntryPoint = "torch_boxed_generator_new")]
-    public static partial nint GeneratorNew(ulong seed, int deviceType, int deviceIndex);
+    public static partial nint GeneratorNew(ulong seed);
 
     [LibraryImport(Library, EntryPoint = "torch_boxed_generator_default")]
     public static partial nint GeneratorDefault(int deviceType, int deviceIndex);

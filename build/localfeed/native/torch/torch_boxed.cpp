@@ -334,18 +334,9 @@ EXPORT void torch_boxed_inference_mode_leave(c10::InferenceMode* guard) { delete
 
 // ---- random numbers ----
 
-EXPORT c10::GeneratorImpl* torch_boxed_generator_new(uint64_t seed, int32_t device_type, int32_t device_index) {
-  return guarded<c10::GeneratorImpl*>(nullptr, [&] {
-    c10::Device device(static_cast<c10::DeviceType>(device_type), static_cast<c10::DeviceIndex>(device_index));
-    at::Generator generator;
-    if (device.is_cpu()) {
-      generator = at::detail::createCPUGenerator(seed);
-    } else {
-      generator = at::globalContext().defaultGenerator(device).clone();
-      generator.set_current_seed(seed);
-    }
-    return generator.unsafeReleaseGeneratorImpl();
-  });
+// A generator of the CPU, the only ones that TorchSharp 0.107 makes.
+EXPORT c10::GeneratorImpl* torch_boxed_generator_new(uint64_t seed) {
+  return guarded<c10::GeneratorImpl*>(nullptr, [&] { return at::detail::createCPUGenerator(seed).unsafeReleaseGeneratorImpl(); });
 }
 
 EXPORT c10::GeneratorImpl* torch_boxed_generator_default(int32_t device_type, int32_t device_index) {
