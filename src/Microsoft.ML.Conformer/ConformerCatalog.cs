@@ -57,6 +57,28 @@ public static class ConformerCatalog
     }
 
     /// <summary>
+    /// Opens a trained Conformer as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model alone or in
+    /// a longer chain, or an ONNX file that <see cref="ConformerTransformer.SaveAsOnnx"/> wrote. Of a chain only the Conformer is opened.
+    /// </summary>
+    /// <remarks>
+    /// Classes, image size and preparation of the images come from the file. Classes that are text, numbers or booleans keep their type.
+    /// </remarks>
+    /// <param name="catalog">The catalog of model operations.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Column names and how to score; null for the defaults. Copied.</param>
+    /// <returns>The model; dispose it when done with it.</returns>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
+    /// <exception cref="IOException">The file is absent or cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is no Conformer; the message names it and says what is missing.</exception>
+    /// <exception cref="InvalidOperationException">The options' execution provider is absent or cannot be used here.</exception>
+    public static ConformerTransformer LoadConformer(this ModelOperationsCatalog catalog, string path, ScoringOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return ConformerTransformer.Load(path, options ?? new ScoringOptions());
+    }
+
+    /// <summary>
     /// The caller's environment, to log to. No public way leads to it; should this one close, an environment of its own serves.
     /// </summary>
     private static IHostEnvironment EnvironmentOf(MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog)

@@ -14,7 +14,13 @@ public sealed partial class ConformerTrainer
     /// <summary>Stands for the number of classes, known only from data: a shape says that a vector's size is known, not the size.</summary>
     private const int SomeClassCount = 2;
 
-    /// <summary>The label column of a training set: a key over at least two classes.</summary>
+    /// <summary>
+    /// A key over more classes is taken for a hash (Conversion.Hash makes 2^31 by default, and a head for them does not fit anywhere). It
+    /// lies below a hash of 16 bits, and is three times the 21,841 classes of ImageNet-21k.
+    /// </summary>
+    private const int MaxClassCount = ushort.MaxValue;
+
+    /// <summary>The label column of a training set: a key over at least two classes, and no hash.</summary>
     private static DataViewSchema.Column LabelColumn(DataViewSchema schema, string name)
     {
         if (schema.GetColumnOrNull(name) is not { } label)
@@ -25,6 +31,12 @@ public sealed partial class ConformerTrainer
         {
             throw ColumnErrors.Mismatch(
                 "label", name, "a key over at least 2 classes", $"{key.Count} class", "Check that the data holds images of every class.");
+        }
+        if (key.Count > MaxClassCount)
+        {
+            throw ColumnErrors.Mismatch(
+                "label", name, $"a key over at most {MaxClassCount} classes", $"{key.Count}, as hashing makes them",
+                "Make the key of the values that there are: use mlContext.Transforms.Conversion.MapValueToKey in place of Hash.");
         }
         return label;
     }

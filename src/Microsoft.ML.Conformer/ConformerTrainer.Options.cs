@@ -34,8 +34,8 @@ public sealed partial class ConformerTrainer
         public ConformerArchitecture? Architecture { get; set; }
 
         /// <summary>
-        /// Weights to start from: the path of a .pth file (the official code's or mmpretrain's) or of a safetensors file, or a published name
-        /// such as "conformer-tiny-p16". Null (default): random weights.
+        /// Weights to start from: the path of a .pth file (the official code's or mmpretrain's) or of a safetensors file, or a published
+        /// name such as "conformer-tiny-p16". Null (default): random weights.
         /// </summary>
         /// <remarks>
         /// Published weights are downloaded once into a per-user cache (environment variable CONFORMER_CACHE; CONFORMER_OFFLINE=1 forbids
@@ -44,8 +44,8 @@ public sealed partial class ConformerTrainer
         public string? PretrainedWeights { get; set; }
 
         /// <summary>
-        /// Whether tensors that are missing, unexpected or of another shape in <see cref="PretrainedWeights"/> are an error that lists all of
-        /// them (default), or warnings.
+        /// Whether tensors that are missing, unexpected or of another shape in <see cref="PretrainedWeights"/> are an error that lists all
+        /// of them (default), or warnings.
         /// </summary>
         public bool StrictWeights { get; set; } = true;
 
@@ -61,7 +61,7 @@ public sealed partial class ConformerTrainer
         /// <summary>Number of passes over the training images, at least 1. Default 30.</summary>
         public int Epochs { get; set; } = 30;
 
-        /// <summary>Images in a step, at least 1. Default 32.</summary>
+        /// <summary>Images in a step, at least 1; at least 2 where <see cref="ImageSize"/> is 32. Default 32.</summary>
         /// <remarks>Images that do not fill a batch at the end of an epoch are left out of it; each epoch leaves out others.</remarks>
         public int BatchSize { get; set; } = 32;
 
@@ -114,8 +114,9 @@ public sealed partial class ConformerTrainer
         public BadImagePolicy BadImagePolicy { get; set; } = BadImagePolicy.Throw;
 
         /// <summary>
-        /// Bytes of memory that the decoded images may take, at least 0; what is beyond goes to a file in <see cref="CacheFolder"/>.
-        /// Null (default): a quarter of the memory available to the process.
+        /// Bytes of memory that the decoded training images may take, and as many again those of <see cref="ValidationSet"/>, at least 0;
+        /// what is beyond goes to a file in <see cref="CacheFolder"/>. Null (default): for each an eighth of the memory available to the
+        /// process.
         /// </summary>
         public long? MaxCacheBytes { get; set; }
 
@@ -126,7 +127,7 @@ public sealed partial class ConformerTrainer
         /// <summary>Told a few times a second, and at the end of each epoch, where training stands. Null by default.</summary>
         public IProgress<TrainingProgress>? Progress { get; set; }
 
-        /// <summary>Ends Fit with an <see cref="OperationCanceledException"/>. By default it cannot be cancelled.</summary>
+        /// <summary>Ends Fit with an <see cref="OperationCanceledException"/>. By default it cannot be canceled.</summary>
         public CancellationToken CancellationToken { get; set; }
 
         internal Options Copy() => (Options)MemberwiseClone();
@@ -187,6 +188,16 @@ public sealed partial class ConformerTrainer
                 yield return $"{nameof(Epochs)} is {Epochs}; it must be at least 1.";
             if (BatchSize < 1)
                 yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at least 1.";
+            else if (BatchSize == 1 && ImageSize == MinImageSize)
+            {
+                yield return $"{nameof(BatchSize)} is 1; it must be at least 2 where {nameof(ImageSize)} is {MinImageSize}: the last " +
+                    "feature map is one pixel then, and BatchNorm needs more than one value.";
+            }
+            else if (ImageSize is >= MinImageSize and <= MaxImageSize && 3L * ImageSize * ImageSize * BatchSize > Array.MaxLength)
+            {
+                yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at most {Array.MaxLength / (3 * ImageSize * ImageSize)} " +
+                    $"where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
+            }
             if (!(double.IsFinite(LearningRate) && LearningRate > 0))
                 yield return Invariant($"{nameof(LearningRate)} is {LearningRate}; it must be above 0.");
             else if (!(MinLearningRate >= 0 && MinLearningRate <= LearningRate))

@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Published;
 using Microsoft.ML.Runtime;
@@ -6,6 +7,24 @@ namespace Microsoft.ML.Conformer;
 
 public sealed partial class ConformerTrainer
 {
+    /// <summary>The network with the weights that it starts from: random ones, or those that the options ask for.</summary>
+    private ConformerNetwork StartingNetwork(ConformerArchitecture architecture, IChannel channel)
+    {
+        using var pretrained = OpenPretrainedWeights(architecture, channel);
+        var network = new ConformerNetwork(architecture, _options.DropPath, _options.Seed);
+        try
+        {
+            if (pretrained is not null)
+                new NetworkWeights(network).CopyFrom(pretrained.Plan);
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The weights that the options ask for, matched with the network's shape, or null; what does not fit is logged.</summary>
     private PretrainedWeights? OpenPretrainedWeights(ConformerArchitecture architecture, IChannel channel)
     {

@@ -66,11 +66,12 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
     /// There is no usable image, images of one class only, no usable GPU though one was asked for, or training diverged.
     /// </exception>
     /// <exception cref="InvalidDataException">An image cannot be read, and the options say to throw.</exception>
+    /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>
     /// <exception cref="CheckpointFormatException">The file of pretrained weights is damaged, hostile or of another kind.</exception>
     /// <exception cref="WeightMismatchException">The pretrained weights do not fit the network; the message lists everything.</exception>
     /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
-    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
     public ConformerTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -81,8 +82,9 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
         var validationSet = _options.ValidationSet is null ? null : ValidationLabels.InOrderOf(labels, _options.ValidationSet, _options);
 
         using var channel = _host.Start("Training");
-        TorchDevice.Resolve(_options.Device);
-        using var pretrained = OpenPretrainedWeights(_options.ArchitectureFor(labels.Count), channel);
+        Info(channel, $"Training on {TorchDevice.Name(TorchDevice.Resolve(_options.Device))}.");
+        OnnxScorer.EnsureRuntimeIsThere();
+        using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
         using var images = Read(ImageDataset.ForTraining, input, "training", channel);
         if (images.Labels.Distinct().Count() < 2)
         {
@@ -91,31 +93,26 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
                 $"'{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
         }
         using var validationImages = validationSet is null ? null : Read(ImageDataset.ForEvaluation, validationSet, "validation", channel);
-        using var trained = Train(images, validationImages, labels.Count, pretrained?.Plan, channel);
+        var summary = Train(network, images, validationImages, channel);
         _options.CancellationToken.ThrowIfCancellationRequested();
 
-        var weights = new StoredWeights(trained.Weights, trained.Network.state_dict().Keys);
+        var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
         var columns = new ScoringColumns(_options.ImageColumnName, _options.ScoreColumnName, _options.PredictedLabelColumnName);
-        var model = new TrainedModel(trained.Network.Architecture, weights, _options.ImageSize, labels, columns);
-        return new ConformerTransformer(model, trained.Summary);
+        var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, columns);
+        return new ConformerTransformer(model, summary);
     }
 
-    private TrainedNetwork Train(
-        ImageDataset images, ImageDataset? validationImages, int classCount, IWeightSource? initialWeights, IChannel channel)
+    private TrainingSummary Train(ConformerNetwork network, ImageDataset images, ImageDataset? validationImages, IChannel channel)
     {
         var settings = new TrainingSettings
         {
-            Architecture = _options.ArchitectureFor(classCount),
             Epochs = _options.Epochs,
             LearningRate = _options.LearningRate,
             MinLearningRate = _options.MinLearningRate,
             WarmupEpochs = _options.WarmupEpochs,
             WeightDecay = _options.WeightDecay,
             LabelSmoothing = _options.LabelSmoothing,
-            DropPath = _options.DropPath,
-            Seed = _options.Seed,
             Device = _options.Device,
-            InitialWeights = initialWeights,
         };
         var batches = new TrainingBatches(images, new TrainingBatchOptions
         {
@@ -126,11 +123,11 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
             FlipProbability = _options.HorizontalFlip,
         });
         var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
-        var trained = TrainingLoop.Run(settings, batches, validation, Report, _options.CancellationToken);
+        var summary = TrainingLoop.Run(network, settings, batches, validation, Report, _options.CancellationToken);
         Info(channel, FormattableString.Invariant(
-            $"Trained on {trained.Summary.Device}, {trained.Summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
-            $"the weights are those of epoch {trained.Summary.BestEpoch}.");
-        return trained;
+            $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
+            $"the weights are those of epoch {summary.BestEpoch}.");
+        return summary;
 
         void Report(TrainingProgress progress)
         {

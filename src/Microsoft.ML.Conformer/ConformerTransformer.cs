@@ -1,13 +1,14 @@
 using Microsoft.ML.Conformer.Data;
-using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
-/// A trained image classifier: adds each image's class probabilities and most probable class. Made by <see cref="ConformerTrainer"/>.
+/// A trained image classifier: adds each image's class probabilities and most probable class. Made by <see cref="ConformerTrainer"/>, or
+/// from a file by mlContext.Model.LoadConformer.
 /// </summary>
 /// <remarks>
 /// <para>It scores through ONNX Runtime, in batches in <see cref="Transform"/> and row by row in a PredictionEngine, and needs no libtorch.
@@ -16,21 +17,24 @@ namespace Microsoft.ML.Conformer;
 /// <para>All members may be called by any number of threads at once. Views, engines and mappers made by it score with its one session:
 /// after <see cref="Dispose"/> they throw <see cref="ObjectDisposedException"/>. A PredictionEngine disposes the model with itself unless
 /// PredictionEngineOptions.OwnsTransformer is false.</para>
-/// <para>A row whose image is missing or unusable throws <see cref="InvalidDataException"/> when its score is read.</para>
+/// <para>A row whose image is missing or unusable throws <see cref="InvalidDataException"/> when its score is read, or has NaN scores where
+/// <see cref="ScoringOptions.BadRowPolicy"/> says so; never another row's.</para>
 /// </remarks>
 public sealed class ConformerTransformer : ITransformer, IDisposable
 {
-    private readonly TrainedModel _model;
-    private readonly ImagePreprocessor _preprocessor;
-    private readonly OnnxScorer _scorer;
+    private readonly ScorableModel _model;
+    private readonly ImageScoring _scoring;
 
-    internal ConformerTransformer(TrainedModel model, TrainingSummary summary)
+    /// <summary>A model just trained; it scores with default options.</summary>
+    internal ConformerTransformer(TrainedModel model, TrainingSummary summary) : this(model, new ScoringOptions(), summary)
+    {
+    }
+
+    private ConformerTransformer(ScorableModel model, ScoringOptions options, TrainingSummary? summary)
     {
         (_model, Summary) = (model, summary);
-        _preprocessor = new ImagePreprocessor(model.ImageSize);
-        using var onnx = new MemoryStream();
-        model.WriteOnnx(onnx, OnnxInputKind.NormalizedNchw, includeClassIndex: false);
-        _scorer = new OnnxScorer(onnx.ToArray(), model.ImageSize, model.Labels.Count);
+        var input = new NetworkInput(model.ImageSize, model.InputKind);
+        _scoring = new ImageScoring(input, new OnnxScorer(model.ToOnnx(), input, model.Labels.Count, options), options);
     }
 
     /// <summary>Height and width of the network's images, in pixels.</summary>
@@ -39,10 +43,29 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     /// <summary>The classes as text (invariant culture), in the order of the scores.</summary>
     public IReadOnlyList<string> ClassNames => _model.Labels.Names;
 
-    /// <summary>How training went.</summary>
-    public TrainingSummary Summary { get; }
+    /// <summary>How training went; null where the model was loaded from a file.</summary>
+    public TrainingSummary? Summary { get; }
 
     bool ITransformer.IsRowToRowMapper => true;
+
+    private OnnxScorer Scorer => _scoring.Scorer;
+
+    /// <summary>Opens a file; see <see cref="ConformerCatalog.LoadConformer"/>.</summary>
+    internal static ConformerTransformer Load(string path, ScoringOptions options)
+    {
+        options.Check();
+        options = options.Copy();
+        var columns = new ScoringColumns(options.ImageColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
+        var model = ConformerFile.Read(path, columns);
+        try
+        {
+            return new ConformerTransformer(model, options, summary: null);
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException)
+        {
+            throw new InvalidDataException(ConformerFile.Describe(path, e.Message), e);
+        }
+    }
 
     /// <summary>The input's columns, Score (vector of C probabilities) and PredictedLabel (key over the C classes).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
@@ -58,20 +81,21 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        _scorer.ThrowIfDisposed();
-        return new ScoringDataView(input, SchemaFor(input.Schema), _preprocessor, _scorer);
+        Scorer.ThrowIfDisposed();
+        return new ScoringDataView(input, SchemaFor(input.Schema), _scoring);
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        _scorer.ThrowIfDisposed();
-        return new ScoringRowMapper(SchemaFor(inputSchema), _preprocessor, _scorer);
+        Scorer.ThrowIfDisposed();
+        return new ScoringRowMapper(SchemaFor(inputSchema), _scoring);
     }
 
     /// <summary>
     /// Saves the network as an ONNX file. Input "image": float [N, 3, S, S], RGB values normalized by <see cref="ImageNormalization"/>.
-    /// Output "Score": float [N, C], the class probabilities. The batch size N is free. The metadata has the class names.
+    /// Output "Score": float [N, C], the class probabilities. The batch size N is free. The metadata has the class names. A model that was
+    /// loaded from a file gives the ONNX file that it was loaded with.
     /// </summary>
     /// <param name="path">The file to write. It is replaced only once the new one is complete.</param>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -79,13 +103,13 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     public void SaveAsOnnx(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        _scorer.ThrowIfDisposed();
+        Scorer.ThrowIfDisposed();
         var target = Path.GetFullPath(path);
         var temporary = $"{target}.{Path.GetRandomFileName()}";
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-                _model.WriteOnnx(stream, OnnxInputKind.NormalizedNchw, includeClassIndex: false);
+                _model.WriteOnnx(stream);
             File.Move(temporary, target, overwrite: true);
         }
         catch
@@ -98,13 +122,18 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        _scorer.ThrowIfDisposed();
+        Scorer.ThrowIfDisposed();
+        if (_model.PortabilityFault(Scorer.OutputNames) is { } fault)
+        {
+            throw new InvalidOperationException(
+                $"The model cannot be saved for ML.NET: {fault}. Keep the ONNX file, or load the zip that the trained model was saved to.");
+        }
         using var pipeline = PortablePipeline.Create(_model);
         pipeline.Chain.Save(ctx);
     }
 
     /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
-    public void Dispose() => _scorer.Dispose();
+    public void Dispose() => Scorer.Dispose();
 
     private ScoringSchema SchemaFor(DataViewSchema input) => new(input, _model.Columns, _model.Labels);
 }

@@ -52,6 +52,11 @@ public sealed class ConformerTrainerOptionsTests
     {
         AssertFault(
             "MinLearningRate is 0.001; it must be 0 to LearningRate (0.0001)", new() { LearningRate = 1e-4, MinLearningRate = 1e-3 });
+        AssertFault("BatchSize is 1; it must be at least 2 where ImageSize is 32", new() { BatchSize = 1, ImageSize = 32 });
+        AssertFault(
+            "BatchSize is 65536; it must be at most 14266 where ImageSize is 224", new() { BatchSize = 65_536 });
+        AssertFault("BatchSize is 2147483647; it must be at most 42", new() { BatchSize = int.MaxValue, ImageSize = 4096 });
+        Make(new() { BatchSize = 14_266 });
         AssertFault("CropScaleMax is 0.4", new() { CropScaleMin = 0.5, CropScaleMax = 0.4 });
         AssertFault("it must be ImageSize (224)", new() { Architecture = new() { PositionEmbeddingImageSize = 96 } });
         AssertFault("Architecture.Depth is 4", new() { Architecture = new() { Depth = 4, NumHeads = 5 } });

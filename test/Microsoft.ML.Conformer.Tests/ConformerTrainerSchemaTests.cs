@@ -84,6 +84,19 @@ public sealed class ConformerTrainerSchemaTests
     }
 
     [TestMethod]
+    [DataRow(31, "2147483648")]
+    [DataRow(16, "65536")]
+    public void AHashIsRefusedBeforeAnyImageIsRead(int bits, string count)
+    {
+        var data = _context.Data.LoadFromEnumerable([new Photo { Label = "red" }, new Photo { Label = "blue" }]); // without images
+        data = _context.Transforms.Conversion.Hash("Label", numberOfBits: bits).Fit(data).Transform(data);
+
+        var error = Refused(data, new(), inChain: false);
+        StringAssert.Contains(error.Message, $"label column 'Label': expected a key over at most 65535 classes, got {count}");
+        StringAssert.Contains(error.Message, "MapValueToKey");
+    }
+
+    [TestMethod]
     public void ImagesOfOneClassAreRefusedEvenWhereTheKeyHasMore()
     {
         var data = Photo.View(_context, Photo.Set(9).Where(photo => photo.Label == "green"));

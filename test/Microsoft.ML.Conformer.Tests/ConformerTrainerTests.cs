@@ -76,11 +76,11 @@ public sealed class ConformerTrainerTests
 
         using var model = Trainer(options).Fit(_photos);
 
-        Assert.AreEqual(3, model.Summary.ValidationAccuracies.Count);
-        Assert.AreEqual(12, model.Summary.ValidationImages);
-        Assert.AreEqual(24, model.Summary.TrainingImages);
-        var best = model.Summary.ValidationAccuracies[model.Summary.BestEpoch - 1];
-        Assert.AreEqual(model.Summary.ValidationAccuracies.Max(), best);
+        Assert.AreEqual(3, model.Summary!.ValidationAccuracies.Count);
+        Assert.AreEqual(12, model.Summary!.ValidationImages);
+        Assert.AreEqual(24, model.Summary!.TrainingImages);
+        var best = model.Summary!.ValidationAccuracies[model.Summary!.BestEpoch - 1];
+        Assert.AreEqual(model.Summary!.ValidationAccuracies.Max(), best);
         var metrics = _context.MulticlassClassification.Evaluate(model.Transform(options.ValidationSet));
         Assert.AreEqual(best, metrics.MicroAccuracy, 1e-9, "the exported network is the one that was validated");
     }
@@ -97,7 +97,7 @@ public sealed class ConformerTrainerTests
             var options = Quick(epochs: 3);
             options.ValidationSet = validation;
             using var model = Trainer(options).Fit(_photos);
-            return string.Join(" ", model.Summary.ValidationAccuracies);
+            return string.Join(" ", model.Summary!.ValidationAccuracies);
         }).ToList();
 
         Assert.AreEqual(1, accuracies.Distinct().Count(), string.Join("; ", accuracies));
@@ -173,7 +173,7 @@ public sealed class ConformerTrainerTests
 
         options.BadImagePolicy = BadImagePolicy.Skip;
         using var model = context.MulticlassClassification.Trainers.Conformer(options).Fit(Photo.View(_context, photos));
-        Assert.AreEqual(12, model.Summary.TrainingImages);
+        Assert.AreEqual(12, model.Summary!.TrainingImages);
         Assert.IsTrue(warnings.Exists(line => line.Contains("row 5")), string.Join("\n", warnings));
         Assert.IsTrue(warnings.Exists(line => line.Contains("Skipped 1 training images")), string.Join("\n", warnings));
     }

@@ -72,6 +72,14 @@ public sealed class ConformerTrainerWeightsTests
         StringAssert.Contains(error.Message, "conformer-tiny-p16");
     }
 
+    [TestMethod]
+    public void APublishedNameOfAnotherVariantIsRefusedBeforeItIsDownloaded()
+    {
+        var error = Assert.ThrowsException<WeightMismatchException>(
+            () => Trainer("conformer-base-p16").Fit(Photo.View(_context, Photo.Set(6))));
+        StringAssert.Contains(error.Message, "Set Variant to Base");
+    }
+
     private ConformerTransformer Fit(string? weights, TemporaryFolder folder, string onnx, bool strict = true)
     {
         var model = Trainer(weights, strict).Fit(Photo.View(_context, Photo.Set(6)));

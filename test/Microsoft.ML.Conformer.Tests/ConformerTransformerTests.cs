@@ -183,6 +183,24 @@ public sealed class ConformerTransformerTests
     }
 
     [TestMethod]
+    public void AnImageFileThatIsBrokenIsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        var file = new OnDisk { ImagePath = folder.File("broken.png") };
+        File.WriteAllText(file.ImagePath, "no image");
+        var data = _context.Data.LoadFromEnumerable([file]);
+        var loading = _context.Transforms.LoadImages("Image", imageFolder: "", inputColumnName: "ImagePath").Fit(data);
+        using var engine = _context.Model.CreatePredictionEngine<OnDisk, ScoreOnly>(
+            loading.Append(_model), new PredictionEngineOptions { OwnsTransformer = false });
+
+        var inABatch = Assert.ThrowsException<InvalidDataException>(() => ScoringModel.Scores(_model.Transform(loading.Transform(data))));
+        var alone = Assert.ThrowsException<InvalidDataException>(() => engine.Predict(file));
+
+        StringAssert.Contains(inABatch.Message, file.ImagePath);
+        StringAssert.Contains(alone.Message, file.ImagePath);
+    }
+
+    [TestMethod]
     public void APredictionEngineScoresEachImageAndRecoversFromAMissingOne()
     {
         var expected = ScoringModel.Scores(_model.Transform(_data));
@@ -409,6 +427,11 @@ public sealed class ConformerTransformerTests
     private sealed class ScoreOnly
     {
         public float[] Score { get; set; } = [];
+    }
+
+    private sealed class OnDisk
+    {
+        public string ImagePath { get; set; } = "";
     }
 
     private sealed class Unloaded

@@ -8,7 +8,7 @@ internal sealed record BadImage(long Row, string? Path, Exception? Cause)
 {
     /// <summary>
     /// Whether an error while an image is read means that this image cannot be had. Decoders, file systems and pipelines throw what they
-    /// like, so any does, except where the reading was cancelled or the decoder itself is missing, which fails every image.
+    /// like, so any does, except where the reading was canceled or the decoder itself is missing, which fails every image.
     /// </summary>
     public static bool CanCause(Exception exception) =>
         exception is not (OperationCanceledException or TypeLoadException or TypeInitializationException or BadImageFormatException);

@@ -17,12 +17,12 @@ internal sealed class BatchPrefetcher(int batchSize, int imageLength)
 
     /// <summary>
     /// The batches 0 ... <paramref name="batchCount"/> - 1, in order. A batch is valid until the next one is asked for. Stopping early or
-    /// cancelling ends the thread before this returns.
+    /// canceling ends the thread before this returns.
     /// </summary>
     /// <param name="batchCount">Number of batches.</param>
     /// <param name="fill">Fills a buffer with the images of a batch and gives their number.</param>
     /// <param name="cancellation">Cancels the making and the waiting.</param>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     /// <exception cref="Exception">What <paramref name="fill"/> throws, when its batch is asked for.</exception>
     public IEnumerable<ImageBatch> Read(
         int batchCount, Func<int, ImageBatch, CancellationToken, int> fill, CancellationToken cancellation)
@@ -47,8 +47,10 @@ internal sealed class BatchPrefetcher(int batchSize, int imageLength)
         finally
         {
             stop.Cancel();
-            // Ends without throwing: an error of the maker was thrown above, or nobody waits for its batch anymore.
+            // Ends without throwing: an error of the maker was thrown above, or nobody waits for its batch anymore. Looking at the error
+            // keeps it from being raised as an unobserved one later.
             Task.WaitAny(maker);
+            _ = maker.Exception;
             foreach (var buffer in buffers)
                 _buffers.Add(buffer);
         }

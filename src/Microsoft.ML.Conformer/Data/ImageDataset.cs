@@ -45,7 +45,7 @@ internal sealed class ImageDataset : IDisposable
     /// </summary>
     /// <exception cref="ArgumentException">A column is absent or of another type than an image and a key.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read and the policy is <see cref="BadImagePolicy.Throw"/>.</exception>
-    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The reading was canceled.</exception>
     public static ImageDataset ForTraining(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
         var maxSide = (int)Math.Ceiling(MaxOversize * options.ImageSize / ImagePreprocessor.CropRatio);
@@ -79,8 +79,8 @@ internal sealed class ImageDataset : IDisposable
         var dataset = new ImageDataset(options);
         try
         {
-            foreach (var row in ImageRowReader.Read(data, options.ImageColumnName, options.LabelColumnName, cancellation))
-                dataset.Add(row, options, prepare);
+            foreach (var row in ImageRowReader.Read(data, options.ImageColumnName, options.LabelColumnName, prepare, cancellation))
+                dataset.Add(row, options);
             return dataset;
         }
         catch
@@ -90,7 +90,7 @@ internal sealed class ImageDataset : IDisposable
         }
     }
 
-    private void Add(ImageRow row, ImageReadOptions options, Func<RgbImage, RgbImage> prepare)
+    private void Add(ImageRow row, ImageReadOptions options)
     {
         if (row.Label is not { } label)
         {
@@ -98,7 +98,7 @@ internal sealed class ImageDataset : IDisposable
         }
         else if (row.Image is { } image)
         {
-            _cache.Add(prepare(image));
+            _cache.Add(image);
             _labels.Add(label);
             options.OnImageRead?.Invoke(Count);
         }

@@ -3,8 +3,11 @@ namespace Microsoft.ML.Conformer.Data;
 /// <summary>How a data set is read.</summary>
 internal sealed record ImageReadOptions
 {
-    /// <summary>Default of <see cref="MaxCacheBytes"/>: this fraction of the memory that the process may use.</summary>
-    private const int CacheShareOfMemory = 4;
+    /// <summary>
+    /// Default of <see cref="MaxCacheBytes"/>: one part in so many of the memory that the process may use. Training and validation images
+    /// have a cache each.
+    /// </summary>
+    private const int CacheShareOfMemory = 8;
 
     /// <summary>Column of images.</summary>
     public required string ImageColumnName { get; init; }
@@ -19,7 +22,7 @@ internal sealed record ImageReadOptions
     public BadImagePolicy BadImages { get; init; } = BadImagePolicy.Throw;
 
     /// <summary>
-    /// Bytes of pixels that are kept in memory; the rest goes to a temporary file. Default: a quarter of the memory that the process may
+    /// Bytes of pixels that are kept in memory; the rest goes to a temporary file. Default: an eighth of the memory that the process may
     /// use.
     /// </summary>
     public long MaxCacheBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / CacheShareOfMemory;

@@ -10,13 +10,18 @@ internal static class ImageRowReader
     public const string PathColumnName = "ImagePath";
 
     /// <summary>
-    /// The rows of a data view. An image that cannot be read gives a row with its fault, and the reading goes on; errors of other columns
-    /// and of the cursor itself are thrown.
+    /// The rows of a data view. An image that cannot be read or prepared gives a row with its fault, and the reading goes on; errors of
+    /// other columns and of the cursor itself are thrown.
     /// </summary>
+    /// <param name="data">Has the image and the label column.</param>
+    /// <param name="imageColumnName">Column of images.</param>
+    /// <param name="labelColumnName">Column of class labels, a key.</param>
+    /// <param name="prepare">Makes of each image what its row holds.</param>
+    /// <param name="cancellation">Stops between two rows.</param>
     /// <exception cref="ArgumentException">A column is absent, or of another type than an image and a key.</exception>
-    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The reading was canceled.</exception>
     public static IEnumerable<ImageRow> Read(
-        IDataView data, string imageColumnName, string labelColumnName, CancellationToken cancellation)
+        IDataView data, string imageColumnName, string labelColumnName, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
     {
         var imageColumn = Column(data.Schema, imageColumnName, "image");
         var labelColumn = Column(data.Schema, labelColumnName, "label");
@@ -39,11 +44,12 @@ internal static class ImageRowReader
             if (!cursor.MoveNext())
                 yield break;
             var index = label();
-            yield return index is null ? default : ReadImage(images, path, row, index.Value);
+            yield return index is null ? default : ReadImage(images, prepare, path, row, index.Value);
         }
     }
 
-    private static ImageRow ReadImage(ImageColumnReader images, ValueGetter<ReadOnlyMemory<char>>? path, long row, long label)
+    private static ImageRow ReadImage(
+        ImageColumnReader images, Func<RgbImage, RgbImage> prepare, ValueGetter<ReadOnlyMemory<char>>? path, long row, long label)
     {
         MLImage? image = null;
         Exception? cause = null;
@@ -51,7 +57,7 @@ internal static class ImageRowReader
         {
             image = images.Read();
             if (image is not null)
-                return new ImageRow(label, RgbImage.FromMLImage(image), null);
+                return new ImageRow(label, prepare(RgbImage.FromMLImage(image)), null);
         }
         catch (Exception exception) when (BadImage.CanCause(exception))
         {
@@ -60,7 +66,8 @@ internal static class ImageRowReader
         return new ImageRow(label, null, new BadImage(row, FindPath(image, cause, path), cause));
     }
 
-    private static string? FindPath(MLImage? image, Exception? cause, ValueGetter<ReadOnlyMemory<char>>? path)
+    /// <summary>The file of a row's image, or null: as the error, the row's path column or the image itself tells.</summary>
+    public static string? FindPath(MLImage? image, Exception? cause, ValueGetter<ReadOnlyMemory<char>>? path)
     {
         for (var inner = cause; inner is not null; inner = inner.InnerException)
         {
@@ -78,7 +85,7 @@ internal static class ImageRowReader
             $"There is no {role} column '{name}'; the data has the columns {string.Join(", ", schema.Select(column => column.Name))}.");
 
     /// <summary>The text column that most likely names the files; only error messages depend on it.</summary>
-    private static DataViewSchema.Column? PathColumn(DataViewSchema schema)
+    public static DataViewSchema.Column? PathColumn(DataViewSchema schema)
     {
         var texts = schema.Where(column => column.Type is TextDataViewType && !column.IsHidden).ToList();
         foreach (var hint in (ReadOnlySpan<string>)[PathColumnName, "path", "file"])

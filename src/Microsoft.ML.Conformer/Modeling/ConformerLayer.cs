@@ -5,7 +5,9 @@ namespace Microsoft.ML.Conformer;
 /// <param name="Kind">What the layer is: "Conv2d", "BatchNorm2d", "LayerNorm", "Linear", "Attention" or "Parameter".</param>
 /// <param name="OutputShape">The output's shape: [1, C, H, W] of a feature map, [1, T, E] of tokens, [1, C] of logits.</param>
 /// <param name="Tensors">The layer's own parameters and buffers: state-dict names and shapes.</param>
-/// <param name="Macs">Multiplications with accumulation for one image; only convolutions, linear layers and attention's two products count.</param>
+/// <param name="Macs">
+/// Multiplications with accumulation for one image; only convolutions, linear layers and attention's two products count.
+/// </param>
 public sealed record ConformerLayer(
     string Name, string Kind, IReadOnlyList<long> OutputShape, IReadOnlyList<ConformerTensor> Tensors, long Macs)
 {

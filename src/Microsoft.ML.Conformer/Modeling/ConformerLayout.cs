@@ -22,8 +22,11 @@ internal static class ConformerLayout
         Map Feature(long channels, long stride) => new(channels, tokenHeight * patch / stride, tokenWidth * patch / stride);
 
         yield return new ConformerLayer("cls_token", "Parameter", [1, 1, embed], [new("cls_token", [1, 1, embed])], 0);
-        if (a.PositionEmbeddingImageSize is not null)
-            yield return new ConformerLayer("pos_embed", "Parameter", [1, tokens, embed], [new("pos_embed", [1, tokens, embed])], 0);
+        if (a.PositionEmbeddingImageSize is { } size)
+        {
+            long positions = 1 + a.TokensPerSide(size) * a.TokensPerSide(size); // its size is fixed, whatever size is asked about
+            yield return new ConformerLayer("pos_embed", "Parameter", [1, positions, embed], [new("pos_embed", [1, positions, embed])], 0);
+        }
         yield return LayerNorm("trans_norm", tokens, embed);
         yield return Linear("trans_cls_head", [1, a.NumClasses], embed, a.NumClasses);
         yield return Linear("conv_cls_head", [1, a.NumClasses], a.ConvHeadInputs, a.NumClasses);
@@ -32,9 +35,9 @@ internal static class ConformerLayout
         var stem = new Map(ConformerArchitecture.StemChannels, (height + 1) / 2, (width + 1) / 2);
         yield return Conv("conv1", a.InputChannels, stem, kernel: 7, bias: false);
         yield return BatchNorm("bn1", stem);
-        foreach (var layer in ConvBlock("conv_1", ConformerArchitecture.StemChannels, Feature(a.StageChannels(1), 1), stride: 1, shortcut: true))
+        foreach (var layer in ConvBlock("conv_1", stem.Channels, Feature(a.StageChannels(1), 1), stride: 1, shortcut: true))
             yield return layer;
-        yield return Conv("trans_patch_conv", ConformerArchitecture.StemChannels, new Map(embed, tokenHeight, tokenWidth), patch, bias: true);
+        yield return Conv("trans_patch_conv", stem.Channels, new Map(embed, tokenHeight, tokenWidth), patch, bias: true);
         foreach (var layer in TransformerBlock("trans_1", a, tokens))
             yield return layer;
 

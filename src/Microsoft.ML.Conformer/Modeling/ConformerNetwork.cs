@@ -145,7 +145,8 @@ public sealed class ConformerNetwork : Module<Tensor, (Tensor ConvLogits, Tensor
     {
         if (input.dim() != 4 || input.shape[1] != Architecture.InputChannels)
             throw new ArgumentException(
-                $"The network takes images [N, {Architecture.InputChannels}, height, width]; got [{string.Join(", ", input.shape)}].", nameof(input));
+                $"The network takes images [N, {Architecture.InputChannels}, height, width]; got [{string.Join(", ", input.shape)}].",
+                nameof(input));
         if (Architecture.PositionEmbeddingImageSize is { } size && (input.shape[2] != size || input.shape[3] != size))
             throw new ArgumentException(
                 $"The position embedding is for images of {size} x {size} pixels; got {input.shape[2]} x {input.shape[3]}.", nameof(input));
@@ -349,8 +350,9 @@ internal sealed class ConvTransBlock : Module<Tensor, Tensor, (Tensor Map, Tenso
         // The down unit hands the class token through, and it is added to itself here: it doubles in every block. The published
         // weights were trained so.
         tokens = trans_block.call(squeeze_block.call(middle, tokens) + tokens);
-        foreach (var bottleneck in med_block ?? [])
-            (wide, _) = bottleneck.call(wide, null);
+        if (med_block is not null)
+            foreach (var bottleneck in med_block)
+                (wide, _) = bottleneck.call(wide, null);
         var tokenMap = expand_block.call(tokens, (middle.shape[2] / _tokenStride, middle.shape[3] / _tokenStride));
         var (fused, _) = fusion_block.call(wide, tokenMap);
         return (fused, tokens);

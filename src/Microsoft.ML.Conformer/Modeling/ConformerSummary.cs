@@ -37,7 +37,8 @@ public sealed class ConformerSummary
         var rows = Layers
             .Select(l => (l.Name, l.Kind, Shape: $"[{string.Join(", ", l.OutputShape)}]", l.Parameters, l.Macs)).ToList();
         int name = Math.Max(5, rows.Max(r => r.Name.Length)), kind = rows.Max(r => r.Kind.Length), shape = rows.Max(r => r.Shape.Length);
-        string Row(string a, string b, string c, string d, string e) => $"{a.PadRight(name)}  {b.PadRight(kind)}  {c.PadRight(shape)}  {d,12}  {e,14}";
+        string Row(string a, string b, string c, string d, string e) =>
+            $"{a.PadRight(name)}  {b.PadRight(kind)}  {c.PadRight(shape)}  {d,12}  {e,14}";
         var text = new StringBuilder().AppendLine(Row("Layer", "Kind", "Output", "Parameters", "MACs"));
         var line = new string('-', Row("", "", "", "", "").Length);
         text.AppendLine(line);

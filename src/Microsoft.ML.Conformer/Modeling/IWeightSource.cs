@@ -10,7 +10,9 @@ internal interface IWeightSource
     /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
     IReadOnlyList<long> Shape(string name);
 
-    /// <summary>The tensor's values in row-major order, read anew at each call so that no second copy of a network stays in memory.</summary>
+    /// <summary>
+    /// The tensor's values in row-major order, read anew at each call so that no second copy of a network stays in memory.
+    /// </summary>
     /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
     float[] Read(string name);
 

@@ -31,7 +31,8 @@ internal sealed class NetworkWeights(ConformerNetwork network) : IWeightSource
             var shape = source.Shape(name);
             if (!shape.SequenceEqual(target.shape))
                 throw new ArgumentException(
-                    $"Tensor '{name}' has shape [{string.Join(", ", shape)}]; the network's is [{string.Join(", ", target.shape)}].", nameof(source));
+                    $"Tensor '{name}' has shape [{string.Join(", ", shape)}]; the network's is [{string.Join(", ", target.shape)}].",
+                    nameof(source));
             // Straight into the network's memory where it can take it, so that a big checkpoint is not held twice.
             if (target.device.type == DeviceType.CPU && target.dtype == ScalarType.Float32 && target.is_contiguous())
             {

@@ -24,7 +24,7 @@ internal sealed record OnnxModelMetadata(
     private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
         PreprocessingKey = "conformer.preprocessing", LabelsKey = "conformer.labels", VersionKey = "conformer.version";
 
-    private static readonly JsonSerializerOptions s_json = new()
+    private static readonly JsonSerializerOptions _json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Converters = { new JsonStringEnumConverter() },
@@ -46,13 +46,13 @@ internal sealed record OnnxModelMetadata(
     {
         List<KeyValuePair<string, string>> entries =
         [
-            new(ArchitectureKey, JsonSerializer.Serialize(Architecture, s_json)),
-            new(InputKey, JsonSerializer.Serialize(new Input(InputKind, ImageHeight, ImageWidth), s_json)),
-            new(PreprocessingKey, JsonSerializer.Serialize(Preprocessing, s_json)),
+            new(ArchitectureKey, JsonSerializer.Serialize(Architecture, _json)),
+            new(InputKey, JsonSerializer.Serialize(new Input(InputKind, ImageHeight, ImageWidth), _json)),
+            new(PreprocessingKey, JsonSerializer.Serialize(Preprocessing, _json)),
             new(VersionKey, LibraryVersion),
         ];
         if (Labels is not null)
-            entries.Add(new(LabelsKey, JsonSerializer.Serialize(Labels, s_json)));
+            entries.Add(new(LabelsKey, JsonSerializer.Serialize(Labels, _json)));
         return entries;
     }
 
@@ -72,7 +72,7 @@ internal sealed record OnnxModelMetadata(
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(Text(entries, key), s_json)
+            return JsonSerializer.Deserialize<T>(Text(entries, key), _json)
                 ?? throw new FormatException($"The ONNX file's metadata entry '{key}' is null.");
         }
         catch (JsonException exception)

@@ -16,8 +16,11 @@ internal abstract class ClassLabels
     /// <summary>The classes as text, invariant culture.</summary>
     public abstract IReadOnlyList<string> Names { get; }
 
+    /// <summary>The type of the label column's values.</summary>
+    public abstract PrimitiveDataViewType ItemType { get; }
+
     /// <summary>Whether the label column's values are text; only then does ML.NET name the slots of the scores.</summary>
-    public abstract bool AreText { get; }
+    public bool AreText => ItemType is TextDataViewType;
 
     /// <summary>Whether the label column's keys carry values (KeyValues); the classes are mere numbers otherwise.</summary>
     public abstract bool HaveKeyValues { get; }
@@ -35,9 +38,12 @@ internal abstract class ClassLabels
         var values = label.Annotations.Schema.GetColumnOrNull(KeyValuesKind);
         return values?.Type is VectorDataViewType { Size: var size } vector && size == count
             ? (ClassLabels)GenericCall.Invoke(typeof(ClassLabels), nameof(Read), vector.ItemType.RawType, label, vector.ItemType)!
-            : new ClassLabels<uint>(
-                [.. Enumerable.Range(0, count).Select(index => (uint)index)], NumberDataViewType.UInt32, haveKeyValues: false);
+            : Numbered(count);
     }
+
+    /// <summary>Classes that are mere numbers, 0 to C - 1.</summary>
+    public static ClassLabels Numbered(int count) => new ClassLabels<uint>(
+        [.. Enumerable.Range(0, count).Select(index => (uint)index)], NumberDataViewType.UInt32, haveKeyValues: false);
 
     /// <summary>Whether <paramref name="other"/> has the same classes in the same order.</summary>
     public abstract bool HaveSameOrderAs(ClassLabels other);
@@ -64,9 +70,8 @@ internal sealed class ClassLabels<T> : ClassLabels
 
     public ClassLabels(T[] values, PrimitiveDataViewType itemType, bool haveKeyValues)
     {
-        (_values, HaveKeyValues) = (values, haveKeyValues);
+        (_values, ItemType, HaveKeyValues) = (values, itemType, haveKeyValues);
         Names = [.. values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")];
-        AreText = itemType is TextDataViewType;
 
         var (score, predictedLabel) = (new DataViewSchema.Annotations.Builder(), new DataViewSchema.Annotations.Builder());
         if (haveKeyValues)
@@ -84,7 +89,7 @@ internal sealed class ClassLabels<T> : ClassLabels
 
     public override IReadOnlyList<string> Names { get; }
 
-    public override bool AreText { get; }
+    public override PrimitiveDataViewType ItemType { get; }
 
     public override bool HaveKeyValues { get; }
 

@@ -1,5 +1,7 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML.Conformer.Data;
 using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
@@ -9,36 +11,38 @@ namespace Microsoft.ML.Conformer.Scoring;
 /// </summary>
 internal sealed class LookAheadScores : IDisposable
 {
-    /// <summary>Images in a batch: beyond 16 a CPU gains nothing, and a reader that stops early has paid for a batch at most.</summary>
-    private const int BatchSize = 16;
-
     private readonly DataViewRowCursor _cursor;
-    private readonly OnnxScorer _scorer;
+    private readonly ImageScoring _scoring;
     private readonly NetworkInputReader _reader;
     private readonly ValueGetter<DataViewRowId> _idGetter;
     private readonly float[] _images;
     private readonly float[] _scores;
-    private readonly DataViewRowId[] _ids = new DataViewRowId[BatchSize];
-    private readonly BadImage?[] _bad = new BadImage?[BatchSize];
+    private readonly DataViewRowId[] _ids;
+    private readonly BadImage?[] _bad;
     private long _first;
     private int _count;
+    private ExceptionDispatchInfo? _failure;
 
-    public LookAheadScores(IDataView input, DataViewSchema.Column image, ImagePreprocessor preprocessor, OnnxScorer scorer)
+    public LookAheadScores(IDataView input, DataViewSchema.Column image, ImageScoring scoring)
     {
-        _scorer = scorer;
-        _images = new float[BatchSize * scorer.ImageLength];
-        _scores = new float[BatchSize * scorer.ClassCount];
-        _cursor = input.GetRowCursor([image]);
-        _reader = new NetworkInputReader(_cursor, image, preprocessor);
+        _scoring = scoring;
+        var batchSize = (int)Math.Clamp(input.GetRowCount() ?? long.MaxValue, 1, scoring.Options.MaxBatchSize);
+        _images = new float[checked(batchSize * scoring.Input.Length)];
+        _scores = new float[checked(batchSize * scoring.Scorer.ClassCount)];
+        (_ids, _bad) = (new DataViewRowId[batchSize], new BadImage?[batchSize]);
+        // The path only names the file in errors.
+        _cursor = input.GetRowCursor(ImageRowReader.PathColumn(input.Schema) is { } path ? [image, path] : [image]);
+        _reader = new NetworkInputReader(_cursor, image, scoring.Input);
         _idGetter = _cursor.GetIdGetter();
     }
 
     /// <summary>One row's class probabilities, [C], valid until another row is asked for.</summary>
     /// <param name="position">The row's position in the data view; not before a row that was asked for earlier.</param>
     /// <param name="id">The row's id, to make sure that both cursors see the same rows.</param>
-    /// <exception cref="InvalidDataException">The row's image is missing or unusable.</exception>
+    /// <exception cref="InvalidDataException">The row's image is missing or unusable, and the options say to throw.</exception>
     /// <exception cref="InvalidOperationException">The data view gives other rows, or another order, each time it is read.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="OnnxRuntimeException">The row's batch could not be computed.</exception>
     public ReadOnlyMemory<float> At(long position, DataViewRowId id)
     {
         if (position >= _first + _count)
@@ -50,31 +54,41 @@ internal sealed class LookAheadScores : IDisposable
                 $"The data gives other rows when read a second time (row {position}). Scoring reads images ahead with a cursor " +
                 "of its own: load the data so that each pass gives the same rows in the same order.");
         }
-        return _bad[index] is { } bad
-            ? throw _reader.ErrorOf(bad)
-            : _scores.AsMemory(index * _scorer.ClassCount, _scorer.ClassCount);
+        _failure?.Throw();
+        var scores = _scores.AsMemory(index * _scoring.Scorer.ClassCount, _scoring.Scorer.ClassCount);
+        if (_bad[index] is { } bad)
+            _scoring.ScoreBadRow(_reader.ErrorOf(bad), scores.Span);
+        return scores;
     }
 
     public void Dispose() => _cursor.Dispose();
 
     private void ReadBatch(long position)
     {
-        (_first, _count) = (position, 0);
+        (_first, _count, _failure) = (position, 0, null);
         while (_cursor.Position < position - 1 && _cursor.MoveNext())
         {
         }
 
         var count = 0;
-        while (count < BatchSize && _cursor.MoveNext())
+        while (count < _ids.Length && _cursor.MoveNext())
         {
             _idGetter(ref _ids[count]);
-            var image = _images.AsSpan(count * _scorer.ImageLength, _scorer.ImageLength);
+            var image = _images.AsSpan(count * _scoring.Input.Length, _scoring.Input.Length);
             if ((_bad[count] = _reader.TryRead(image)) is not null)
                 image.Clear();
             count++;
         }
-        if (count > 0)
-            _scorer.Score(_images, count, _scores);
         _count = count;
+        try
+        {
+            if (count > 0)
+                _scoring.Scorer.Score(_images, count, _scores);
+        }
+        catch (Exception e)
+        {
+            // Each row of the batch has this error; the next batch may well succeed.
+            _failure = ExceptionDispatchInfo.Capture(e);
+        }
     }
 }

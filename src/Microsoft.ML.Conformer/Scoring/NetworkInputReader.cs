@@ -4,12 +4,17 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>Reads a row's image as the network's input.</summary>
-internal sealed class NetworkInputReader(DataViewRow row, DataViewSchema.Column column, ImagePreprocessor preprocessor)
+internal sealed class NetworkInputReader(DataViewRow row, DataViewSchema.Column column, NetworkInput input)
 {
     private readonly ImageColumnReader _images = new(row.GetGetter<MLImage>(column));
 
+    private readonly ValueGetter<ReadOnlyMemory<char>>? _path =
+        ImageRowReader.PathColumn(row.Schema) is { } path && row.IsColumnActive(path)
+            ? row.GetGetter<ReadOnlyMemory<char>>(path)
+            : null;
+
     /// <summary>Preprocesses the current row's image; at most once a row.</summary>
-    /// <param name="destination">[3, S, S]: receives normalized RGB values.</param>
+    /// <param name="destination">Receives the values of one image.</param>
     /// <returns>Null, or why there are no values: the image is missing or unusable.</returns>
     public BadImage? TryRead(Span<float> destination)
     {
@@ -18,14 +23,13 @@ internal sealed class NetworkInputReader(DataViewRow row, DataViewSchema.Column 
         {
             image = _images.Read();
             if (image is null)
-                return new BadImage(row.Position, null, null);
-            preprocessor.Preprocess(RgbImage.FromMLImage(image), destination, PixelLayout.Nchw);
+                return new BadImage(row.Position, ImageRowReader.FindPath(null, null, _path), null);
+            input.Write(RgbImage.FromMLImage(image), destination);
             return null;
         }
-        // Decoders, file systems and pipelines throw what they like; whatever it is, this row's image cannot be had.
-        catch (Exception e) when (e is not (OperationCanceledException or ObjectDisposedException))
+        catch (Exception e) when (BadImage.CanCause(e) && e is not ObjectDisposedException)
         {
-            return new BadImage(row.Position, image?.Tag, e);
+            return new BadImage(row.Position, ImageRowReader.FindPath(image, e, _path), e);
         }
     }
 

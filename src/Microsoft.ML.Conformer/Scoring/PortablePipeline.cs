@@ -16,7 +16,9 @@ namespace Microsoft.ML.Conformer.Scoring;
 internal sealed class PortablePipeline : IDisposable
 {
     // The names that the exporter gives the graph's inputs and outputs.
-    private const string OnnxImage = "image", OnnxScore = "Score", OnnxClassIndex = "ClassIndex";
+    public const string OnnxClassIndex = "ClassIndex";
+
+    private const string OnnxImage = "image", OnnxScore = "Score";
 
     private const string Resized = "__ConformerResized", ClassCode = "__ConformerClassCode", ClassLabel = "__ConformerClassLabel";
 
@@ -27,7 +29,7 @@ internal sealed class PortablePipeline : IDisposable
     public ITransformer Chain { get; }
 
     /// <summary>Builds the chain around an ONNX file in a temporary folder, which lives until <see cref="Dispose"/>.</summary>
-    public static PortablePipeline Create(TrainedModel model)
+    public static PortablePipeline Create(ScorableModel model)
     {
         // OnnxTransformer needs a file, at Save too; from a stream it would write one of its own and never delete it.
         var folder = Directory.CreateTempSubdirectory($"conformer-{Environment.ProcessId}-");
@@ -35,7 +37,7 @@ internal sealed class PortablePipeline : IDisposable
         {
             var file = Path.Combine(folder.FullName, "model.onnx");
             using (var stream = File.Create(file))
-                model.WriteOnnx(stream, OnnxInputKind.PixelsNchw, includeClassIndex: true);
+                model.WritePortableOnnx(stream);
             return new PortablePipeline(folder, Build(model, file));
         }
         catch
@@ -51,14 +53,15 @@ internal sealed class PortablePipeline : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static ITransformer Build(TrainedModel model, string onnxFile)
+    private static ITransformer Build(ScorableModel model, string onnxFile)
     {
         var context = new MLContext(seed: 0);
         var (transforms, columns) = (context.Transforms, model.Columns);
         var hash = HashWithoutCollisions(context, model.Labels.Count, out var codes);
 
         var chain = transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, columns.Image)
-            .Append(transforms.ExtractPixels(OnnxImage, Resized))
+            .Append(transforms.ExtractPixels(
+                OnnxImage, Resized, interleavePixelColors: model.PortableInputKind == OnnxInputKind.PixelsNhwc))
             .Append(transforms.ApplyOnnxModel([OnnxScore, OnnxClassIndex], [OnnxImage], onnxFile))
             // ClassIndex is a vector of one number, from which only Hash makes a scalar; its label follows from a table of the hashes.
             .Append(hash)

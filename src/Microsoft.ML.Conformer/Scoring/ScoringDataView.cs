@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Data;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
@@ -7,7 +6,7 @@ namespace Microsoft.ML.Conformer.Scoring;
 /// A data view with scores, computed lazily and in batches. Its order is the input's: it cannot shuffle, because the cursor that reads
 /// images ahead must meet the same rows.
 /// </summary>
-internal sealed class ScoringDataView(IDataView input, ScoringSchema schema, ImagePreprocessor preprocessor, OnnxScorer scorer) : IDataView
+internal sealed class ScoringDataView(IDataView input, ScoringSchema schema, ImageScoring scoring) : IDataView
 {
     public bool CanShuffle => false;
 
@@ -23,8 +22,8 @@ internal sealed class ScoringDataView(IDataView input, ScoringSchema schema, Ima
             return new ScoringCursor(schema, rows, null);
         try
         {
-            scorer.ThrowIfDisposed();
-            return new ScoringCursor(schema, rows, new LookAheadScores(input, schema.Image, preprocessor, scorer));
+            scoring.Scorer.ThrowIfDisposed();
+            return new ScoringCursor(schema, rows, new LookAheadScores(input, schema.Image, scoring));
         }
         catch
         {

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Data;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
@@ -8,7 +7,7 @@ internal sealed class ScoringRow : DataViewRow
 {
     private readonly ScoringSchema _schema;
     private readonly DataViewRow _input;
-    private readonly OnnxScorer _scorer;
+    private readonly ImageScoring _scoring;
     private readonly HashSet<int> _active;
     private readonly NetworkInputReader? _reader;
     private readonly float[] _image;
@@ -17,15 +16,14 @@ internal sealed class ScoringRow : DataViewRow
 
     /// <summary>Its buffers are managed memory, because PredictionEngine never disposes its rows.</summary>
     public ScoringRow(
-        ScoringSchema schema, DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns,
-        ImagePreprocessor preprocessor, OnnxScorer scorer)
+        ScoringSchema schema, DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns, ImageScoring scoring)
     {
-        (_schema, _input, _scorer) = (schema, input, scorer);
+        (_schema, _input, _scoring) = (schema, input, scoring);
         _active = [.. activeColumns.Select(column => column.Index)];
         if (_active.Any(index => index >= schema.Input.Count))
-            _reader = new NetworkInputReader(input, schema.Image, preprocessor);
-        _image = new float[_reader is null ? 0 : scorer.ImageLength];
-        _scores = new float[scorer.ClassCount];
+            _reader = new NetworkInputReader(input, schema.Image, scoring.Input);
+        _image = new float[_reader is null ? 0 : scoring.Input.Length];
+        _scores = new float[scoring.Scorer.ClassCount];
     }
 
     public override DataViewSchema Schema => _schema.Output;
@@ -56,13 +54,14 @@ internal sealed class ScoringRow : DataViewRow
 
     private ReadOnlyMemory<float> Scores()
     {
-        _scorer.ThrowIfDisposed();
+        _scoring.Scorer.ThrowIfDisposed();
         if (_scoredPosition != _input.Position)
         {
             _scoredPosition = null; // where this row fails, the row's before must not stand in for it
             if (_reader!.TryRead(_image) is { } bad)
-                throw _reader.ErrorOf(bad);
-            _scorer.Score(_image, 1, _scores);
+                _scoring.ScoreBadRow(_reader.ErrorOf(bad), _scores);
+            else
+                _scoring.Scorer.Score(_image, 1, _scores);
             _scoredPosition = _input.Position;
         }
         return _scores;

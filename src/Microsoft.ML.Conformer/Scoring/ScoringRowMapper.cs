@@ -1,10 +1,9 @@
-using Microsoft.ML.Conformer.Data;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>Scores row by row: for PredictionEngine.</summary>
-internal sealed class ScoringRowMapper(ScoringSchema schema, ImagePreprocessor preprocessor, OnnxScorer scorer) : IRowToRowMapper
+internal sealed class ScoringRowMapper(ScoringSchema schema, ImageScoring scoring) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => schema.Input;
 
@@ -21,6 +20,6 @@ internal sealed class ScoringRowMapper(ScoringSchema schema, ImagePreprocessor p
     {
         if (input.Schema != InputSchema)
             throw new ArgumentException("The row has another schema than the one that the mapper was made for.", nameof(input));
-        return new ScoringRow(schema, input, activeColumns, preprocessor, scorer);
+        return new ScoringRow(schema, input, activeColumns, scoring);
     }
 }

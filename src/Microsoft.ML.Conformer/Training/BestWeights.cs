@@ -23,7 +23,10 @@ internal sealed class BestWeights : IDisposable
             if (_copy.TryGetValue(name, out var kept))
                 kept.copy_(tensor);
             else
-                _copy[name] = tensor.detach().to(CPU, copy: true).DetachFromDisposeScope();
+            {
+                using var detached = tensor.detach();
+                _copy[name] = detached.to(CPU, copy: true).DetachFromDisposeScope();
+            }
         return true;
     }
 

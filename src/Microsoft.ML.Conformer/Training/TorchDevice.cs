@@ -14,8 +14,8 @@ internal static class TorchDevice
         var usable = cuda.is_available();
         if (device == TrainingDevice.Cuda && !usable)
             throw new InvalidOperationException(
-                "Device is Cuda, but libtorch sees no usable CUDA GPU. Check the NVIDIA driver, and that the app references a CUDA build of " +
-                "libtorch (TorchSharp-cuda-linux or TorchSharp-cuda-windows); or set Device to Auto or Cpu.");
+                "Device is Cuda, but libtorch sees no usable CUDA GPU. Check the NVIDIA driver, and that the app references a CUDA build " +
+                "of libtorch (TorchSharp-cuda-linux or TorchSharp-cuda-windows); or set Device to Auto or Cpu.");
         return usable ? CUDA : CPU;
     }
 

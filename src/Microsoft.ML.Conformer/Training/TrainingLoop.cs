@@ -7,10 +7,14 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;
 
-/// <summary>Trains a network: AdamW, warm-up and cosine, the mean of both heads' losses, validation after each epoch, best weights kept.</summary>
+/// <summary>
+/// Trains a network: AdamW, warm-up and cosine, the mean of both heads' losses, validation after each epoch, best weights kept.
+/// </summary>
 internal sealed class TrainingLoop : IDisposable
 {
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(250);
+    private const string Remedy = "Lower LearningRate or lengthen WarmupEpochs.";
+
+    private static readonly TimeSpan _reportInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly TrainingSettings _settings;
     private readonly IBatchSource _training;
@@ -26,48 +30,43 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     private TrainingLoop(
-        TrainingSettings settings, IBatchSource training, IBatchSource? validation, Action<TrainingProgress> report, ConformerNetwork network)
+        TrainingSettings settings, IBatchSource training, IBatchSource? validation, Action<TrainingProgress> report,
+        ConformerNetwork network)
     {
         (_settings, _training, _validation, _report, _network) = (settings, training, validation, report, network);
         _device = TorchDevice.Resolve(settings.Device);
-        if (settings.InitialWeights is { } weights)
-            new NetworkWeights(network).CopyFrom(weights);
         network.to(_device);
         network.ToChannelsLast();
         _optimizer = ConformerOptimizer.Create(network, settings.LearningRate, settings.WeightDecay);
         _schedule = new LearningRateSchedule(settings.LearningRate, settings.MinLearningRate, settings.WarmupEpochs, settings.Epochs);
     }
 
-    /// <summary>Runs all epochs.</summary>
-    /// <param name="settings">What to train and how.</param>
+    /// <summary>Runs all epochs. The network ends on the CPU, in evaluation mode, with the best epoch's weights.</summary>
+    /// <param name="network">What to train, in place.</param>
+    /// <param name="settings">How to train.</param>
     /// <param name="training">Training images; at least one batch.</param>
     /// <param name="validation">Validation images, or null: then the last epoch's weights are kept.</param>
     /// <param name="report">Called on this thread a few times a second and at the end of each epoch.</param>
     /// <param name="cancellation">Ends the run between two steps.</param>
-    /// <exception cref="InvalidOperationException">There is no usable GPU and one was asked for, or the loss became infinite or NaN.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no usable GPU and one was asked for, or the loss or a running statistic became infinite or NaN.
+    /// </exception>
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
-    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
-    public static TrainedNetwork Run(
-        TrainingSettings settings, IBatchSource training, IBatchSource? validation, Action<TrainingProgress> report,
-        CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException">The run was canceled.</exception>
+    public static TrainingSummary Run(
+        ConformerNetwork network, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
+        Action<TrainingProgress> report, CancellationToken cancellation)
     {
-        var network = new ConformerNetwork(settings.Architecture, settings.DropPath, settings.Seed);
         try
         {
             using var loop = new TrainingLoop(settings, training, validation, report, network);
-            return new TrainedNetwork(network, loop.Run(cancellation));
+            return loop.Run(cancellation);
         }
-        catch (ExternalException e) when (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+        catch (ExternalException e) when (IsOutOfMemory(e))
         {
-            network.Dispose();
             throw new InsufficientMemoryException(
                 $"A batch of images of {training.ImageSize} x {training.ImageSize} pixels does not fit into the device's memory. " +
                 "Choose a smaller BatchSize, ImageSize or variant.", e);
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
         }
     }
 
@@ -76,6 +75,11 @@ internal sealed class TrainingLoop : IDisposable
         _optimizer.Dispose();
         _best.Dispose();
     }
+
+    /// <summary>Whether an error is what libtorch's allocators say on a GPU or a CPU that has no more memory.</summary>
+    private static bool IsOutOfMemory(ExternalException e) =>
+        e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) ||
+        e.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal);
 
     private TrainingSummary Run(CancellationToken cancellation)
     {
@@ -110,12 +114,13 @@ internal sealed class TrainingLoop : IDisposable
             Step(batch, rate, lossSum);
             step++;
             images += batch.Count;
-            if (_clock.Elapsed - lastReport < ReportInterval)
+            if (_clock.Elapsed - lastReport < _reportInterval)
                 continue;
             lastReport = _clock.Elapsed;
             _report(Progress(epoch, step, MeanLoss(lossSum, epoch, step), rate, images, started));
         }
         var loss = MeanLoss(lossSum, epoch, step); // reading it waits for the device
+        CheckStatistics(epoch);
         var trained = _clock.Elapsed - started;
         _trainingTimes.Add(trained / images);
         var progress = Progress(epoch, step, loss, rate, images, started) with { EpochEnded = true };
@@ -154,7 +159,16 @@ internal sealed class TrainingLoop : IDisposable
         return double.IsFinite(mean)
             ? mean
             : throw new InvalidOperationException(
-                $"The training loss is {mean} in epoch {epoch}, by step {step}: training diverged. Lower LearningRate or lengthen WarmupEpochs.");
+                $"The training loss is {mean} in epoch {epoch}, by step {step}: training diverged. {Remedy}");
+    }
+
+    /// <summary>A finite loss in training mode says nothing about the statistics that evaluation mode uses.</summary>
+    private void CheckStatistics(int epoch)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (name, buffer) in _network.named_buffers())
+            if (!buffer.isfinite().all().ToBoolean())
+                throw new InvalidOperationException($"{name} is not finite after epoch {epoch}: training diverged. {Remedy}");
     }
 
     private TrainingProgress Progress(int epoch, int step, double loss, double learningRate, int images, TimeSpan started)

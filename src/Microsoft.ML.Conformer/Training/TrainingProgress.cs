@@ -33,7 +33,9 @@ public sealed record TrainingProgress
     /// <summary>Whether this report closes an epoch; the validation figures are then set where there is validation data.</summary>
     public required bool EpochEnded { get; init; }
 
-    /// <summary>Fraction (0-1) of validation images classified rightly, after the epoch; null within an epoch or without validation data.</summary>
+    /// <summary>
+    /// Fraction (0-1) of validation images classified rightly, after the epoch; null within an epoch or without validation data.
+    /// </summary>
     public double? ValidationAccuracy { get; init; }
 
     /// <summary>Mean cross entropy of the validation images' scores, in nats; null within an epoch or without validation data.</summary>

@@ -12,12 +12,16 @@ public sealed record TrainingSummary
     /// <summary>Number of validation images; 0 where no validation set was given.</summary>
     public required int ValidationImages { get; init; }
 
-    /// <summary>The epoch whose weights were kept, from 1: the one with the best validation accuracy, or the last one without validation.</summary>
+    /// <summary>
+    /// The epoch whose weights were kept, from 1: the one with the best validation accuracy, or the last one without validation.
+    /// </summary>
     public required int BestEpoch { get; init; }
 
     /// <summary>Each epoch's validation accuracy (fraction 0-1); empty without validation.</summary>
     public required IReadOnlyList<double> ValidationAccuracies { get; init; }
 
-    /// <summary>Median over the epochs of the training time, augmentation included and validation left out, in milliseconds per image.</summary>
+    /// <summary>
+    /// Median over the epochs of the training time, augmentation included and validation left out, in milliseconds per image.
+    /// </summary>
     public required double TrainMillisecondsPerImage { get; init; }
 }

@@ -9,8 +9,8 @@ internal static class CheckpointLimits
     /// <summary>Bytes of one pickle. A training checkpoint of 718 tensors has below 1 MB.</summary>
     public const long MaxPickleBytes = 64L << 20;
 
-    /// <summary>Opcodes in one pickle; each makes one value at most.</summary>
-    public const int MaxPickleOperations = 2_000_000;
+    /// <summary>Opcodes in one pickle; each makes one value at most. A training checkpoint of a small Conformer has 24,000.</summary>
+    public const int MaxPickleOperations = 500_000;
 
     /// <summary>
     /// Values on the pickle machine's stack; the members of a tuple lie there until it is built (ImageNet-21k has 21,841 names).

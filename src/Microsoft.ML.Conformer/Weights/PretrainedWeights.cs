@@ -33,7 +33,7 @@ internal sealed class PretrainedWeights : IDisposable
         WeightDownloadOptions? download = null,
         CancellationToken cancellationToken = default)
     {
-        var file = CheckpointFile.Open(Locate(pathOrName, download ?? new(), cancellationToken));
+        var file = CheckpointFile.Open(Locate(pathOrName, strict ? architecture : null, download ?? new(), cancellationToken));
         try
         {
             return new PretrainedWeights(file, WeightMatcher.Match(architecture, file, strict));
@@ -48,7 +48,8 @@ internal sealed class PretrainedWeights : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 
-    private static string Locate(string pathOrName, WeightDownloadOptions download, CancellationToken cancellationToken)
+    private static string Locate(
+        string pathOrName, ConformerArchitecture? expected, WeightDownloadOptions download, CancellationToken cancellationToken)
     {
         if (File.Exists(pathOrName))
             return pathOrName;
@@ -56,7 +57,22 @@ internal sealed class PretrainedWeights : IDisposable
             $"PretrainedWeights is '{pathOrName}'. There is no such file, and the published names are "
                 + $"{string.Join(", ", PublishedWeights.All.Select(published => published.Name))}.",
             pathOrName);
+        if (expected is not null)
+            CheckVariant(weights, expected);
         // On the pool, so that a caller's synchronization context cannot be what the download waits for.
         return Task.Run(() => new WeightCache(download).GetAsync(weights, cancellationToken), cancellationToken).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Says so before hundreds of megabytes are downloaded, where a published network has another shape.</summary>
+    private static void CheckVariant(PublishedWeights weights, ConformerArchitecture architecture)
+    {
+        var published = ConformerArchitecture.For(weights.Variant, architecture.NumClasses);
+        if (!Shapes(published).SequenceEqual(Shapes(architecture)))
+            throw new WeightMismatchException(
+                weights.Name,
+                [$"It holds the weights of variant {weights.Variant}; the network has another shape. Set Variant to {weights.Variant}."]);
+
+        static IEnumerable<string> Shapes(ConformerArchitecture a) =>
+            ConformerLayout.StateDict(a).Select(tensor => $"{tensor.Name} {Printable.Shape(tensor.Shape)}");
     }
 }

@@ -37,8 +37,13 @@ internal sealed class WeightPlan : IWeightSource
     /// <inheritdoc />
     public bool Contains(string name) => _tensors.ContainsKey(name);
 
-    /// <inheritdoc />
-    public IReadOnlyList<long> Shape(string name) => _tensors[name].Shape;
+    /// <summary>The tensor's shape; a BatchNorm's counter is a scalar, also where the file has it as [1].</summary>
+    /// <exception cref="KeyNotFoundException">The plan does not load this name.</exception>
+    public IReadOnlyList<long> Shape(string name)
+    {
+        var tensor = new ConformerTensor(name, _tensors[name].Shape);
+        return tensor.IsBatchCounter ? [] : tensor.Shape;
+    }
 
     /// <inheritdoc />
     /// <exception cref="CheckpointFormatException">The tensor's data is damaged, or a value is not finite.</exception>

@@ -92,6 +92,20 @@ public sealed class ImageDatasetTests
     }
 
     [TestMethod]
+    public void AnImageThatCannotBePreparedIsBadAndNamesItsFile()
+    {
+        var rows = ImageRowReader.Read(new ImageRowsView(ImageRowsView.Good(3)), "Image", "Label", Prepare, default).ToList();
+
+        CollectionAssert.AreEqual(new[] { true, false, true }, rows.Select(row => row.Image is not null).ToArray());
+        Assert.AreEqual((1L, "1.jpg"), (rows[1].Fault!.Row, rows[1].Fault!.Path));
+        StringAssert.Contains(rows[1].Fault!.Describe(), "too large for the memory");
+
+        // The second image is 21 pixels wide.
+        static RgbImage Prepare(RgbImage image) =>
+            image.Width == 21 ? throw new OutOfMemoryException("too large for the memory") : image;
+    }
+
+    [TestMethod]
     public void AGetterThatLeavesTheLastImageInPlaceGivesNoImage()
     {
         var rows = ImageRowsView.Good(3);

@@ -13,7 +13,8 @@ public sealed class SnippetTests
         var root = Root();
         var compiled = Regions(File.ReadLines(Path.Combine(root, "test", "Microsoft.ML.Conformer.Tests", "Docs", "Snippets.cs")))
             .ToLookup(region => region.File, region => region.Code);
-        string[] documents = ["README.md", .. Directory.GetFiles(Path.Combine(root, "docs"), "*.md").Select(f => "docs/" + Path.GetFileName(f))];
+        var pages = Directory.GetFiles(Path.Combine(root, "docs"), "*.md");
+        string[] documents = ["README.md", .. pages.Select(path => "docs/" + Path.GetFileName(path))];
         foreach (var document in documents)
             CollectionAssert.AreEqual(
                 Fences(File.ReadLines(Path.Combine(root, document))).ToList(), compiled[document].ToList(),

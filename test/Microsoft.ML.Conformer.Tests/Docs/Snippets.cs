@@ -36,5 +36,28 @@ internal static class Snippets
         var conformer = model.OfType<ConformerTransformer>().Single();
         conformer.SaveAsOnnx("model.onnx"); // input "image": [N, 3, H, W], normalized RGB; output "Score": [N, C]
         #endregion
+
+        #region README.md
+        using var classifier = mlContext.Model.LoadConformer("model.zip", new ScoringOptions // or "model.onnx"
+        {
+            MaxBatchSize = 16,
+            BadRowPolicy = BadRowPolicy.NaN, // a photo that cannot be read has NaN scores; by default it is an error
+            HorizontalFlip = true, // the mean of each photo's and its mirror image's scores; takes twice the time
+        });
+        var scored = classifier.Transform(images.Fit(photos).Transform(photos));
+        #endregion
+    }
+
+    public static void Weights(MLContext mlContext, IDataView images)
+    {
+        #region docs/weights.md
+        var trainer = mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
+        {
+            Variant = ConformerVariant.Tiny, // must be the one that the weights were trained with
+            PretrainedWeights = "conformer-tiny-p16", // or the path of a .pth or .safetensors file
+            DownloadProgress = new Progress<WeightDownloadProgress>(p => Console.WriteLine($"{p.FileName}: {p.BytesReceived >> 20} MB")),
+        });
+        var model = trainer.Fit(images);
+        #endregion
     }
 }

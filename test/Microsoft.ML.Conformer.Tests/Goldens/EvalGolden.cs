@@ -3,7 +3,9 @@ using Microsoft.ML.Conformer.Modeling;
 
 namespace Microsoft.ML.Conformer.Tests.Goldens;
 
-/// <summary>A golden file of the kind conformer-eval or conformer-eval-mmpretrain: a network by formula and the logits it must give.</summary>
+/// <summary>
+/// A golden file of the kind conformer-eval or conformer-eval-mmpretrain: a network by formula and the logits it must give.
+/// </summary>
 internal sealed class EvalGolden
 {
     private readonly JsonElement _root;

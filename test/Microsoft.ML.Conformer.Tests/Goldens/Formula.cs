@@ -17,13 +17,15 @@ internal static class Formula
     }
 
     /// <summary>The i-th uniform number of a key, -1 &lt;= u &lt; 1.</summary>
-    public static double Uniform(ulong hash, ulong i)
+    public static double Uniform(ulong hash, ulong i) => (SplitMix(hash, i) >> 40) * Math.ScaleB(1, -23) - 1;
+
+    /// <summary>The i-th output, from 0, of SplitMix64 with a seed.</summary>
+    public static ulong SplitMix(ulong seed, ulong i)
     {
-        var z = hash + (i + 1) * 0x9E3779B97F4A7C15UL;
+        var z = seed + (i + 1) * 0x9E3779B97F4A7C15UL;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-        z ^= z >> 31;
-        return (z >> 40) * Math.ScaleB(1, -23) - 1;
+        return z ^ (z >> 31);
     }
 
     /// <summary>A parameter or buffer of the network; <paramref name="biasOfNorm"/> tells a norm's bias from a layer's.</summary>
@@ -57,7 +59,8 @@ internal static class Formula
         return pixels;
     }
 
-    private static string Key(string name, int seed) => seed == 0 ? name : $"{seed}:{name}";
+    /// <summary>The key of a name and a seed.</summary>
+    public static string Key(string name, int seed) => seed == 0 ? name : $"{seed}:{name}";
 
     private static (double Offset, double Scale, bool Absolute) Rule(string name, IReadOnlyList<long> shape, bool biasOfNorm)
     {

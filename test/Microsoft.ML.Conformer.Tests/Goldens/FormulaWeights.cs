@@ -5,16 +5,23 @@ namespace Microsoft.ML.Conformer.Tests.Goldens;
 /// <summary>A whole network's weights by formula, for a list of names and shapes.</summary>
 internal sealed class FormulaWeights(IReadOnlyDictionary<string, long[]> shapes, int seed = 0) : IWeightSource
 {
-    private readonly Dictionary<string, double> _factors = [];
+    private readonly Dictionary<string, List<double>> _factors = [];
 
-    /// <summary>Multiplies the values of the tensors that <see cref="TensorSelector"/> finds, each product rounded to fp32.</summary>
+    /// <summary>
+    /// Multiplies the values of the tensors that <see cref="TensorSelector"/> finds, each product rounded to fp32. A tensor that several
+    /// calls find takes all of their factors, in that order.
+    /// </summary>
     public FormulaWeights Multiply(string selector, double factor)
     {
         var selected = TensorSelector.Parse(selector);
         var names = shapes.Where(s => selected(s.Key, s.Value)).Select(s => s.Key).ToList();
         Assert.AreNotEqual(0, names.Count, $"'{selector}' names no tensor");
         foreach (var name in names)
-            _factors[name] = factor;
+        {
+            if (!_factors.TryGetValue(name, out var factors))
+                _factors[name] = factors = [];
+            factors.Add(factor);
+        }
         return this;
     }
 
@@ -27,7 +34,7 @@ internal sealed class FormulaWeights(IReadOnlyDictionary<string, long[]> shapes,
         var weightBeside = name.EndsWith("bias", StringComparison.Ordinal) ? name[..^"bias".Length] + "weight" : null;
         var biasOfNorm = weightBeside is not null && shapes.TryGetValue(weightBeside, out var shape) && shape.Length == 1;
         var values = Formula.Tensor(name, shapes[name], biasOfNorm, seed);
-        if (_factors.TryGetValue(name, out var factor))
+        foreach (var factor in _factors.GetValueOrDefault(name, []))
             for (var i = 0; i < values.Length; i++)
                 values[i] = (float)(values[i] * factor);
         return values;

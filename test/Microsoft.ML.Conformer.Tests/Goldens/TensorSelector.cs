@@ -27,5 +27,6 @@ internal static class TensorSelector
 
     private static string[] Patterns(string list) => list.Split(", ");
 
-    private static bool Fits(string[] patterns, string name) => patterns.Any(p => FileSystemName.MatchesSimpleExpression(p, name, ignoreCase: false));
+    private static bool Fits(string[] patterns, string name) =>
+        patterns.Any(p => FileSystemName.MatchesSimpleExpression(p, name, ignoreCase: false));
 }

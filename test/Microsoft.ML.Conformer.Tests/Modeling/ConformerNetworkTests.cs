@@ -7,7 +7,7 @@ namespace Microsoft.ML.Conformer.Tests.Modeling;
 [TestClass]
 public sealed class ConformerNetworkTests
 {
-    private static readonly ConformerArchitecture Small =
+    private static readonly ConformerArchitecture _small =
         new() { NumClasses = 4, ChannelRatio = 0.25, EmbedDim = 48, NumHeads = 3, Depth = 3 };
 
     [TestMethod]
@@ -16,7 +16,12 @@ public sealed class ConformerNetworkTests
     [DataRow(DownSampling.Convolution, 2, 64)]
     public void EveryAblationForwardsAndHasItsLayoutsStateDict(DownSampling sampling, int bottlenecks, int? positions)
     {
-        var architecture = Small with { DownSampling = sampling, BottlenecksPerBlock = bottlenecks, PositionEmbeddingImageSize = positions };
+        var architecture = _small with
+        {
+            DownSampling = sampling,
+            BottlenecksPerBlock = bottlenecks,
+            PositionEmbeddingImageSize = positions,
+        };
         using var network = new ConformerNetwork(architecture);
         CollectionAssert.AreEquivalent(
             ConformerLayout.StateDict(architecture).Select(t => $"{t.Name} [{string.Join(",", t.Shape)}]").ToList(),
@@ -30,8 +35,8 @@ public sealed class ConformerNetworkTests
     [TestMethod]
     public void MaximumSamplingDiffersFromAverageOnTheSameWeights()
     {
-        using var average = new ConformerNetwork(Small, seed: 3);
-        using var maximum = new ConformerNetwork(Small with { DownSampling = DownSampling.Maximum }, seed: 3);
+        using var average = new ConformerNetwork(_small, seed: 3);
+        using var maximum = new ConformerNetwork(_small with { DownSampling = DownSampling.Maximum }, seed: 3);
         average.eval();
         maximum.eval();
         using var scope = NewDisposeScope();
@@ -47,7 +52,7 @@ public sealed class ConformerNetworkTests
     {
         static float[] Run(int seed)
         {
-            using var network = new ConformerNetwork(Small, dropPath: 0.5, seed: seed);
+            using var network = new ConformerNetwork(_small, dropPath: 0.5, seed: seed);
             network.train();
             using var scope = NewDisposeScope();
             var image = linspace(-2, 2, 8 * 3 * 64 * 64).reshape(8, 3, 64, 64);
@@ -60,7 +65,7 @@ public sealed class ConformerNetworkTests
     [TestMethod]
     public void StochasticDepthActsInTrainingOnly()
     {
-        using var network = new ConformerNetwork(Small, dropPath: 0.9, seed: 1);
+        using var network = new ConformerNetwork(_small, dropPath: 0.9, seed: 1);
         network.eval();
         using var scope = NewDisposeScope();
         var image = linspace(-2, 2, 3 * 64 * 64).reshape(1, 3, 64, 64);
@@ -72,9 +77,9 @@ public sealed class ConformerNetworkTests
     [TestMethod]
     public void WrongInputsAndArchitecturesSayWhatIsWrong()
     {
-        var fault = Assert.ThrowsException<ArgumentException>(() => new ConformerNetwork(Small with { Depth = 5 }));
+        var fault = Assert.ThrowsException<ArgumentException>(() => new ConformerNetwork(_small with { Depth = 5 }));
         StringAssert.Contains(fault.Message, "Depth is 5");
-        using var network = new ConformerNetwork(Small with { PositionEmbeddingImageSize = 64 });
+        using var network = new ConformerNetwork(_small with { PositionEmbeddingImageSize = 64 });
         using var scope = NewDisposeScope();
         StringAssert.Contains(
             Assert.ThrowsException<ArgumentException>(() => network.call(zeros(1, 1, 64, 64))).Message, "[1, 1, 64, 64]");

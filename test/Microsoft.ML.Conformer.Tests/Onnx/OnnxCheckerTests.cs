@@ -19,7 +19,7 @@ public sealed class OnnxCheckerTests
             print(value.name, [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim])
         """;
 
-    private static readonly Dictionary<string, (ConformerArchitecture Architecture, OnnxGraphSettings Settings)> s_graphs = new()
+    private static readonly Dictionary<string, (ConformerArchitecture Architecture, OnnxGraphSettings Settings)> _graphs = new()
     {
         ["plain"] = (ExportedGraph.Micro, ExportedGraph.Settings(64, 64)),
         ["labels, pixels, padding"] = (ExportedGraph.Micro, ExportedGraph.Settings(72, 58) with
@@ -44,7 +44,7 @@ public sealed class OnnxCheckerTests
     {
         if (!File.Exists(Python) || Run("import onnx", []).ExitCode != 0)
             Assert.Inconclusive($"No onnx module in {Python}; install Debian's python3-onnx.");
-        var (architecture, settings) = s_graphs[what];
+        var (architecture, settings) = _graphs[what];
 
         var (exitCode, output, error) = Run(Check, ExportedGraph.Export(architecture, new ConstantWeights(architecture), settings));
 

@@ -50,8 +50,10 @@ public sealed class OnnxModelMetadataTests
     [DataRow("conformer.preprocessing", "{\"mean\":null}")]
     public void ADamagedEntryIsAnErrorThatNamesIt(string key, string value)
     {
-        var entries = new Dictionary<string, string>(
-            OnnxModelMetadata.Of(ExportedGraph.Micro, ExportedGraph.Settings(32, 32)).ToEntries()) { [key] = value };
+        var entries = new Dictionary<string, string>(OnnxModelMetadata.Of(ExportedGraph.Micro, ExportedGraph.Settings(32, 32)).ToEntries())
+        {
+            [key] = value,
+        };
         StringAssert.Contains(Assert.ThrowsException<FormatException>(() => OnnxModelMetadata.Parse(entries)).Message, $"'{key}'");
     }
 }

@@ -32,7 +32,6 @@ internal static class ScoringModel
     /// <summary>A model over the classes of a label column.</summary>
     public static ConformerTransformer Create(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel")
     {
-        var labels = ClassLabels.Of(data.Schema["Label"]);
         var summary = new TrainingSummary
         {
             Device = "cpu",
@@ -42,18 +41,22 @@ internal static class ScoringModel
             ValidationAccuracies = [],
             TrainMillisecondsPerImage = 0,
         };
-        var columns = new ScoringColumns("Image", score, predictedLabel);
-        return new ConformerTransformer(new TrainedModel(Architecture, _weights.Value, Photo.Side, labels, columns), summary);
+        return new ConformerTransformer(TrainedOn(data, score, predictedLabel), summary);
     }
+
+    /// <summary>What training on the classes of a label column might have left.</summary>
+    public static TrainedModel TrainedOn(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel") => new(
+        Architecture, _weights.Value, Photo.Side, ClassLabels.Of(data.Schema["Label"]), new ScoringColumns("Image", score, predictedLabel));
 
     /// <summary>The scores of a scored view, row by row.</summary>
     public static List<float[]> Scores(IDataView scored, string column = "Score") =>
         [.. scored.GetColumn<float[]>(column)];
 
-    /// <summary>Largest difference of two lists of scores.</summary>
+    /// <summary>Largest difference of two lists of scores, NaN where one is.</summary>
     public static double Difference(IReadOnlyList<float[]> left, IReadOnlyList<float[]> right)
     {
         Assert.AreEqual(left.Count, right.Count);
-        return left.Zip(right, (a, b) => a.Zip(b, (x, y) => (double)Math.Abs(x - y)).Max()).DefaultIfEmpty(0).Max();
+        CollectionAssert.AreEqual(left.Select(row => row.Length).ToList(), right.Select(row => row.Length).ToList());
+        return left.Zip(right).SelectMany(rows => rows.First.Zip(rows.Second, (x, y) => (double)Math.Abs(x - y))).Aggregate(0.0, Math.Max);
     }
 }

@@ -20,7 +20,9 @@ public sealed class CheckpointLogitsGoldenTests
             var root = manifest.Root;
             int height = root.GetProperty("height").GetInt32(), width = root.GetProperty("width").GetInt32();
             var images = root.GetProperty("images").EnumerateArray().Select(k => k.GetInt32()).ToArray();
-            var pixels = images.SelectMany(k => Formula.Image(k, height, width)).ToArray();
+            var seed = root.TryGetProperty("input_seed", out var given) ? given.GetInt32() : 0;
+            var channels = manifest.Architecture.InputChannels;
+            var pixels = images.SelectMany(k => Formula.Image(k, height, width, seed, channels)).ToArray();
             foreach (var (path, facts) in manifest.Files())
             {
                 using var network = new ConformerNetwork(manifest.ArchitectureOf(facts));
@@ -30,7 +32,7 @@ public sealed class CheckpointLogitsGoldenTests
 
                 using var scope = NewDisposeScope();
                 using var inference = inference_mode();
-                var (conv, transformer) = network.call(tensor(pixels).reshape(images.Length, 3, height, width));
+                var (conv, transformer) = network.call(tensor(pixels).reshape(images.Length, channels, height, width));
                 var expected = root.GetProperty("expected_logits").GetProperty(facts.GetProperty("logits").GetString()!);
                 AssertClose(expected.GetProperty("conv_cls"), conv, $"{path}, convolution head");
                 AssertClose(expected.GetProperty("tran_cls"), transformer, $"{path}, transformer head");

@@ -25,6 +25,9 @@ internal sealed class CheckpointManifest
     public static IReadOnlyList<CheckpointManifest> Bad() => Of(root => root.TryGetProperty("files", out var files)
         && files.EnumerateObject().Any(file => file.Value.TryGetProperty("expect", out _)));
 
+    /// <summary>The manifest's folder.</summary>
+    public string Folder => Path.GetDirectoryName(_path)!;
+
     public ConformerArchitecture Architecture => GoldenArchitecture.Read(Root.GetProperty("constructor"));
 
     /// <summary>The architecture with as many classes as a file's expected logits have.</summary>
@@ -36,7 +39,7 @@ internal sealed class CheckpointManifest
 
     /// <summary>The files and what the manifest says about each.</summary>
     public IEnumerable<(string Path, JsonElement Facts)> Files() => Root.GetProperty("files").EnumerateObject()
-        .Select(file => (Path.Combine(Path.GetDirectoryName(_path)!, file.Name), file.Value));
+        .Select(file => (Path.Combine(Folder, file.Name), file.Value));
 
     private static IReadOnlyList<CheckpointManifest> Of(Func<JsonElement, bool> kind)
     {

@@ -36,6 +36,30 @@ public sealed class PickleReaderTests
     }
 
     [TestMethod]
+    [Timeout(20_000)]
+    public void TheSearchForTheTensorsNameIsBounded()
+    {
+        var pickle = new PickleWriter().Global("torch", "FloatStorage").Code("q").Raw(0);
+        for (var i = 0; i < 65_000; i++)
+            pickle.Code("h").Raw(0);
+        Refused(pickle.Code(new string('(', 1_800_000)).Raw(0xff).ToArray());
+    }
+
+    [TestMethod]
+    [Timeout(20_000)]
+    public void MemoNumbersThatShareABucketCostNoMoreThanOthers()
+    {
+        const uint buckets = 36_353; // of a dictionary with 30,000 entries
+        var pickle = new PickleWriter().Code("]N");
+        for (var i = 1u; i <= 30_000; i++)
+            pickle.Code("r").Raw(BitConverter.GetBytes(i * buckets));
+        pickle.Code("a");
+        for (var i = 0; i < 900_000; i++)
+            pickle.Code("j").Raw(BitConverter.GetBytes(buckets)).Code("a");
+        Refused(pickle.Raw(0xff).ToArray());
+    }
+
+    [TestMethod]
     public void AllowedGlobalsAreOnlyUsedForWhatTheyAre()
     {
         Refused(new PickleWriter().Global("torch", "FloatStorage").Code(")R.").ToArray());

@@ -90,7 +90,11 @@ public sealed class WeightMatcherTests
         Assert.AreEqual(0, WeightMatcher.Match(_architecture, without).Warnings.Count);
         using var with = Open(Layout().Select(tensor =>
             (tensor.Name, tensor.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal) ? [1L] : tensor.Shape)));
-        Assert.AreEqual(0, WeightMatcher.Match(_architecture, with).Warnings.Count);
+        var plan = WeightMatcher.Match(_architecture, with);
+        Assert.AreEqual(0, plan.Warnings.Count);
+        CollectionAssert.AreEqual(Array.Empty<long>(), plan.Shape("bn1.num_batches_tracked").ToArray(), "as the network has it");
+        using var network = new ConformerNetwork(_architecture);
+        new NetworkWeights(network).CopyFrom(plan);
     }
 
     [TestMethod]

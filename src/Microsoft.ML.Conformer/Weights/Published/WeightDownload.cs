@@ -15,6 +15,9 @@ internal sealed class WeightDownload : IDisposable
     /// <summary>Six times the largest published file: a server that does not stop may not fill the disk.</summary>
     private const long MaxFileBytes = 2L << 30;
 
+    /// <summary>With fewer bytes than these a cut connection counts as a failed attempt: at worst 5,000 requests for a published file.</summary>
+    private const long MinProgressBytes = 64 << 10;
+
     private static readonly TimeSpan _reportInterval = TimeSpan.FromSeconds(0.1);
 
     private readonly PublishedWeights _weights;
@@ -62,7 +65,8 @@ internal sealed class WeightDownload : IDisposable
             var (complete, reason, cause) = await AttemptAsync(before, cancellationToken).ConfigureAwait(false);
             if (complete)
                 return;
-            if (PartialLength() > before)
+            // A cut connection that brought something costs no attempt, but one that drips a few bytes does.
+            if (PartialLength() - before >= MinProgressBytes)
                 (attempt, delay) = (1, _options.RetryDelay);
             if (attempt >= _options.MaxAttempts)
                 throw Failure($"{_weights.Url.Host} does not send them: {reason}", cause);

@@ -122,7 +122,10 @@ internal static class SafetensorsReader
         return new(name, type, shape, begin, end);
     }
 
-    /// <summary>A list of non-negative integers, or null where there is something else.</summary>
+    /// <summary>
+    /// A list of non-negative integers, or null where there is something else. Longer ones than any tensor's shape are cut, to be refused
+    /// by their length.
+    /// </summary>
     private static long[]? ReadIntegers(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -132,7 +135,8 @@ internal static class SafetensorsReader
         {
             if (!reader.TryGetInt64(out var value) || value < 0)
                 return null;
-            values.Add(value);
+            if (values.Count <= CheckpointLimits.MaxDimensions)
+                values.Add(value);
         }
         return reader.TokenType == JsonTokenType.EndArray ? [.. values] : null;
     }

@@ -12,13 +12,18 @@ internal sealed class PickleReader
 {
     private const string StorageTag = "storage";
 
+    /// <summary>A parameter's tensor is the most that is nested in a state dict: one callable within another.</summary>
+    private const int MaxNestedCallables = 2;
+
     private static readonly object _true = true, _false = false;
 
     private readonly PickleInput _input;
     private readonly Dictionary<string, PickledStorage> _storages;
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
-    private readonly Dictionary<uint, object?> _memo = [];
+
+    // The pickle chooses the numbers, and those that fall into one bucket would make a search of each look-up: hence a seeded hash.
+    private readonly Dictionary<uint, object?> _memo = new(EqualityComparer<uint>.Create((a, b) => a == b, HashCode.Combine));
 
     private PickleReader(PickleInput input, Dictionary<string, PickledStorage> storages)
     {
@@ -268,10 +273,10 @@ internal sealed class PickleReader
             return key;
         for (var i = _marks.Count - 1; i >= 0; i--)
         {
-            var below = _marks[i] - 1;
-            while (below >= 0 && _stack[below] is PickledGlobal)
+            var (last, below) = (_marks[i] - 1, _marks[i] - 1);
+            while (below >= 0 && last - below < MaxNestedCallables && _stack[below] is PickledGlobal)
                 below--;
-            if (below >= 0 && below < _marks[i] - 1 && _stack[below] is string outer)
+            if (below >= 0 && below < last && _stack[below] is string outer)
                 return outer;
         }
         return null;

@@ -1,0 +1,65 @@
+using Microsoft.ML.Conformer.Onnx;
+
+namespace Microsoft.ML.Conformer.Scoring;
+
+/// <summary>A network out of an ONNX file that this library wrote.</summary>
+internal sealed record LoadedModel : ScorableModel
+{
+    private readonly byte[] _onnx;
+
+    private LoadedModel(byte[] onnx, OnnxModelMetadata metadata, ClassLabels labels, ScoringColumns columns)
+        : base(metadata.ImageHeight, labels, columns) => (_onnx, InputKind) = (onnx, metadata.InputKind);
+
+    public override OnnxInputKind InputKind { get; }
+
+    public override OnnxInputKind PortableInputKind => InputKind;
+
+    /// <param name="onnx">The file; kept, not copied.</param>
+    /// <param name="columns">Names of the columns read and added.</param>
+    /// <exception cref="FormatException">It is no ONNX file, no Conformer, or one whose images cannot be prepared here.</exception>
+    public static LoadedModel Read(byte[] onnx, ScoringColumns columns)
+    {
+        var entries = OnnxMetadataEntries.Read(onnx);
+        var metadata = OnnxModelMetadata.Parse(entries);
+        var classCount = metadata.Architecture.NumClasses;
+        if (metadata.ImageHeight != metadata.ImageWidth || metadata.ImageHeight < 1)
+        {
+            throw new FormatException(
+                $"Its images are {metadata.ImageHeight} x {metadata.ImageWidth} pixels; only square ones can be scored here.");
+        }
+        if (metadata.Labels is { } names && names.Count != classCount)
+            throw new FormatException($"It names {names.Count} classes, but its network has {classCount}.");
+        CheckPreprocessing(metadata);
+        var labels = metadata.Labels is null ? ClassLabels.Numbered(classCount) : LabelType.Restore(metadata.Labels, entries);
+        return new LoadedModel(onnx, metadata, labels, columns);
+    }
+
+    public override byte[] ToOnnx() => _onnx;
+
+    public override void WriteOnnx(Stream destination) => destination.Write(_onnx);
+
+    public override void WritePortableOnnx(Stream destination) => WriteOnnx(destination);
+
+    public override string? PortabilityFault(IReadOnlyCollection<string> outputs) => InputKind == OnnxInputKind.NormalizedNchw
+        ? "its ONNX graph takes normalized colors, which ML.NET's own transformers cannot make"
+        : outputs.Contains(PortablePipeline.OnnxClassIndex)
+            ? null
+            : $"its ONNX graph has no output '{PortablePipeline.OnnxClassIndex}', from which ML.NET's own transformers tell the label";
+
+    private static void CheckPreprocessing(OnnxModelMetadata metadata)
+    {
+        if (metadata.InputKind is not (OnnxInputKind.NormalizedNchw or OnnxInputKind.PixelsNchw or OnnxInputKind.PixelsNhwc))
+            throw new FormatException($"Its input is {metadata.InputKind}, which cannot be scored here.");
+        var (actual, known) = (metadata.Preprocessing, new OnnxPreprocessing());
+        if (actual.CropFraction != known.CropFraction || actual.Interpolation != known.Interpolation)
+        {
+            throw new FormatException(FormattableString.Invariant(
+                $"Its images are resized with '{actual.Interpolation}' and cropped to {actual.CropFraction}; only ") +
+                FormattableString.Invariant($"'{known.Interpolation}' and {known.CropFraction} can be had here."));
+        }
+        // A graph that takes pixels normalizes them itself.
+        if (metadata.InputKind == OnnxInputKind.NormalizedNchw
+            && !(actual.Mean.SequenceEqual(known.Mean) && actual.Std.SequenceEqual(known.Std)))
+            throw new FormatException("Its colors are normalized with another mean or deviation than ImageNet's.");
+    }
+}
