@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Sets up and runs samples/FineTune with the given arguments; without any it fine-tunes on generated images.
+# Sets up and runs a sample with the given arguments; without any it works on generated images.
 #
-#   build/run.sh [--data FOLDER] [--output FOLDER] ...     (build/run.sh --help lists all)
+#   build/run.sh [--data FOLDER] [--output FOLDER] ...          samples/FineTune: fine-tunes (build/run.sh --help lists all)
+#   build/run.sh sweep [--data FOLDER] [--output FOLDER] ...    samples/AutoMLSweep: tunes the options (build/run.sh sweep --help)
 #
 # CONFIGURATION=Debug builds for debugging. ConformerBackend=cpu|cuda picks the native binaries (build/Backend.props).
 set -euo pipefail
@@ -10,11 +11,15 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 configuration=${CONFIGURATION:-Release}
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-sample=FineTune
+sample=FineTune results=finetune
+if [[ ${1:-} == sweep ]]; then
+  sample=AutoMLSweep results=sweep
+  shift
+fi
 arguments=("$@")
 # Results belong to the checkout, wherever this is called from.
-if [[ " $* " != *" --output"[\ =]* ]]; then
-  arguments+=(--output "$root/artifacts/finetune")
+if [[ " $* " != *" --output"[\ =:]* ]]; then
+  arguments+=(--output "$root/artifacts/$results")
 fi
 
 "$root/build/setup.sh"

@@ -7,7 +7,7 @@ namespace FineTune;
 /// <summary>The program's options, and how they become <see cref="Settings"/>.</summary>
 internal static class CommandLine
 {
-    private static readonly Option<string?> Data = new("--data")
+    private static readonly Option<string?> _data = new("--data")
     {
         Description = "Folder with train/ and val/, each with one folder per class; or with class folders only, " +
             "of which 80 % are trained on. Without it, images are generated.",
@@ -22,7 +22,7 @@ internal static class CommandLine
         },
     };
 
-    private static readonly Option<ConformerVariant?> Variant = Named<ConformerVariant>(
+    private static readonly Option<ConformerVariant?> _variant = Named<ConformerVariant>(
         "--variant", "Network to train. Default: tiny, and a smaller network for generated images.", new()
         {
             ["tiny"] = ConformerVariant.Tiny,
@@ -31,21 +31,21 @@ internal static class CommandLine
             ["base"] = ConformerVariant.Base,
         });
 
-    private static readonly Option<string?> Weights = new("--weights")
+    private static readonly Option<string?> _weights = new("--weights")
     {
         Description = "Weights to start from: a .pth or .safetensors file, or a published name such as conformer-tiny-p16. " +
             "Default: random.",
         HelpName = "FILE|NAME",
     };
 
-    private static readonly Option<int?> ImageSize =
+    private static readonly Option<int?> _imageSize =
         WholeNumber("--image-size", "Side of the network's square input in pixels. Default: 224, and 64 for generated images.", 32, 4096);
 
-    private static readonly Option<int?> Epochs = WholeNumber("--epochs", "Passes over the training images. Default: 30.", 1, 100_000);
+    private static readonly Option<int?> _epochs = WholeNumber("--epochs", "Passes over the training images. Default: 30.", 1, 100_000);
 
-    private static readonly Option<int?> BatchSize = WholeNumber("--batch-size", "Images in a training step. Default: 32.", 1, 65_536);
+    private static readonly Option<int?> _batchSize = WholeNumber("--batch-size", "Images in a training step. Default: 32.", 1, 65_536);
 
-    private static readonly Option<double?> LearningRate = new("--learning-rate")
+    private static readonly Option<double?> _learningRate = new("--learning-rate")
     {
         Description = "Peak learning rate of AdamW. Default: 0.0005, and 0.001 for generated images.",
         HelpName = "NUMBER",
@@ -59,16 +59,16 @@ internal static class CommandLine
         },
     };
 
-    private static readonly Option<string> Output = new("--output")
+    private static readonly Option<string> _output = new("--output")
     {
         Description = "Folder for model.zip, model.onnx and the generated images.",
         HelpName = "FOLDER",
         DefaultValueFactory = _ => Path.Combine("artifacts", "finetune"),
     };
 
-    private static readonly Option<int?> Seed = WholeNumber("--seed", "Same seed, same results. Default: 0.", 0, int.MaxValue);
+    private static readonly Option<int?> _seed = WholeNumber("--seed", "Same seed, same results. Default: 0.", 0, int.MaxValue);
 
-    private static readonly Option<TrainingDevice?> Device = Named<TrainingDevice>(
+    private static readonly Option<TrainingDevice?> _device = Named<TrainingDevice>(
         "--device", "Where to train; auto takes a GPU where there is one. Default: auto.", new()
         {
             ["auto"] = TrainingDevice.Auto,
@@ -76,7 +76,7 @@ internal static class CommandLine
             ["cuda"] = TrainingDevice.Cuda,
         });
 
-    private static readonly Option<bool> SkipBadImages = new("--skip-bad-images")
+    private static readonly Option<bool> _skipBadImages = new("--skip-bad-images")
     {
         Description = "Leave out images that cannot be read, and say which; otherwise the first one is an error.",
     };
@@ -87,21 +87,21 @@ internal static class CommandLine
         var command = new RootCommand(
             "Fine-tunes a Conformer on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
         {
-            Data, Variant, Weights, ImageSize, Epochs, BatchSize, LearningRate, Output, Seed, Device, SkipBadImages,
+            _data, _variant, _weights, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _skipBadImages,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => run(
             new Settings(
-                parsed.GetValue(Data),
-                parsed.GetValue(Variant),
-                parsed.GetValue(Weights),
-                parsed.GetValue(ImageSize),
-                parsed.GetValue(Epochs),
-                parsed.GetValue(BatchSize),
-                parsed.GetValue(LearningRate),
-                parsed.GetRequiredValue(Output),
-                parsed.GetValue(Seed) ?? 0,
-                parsed.GetValue(Device) ?? TrainingDevice.Auto,
-                parsed.GetValue(SkipBadImages)),
+                parsed.GetValue(_data),
+                parsed.GetValue(_variant),
+                parsed.GetValue(_weights),
+                parsed.GetValue(_imageSize),
+                parsed.GetValue(_epochs),
+                parsed.GetValue(_batchSize),
+                parsed.GetValue(_learningRate),
+                parsed.GetRequiredValue(_output),
+                parsed.GetValue(_seed) ?? 0,
+                parsed.GetValue(_device) ?? TrainingDevice.Auto,
+                parsed.GetValue(_skipBadImages)),
             cancellation)));
         return command;
     }

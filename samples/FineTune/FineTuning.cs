@@ -12,7 +12,7 @@ internal static class FineTuning
     public const int GeneratedImageSize = 64;
 
     /// <summary>A network for the generated images, which are simple, few and small: a twenty-fifth of Conformer-Ti's parameters.</summary>
-    private static readonly ConformerArchitecture s_smallArchitecture = new()
+    private static readonly ConformerArchitecture _smallArchitecture = new()
     {
         ChannelRatio = 0.5,
         EmbedDim = 96,
@@ -32,18 +32,21 @@ internal static class FineTuning
         CancellationToken cancellation)
     {
         var generated = settings.DataFolder is null;
+        var learningRate = settings.LearningRate ?? (generated ? 1e-3 : 5e-4);
         var loadImages = mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath");
         var options = new ConformerTrainer.Options
         {
             LabelColumnName = "Label",
             ImageColumnName = "Image",
             Variant = settings.Variant ?? ConformerVariant.Tiny,
-            Architecture = generated && settings is { Variant: null, Weights: null } ? s_smallArchitecture : null,
+            Architecture = generated && settings is { Variant: null, Weights: null } ? _smallArchitecture : null,
             PretrainedWeights = settings.Weights,
+            DownloadProgress = new DownloadLines(),
             ImageSize = settings.ImageSize ?? (generated ? GeneratedImageSize : 224),
             Epochs = settings.Epochs ?? 30,
             BatchSize = settings.BatchSize ?? 32,
-            LearningRate = settings.LearningRate ?? (generated ? 1e-3 : 5e-4),
+            LearningRate = learningRate,
+            MinLearningRate = Math.Min(1e-6, learningRate),
             ValidationSet = loadImages.Fit(validation).Transform(validation),
             Seed = settings.Seed,
             Device = settings.Device,

@@ -7,7 +7,7 @@ namespace FineTune;
 /// <summary>Shows the epochs as a table in the terminal whose last row follows the running epoch.</summary>
 internal sealed class LiveProgress : IProgress<TrainingProgress>
 {
-    private static readonly TimeSpan s_refreshInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _refreshInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly Table _table;
     private readonly LiveDisplayContext _display;
@@ -30,7 +30,7 @@ internal sealed class LiveProgress : IProgress<TrainingProgress>
     {
         while (_table.Rows.Count < value.Epoch)
             _table.AddEmptyRow();
-        if (!value.EpochEnded && _sinceRefresh.Elapsed < s_refreshInterval)
+        if (!value.EpochEnded && _sinceRefresh.Elapsed < _refreshInterval)
             return;
         _sinceRefresh.Restart();
 
@@ -42,7 +42,7 @@ internal sealed class LiveProgress : IProgress<TrainingProgress>
             value.ValidationAccuracy is { } accuracy ? $"{accuracy:0.0000}" : "",
             $"{value.LearningRate:0.0e+0}",
             $"{value.ImagesPerSecond:0.0}",
-            $"{value.Remaining:h\\:mm\\:ss}",
+            $"{(int)value.Remaining.TotalHours}:{value.Remaining:mm\\:ss}",
         ];
         for (var column = 0; column < cells.Length; column++)
             _table.UpdateCell(value.Epoch - 1, column, new Markup(value.IsBest ? $"[green]{cells[column]}[/]" : cells[column]));

@@ -15,6 +15,7 @@ internal sealed class PlainProgress(TextWriter output) : IProgress<TrainingProgr
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"epoch {value.Epoch,3}/{value.Epochs}  loss {value.Loss:0.0000}{loss}{accuracy}  lr {value.LearningRate:0.000000}  " +
-            $"{value.ImagesPerSecond:0.0} images/s  {value.Remaining:h\\:mm\\:ss} left{(value.IsBest ? "  best" : "")}"));
+            $"{value.ImagesPerSecond:0.0} images/s  {(int)value.Remaining.TotalHours}:{value.Remaining:mm\\:ss} left" +
+            $"{(value.IsBest ? "  best" : "")}"));
     }
 }

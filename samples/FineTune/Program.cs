@@ -1,6 +1,7 @@
 // Fine-tunes a Conformer on a folder of photos and saves it: see build/run.sh --help.
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using FineTune;
 using Microsoft.ML;
 using Microsoft.ML.Conformer;
@@ -42,6 +43,8 @@ static int Run(Settings settings, CancellationToken cancellation)
         try
         {
             images = ImageFolders.Load(mlContext, settings.DataFolder ?? GenerateImages(settings, cancellation), settings.Seed);
+            if (settings.SkipBadImages)
+                images = images.WithReadableValidation(mlContext);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidDataException or IOException)
         {
@@ -57,7 +60,9 @@ static int Run(Settings settings, CancellationToken cancellation)
         return Canceled;
     }
     catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or InvalidDataException
-        or FormatException or IOException or UnauthorizedAccessException)
+        or FormatException or IOException or UnauthorizedAccessException or InsufficientMemoryException
+        // of libtorch, such as a GPU's lack of memory, and where a native library is missing
+        or ExternalException or NotSupportedException or TypeInitializationException or DllNotFoundException)
     {
         return Fail(exception, Failed);
     }
@@ -89,20 +94,24 @@ static void TrainAndReport(MLContext mlContext, ImageFolders images, Settings se
         : LiveProgress.Show(progress => FineTuning.Train(mlContext, training, validation, settings, progress, cancellation));
     var network = model.OfType<ConformerTransformer>().Single();
 
+    // First of all, so that nothing that goes wrong later costs the training.
+    var saved = SavedModels.Save(mlContext, model, network, training.Schema, settings.OutputFolder);
+
     var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(validation));
     Report.ConfusionMatrix(metrics, network.ClassNames);
-
-    var saved = SavedModels.Save(mlContext, model, network, training.Schema, settings.OutputFolder);
     Report.Predictions(mlContext, saved, images.Validation);
 
     Console.WriteLine($"micro-accuracy: {metrics.MicroAccuracy:0.0000}");
-    Console.WriteLine($"train-ms-per-image: {network.Summary.TrainMillisecondsPerImage:0.0}");
+    Console.WriteLine($"train-ms-per-image: {network.Summary!.TrainMillisecondsPerImage:0.0}");
     Console.WriteLine($"model: {saved.Zip}");
     Console.WriteLine($"onnx: {saved.Onnx}");
 }
 
 static int Fail(Exception exception, int exitCode)
 {
+    // What goes wrong in a type initializer is told by the exception within only.
+    while (exception is TypeInitializationException { InnerException: { } cause })
+        exception = cause;
     Console.Error.WriteLine($"error: {exception.Message.ReplaceLineEndings(" ")}");
     return exitCode;
 }

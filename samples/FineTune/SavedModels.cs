@@ -19,8 +19,16 @@ internal sealed record SavedModels(string Zip, string Onnx)
         var target = Path.GetFullPath(folder);
         var saved = new SavedModels(Path.Combine(target, "model.zip"), Path.Combine(target, "model.onnx"));
         var unfinished = saved.Zip + ".tmp";
-        mlContext.Model.Save(model, inputSchema, unfinished);
-        File.Move(unfinished, saved.Zip, overwrite: true);
+        try
+        {
+            mlContext.Model.Save(model, inputSchema, unfinished);
+            File.Move(unfinished, saved.Zip, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
         network.SaveAsOnnx(saved.Onnx);
         return saved;
     }

@@ -16,7 +16,7 @@ internal static class TextureShapeImages
     /// <summary>Images of each class in val/.</summary>
     public const int ValidationImagesPerClass = 25;
 
-    private static readonly Dictionary<string, Func<double, double, double>> Shapes = new()
+    private static readonly Dictionary<string, Func<double, double, double>> _shapes = new()
     {
         // Signed distance to the outline, negative inside, of a shape of radius 1 around the origin.
         ["disc"] = (x, y) => Math.Sqrt(x * x + y * y) - 0.95,
@@ -26,7 +26,7 @@ internal static class TextureShapeImages
         ["triangle"] = (x, y) => Math.Max(y - 0.65, Math.Abs(x) * 0.866 - y * 0.5 - 0.6),
     };
 
-    private static readonly Dictionary<string, Func<double, double, bool>> Textures = new()
+    private static readonly Dictionary<string, Func<double, double, bool>> _textures = new()
     {
         // Which of two colors a place has; the pattern's period is 1.
         ["striped"] = (u, _) => Fraction(u) < 0.5,
@@ -38,15 +38,15 @@ internal static class TextureShapeImages
     /// Files of an earlier run are overwritten.
     /// </summary>
     /// <param name="folder">Where to write.</param>
-    /// <param name="side">side of the square images in pixels.</param>
+    /// <param name="side">Side of the square images in pixels.</param>
     /// <param name="seed">Fixes all images.</param>
     /// <param name="cancellation">Stops between two images.</param>
     public static void Write(string folder, int side, int seed, CancellationToken cancellation)
     {
         var image = 0;
         foreach (var (split, count) in new[] { ("train", TrainingImagesPerClass), ("val", ValidationImagesPerClass) })
-            foreach (var (shapeName, shape) in Shapes)
-                foreach (var (textureName, texture) in Textures)
+            foreach (var (shapeName, shape) in _shapes)
+                foreach (var (textureName, texture) in _textures)
                 {
                     var classFolder = Directory.CreateDirectory(Path.Combine(folder, split, $"{textureName}-{shapeName}"));
                     for (var i = 0; i < count; i++)
