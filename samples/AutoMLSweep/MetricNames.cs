@@ -1,0 +1,21 @@
+using Microsoft.ML.AutoML;
+using Microsoft.ML.Data;
+
+namespace AutoMLSweep;
+
+internal static class MetricNames
+{
+    public static string Text(this MulticlassClassificationMetric metric) => metric switch
+    {
+        MulticlassClassificationMetric.MacroAccuracy => "macro-accuracy",
+        MulticlassClassificationMetric.LogLoss => "log-loss",
+        _ => "micro-accuracy",
+    };
+
+    public static double Of(this MulticlassClassificationMetric metric, MulticlassClassificationMetrics metrics) => metric switch
+    {
+        MulticlassClassificationMetric.MacroAccuracy => metrics.MacroAccuracy,
+        MulticlassClassificationMetric.LogLoss => metrics.LogLoss,
+        _ => metrics.MicroAccuracy,
+    };
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.AutoML;
+using Microsoft.ML.Conformer;
+using Microsoft.ML.Conformer.AutoML;
+using Microsoft.ML.SearchSpace;
+
+namespace AutoMLSweep;
+
+/// <summary>The main job: an AutoML experiment over a pipeline with a Conformer.</summary>
+internal sealed class Sweep : IAsyncDisposable
+{
+    private readonly MLContext _mlContext;
+    private readonly Settings _settings;
+    private readonly ConformerTrainer.Options _options;
+    private readonly IDataView _training, _validation, _heldOut;
+    private Task _lastStep = Task.CompletedTask;
+
+    /// <summary>Opens the journal of the output folder, or begins one.</summary>
+    /// <exception cref="InvalidOperationException">The folder has the journal of another sweep.</exception>
+    public Sweep(MLContext mlContext, ImageSplits images, Settings settings)
+    {
+        (_mlContext, _settings) = (mlContext, settings);
+        _options = SweepSpace.Options(settings);
+        Space = SweepSpace.Swept(settings, _options);
+
+        // The class names become keys; the model itself needs no Label, so this is not part of it.
+        var training = mlContext.Data.LoadFromEnumerable(images.Training);
+        var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(training);
+        _training = keys.Transform(training);
+        _validation = keys.Transform(mlContext.Data.LoadFromEnumerable(images.Validation));
+        _heldOut = keys.Transform(mlContext.Data.LoadFromEnumerable(images.HeldOut));
+        Journal = TrialJournal.Open(Path.Combine(settings.OutputFolder, "trials.jsonl"), Describe(images));
+        Models = new BestModels(mlContext, _training.Schema, Journal, settings.OutputFolder);
+    }
+
+    /// <summary>What is swept.</summary>
+    public SearchSpace<ConformerSweepOptions> Space { get; }
+
+    /// <summary>The trials that have ended, those of an interrupted run included.</summary>
+    public TrialJournal Journal { get; }
+
+    /// <summary>The models worth keeping.</summary>
+    public BestModels Models { get; }
+
+    /// <summary>Time left of the budget; null where there is none.</summary>
+    public TimeSpan? Remaining => _settings.TimeBudget - TimeSpan.FromSeconds(Journal.Records.Sum(trial => trial.Seconds));
+
+    /// <summary>Runs trials until the time, the number of trials or the user's patience is used up.</summary>
+    /// <param name="display">Called with each row that changes.</param>
+    /// <param name="cancellation">Ends the sweep with what it has so far.</param>
+    public async Task RunAsync(Action<TrialRow> display, CancellationToken cancellation)
+    {
+        var remaining = Remaining;
+        if (remaining <= TimeSpan.Zero)
+            return;
+
+        var board = new TrialBoard(display);
+        var loadImages = _mlContext.Transforms.LoadImagesCached("Image", imageFolder: null, inputColumnName: "ImagePath");
+        _options.ValidationSet = loadImages.Fit(_validation).Transform(_validation);
+        var pipeline = loadImages
+            .Append(_mlContext.Auto().Conformer(_options, Space))
+            .Append(_mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"));
+        var runner = new ConformerTrialRunner(_mlContext, pipeline, _training, _validation, new ConformerTrialOptions
+        {
+            Metric = _settings.Metric,
+            Pruning = _settings.Prune ? new SuccessiveHalvingOptions() : null,
+            Journal = Journal,
+            BestFound = Models.Save,
+            Progress = board,
+        });
+        var experiment = _mlContext.Auto().CreateExperiment()
+            .SetPipeline(pipeline)
+            .SetTuner(_settings.Tuner, _settings.Seed)
+            .SetTrialRunner(runner)
+            .SetMonitor(board);
+        if (_settings.MaxModels is { } maxModels)
+            experiment.SetMaxModelToExplore(maxModels);
+        if (remaining is { } time)
+            experiment.SetTrainingTimeInSeconds((uint)Math.Max(1, time.TotalSeconds));
+        try
+        {
+            await experiment.RunAsync(cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // AutoML's way to say that no trial has finished; the journal tells as much.
+        }
+        finally
+        {
+            _lastStep = runner.WhenIdle;
+        }
+    }
+
+    /// <summary>The metric of a kept model on the images that no trial has seen; null where the model was not kept.</summary>
+    public double? EvaluateHeldOut(int trialId) => Models.Find(trialId) is { } model
+        ? _settings.Metric.Of(_mlContext.MulticlassClassification.Evaluate(model.Transform(_heldOut)))
+        : null;
+
+    /// <summary>Waits for the training step that was under way when the sweep ended, then frees the models.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _lastStep;
+        Models.Dispose();
+        Journal.Dispose();
+    }
+
+    /// <summary>What makes trials comparable.</summary>
+    private Dictionary<string, string> Describe(ImageSplits images)
+    {
+        var description = new Dictionary<string, string>
+        {
+            ["data"] = _settings.DataFolder is { } folder ? Path.GetFullPath(folder) : "generated",
+            ["images"] = $"{images.Training.Count}+{images.Validation.Count}+{images.HeldOut.Count}",
+            ["classes"] = $"{images.Training.Select(file => file.Label).Distinct().Count()}",
+            ["metric"] = _settings.Metric.Text(),
+            ["tuner"] = _settings.Tuner.ToString(),
+            ["pruning"] = _settings.Prune ? "on" : "off",
+            ["seed"] = _settings.Seed.ToString(CultureInfo.InvariantCulture),
+            ["device"] = _settings.Device.ToString(),
+        };
+        foreach (var property in typeof(ConformerSweepOptions).GetProperties())
+        {
+            var value = typeof(ConformerTrainer.Options).GetProperty(property.Name)!.GetValue(_options);
+            var start = Convert.ToString(value, CultureInfo.InvariantCulture);
+            description[property.Name] = Space.TryGetValue(property.Name, out var option)
+                ? $"{SweepSpace.Describe(option)} from {start}"
+                : $"{start}";
+        }
+        return description;
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.ML.Conformer;
+using Microsoft.ML.Conformer.AutoML;
+using Microsoft.ML.SearchSpace;
+using Microsoft.ML.SearchSpace.Option;
+
+namespace AutoMLSweep;
+
+/// <summary>What trials have in common, and what they differ in.</summary>
+internal static class SweepSpace
+{
+    /// <summary>Side of the images that are generated where no size is asked for, in pixels.</summary>
+    public const int GeneratedImageSize = 64;
+
+    /// <summary>A small fraction of Conformer-Ti, for the generated images: they are simple, few and small.</summary>
+    private static readonly ConformerArchitecture s_smallArchitecture = new()
+    {
+        ChannelRatio = 0.5,
+        EmbedDim = 96,
+        NumHeads = 3,
+        Depth = 6,
+    };
+
+    /// <summary>The trainer's options that are not swept, and the first values of those that are.</summary>
+    public static ConformerTrainer.Options Options(Settings settings)
+    {
+        var options = new ConformerTrainer.Options { Seed = settings.Seed, Device = settings.Device };
+        if (settings.DataFolder is null)
+        {
+            options.ImageSize = GeneratedImageSize;
+            options.Epochs = 15;
+            options.LearningRate = 1e-3;
+            options.Architecture = settings.Variant is null ? s_smallArchitecture : null;
+        }
+        options.Variant = settings.Variant ?? options.Variant;
+        options.ImageSize = settings.ImageSize ?? options.ImageSize;
+        options.Epochs = settings.Epochs ?? options.Epochs;
+        options.BatchSize = settings.BatchSize ?? options.BatchSize;
+        return options;
+    }
+
+    /// <summary>The options that are swept: all that the command line leaves open.</summary>
+    public static SearchSpace<ConformerSweepOptions> Swept(Settings settings, ConformerTrainer.Options options)
+    {
+        var space = ConformerSweepOptions.StartingFrom(options);
+        if (settings.DataFolder is null)
+        {
+            space[nameof(options.Epochs)] = new ChoiceOption([10, 15, 20], options.Epochs);
+            space.Remove(nameof(options.ImageSize));
+        }
+        if (settings.Variant is not null || options.Architecture is not null)
+            space.Remove(nameof(options.Variant));
+        if (settings.ImageSize is not null)
+            space.Remove(nameof(options.ImageSize));
+        if (settings.Epochs is not null)
+            space.Remove(nameof(options.Epochs));
+        if (settings.BatchSize is not null)
+            space.Remove(nameof(options.BatchSize));
+        return space;
+    }
+
+    /// <summary>A range or choice in words.</summary>
+    public static string Describe(OptionBase option) => option switch
+    {
+        UniformNumericOption range => FormattableString.Invariant($"{range.Min:g4}..{range.Max:g4}{(range.LogBase ? " (log)" : "")}"),
+        ChoiceOption choice => string.Join('|', choice.Choices.Select(value => value.ToString()!.Trim('"'))),
+        _ => option.GetType().Name,
+    };
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using Microsoft.ML.SearchSpace;
+
+namespace AutoMLSweep;
+
+/// <summary>The swept options' values of a trial, found among the parameters of the experiment's pipeline.</summary>
+internal static class SweptValues
+{
+    /// <summary>The values by the options' names, in alphabetical order.</summary>
+    public static IReadOnlyDictionary<string, Parameter> Of(Parameter trial)
+    {
+        var values = new SortedDictionary<string, Parameter>(StringComparer.Ordinal);
+        Collect(trial, values);
+        return values;
+    }
+
+    /// <summary>The values in a line for people.</summary>
+    public static string Describe(Parameter trial) => string.Join("  ", Of(trial).Select(value => $"{value.Key} {Text(value.Value)}"));
+
+    /// <summary>A value for people.</summary>
+    public static string Text(Parameter value) => value.ParameterType switch
+    {
+        ParameterType.Number => value.AsType<double>().ToString("g3", CultureInfo.InvariantCulture),
+        ParameterType.String => value.AsType<string>(),
+        _ => value.ToString()!,
+    };
+
+    private static void Collect(Parameter parameter, SortedDictionary<string, Parameter> values)
+    {
+        foreach (var (name, value) in parameter.AsEnumerable())
+            if (value.ParameterType == ParameterType.Object)
+                Collect(value, values);
+            else if (name != "_SCHEMA_") // AutoML's own: the order of the pipeline's estimators
+                values[name] = value;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Reflection;
+using Microsoft.ML.AutoML;
+using Microsoft.ML.Conformer;
+using Microsoft.ML.Conformer.AutoML;
+using Microsoft.ML.SearchSpace;
+
+namespace Microsoft.ML;
+
+/// <summary>Extension methods that offer the Conformer to AutoML.</summary>
+public static class ConformerAutoCatalog
+{
+    private static readonly PropertyInfo[] s_trainerOptions =
+        [.. typeof(ConformerTrainer.Options).GetProperties().Where(property => property is { CanRead: true, CanWrite: true })];
+
+    /// <summary>A Conformer that AutoML tunes: append it to a pipeline where the trainer would stand.</summary>
+    /// <param name="catalog">AutoML's catalog, <c>mlContext.Auto()</c>.</param>
+    /// <param name="options">
+    /// What is not swept: columns, validation set, device, seed and so on; read when a trial begins. Default: the trainer's defaults.
+    /// </param>
+    /// <param name="searchSpace">What is swept. Default: all of <see cref="ConformerSweepOptions"/>, starting from the options.</param>
+    /// <remarks>
+    /// AutoML's own trial runner cannot end a trial early; <see cref="ConformerTrialRunner"/> can, and it resumes interrupted experiments.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The search space has a member that is none of <see cref="ConformerSweepOptions"/>.</exception>
+    public static SweepableEstimator Conformer(
+        this AutoCatalog catalog, ConformerTrainer.Options? options = null, SearchSpace<ConformerSweepOptions>? searchSpace = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        var fixedOptions = options ?? new ConformerTrainer.Options();
+        var space = searchSpace ?? ConformerSweepOptions.StartingFrom(fixedOptions);
+        List<SweptMember> members = [.. space.Keys.Select(SweptMember.Named)];
+        return catalog.CreateSweepableEstimator(Trainer, space);
+
+        IEstimator<ITransformer> Trainer(MLContext context, ConformerSweepOptions swept)
+        {
+            var trial = new ConformerTrainer.Options();
+            foreach (var property in s_trainerOptions)
+                property.SetValue(trial, property.GetValue(fixedOptions));
+            foreach (var member in members)
+                member.Apply(swept, trial);
+            TrialWatch.Of(context)?.Attach(trial);
+            return context.MulticlassClassification.Trainers.Conformer(trial);
+        }
+    }
+
+    /// <summary>
+    /// Loads images as LoadImages does, and keeps them decoded in memory for later passes: for the trials of a sweep, which all read the
+    /// same files.
+    /// </summary>
+    /// <param name="catalog">The catalog of transforms.</param>
+    /// <param name="outputColumnName">Name of the image column.</param>
+    /// <param name="imageFolder">Folder that the paths are relative to; null for absolute paths.</param>
+    /// <param name="inputColumnName">Name of the column with the paths.</param>
+    /// <param name="maxBytes">
+    /// Bytes of pixels to keep, at least 0; images beyond are decoded in each pass. Null (default): a quarter of the memory available to
+    /// the process.
+    /// </param>
+    /// <remarks>
+    /// All views and models that come from one estimator share the memory, which goes with the estimator. A saved model, and a
+    /// PredictionEngine, load images without keeping them.
+    /// </remarks>
+    /// <exception cref="ArgumentException">Both columns have the same name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxBytes"/> is negative.</exception>
+    public static IEstimator<ITransformer> LoadImagesCached(
+        this TransformsCatalog catalog, string outputColumnName, string? imageFolder, string inputColumnName, long? maxBytes = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
+        if (outputColumnName == inputColumnName)
+            throw new ArgumentException($"The image column and the column of paths are both '{inputColumnName}'; they must differ.");
+        var images = new DecodedImages(maxBytes ?? DecodedImages.DefaultMaxBytes);
+        var loader = catalog.LoadImages(outputColumnName, imageFolder, inputColumnName);
+        return new ImageCachingEstimator(loader, images, outputColumnName, inputColumnName);
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.SearchSpace;
+
+namespace Microsoft.ML.Conformer.AutoML;
+
+/// <summary>
+/// The trials of an experiment that have ended, in a file: one JSON object a line, the first of which describes the experiment. A line is
+/// on the disk before its trial counts, so that an experiment which was killed goes on from the trials that had ended.
+/// </summary>
+public sealed class TrialJournal : IDisposable
+{
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // it is a file of its own, never part of a page
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private readonly FileStream _file;
+    private readonly List<TrialRecord> _records;
+    private readonly Dictionary<string, Queue<TrialRecord>> _earlier;
+
+    private TrialJournal(FileStream file, List<TrialRecord> records)
+    {
+        (_file, _records) = (file, records);
+        _earlier = records.GroupBy(record => record.Parameter.ToString()!)
+            .ToDictionary(same => same.Key, same => new Queue<TrialRecord>(same));
+    }
+
+    /// <summary>The trials, in the order in which they ended, those of earlier runs first.</summary>
+    public IReadOnlyList<TrialRecord> Records => _records;
+
+    /// <summary>The finished trial with the least loss, the earliest of several; null where none has finished.</summary>
+    public TrialRecord? Best =>
+        _records.Where(record => record.Outcome == TrialOutcome.Finished && !double.IsNaN(record.Loss!.Value)).MinBy(record => record.Loss);
+
+    /// <summary>Opens a journal, or begins one where there is none. A last line that was not written to its end is dropped.</summary>
+    /// <param name="path">The file; its folder is made where absent.</param>
+    /// <param name="experiment">What makes trials comparable: data, seed, metric, search space and so on.</param>
+    /// <exception cref="InvalidOperationException">The journal is of another experiment; the message lists the differences.</exception>
+    /// <exception cref="InvalidDataException">The file is no journal.</exception>
+    /// <exception cref="IOException">The file cannot be written, or another process is writing it.</exception>
+    public static TrialJournal Open(string path, IReadOnlyDictionary<string, string> experiment)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentNullException.ThrowIfNull(experiment);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        try
+        {
+            var lines = ReadLines(file);
+            if (lines.Count == 0)
+            {
+                Write(file, experiment);
+                return new TrialJournal(file, []);
+            }
+            CheckSame(path, Parse<Dictionary<string, string>>(path, lines[0], 1), experiment);
+            return new TrialJournal(file, [.. lines.Skip(1).Select((line, index) => Parse<TrialRecord>(path, line, index + 2))]);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>The trial of an earlier run with these parameters, each one once; null where there is none.</summary>
+    internal TrialRecord? Recall(Parameter parameter) =>
+        _earlier.TryGetValue(parameter.ToString()!, out var same) && same.TryDequeue(out var record) ? record : null;
+
+    /// <summary>The wanted number for a new trial, or another where an earlier run has used it: its tuner proposed other trials.</summary>
+    internal int FreeId(int wanted) => _records.Exists(record => record.Id == wanted) ? _records.Max(record => record.Id) + 1 : wanted;
+
+    /// <summary>Adds a trial.</summary>
+    internal void Append(TrialRecord record)
+    {
+        Write(_file, record);
+        _records.Add(record);
+    }
+
+    private static List<string> ReadLines(FileStream file)
+    {
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        var end = Array.LastIndexOf(bytes, (byte)'\n') + 1;
+        file.SetLength(end);
+        file.Position = end;
+        return [.. Encoding.UTF8.GetString(bytes, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+    }
+
+    private static void Write<T>(FileStream file, T value)
+    {
+        file.Write([.. JsonSerializer.SerializeToUtf8Bytes(value, s_json), (byte)'\n']);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static T Parse<T>(string path, string line, int number)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(line, s_json) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{path}, line {number}, is not a journal's: {exception.Message}", exception);
+        }
+    }
+
+    private static void CheckSame(string path, Dictionary<string, string> before, IReadOnlyDictionary<string, string> now)
+    {
+        var differences = before.Keys.Union(now.Keys)
+            .Where(key => before.GetValueOrDefault(key) != now.GetValueOrDefault(key))
+            .Select(key => $"{key} was {before.GetValueOrDefault(key) ?? "absent"} and is {now.GetValueOrDefault(key) ?? "absent"}")
+            .ToList();
+        if (differences.Count > 0)
+        {
+            throw new InvalidOperationException(
+                $"{path} is of another experiment: {string.Join("; ", differences)}. Choose another folder, or delete that file to start " +
+                "over.");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.ML.SearchSpace;
+
+namespace Microsoft.ML.Conformer.AutoML;
+
+/// <summary>A trial that has ended, as the journal keeps it.</summary>
+public sealed record TrialRecord
+{
+    /// <summary>The trial's number, from 0.</summary>
+    public required int Id { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required TrialOutcome Outcome { get; init; }
+
+    /// <summary>What was tried: a point of the experiment's search space.</summary>
+    public required Parameter Parameter { get; init; }
+
+    /// <summary>The metric: of the model, if finished; the best on the validation curve, if pruned; null if failed.</summary>
+    public double? Metric { get; init; }
+
+    /// <summary>What the experiment minimizes. Any pruned trial's is greater than any finished one's; null if failed.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>The epochs that it was meant to have; 0 if it failed before the first.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>The validation figures after each epoch that it had; empty where the trainer has no validation set.</summary>
+    public IReadOnlyList<EpochFigures> Curve { get; init; } = [];
+
+    /// <summary>When it began.</summary>
+    public DateTime StartedAtUtc { get; init; }
+
+    /// <summary>How long it took, in seconds.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Why it failed; null otherwise.</summary>
+    public string? Error { get; init; }
+}

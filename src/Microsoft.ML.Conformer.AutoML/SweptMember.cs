@@ -1,0 +1,34 @@
+using System.Reflection;
+
+namespace Microsoft.ML.Conformer.AutoML;
+
+/// <summary>A swept member and the trainer's option of the same name: an option joins the sweep by a property with an attribute.</summary>
+internal sealed class SweptMember
+{
+    private static readonly Dictionary<string, SweptMember> s_members =
+        typeof(ConformerSweepOptions).GetProperties().ToDictionary(property => property.Name, property => new SweptMember(property));
+
+    private readonly PropertyInfo _swept, _option;
+
+    private SweptMember(PropertyInfo swept)
+    {
+        _swept = swept;
+        _option = typeof(ConformerTrainer.Options).GetProperty(swept.Name, swept.PropertyType)
+            ?? throw new MissingMemberException(typeof(ConformerTrainer.Options).FullName, swept.Name);
+    }
+
+    /// <summary>The names of all members.</summary>
+    public static IReadOnlyCollection<string> Names => s_members.Keys;
+
+    /// <exception cref="ArgumentException">There is no such member.</exception>
+    public static SweptMember Named(string name) => s_members.TryGetValue(name, out var member)
+        ? member
+        : throw new ArgumentException(
+            $"The search space has '{name}', which is no member of {nameof(ConformerSweepOptions)}: {string.Join(", ", Names)}.");
+
+    /// <summary>The option's value.</summary>
+    public object Of(ConformerTrainer.Options options) => _option.GetValue(options)!;
+
+    /// <summary>Takes the option's value over from the swept member.</summary>
+    public void Apply(ConformerSweepOptions swept, ConformerTrainer.Options options) => _option.SetValue(options, _swept.GetValue(swept));
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+
+namespace Microsoft.ML.Conformer.AutoML;
+
+/// <summary>
+/// What a trial's runner puts into the trainer's options while AutoML's pipeline makes the trainer: the pipeline passes the trial's context
+/// on, and nothing else.
+/// </summary>
+/// <param name="progress">Told where training stands, on the training thread.</param>
+internal sealed class TrialWatch(IProgress<TrainingProgress> progress)
+{
+    private static readonly ConditionalWeakTable<MLContext, TrialWatch> s_ofContext = [];
+
+    // Not disposed: a training step may still look at it after its trial was given up.
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>The watch of a trial's context, if any.</summary>
+    public static TrialWatch? Of(MLContext context) => s_ofContext.TryGetValue(context, out var watch) ? watch : null;
+
+    /// <summary>Makes this the context's watch.</summary>
+    public void Watch(MLContext context) => s_ofContext.AddOrUpdate(context, this);
+
+    /// <summary>Ends the training.</summary>
+    public void Stop() => _stop.Cancel();
+
+    /// <summary>Adds the watch to what a trainer's options have already.</summary>
+    public void Attach(ConformerTrainer.Options options)
+    {
+        options.Progress = new Both(progress, options.Progress);
+        options.CancellationToken.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
+        options.CancellationToken = _stop.Token;
+    }
+
+    /// <summary>Not <see cref="Progress{T}"/>, which reports on other threads and in any order.</summary>
+    private sealed class Both(IProgress<TrainingProgress> one, IProgress<TrainingProgress>? other) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            one.Report(value);
+            other?.Report(value);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using Microsoft.ML.AutoML;
+using Microsoft.ML.SearchSpace;
+using Microsoft.ML.SearchSpace.Option;
+
+namespace Microsoft.ML.Conformer.AutoML.Tests;
+
+[TestClass]
+public sealed class ConformerSweepOptionsTests
+{
+    [TestMethod]
+    public void EachMemberIsNamedAndTypedLikeATrainerOption()
+    {
+        foreach (var property in typeof(ConformerSweepOptions).GetProperties())
+        {
+            var option = typeof(ConformerTrainer.Options).GetProperty(property.Name);
+            Assert.IsNotNull(option, property.Name);
+            Assert.AreEqual(option.PropertyType, property.PropertyType, property.Name);
+        }
+    }
+
+    [TestMethod]
+    public void EachMemberIsSwept() =>
+        CollectionAssert.AreEquivalent(
+            typeof(ConformerSweepOptions).GetProperties().Select(property => property.Name).ToList(),
+            new SearchSpace<ConformerSweepOptions>().Keys.ToList());
+
+    [TestMethod]
+    public void TheSearchStartsFromTheTrainersDefaults()
+    {
+        var space = new SearchSpace<ConformerSweepOptions>();
+        AssertEqualsOptions(new ConformerTrainer.Options(), space.SampleFromFeatureSpace(space.Default));
+        AssertEqualsOptions(new ConformerTrainer.Options(), new ConformerSweepOptions());
+    }
+
+    [TestMethod]
+    public void StartingFromOptionsTakesTheirValuesAndWidensRangesThatLackThem()
+    {
+        var options = new ConformerTrainer.Options
+        {
+            Variant = ConformerVariant.Base,
+            ImageSize = 96,
+            Epochs = 7,
+            LearningRate = 5e-3,
+            DropPath = 0.7,
+        };
+        var space = ConformerSweepOptions.StartingFrom(options);
+
+        AssertEqualsOptions(options, space.SampleFromFeatureSpace(space.Default));
+        Assert.AreEqual(5e-3, ((UniformNumericOption)space["LearningRate"]).Max);
+        CollectionAssert.AreEqual(
+            new[] { 96, 128, 160, 192, 224, 256, 288 },
+            ((ChoiceOption)space["ImageSize"]).Choices.Select(choice => choice.AsType<int>()).ToArray());
+    }
+
+    [TestMethod]
+    public void TheTrainerTakesBothEndsOfEachRange()
+    {
+        var mlContext = new MLContext(0);
+        var space = new SearchSpace<ConformerSweepOptions>();
+        var sweepable = mlContext.Auto().Conformer(searchSpace: space);
+        foreach (var coordinate in new[] { 0.0, 1.0 })
+        {
+            var point = Enumerable.Repeat(coordinate, space.FeatureSpaceDim).ToArray();
+            var parameter = ((SearchSpace.SearchSpace)space).SampleFromFeatureSpace(point);
+            Assert.IsInstanceOfType<ConformerTrainer>(sweepable.BuildFromOption(mlContext, parameter));
+        }
+    }
+
+    [TestMethod]
+    public void ASpaceWithAnotherMemberIsRefused()
+    {
+        var space = new SearchSpace<ConformerSweepOptions> { ["Momentum"] = new UniformDoubleOption(0, 1) };
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => new MLContext(0).Auto().Conformer(searchSpace: space));
+        StringAssert.Contains(exception.Message, "Momentum");
+        StringAssert.Contains(exception.Message, "LearningRate");
+    }
+
+    private static void AssertEqualsOptions(ConformerTrainer.Options options, ConformerSweepOptions swept)
+    {
+        foreach (var property in typeof(ConformerSweepOptions).GetProperties())
+        {
+            var expected = typeof(ConformerTrainer.Options).GetProperty(property.Name)!.GetValue(options);
+            var actual = property.GetValue(swept);
+            if (expected is double number)
+                Assert.AreEqual(number, (double)actual!, number * 1e-12, property.Name);
+            else
+                Assert.AreEqual(expected, actual, property.Name);
+        }
+    }
+}

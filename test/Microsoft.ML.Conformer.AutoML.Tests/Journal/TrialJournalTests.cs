@@ -1,0 +1,111 @@
+using Microsoft.ML.SearchSpace;
+
+namespace Microsoft.ML.Conformer.AutoML.Tests;
+
+[TestClass]
+public sealed class TrialJournalTests
+{
+    private static readonly Dictionary<string, string> s_experiment = new() { ["seed"] = "1", ["data"] = "photos" };
+
+    [TestMethod]
+    public void GivesBackWhatWasAppended()
+    {
+        using var folder = new TemporaryFolder();
+        var trial = Trial(0, 0.25) with
+        {
+            Curve = [new EpochFigures(0.5, 1.25), new EpochFigures(0.75, double.NaN)],
+            Epochs = 2,
+            Seconds = 1.5,
+            StartedAtUtc = new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+            Error = "an \"error\"\nof two lines",
+        };
+        using (var journal = Open(folder))
+            journal.Append(trial);
+
+        using var again = Open(folder);
+        var read = again.Records.Single();
+        CollectionAssert.AreEqual(trial.Curve.ToList(), read.Curve.ToList());
+        Assert.AreEqual(trial with { Curve = read.Curve }, read);
+    }
+
+    [TestMethod]
+    public void DropsALastLineThatWasNotWrittenToItsEnd()
+    {
+        using var folder = new TemporaryFolder();
+        using (var journal = Open(folder))
+            journal.Append(Trial(0, 0.25));
+        File.AppendAllText(folder.PathOf("trials.jsonl"), "{\"Id\":1,\"Outcome\":\"Fini");
+
+        using (var journal = Open(folder))
+        {
+            Assert.AreEqual(1, journal.Records.Count);
+            journal.Append(Trial(1, 0.5));
+        }
+        using var again = Open(folder);
+        CollectionAssert.AreEqual(new[] { 0, 1 }, again.Records.Select(trial => trial.Id).ToList());
+    }
+
+    [TestMethod]
+    public void RefusesAnotherExperimentAndSaysWhatDiffers()
+    {
+        using var folder = new TemporaryFolder();
+        Open(folder).Dispose();
+        var other = new Dictionary<string, string> { ["seed"] = "2", ["data"] = "photos" };
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => TrialJournal.Open(folder.PathOf("trials.jsonl"), other));
+        StringAssert.Contains(exception.Message, "seed was 1 and is 2");
+        Assert.IsFalse(exception.Message.Contains("photos", StringComparison.Ordinal), exception.Message);
+    }
+
+    [TestMethod]
+    public void RefusesAFileThatIsNoJournal()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.PathOf("trials.jsonl"), "trial,metric\n");
+        var exception = Assert.ThrowsExactly<InvalidDataException>(() => Open(folder));
+        StringAssert.Contains(exception.Message, "line 1");
+    }
+
+    [TestMethod]
+    public void TheBestIsTheFinishedTrialWithTheLeastLoss()
+    {
+        using var folder = new TemporaryFolder();
+        using var journal = Open(folder);
+        Assert.IsNull(journal.Best);
+        journal.Append(Trial(0, -0.25));
+        journal.Append(Trial(1, -0.75));
+        journal.Append(Trial(2, -0.75));
+        journal.Append(Trial(3, double.NaN));
+        journal.Append(Trial(4, -2) with { Outcome = TrialOutcome.Pruned });
+        journal.Append(Trial(5, 0) with { Outcome = TrialOutcome.Failed, Metric = null, Loss = null });
+        Assert.AreEqual(1, journal.Best!.Id);
+    }
+
+    [TestMethod]
+    public void RecallsEachEarlierTrialOnceAndNoneOfThisRun()
+    {
+        using var folder = new TemporaryFolder();
+        using (var journal = Open(folder))
+        {
+            journal.Append(Trial(0, 1));
+            Assert.IsNull(journal.Recall(Trial(0, 1).Parameter));
+        }
+        using var again = Open(folder);
+        Assert.AreEqual(0, again.Recall(Trial(0, 1).Parameter)!.Id);
+        Assert.IsNull(again.Recall(Trial(0, 1).Parameter));
+        Assert.AreEqual(1, again.FreeId(0));
+        Assert.AreEqual(7, again.FreeId(7));
+    }
+
+    private static TrialJournal Open(TemporaryFolder folder) => TrialJournal.Open(folder.PathOf("trials.jsonl"), s_experiment);
+
+    private static TrialRecord Trial(int id, double loss) => new()
+    {
+        Id = id,
+        Outcome = TrialOutcome.Finished,
+        Parameter = Parameter.CreateNestedParameter(
+            KeyValuePair.Create("LearningRate", Parameter.FromDouble(0.1 + 0.2)),
+            KeyValuePair.Create("Epochs", Parameter.FromInt(10 + id))),
+        Metric = -loss,
+        Loss = loss,
+    };
+}

@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using Microsoft.ML.AutoML;
+using Microsoft.ML.SearchSpace;
+using Microsoft.ML.SearchSpace.Option;
+
+namespace Microsoft.ML.Conformer.AutoML.Tests;
+
+[TestClass]
+public sealed class ConformerTrialRunnerTests
+{
+    private static readonly FakeTraining.Settings s_good = new() { Accuracy = 0.9 }, s_bad = new() { Accuracy = 0.2 };
+
+    [TestMethod]
+    public async Task AWorseTrialIsPrunedAndNeverTheBest()
+    {
+        var lab = new Lab();
+        var best = await lab.Run([s_good, s_bad, s_good with { Accuracy = 0.95 }]);
+
+        CollectionAssert.AreEqual(new[] { "0 Finished 9", "1 Pruned 3", "2 Finished 9" }, lab.Completed.Select(Describe).ToList());
+        Assert.AreEqual(0.95, best.Metric, 1e-9);
+        Assert.AreEqual(2, best.TrialSettings.TrialId);
+        Assert.IsNotNull(best.Model);
+        var pruned = lab.Completed[1];
+        Assert.AreEqual(0.2 * 3 / 9, pruned.Metric, 1e-9);
+        Assert.IsTrue(pruned.Loss > lab.Completed[0].Loss && double.IsFinite(pruned.Loss));
+        Assert.IsNull(pruned.Model);
+    }
+
+    [TestMethod]
+    public async Task WithoutPruningEachTrialFinishes()
+    {
+        var lab = new Lab { Options = new() { Pruning = null } };
+        await lab.Run([s_good, s_bad]);
+        CollectionAssert.AreEqual(new[] { "0 Finished 9", "1 Finished 9" }, lab.Completed.Select(Describe).ToList());
+    }
+
+    [TestMethod]
+    public async Task AFailingTrialIsRecordedAndTheSweepGoesOn()
+    {
+        using var folder = new TemporaryFolder();
+        using var journal = Journal(folder);
+        var lab = new Lab { Options = new() { Journal = journal } };
+        var failing = s_good with { Failure = new InvalidOperationException("training diverged") };
+
+        var best = await lab.Run([failing, s_good, failing, s_good with { Accuracy = 1 }]);
+
+        Assert.AreEqual(1.0, best.Metric);
+        CollectionAssert.AreEqual(new[] { 0, 2 }, lab.Failed.Select(failed => failed.Settings.TrialId).ToList());
+        Assert.IsInstanceOfType<TrialFailedException>(lab.Failed[0].Exception, out var exception);
+        Assert.AreEqual("training diverged", exception.InnerException!.Message);
+        var record = journal.Records[0];
+        Assert.AreEqual(TrialOutcome.Failed, record.Outcome);
+        Assert.AreEqual("InvalidOperationException: training diverged", record.Error);
+    }
+
+    [TestMethod]
+    public async Task AThirdFailureWithNothingElseEndsTheExperiment()
+    {
+        var lab = new Lab();
+        var failing = s_good with { Failure = new InvalidOperationException("no such column") };
+        var exception = await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => lab.Run([failing, failing, failing, s_good]));
+        Assert.AreEqual("no such column", exception.Message);
+        Assert.AreEqual(3, lab.Failed.Count);
+    }
+
+    [TestMethod]
+    public async Task ATimeBudgetStopsInTwoSecondsWithTheBestFinishedTrialEvenIfTrainingDoesNot()
+    {
+        using var folder = new TemporaryFolder();
+        using var journal = Journal(folder);
+        using var started = new ManualResetEventSlim();
+        var lab = new Lab { Options = new() { Journal = journal } };
+        var stubborn = s_good with { Epochs = 1, EpochTime = TimeSpan.FromSeconds(5), IgnoresCancellation = true, Started = started.Set };
+
+        var clock = Stopwatch.StartNew();
+        var best = await lab.Run([s_good, stubborn], seconds: 1);
+
+        Assert.IsTrue(started.IsSet);
+        Assert.IsTrue(clock.Elapsed < TimeSpan.FromSeconds(3), $"{clock.Elapsed}");
+        Assert.AreEqual(0, best.TrialSettings.TrialId);
+        Assert.AreEqual(1, journal.Records.Count);
+        Assert.IsFalse(lab.Runner!.WhenIdle.IsCompleted);
+        await lab.Runner.WhenIdle;
+    }
+
+    [TestMethod]
+    public async Task CancellationEndsWithTheBestSoFar()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var lab = new Lab();
+        var slow = s_good with { Epochs = 1000, EpochTime = TimeSpan.FromMilliseconds(10), Started = cancellation.Cancel };
+        var best = await lab.Run([s_good, slow], cancellation: cancellation.Token);
+        Assert.AreEqual(0, best.TrialSettings.TrialId);
+        await lab.Runner!.WhenIdle;
+    }
+
+    [TestMethod]
+    public async Task AnInterruptedExperimentGoesOnFromItsTrials()
+    {
+        using var folder = new TemporaryFolder();
+        var (failing, better) = (s_good with { Failure = new IOException("lost") }, s_good with { Accuracy = 0.95 });
+        FakeTraining.Settings[] trials = [s_good, s_bad, failing, better, s_bad];
+        List<TrialRecord> whole;
+        using (var journal = Journal(folder, "whole"))
+        {
+            await new Lab { Options = new() { Journal = journal } }.Run(trials);
+            whole = [.. journal.Records];
+        }
+        using (var journal = Journal(folder))
+            await new Lab { Options = new() { Journal = journal } }.Run(trials[..3]);
+
+        using var resumed = Journal(folder);
+        var trained = 0;
+        var lab = new Lab { Options = new() { Journal = resumed } };
+        var best = await lab.Run([.. trials.Select(trial => trial with { Started = () => trained++ })]);
+
+        Assert.AreEqual(2, trained);
+        CollectionAssert.AreEqual(new[] { true, true, false, false }, lab.Completed.Select(result => result.IsRecalled).ToList());
+        CollectionAssert.AreEqual(
+            whole.Select(record => $"{record.Id} {record.Outcome} {record.Metric}").ToList(),
+            resumed.Records.Select(record => $"{record.Id} {record.Outcome} {record.Metric}").ToList());
+        Assert.AreEqual(3, best.TrialSettings.TrialId);
+    }
+
+    [TestMethod]
+    public async Task TheCallerGetsEachBestBeforeTheJournalHasIt()
+    {
+        using var folder = new TemporaryFolder();
+        using var journal = Journal(folder);
+        var found = new List<string>();
+        var lab = new Lab
+        {
+            Options = new()
+            {
+                Journal = journal,
+                Pruning = null,
+                BestFound = result => found.Add($"{result.TrialSettings.TrialId} {result.Model is not null} {journal.Records.Count}"),
+            },
+        };
+        await lab.Run([s_good, s_bad, s_good with { Accuracy = 0.95 }]);
+        CollectionAssert.AreEqual(new[] { "0 True 0", "2 True 2" }, found);
+        Assert.IsNull(lab.Completed[1].Model);
+    }
+
+    private static TrialJournal Journal(TemporaryFolder folder, string name = "trials") =>
+        TrialJournal.Open(folder.PathOf($"{name}.jsonl"), new Dictionary<string, string>());
+
+    private static string Describe(ConformerTrialResult result) =>
+        $"{result.TrialSettings.TrialId} {result.Outcome} {result.EpochsTrained}";
+
+    /// <summary>An experiment whose n-th trial does what the n-th setting says.</summary>
+    private sealed class Lab : IMonitor, ITuner
+    {
+        private int _proposed;
+
+        public ConformerTrialOptions Options { get; init; } = new();
+
+        public ConformerTrialRunner? Runner { get; private set; }
+
+        public List<ConformerTrialResult> Completed { get; } = [];
+
+        public List<(TrialSettings Settings, Exception? Exception)> Failed { get; } = [];
+
+        public Task<TrialResult> Run(FakeTraining.Settings[] trials, uint? seconds = null, CancellationToken cancellation = default)
+        {
+            var mlContext = new MLContext(0);
+            var rows = FakeRows.Load(mlContext);
+            var space = new SearchSpace.SearchSpace { ["Trial"] = new UniformIntOption(0, 1000) };
+            var training = new SweepableEstimator(
+                (context, parameter) => new FakeTraining(context, trials[parameter["Trial"].AsType<int>()]), space);
+            var pipeline = mlContext.Transforms.CopyColumns("Copy", "Index").Append(training);
+            Runner = new ConformerTrialRunner(mlContext, pipeline, rows, rows, Options);
+            var experiment = mlContext.Auto().CreateExperiment()
+                .SetPipeline(pipeline).SetTuner(this).SetMonitor(this).SetTrialRunner(Runner);
+            if (seconds is { } time)
+                experiment.SetTrainingTimeInSeconds(time);
+            return experiment.SetMaxModelToExplore(trials.Length).RunAsync(cancellation);
+        }
+
+        public Parameter Propose(TrialSettings settings) => Parameter.CreateNestedParameter(KeyValuePair.Create(
+            "_pipeline_",
+            Parameter.CreateNestedParameter(
+                KeyValuePair.Create("_SCHEMA_", Parameter.FromString("e0 * e1")),
+                KeyValuePair.Create("e0", Parameter.CreateNestedParameter()),
+                KeyValuePair.Create("e1", Parameter.CreateNestedParameter(KeyValuePair.Create("Trial", Parameter.FromInt(_proposed++)))))));
+
+        public void Update(TrialResult result)
+        {
+        }
+
+        public void ReportRunningTrial(TrialSettings settings)
+        {
+        }
+
+        public void ReportCompletedTrial(TrialResult result) => Completed.Add((ConformerTrialResult)result);
+
+        public void ReportBestTrial(TrialResult result)
+        {
+        }
+
+        public void ReportFailTrial(TrialSettings settings, Exception? exception = null) => Failed.Add((settings, exception));
+    }
+}
