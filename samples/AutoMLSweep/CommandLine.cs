@@ -8,9 +8,9 @@ namespace AutoMLSweep;
 /// <summary>The program's options, and how they become <see cref="Settings"/>.</summary>
 internal static class CommandLine
 {
-    private static readonly TimeSpan s_defaultBudget = TimeSpan.FromMinutes(20), s_defaultBudgetForGenerated = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan _defaultBudget = TimeSpan.FromMinutes(20), _defaultBudgetForGenerated = TimeSpan.FromMinutes(3);
 
-    private static readonly Option<string?> Data = new("--data")
+    private static readonly Option<string?> _data = new("--data")
     {
         Description = "Folder with train/, val/ and test/; with train/ and val/, which is then held out while a fifth of train/ selects; " +
             "or with one folder per class, of which a fifth is held out and a fifth selects. Without it, images are generated.",
@@ -25,7 +25,7 @@ internal static class CommandLine
         },
     };
 
-    private static readonly Option<ConformerVariant?> Variant = Named<ConformerVariant>(
+    private static readonly Option<ConformerVariant?> _variant = Named<ConformerVariant>(
         "--variant", "Network of all trials. Default: swept; a small network for generated images.", new()
         {
             ["tiny"] = ConformerVariant.Tiny,
@@ -34,23 +34,23 @@ internal static class CommandLine
             ["base"] = ConformerVariant.Base,
         });
 
-    private static readonly Option<int?> ImageSize = WholeNumber(
+    private static readonly Option<int?> _imageSize = WholeNumber(
         "--image-size", "Side of all trials' square input in pixels. Default: swept; 64 for generated images.", 32, 4096);
 
-    private static readonly Option<int?> Epochs = WholeNumber("--epochs", "Epochs of all trials. Default: swept.", 1, 100_000);
+    private static readonly Option<int?> _epochs = WholeNumber("--epochs", "Epochs of all trials. Default: swept.", 1, 100_000);
 
-    private static readonly Option<int?> BatchSize = WholeNumber("--batch-size", "Batch size of all trials. Default: swept.", 1, 65_536);
+    private static readonly Option<int?> _batchSize = WholeNumber("--batch-size", "Batch size of all trials. Default: swept.", 1, 65_536);
 
-    private static readonly Option<int?> MaxModels = WholeNumber("--max-models", "Ends after so many trials.", 1, int.MaxValue);
+    private static readonly Option<int?> _maxModels = WholeNumber("--max-models", "Ends after so many trials.", 1, int.MaxValue);
 
-    private static readonly Option<int?> TimeBudget = WholeNumber(
+    private static readonly Option<int?> _timeBudget = WholeNumber(
         "--time-budget",
         "Ends after so many seconds, those of an interrupted run of the same sweep included. Default without --max-models: 1200; 180 for " +
         "generated images.",
         1,
         int.MaxValue / 1000);
 
-    private static readonly Option<MulticlassClassificationMetric?> Metric = Named<MulticlassClassificationMetric>(
+    private static readonly Option<MulticlassClassificationMetric?> _metric = Named<MulticlassClassificationMetric>(
         "--metric", "What models are judged by. Default: micro-accuracy.", new()
         {
             ["micro-accuracy"] = MulticlassClassificationMetric.MicroAccuracy,
@@ -58,7 +58,7 @@ internal static class CommandLine
             ["log-loss"] = MulticlassClassificationMetric.LogLoss,
         });
 
-    private static readonly Option<TunerKind?> Tuner = Named<TunerKind>("--tuner", "AutoML's tuner. Default: random.", new()
+    private static readonly Option<TunerKind?> _tuner = Named<TunerKind>("--tuner", "AutoML's tuner. Default: random.", new()
     {
         ["random"] = TunerKind.Random,
         ["grid"] = TunerKind.Grid,
@@ -67,18 +67,18 @@ internal static class CommandLine
         ["eci-cost-frugal"] = TunerKind.EciCostFrugal,
     });
 
-    private static readonly Option<bool> NoPruning = new("--no-pruning") { Description = "Trains each trial to its last epoch." };
+    private static readonly Option<bool> _noPruning = new("--no-pruning") { Description = "Trains each trial to its last epoch." };
 
-    private static readonly Option<string> Output = new("--output")
+    private static readonly Option<string> _output = new("--output")
     {
         Description = "Folder for the models, trials.csv, trials.html and the journal that an interrupted sweep goes on from.",
         HelpName = "FOLDER",
         DefaultValueFactory = _ => Path.Combine("artifacts", "sweep"),
     };
 
-    private static readonly Option<int?> Seed = WholeNumber("--seed", "Same seed, same trials. Default: 0.", 0, int.MaxValue - 1);
+    private static readonly Option<int?> _seed = WholeNumber("--seed", "Same seed, same trials. Default: 0.", 0, int.MaxValue - 1);
 
-    private static readonly Option<TrainingDevice?> Device = Named<TrainingDevice>(
+    private static readonly Option<TrainingDevice?> _device = Named<TrainingDevice>(
         "--device", "Where to train; auto takes a GPU where there is one. Default: auto.", new()
         {
             ["auto"] = TrainingDevice.Auto,
@@ -91,7 +91,7 @@ internal static class CommandLine
     {
         var command = new RootCommand("Tunes a Conformer on a folder of photos with ML.NET's AutoML.")
         {
-            Data, Variant, ImageSize, Epochs, BatchSize, MaxModels, TimeBudget, Metric, Tuner, NoPruning, Output, Seed, Device,
+            _data, _variant, _imageSize, _epochs, _batchSize, _maxModels, _timeBudget, _metric, _tuner, _noPruning, _output, _seed, _device,
         };
         command.SetAction((parsed, cancellation) => run(Read(parsed), cancellation));
         return command;
@@ -99,26 +99,26 @@ internal static class CommandLine
 
     private static Settings Read(ParseResult parsed)
     {
-        var data = parsed.GetValue(Data);
-        var maxModels = parsed.GetValue(MaxModels);
-        TimeSpan? budget = parsed.GetValue(TimeBudget) is { } seconds ? TimeSpan.FromSeconds(seconds)
+        var data = parsed.GetValue(_data);
+        var maxModels = parsed.GetValue(_maxModels);
+        TimeSpan? budget = parsed.GetValue(_timeBudget) is { } seconds ? TimeSpan.FromSeconds(seconds)
             : maxModels is not null ? null
-            : data is null ? s_defaultBudgetForGenerated
-            : s_defaultBudget;
+            : data is null ? _defaultBudgetForGenerated
+            : _defaultBudget;
         return new Settings(
             data,
-            parsed.GetValue(Variant),
-            parsed.GetValue(ImageSize),
-            parsed.GetValue(Epochs),
-            parsed.GetValue(BatchSize),
+            parsed.GetValue(_variant),
+            parsed.GetValue(_imageSize),
+            parsed.GetValue(_epochs),
+            parsed.GetValue(_batchSize),
             maxModels,
             budget,
-            parsed.GetValue(Metric) ?? MulticlassClassificationMetric.MicroAccuracy,
-            parsed.GetValue(Tuner) ?? TunerKind.Random,
-            !parsed.GetValue(NoPruning),
-            parsed.GetRequiredValue(Output),
-            parsed.GetValue(Seed) ?? 0,
-            parsed.GetValue(Device) ?? TrainingDevice.Auto);
+            parsed.GetValue(_metric) ?? MulticlassClassificationMetric.MicroAccuracy,
+            parsed.GetValue(_tuner) ?? TunerKind.Random,
+            !parsed.GetValue(_noPruning),
+            parsed.GetRequiredValue(_output),
+            parsed.GetValue(_seed) ?? 0,
+            parsed.GetValue(_device) ?? TrainingDevice.Auto);
     }
 
     private static Option<int?> WholeNumber(string name, string description, int minimum, int maximum) => new(name)

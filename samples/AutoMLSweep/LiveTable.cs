@@ -6,7 +6,7 @@ namespace AutoMLSweep;
 /// <summary>Shows the trials as a table in the terminal.</summary>
 internal sealed class LiveTable
 {
-    private static readonly TimeSpan s_refreshInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _refreshInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly Table _table;
     private readonly LiveDisplayContext _display;
@@ -30,7 +30,7 @@ internal sealed class LiveTable
     {
         while (_table.Rows.Count <= row.Index)
             _table.AddEmptyRow();
-        if (row.State == TrialState.Running && _sinceRefresh.Elapsed < s_refreshInterval)
+        if (row.State == TrialState.Running && _sinceRefresh.Elapsed < _refreshInterval)
             return;
         _sinceRefresh.Restart();
 

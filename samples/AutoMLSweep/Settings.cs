@@ -4,7 +4,9 @@ using Microsoft.ML.Conformer;
 namespace AutoMLSweep;
 
 /// <summary>What the command line asks for; null where it leaves the choice to the sweep or the program.</summary>
-/// <param name="DataFolder">Folder with train/, val/ and test/, with train/ and val/, or with class folders; null: images are generated.</param>
+/// <param name="DataFolder">
+/// Folder with train/, val/ and test/, with train/ and val/, or with class folders; null: images are generated.
+/// </param>
 /// <param name="Variant">The network of all trials; null: swept, and a small one for generated images.</param>
 /// <param name="ImageSize">Side of all trials' input in pixels; null: swept, and 64 for generated images.</param>
 /// <param name="Epochs">Epochs of all trials; null: swept.</param>

@@ -12,7 +12,7 @@ internal static class SweepSpace
     public const int GeneratedImageSize = 64;
 
     /// <summary>A small fraction of Conformer-Ti, for the generated images: they are simple, few and small.</summary>
-    private static readonly ConformerArchitecture s_smallArchitecture = new()
+    private static readonly ConformerArchitecture _smallArchitecture = new()
     {
         ChannelRatio = 0.5,
         EmbedDim = 96,
@@ -29,7 +29,7 @@ internal static class SweepSpace
             options.ImageSize = GeneratedImageSize;
             options.Epochs = 15;
             options.LearningRate = 1e-3;
-            options.Architecture = settings.Variant is null ? s_smallArchitecture : null;
+            options.Architecture = settings.Variant is null ? _smallArchitecture : null;
         }
         options.Variant = settings.Variant ?? options.Variant;
         options.ImageSize = settings.ImageSize ?? options.ImageSize;

@@ -10,7 +10,7 @@ namespace AutoMLSweep;
 /// <summary>One page with all trials: a plot with parallel coordinates, drawn by Apache ECharts, and a table. It loads nothing.</summary>
 internal static class TrialsPage
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter() },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -43,7 +43,7 @@ internal static class TrialsPage
         };
         // The serializer escapes '<', so that no value can end the script element that holds it.
         return Resource("TrialsPage.html")
-            .Replace("{{data}}", JsonSerializer.Serialize(data, s_json), StringComparison.Ordinal)
+            .Replace("{{data}}", JsonSerializer.Serialize(data, _json), StringComparison.Ordinal)
             .Replace("{{echarts}}", Resource("echarts.min.js"), StringComparison.Ordinal);
     }
 

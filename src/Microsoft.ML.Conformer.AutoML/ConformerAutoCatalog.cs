@@ -9,7 +9,7 @@ namespace Microsoft.ML;
 /// <summary>Extension methods that offer the Conformer to AutoML.</summary>
 public static class ConformerAutoCatalog
 {
-    private static readonly PropertyInfo[] s_trainerOptions =
+    private static readonly PropertyInfo[] _trainerOptions =
         [.. typeof(ConformerTrainer.Options).GetProperties().Where(property => property is { CanRead: true, CanWrite: true })];
 
     /// <summary>A Conformer that AutoML tunes: append it to a pipeline where the trainer would stand.</summary>
@@ -34,7 +34,7 @@ public static class ConformerAutoCatalog
         IEstimator<ITransformer> Trainer(MLContext context, ConformerSweepOptions swept)
         {
             var trial = new ConformerTrainer.Options();
-            foreach (var property in s_trainerOptions)
+            foreach (var property in _trainerOptions)
                 property.SetValue(trial, property.GetValue(fixedOptions));
             foreach (var member in members)
                 member.Apply(swept, trial);

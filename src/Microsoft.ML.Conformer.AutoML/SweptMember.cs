@@ -5,7 +5,7 @@ namespace Microsoft.ML.Conformer.AutoML;
 /// <summary>A swept member and the trainer's option of the same name: an option joins the sweep by a property with an attribute.</summary>
 internal sealed class SweptMember
 {
-    private static readonly Dictionary<string, SweptMember> s_members =
+    private static readonly Dictionary<string, SweptMember> _members =
         typeof(ConformerSweepOptions).GetProperties().ToDictionary(property => property.Name, property => new SweptMember(property));
 
     private readonly PropertyInfo _swept, _option;
@@ -18,10 +18,10 @@ internal sealed class SweptMember
     }
 
     /// <summary>The names of all members.</summary>
-    public static IReadOnlyCollection<string> Names => s_members.Keys;
+    public static IReadOnlyCollection<string> Names => _members.Keys;
 
     /// <exception cref="ArgumentException">There is no such member.</exception>
-    public static SweptMember Named(string name) => s_members.TryGetValue(name, out var member)
+    public static SweptMember Named(string name) => _members.TryGetValue(name, out var member)
         ? member
         : throw new ArgumentException(
             $"The search space has '{name}', which is no member of {nameof(ConformerSweepOptions)}: {string.Join(", ", Names)}.");

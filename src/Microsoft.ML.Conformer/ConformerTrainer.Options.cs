@@ -11,7 +11,9 @@ public sealed partial class ConformerTrainer
     /// </summary>
     public sealed class Options
     {
-        private const int MinImageSize = 32, MaxImageSize = 4096;
+        private const int MinImageSize = 32;
+
+        internal const int MaxImageSize = 4096;
 
         /// <summary>Name of the label column, a key: make it with MapValueToKey. Default "Label".</summary>
         public string LabelColumnName { get; set; } = "Label";

@@ -34,6 +34,12 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     {
         (_model, Summary) = (model, summary);
         var input = new NetworkInput(model.ImageSize, model.InputKind);
+        if ((long)options.MaxBatchSize * input.Length > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"{nameof(ScoringOptions.MaxBatchSize)} is {options.MaxBatchSize}; it must be at most {Array.MaxLength / input.Length} " +
+                $"where the image size is {model.ImageSize}.", nameof(options));
+        }
         _scoring = new ImageScoring(input, new OnnxScorer(model.ToOnnx(), input, model.Labels.Count, options), options);
     }
 
@@ -75,7 +81,10 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
         return SchemaFor(inputSchema).Output;
     }
 
-    /// <summary>Scores a data view: lazily, when its rows are read, and in batches.</summary>
+    /// <summary>
+    /// Scores a data view: lazily, when its rows are read, and in batches. Images are read ahead by a second cursor, so the data must give
+    /// the same rows in the same order at each pass.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public IDataView Transform(IDataView input)
@@ -99,12 +108,16 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     /// </summary>
     /// <param name="path">The file to write. It is replaced only once the new one is complete.</param>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
     public void SaveAsOnnx(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         Scorer.ThrowIfDisposed();
         var target = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(target) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'.");
         var temporary = $"{target}.{Path.GetRandomFileName()}";
         try
         {

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Conformer.AutoML.Tests;
 [TestClass]
 public sealed class ConformerExperimentTests
 {
-    private static readonly ConformerArchitecture s_tiny = new() { ChannelRatio = 0.25, EmbedDim = 24, NumHeads = 3, Depth = 3 };
+    private static readonly ConformerArchitecture _tiny = new() { ChannelRatio = 0.25, EmbedDim = 24, NumHeads = 3, Depth = 3 };
 
     [TestMethod]
     public async Task AutoMLsOwnRunnerTunesTheConformer()
@@ -69,7 +69,7 @@ public sealed class ConformerExperimentTests
 
     private static ConformerTrainer.Options Options() => new()
     {
-        Architecture = s_tiny,
+        Architecture = _tiny,
         ImageSize = SmallImages.Side,
         Epochs = 3,
         BatchSize = 4,

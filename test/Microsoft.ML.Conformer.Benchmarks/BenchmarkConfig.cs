@@ -10,13 +10,13 @@ namespace Microsoft.ML.Conformer.Benchmarks;
 /// </summary>
 internal sealed class BenchmarkConfig : ManualConfig
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromHours(1);
+    private static readonly TimeSpan _timeout = TimeSpan.FromHours(1);
 
     public BenchmarkConfig()
     {
         Add(DefaultConfig.Instance);
         ArtifactsPath = Path.Combine("artifacts", "benchmarks");
-        AddJob(Job.Default.WithToolchain(new InProcessEmitToolchain(Timeout, logOutput: true)).AsDefault());
+        AddJob(Job.Default.WithToolchain(new InProcessEmitToolchain(_timeout, logOutput: true)).AsDefault());
         AddColumn(new PerImageColumn());
     }
 }

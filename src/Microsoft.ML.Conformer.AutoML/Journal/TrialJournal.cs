@@ -12,7 +12,7 @@ namespace Microsoft.ML.Conformer.AutoML;
 /// </summary>
 public sealed class TrialJournal : IDisposable
 {
-    private static readonly JsonSerializerOptions s_json = new()
+    private static readonly JsonSerializerOptions _json = new()
     {
         Converters = { new JsonStringEnumConverter() },
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // it is a file of its own, never part of a page
@@ -96,7 +96,7 @@ public sealed class TrialJournal : IDisposable
 
     private static void Write<T>(FileStream file, T value)
     {
-        file.Write([.. JsonSerializer.SerializeToUtf8Bytes(value, s_json), (byte)'\n']);
+        file.Write([.. JsonSerializer.SerializeToUtf8Bytes(value, _json), (byte)'\n']);
         file.Flush(flushToDisk: true);
     }
 
@@ -104,7 +104,7 @@ public sealed class TrialJournal : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(line, s_json) ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize<T>(line, _json) ?? throw new JsonException("It is null.");
         }
         catch (JsonException exception)
         {

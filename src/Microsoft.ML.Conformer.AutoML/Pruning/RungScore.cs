@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Conformer.AutoML;
 
-/// <summary>How good a trial is at a rung: by its figure of merit, and where two have the same, as happens on few images, by its loss.</summary>
+/// <summary>
+/// How good a trial is at a rung: by its figure of merit, and where two have the same, as happens on few images, by its loss.
+/// </summary>
 /// <param name="Merit">Higher is better.</param>
 /// <param name="Loss">Validation loss in nats; lower is better.</param>
 internal readonly record struct RungScore(double Merit, double Loss) : IComparable<RungScore>

@@ -26,7 +26,7 @@ public sealed class ConformerTrialRunner : ITrialRunner
     private const string PipelineKey = "_pipeline_";
 
     /// <summary>How long an ended trial's work may take to end before it is left to itself.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(500);
 
     private readonly MLContext _context;
     private readonly SweepablePipeline _pipeline;
@@ -138,7 +138,7 @@ public sealed class ConformerTrialRunner : ITrialRunner
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // It finished while the experiment was being ended: a result is a result.
-            if (await Task.WhenAny(work, Task.Delay(s_patience, CancellationToken.None)) == work && work.IsCompletedSuccessfully)
+            if (await Task.WhenAny(work, Task.Delay(_patience, CancellationToken.None)) == work && work.IsCompletedSuccessfully)
                 return await work;
             WhenIdle = Forget(work);
             throw;

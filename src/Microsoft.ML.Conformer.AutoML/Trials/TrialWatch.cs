@@ -9,16 +9,16 @@ namespace Microsoft.ML.Conformer.AutoML;
 /// <param name="progress">Told where training stands, on the training thread.</param>
 internal sealed class TrialWatch(IProgress<TrainingProgress> progress)
 {
-    private static readonly ConditionalWeakTable<MLContext, TrialWatch> s_ofContext = [];
+    private static readonly ConditionalWeakTable<MLContext, TrialWatch> _ofContext = [];
 
     // Not disposed: a training step may still look at it after its trial was given up.
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>The watch of a trial's context, if any.</summary>
-    public static TrialWatch? Of(MLContext context) => s_ofContext.TryGetValue(context, out var watch) ? watch : null;
+    public static TrialWatch? Of(MLContext context) => _ofContext.TryGetValue(context, out var watch) ? watch : null;
 
     /// <summary>Makes this the context's watch.</summary>
-    public void Watch(MLContext context) => s_ofContext.AddOrUpdate(context, this);
+    public void Watch(MLContext context) => _ofContext.AddOrUpdate(context, this);
 
     /// <summary>Ends the training.</summary>
     public void Stop() => _stop.Cancel();

@@ -88,9 +88,11 @@ internal static class ImageRowReader
     public static DataViewSchema.Column? PathColumn(DataViewSchema schema)
     {
         var texts = schema.Where(column => column.Type is TextDataViewType && !column.IsHidden).ToList();
-        foreach (var hint in (ReadOnlySpan<string>)[PathColumnName, "path", "file"])
+        foreach (var ending in (ReadOnlySpan<string>)[PathColumnName, "Path", "File", "FileName"])
         {
-            var index = texts.FindIndex(column => column.Name.Contains(hint, StringComparison.OrdinalIgnoreCase));
+            var index = texts.FindIndex(
+                column => column.Name.EndsWith(ending, StringComparison.Ordinal) ||
+                    column.Name.Equals(ending, StringComparison.OrdinalIgnoreCase));
             if (index >= 0)
                 return texts[index];
         }

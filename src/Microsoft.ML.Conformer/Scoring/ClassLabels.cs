@@ -34,7 +34,7 @@ internal abstract class ClassLabels
     /// <summary>Reads the classes of a key column; without KeyValues they are the numbers 0 to C - 1.</summary>
     public static ClassLabels Of(DataViewSchema.Column label)
     {
-        var count = (int)((KeyDataViewType)label.Type).Count;
+        var count = checked((int)((KeyDataViewType)label.Type).Count);
         var values = label.Annotations.Schema.GetColumnOrNull(KeyValuesKind);
         return values?.Type is VectorDataViewType { Size: var size } vector && size == count
             ? (ClassLabels)GenericCall.Invoke(typeof(ClassLabels), nameof(Read), vector.ItemType.RawType, label, vector.ItemType)!

@@ -13,6 +13,8 @@ internal static class ConformerFile
     /// <exception cref="InvalidDataException">It is no Conformer that this library saved; the message says what is missing.</exception>
     public static LoadedModel Read(string path, ScoringColumns columns)
     {
+        if (Directory.Exists(path))
+            throw new InvalidDataException(Describe(path, "It is a folder."));
         try
         {
             using var stream = File.OpenRead(path);

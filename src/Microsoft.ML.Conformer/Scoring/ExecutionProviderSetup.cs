@@ -17,10 +17,19 @@ internal static class ExecutionProviderSetup
         try
         {
             Append(session, options);
-            return new InferenceSession(model, session);
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
+            throw Unusable(options, e.Message, e);
+        }
+        try
+        {
+            return new InferenceSession(model, session);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            using var plain = new SessionOptions();
+            new InferenceSession(model, plain).Dispose(); // a file that is no model throws here, whatever the provider
             throw Unusable(options, e.Message, e);
         }
     }

@@ -22,10 +22,11 @@ internal sealed record LoadedModel : ScorableModel
         var entries = OnnxMetadataEntries.Read(onnx);
         var metadata = OnnxModelMetadata.Parse(entries);
         var classCount = metadata.Architecture.NumClasses;
-        if (metadata.ImageHeight != metadata.ImageWidth || metadata.ImageHeight < 1)
+        if (metadata.ImageHeight != metadata.ImageWidth || metadata.ImageHeight is < 1 or > ConformerTrainer.Options.MaxImageSize)
         {
             throw new FormatException(
-                $"Its images are {metadata.ImageHeight} x {metadata.ImageWidth} pixels; only square ones can be scored here.");
+                $"Its images are {metadata.ImageHeight} x {metadata.ImageWidth} pixels; only square ones up to " +
+                $"{ConformerTrainer.Options.MaxImageSize} pixels can be scored here.");
         }
         if (metadata.Labels is { } names && names.Count != classCount)
             throw new FormatException($"It names {names.Count} classes, but its network has {classCount}.");

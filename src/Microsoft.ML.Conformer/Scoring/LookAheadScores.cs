@@ -22,6 +22,7 @@ internal sealed class LookAheadScores : IDisposable
     private long _first;
     private int _count;
     private ExceptionDispatchInfo? _failure;
+    private ExceptionDispatchInfo? _broken;
 
     public LookAheadScores(IDataView input, DataViewSchema.Column image, ImageScoring scoring)
     {
@@ -32,8 +33,16 @@ internal sealed class LookAheadScores : IDisposable
         (_ids, _bad) = (new DataViewRowId[batchSize], new BadImage?[batchSize]);
         // The path only names the file in errors.
         _cursor = input.GetRowCursor(ImageRowReader.PathColumn(input.Schema) is { } path ? [image, path] : [image]);
-        _reader = new NetworkInputReader(_cursor, image, scoring.Input);
-        _idGetter = _cursor.GetIdGetter();
+        try
+        {
+            _reader = new NetworkInputReader(_cursor, image, scoring.Input);
+            _idGetter = _cursor.GetIdGetter();
+        }
+        catch
+        {
+            _cursor.Dispose();
+            throw;
+        }
     }
 
     /// <summary>One row's class probabilities, [C], valid until another row is asked for.</summary>
@@ -45,6 +54,7 @@ internal sealed class LookAheadScores : IDisposable
     /// <exception cref="OnnxRuntimeException">The row's batch could not be computed.</exception>
     public ReadOnlyMemory<float> At(long position, DataViewRowId id)
     {
+        _scoring.Scorer.ThrowIfDisposed();
         if (position >= _first + _count)
             ReadBatch(position);
         var index = (int)(position - _first);
@@ -65,7 +75,35 @@ internal sealed class LookAheadScores : IDisposable
 
     private void ReadBatch(long position)
     {
+        _broken?.Throw();
         (_first, _count, _failure) = (position, 0, null);
+        int count;
+        try
+        {
+            count = ReadImages(position);
+        }
+        catch (Exception e)
+        {
+            // The cursor has moved on, so that every later row would be another one's.
+            _broken = ExceptionDispatchInfo.Capture(e);
+            throw;
+        }
+        _count = count;
+        try
+        {
+            if (count > 0)
+                _scoring.Scorer.Score(_images, count, _scores);
+        }
+        catch (Exception e)
+        {
+            // Each row of the batch has this error; the next batch may well succeed.
+            _failure = ExceptionDispatchInfo.Capture(e);
+        }
+    }
+
+    /// <summary>Reads the rows from a position on, as many as make a batch; the number read.</summary>
+    private int ReadImages(long position)
+    {
         while (_cursor.Position < position - 1 && _cursor.MoveNext())
         {
         }
@@ -79,16 +117,6 @@ internal sealed class LookAheadScores : IDisposable
                 image.Clear();
             count++;
         }
-        _count = count;
-        try
-        {
-            if (count > 0)
-                _scoring.Scorer.Score(_images, count, _scores);
-        }
-        catch (Exception e)
-        {
-            // Each row of the batch has this error; the next batch may well succeed.
-            _failure = ExceptionDispatchInfo.Capture(e);
-        }
+        return count;
     }
 }

@@ -64,8 +64,8 @@ internal static class WeightMatcher
         var byOfficialName = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
         foreach (var tensor in file.Tensors)
             if (!byOfficialName.TryAdd(ConformerKeyMap.ToOfficial(tensor.Name), tensor))
-                faults.Add($"{Named(tensor)} and {Printable.Text(byOfficialName[ConformerKeyMap.ToOfficial(tensor.Name)].Name)} are the same "
-                    + "tensor.");
+                faults.Add($"{Named(tensor)} and {Printable.Text(byOfficialName[ConformerKeyMap.ToOfficial(tensor.Name)].Name)} are "
+                    + "the same tensor.");
         return byOfficialName;
     }
 

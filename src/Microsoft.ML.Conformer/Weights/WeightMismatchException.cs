@@ -10,8 +10,8 @@ public sealed class WeightMismatchException : InvalidOperationException
     /// <param name="fileName">The file, as the caller named it.</param>
     /// <param name="faults">What does not fit, one sentence for each tensor.</param>
     public WeightMismatchException(string fileName, IReadOnlyList<string> faults)
-        : base($"The weights in '{fileName}' do not fit the network ({faults.Count} {(faults.Count == 1 ? "fault" : "faults")}). Choose the architecture that they were "
-            + "trained with, or set StrictWeights to false to load what fits."
+        : base($"The weights in '{fileName}' do not fit the network ({faults.Count} {(faults.Count == 1 ? "fault" : "faults")}). "
+            + "Choose the architecture that they were trained with, or set StrictWeights to false to load what fits."
             + string.Concat(faults.Select(fault => $"{Environment.NewLine}  {fault}")))
     {
         FileName = fileName;

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Conformer.AutoML.Tests;
 [TestClass]
 public sealed class TrialJournalTests
 {
-    private static readonly Dictionary<string, string> s_experiment = new() { ["seed"] = "1", ["data"] = "photos" };
+    private static readonly Dictionary<string, string> _experiment = new() { ["seed"] = "1", ["data"] = "photos" };
 
     [TestMethod]
     public void GivesBackWhatWasAppended()
@@ -96,7 +96,7 @@ public sealed class TrialJournalTests
         Assert.AreEqual(7, again.FreeId(7));
     }
 
-    private static TrialJournal Open(TemporaryFolder folder) => TrialJournal.Open(folder.PathOf("trials.jsonl"), s_experiment);
+    private static TrialJournal Open(TemporaryFolder folder) => TrialJournal.Open(folder.PathOf("trials.jsonl"), _experiment);
 
     private static TrialRecord Trial(int id, double loss) => new()
     {

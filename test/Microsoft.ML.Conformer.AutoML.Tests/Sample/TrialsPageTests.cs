@@ -8,14 +8,14 @@ namespace Microsoft.ML.Conformer.AutoML.Tests;
 [TestClass]
 public sealed partial class TrialsPageTests
 {
-    private static readonly string s_page = TrialsPage.Format(
+    private static readonly string _page = TrialsPage.Format(
         SweptTrials.Three, Space(), MulticlassClassificationMetric.MicroAccuracy, bestId: 0);
 
     [TestMethod]
     public void HoldsTheChartLibraryAndLoadsNothing()
     {
-        StringAssert.Contains(s_page, "Licensed to the Apache Software Foundation");
-        var withoutLibrary = Scripts().Replace(s_page, match => match.Length > 100_000 ? "" : match.Value);
+        StringAssert.Contains(_page, "Licensed to the Apache Software Foundation");
+        var withoutLibrary = Scripts().Replace(_page, match => match.Length > 100_000 ? "" : match.Value);
         Assert.IsTrue(withoutLibrary.Length < 20_000);
         foreach (var reference in new[] { "http", "//cdn", "src=", "href=", "{{" })
             Assert.IsFalse(withoutLibrary.Contains(reference, StringComparison.Ordinal), reference);
@@ -24,7 +24,7 @@ public sealed partial class TrialsPageTests
     [TestMethod]
     public void ItsDataAreTheTrials()
     {
-        var script = Scripts().Matches(s_page).Single(match => match.Groups[1].Value.Contains("json", StringComparison.Ordinal));
+        var script = Scripts().Matches(_page).Single(match => match.Groups[1].Value.Contains("json", StringComparison.Ordinal));
         var data = JsonDocument.Parse(script.Groups[2].Value).RootElement;
         Assert.AreEqual("micro-accuracy", data.GetProperty("metric").GetString());
         var axes = data.GetProperty("axes").EnumerateArray().Select(axis => $"{axis.GetProperty("name")}:{axis.GetProperty("type")}");

@@ -8,13 +8,13 @@ namespace Microsoft.ML.Conformer.AutoML.Tests;
 [TestClass]
 public sealed class ConformerTrialRunnerTests
 {
-    private static readonly FakeTraining.Settings s_good = new() { Accuracy = 0.9 }, s_bad = new() { Accuracy = 0.2 };
+    private static readonly FakeTraining.Settings _good = new() { Accuracy = 0.9 }, _bad = new() { Accuracy = 0.2 };
 
     [TestMethod]
     public async Task AWorseTrialIsPrunedAndNeverTheBest()
     {
         var lab = new Lab();
-        var best = await lab.Run([s_good, s_bad, s_good with { Accuracy = 0.95 }]);
+        var best = await lab.Run([_good, _bad, _good with { Accuracy = 0.95 }]);
 
         CollectionAssert.AreEqual(new[] { "0 Finished 9", "1 Pruned 3", "2 Finished 9" }, lab.Completed.Select(Describe).ToList());
         Assert.AreEqual(0.95, best.Metric, 1e-9);
@@ -30,7 +30,7 @@ public sealed class ConformerTrialRunnerTests
     public async Task WithoutPruningEachTrialFinishes()
     {
         var lab = new Lab { Options = new() { Pruning = null } };
-        await lab.Run([s_good, s_bad]);
+        await lab.Run([_good, _bad]);
         CollectionAssert.AreEqual(new[] { "0 Finished 9", "1 Finished 9" }, lab.Completed.Select(Describe).ToList());
     }
 
@@ -40,9 +40,9 @@ public sealed class ConformerTrialRunnerTests
         using var folder = new TemporaryFolder();
         using var journal = Journal(folder);
         var lab = new Lab { Options = new() { Journal = journal } };
-        var failing = s_good with { Failure = new InvalidOperationException("training diverged") };
+        var failing = _good with { Failure = new InvalidOperationException("training diverged") };
 
-        var best = await lab.Run([failing, s_good, failing, s_good with { Accuracy = 1 }]);
+        var best = await lab.Run([failing, _good, failing, _good with { Accuracy = 1 }]);
 
         Assert.AreEqual(1.0, best.Metric);
         CollectionAssert.AreEqual(new[] { 0, 2 }, lab.Failed.Select(failed => failed.Settings.TrialId).ToList());
@@ -57,8 +57,8 @@ public sealed class ConformerTrialRunnerTests
     public async Task AThirdFailureWithNothingElseEndsTheExperiment()
     {
         var lab = new Lab();
-        var failing = s_good with { Failure = new InvalidOperationException("no such column") };
-        var exception = await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => lab.Run([failing, failing, failing, s_good]));
+        var failing = _good with { Failure = new InvalidOperationException("no such column") };
+        var exception = await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => lab.Run([failing, failing, failing, _good]));
         Assert.AreEqual("no such column", exception.Message);
         Assert.AreEqual(3, lab.Failed.Count);
     }
@@ -70,10 +70,10 @@ public sealed class ConformerTrialRunnerTests
         using var journal = Journal(folder);
         using var started = new ManualResetEventSlim();
         var lab = new Lab { Options = new() { Journal = journal } };
-        var stubborn = s_good with { Epochs = 1, EpochTime = TimeSpan.FromSeconds(5), IgnoresCancellation = true, Started = started.Set };
+        var stubborn = _good with { Epochs = 1, EpochTime = TimeSpan.FromSeconds(5), IgnoresCancellation = true, Started = started.Set };
 
         var clock = Stopwatch.StartNew();
-        var best = await lab.Run([s_good, stubborn], seconds: 1);
+        var best = await lab.Run([_good, stubborn], seconds: 1);
 
         Assert.IsTrue(started.IsSet);
         Assert.IsTrue(clock.Elapsed < TimeSpan.FromSeconds(3), $"{clock.Elapsed}");
@@ -88,8 +88,8 @@ public sealed class ConformerTrialRunnerTests
     {
         using var cancellation = new CancellationTokenSource();
         var lab = new Lab();
-        var slow = s_good with { Epochs = 1000, EpochTime = TimeSpan.FromMilliseconds(10), Started = cancellation.Cancel };
-        var best = await lab.Run([s_good, slow], cancellation: cancellation.Token);
+        var slow = _good with { Epochs = 1000, EpochTime = TimeSpan.FromMilliseconds(10), Started = cancellation.Cancel };
+        var best = await lab.Run([_good, slow], cancellation: cancellation.Token);
         Assert.AreEqual(0, best.TrialSettings.TrialId);
         await lab.Runner!.WhenIdle;
     }
@@ -98,8 +98,8 @@ public sealed class ConformerTrialRunnerTests
     public async Task AnInterruptedExperimentGoesOnFromItsTrials()
     {
         using var folder = new TemporaryFolder();
-        var (failing, better) = (s_good with { Failure = new IOException("lost") }, s_good with { Accuracy = 0.95 });
-        FakeTraining.Settings[] trials = [s_good, s_bad, failing, better, s_bad];
+        var (failing, better) = (_good with { Failure = new IOException("lost") }, _good with { Accuracy = 0.95 });
+        FakeTraining.Settings[] trials = [_good, _bad, failing, better, _bad];
         List<TrialRecord> whole;
         using (var journal = Journal(folder, "whole"))
         {
@@ -137,7 +137,7 @@ public sealed class ConformerTrialRunnerTests
                 BestFound = result => found.Add($"{result.TrialSettings.TrialId} {result.Model is not null} {journal.Records.Count}"),
             },
         };
-        await lab.Run([s_good, s_bad, s_good with { Accuracy = 0.95 }]);
+        await lab.Run([_good, _bad, _good with { Accuracy = 0.95 }]);
         CollectionAssert.AreEqual(new[] { "0 True 0", "2 True 2" }, found);
         Assert.IsNull(lab.Completed[1].Model);
     }

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.SearchSpace;
 
-/// <summary>A sampled value: a number, text, truth value, list, or object with parameters of its own. Two are equal if their JSON is.</summary>
+/// <summary>
+/// A sampled value: a number, text, truth value, list, or object with parameters of its own. Two are equal if their JSON is.
+/// </summary>
 [JsonConverter(typeof(ParameterConverter))]
 public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Parameter>, IEqualityComparer<Parameter>
 {

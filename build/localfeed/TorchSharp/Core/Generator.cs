@@ -9,7 +9,8 @@ public static partial class torch
     {
         /// <param name="seed">The seed.</param>
         /// <param name="device">
-        /// What <see cref="device"/> tells; null: the CPU. The generator is one of the CPU all the same, as TorchSharp 0.107 makes no other.
+        /// What <see cref="device"/> tells; null: the CPU. The generator is one of the CPU all the same, as TorchSharp 0.107 makes no
+        /// other.
         /// </param>
         public Generator(ulong seed = 0, Device? device = null)
         {

@@ -15,7 +15,9 @@ internal sealed class WeightDownload : IDisposable
     /// <summary>Six times the largest published file: a server that does not stop may not fill the disk.</summary>
     private const long MaxFileBytes = 2L << 30;
 
-    /// <summary>With fewer bytes than these a cut connection counts as a failed attempt: at worst 5,000 requests for a published file.</summary>
+    /// <summary>
+    /// With fewer bytes than these a cut connection counts as a failed attempt: at worst 5,000 requests for a published file.
+    /// </summary>
     private const long MinProgressBytes = 64 << 10;
 
     private static readonly TimeSpan _reportInterval = TimeSpan.FromSeconds(0.1);
