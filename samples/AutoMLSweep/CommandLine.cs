@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using FineTune;
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Conformer;
 
@@ -25,7 +25,7 @@ internal static class CommandLine
         },
     };
 
-    private static readonly Option<ConformerVariant?> _variant = Named<ConformerVariant>(
+    private static readonly Option<ConformerVariant?> _variant = ParsedOption.Named<ConformerVariant>(
         "--variant", "Network of all trials. Default: swept; a small network for generated images.", new()
         {
             ["tiny"] = ConformerVariant.Tiny,
@@ -34,23 +34,23 @@ internal static class CommandLine
             ["base"] = ConformerVariant.Base,
         });
 
-    private static readonly Option<int?> _imageSize = WholeNumber(
+    private static readonly Option<int?> _imageSize = ParsedOption.WholeNumber(
         "--image-size", "Side of all trials' square input in pixels. Default: swept; 64 for generated images.", 32, 4096);
 
-    private static readonly Option<int?> _epochs = WholeNumber("--epochs", "Epochs of all trials. Default: swept.", 1, 100_000);
+    private static readonly Option<int?> _epochs = ParsedOption.WholeNumber("--epochs", "Epochs of all trials. Default: swept.", 1, 100_000);
 
-    private static readonly Option<int?> _batchSize = WholeNumber("--batch-size", "Batch size of all trials. Default: swept.", 1, 65_536);
+    private static readonly Option<int?> _batchSize = ParsedOption.WholeNumber("--batch-size", "Batch size of all trials. Default: swept.", 1, 65_536);
 
-    private static readonly Option<int?> _maxModels = WholeNumber("--max-models", "Ends after so many trials.", 1, int.MaxValue);
+    private static readonly Option<int?> _maxModels = ParsedOption.WholeNumber("--max-models", "Ends after so many trials.", 1, int.MaxValue);
 
-    private static readonly Option<int?> _timeBudget = WholeNumber(
+    private static readonly Option<int?> _timeBudget = ParsedOption.WholeNumber(
         "--time-budget",
         "Ends after so many seconds, those of an interrupted run of the same sweep included. Default without --max-models: 1200; 180 for " +
         "generated images.",
         1,
         int.MaxValue / 1000);
 
-    private static readonly Option<MulticlassClassificationMetric?> _metric = Named<MulticlassClassificationMetric>(
+    private static readonly Option<MulticlassClassificationMetric?> _metric = ParsedOption.Named<MulticlassClassificationMetric>(
         "--metric", "What models are judged by. Default: micro-accuracy.", new()
         {
             ["micro-accuracy"] = MulticlassClassificationMetric.MicroAccuracy,
@@ -58,7 +58,7 @@ internal static class CommandLine
             ["log-loss"] = MulticlassClassificationMetric.LogLoss,
         });
 
-    private static readonly Option<TunerKind?> _tuner = Named<TunerKind>("--tuner", "AutoML's tuner. Default: random.", new()
+    private static readonly Option<TunerKind?> _tuner = ParsedOption.Named<TunerKind>("--tuner", "AutoML's tuner. Default: random.", new()
     {
         ["random"] = TunerKind.Random,
         ["grid"] = TunerKind.Grid,
@@ -76,9 +76,9 @@ internal static class CommandLine
         DefaultValueFactory = _ => Path.Combine("artifacts", "sweep"),
     };
 
-    private static readonly Option<int?> _seed = WholeNumber("--seed", "Same seed, same trials. Default: 0.", 0, int.MaxValue - 1);
+    private static readonly Option<int?> _seed = ParsedOption.WholeNumber("--seed", "Same seed, same trials. Default: 0.", 0, int.MaxValue - 1);
 
-    private static readonly Option<TrainingDevice?> _device = Named<TrainingDevice>(
+    private static readonly Option<TrainingDevice?> _device = ParsedOption.Named<TrainingDevice>(
         "--device", "Where to train; auto takes a GPU where there is one. Default: auto.", new()
         {
             ["auto"] = TrainingDevice.Auto,
@@ -120,34 +120,4 @@ internal static class CommandLine
             parsed.GetValue(_seed) ?? 0,
             parsed.GetValue(_device) ?? TrainingDevice.Auto);
     }
-
-    private static Option<int?> WholeNumber(string name, string description, int minimum, int maximum) => new(name)
-    {
-        Description = description,
-        HelpName = "NUMBER",
-        CustomParser = result =>
-        {
-            var text = result.Tokens.Single().Value;
-            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                && number >= minimum && number <= maximum)
-                return number;
-            result.AddError($"{name} must be a whole number from {minimum} to {maximum}, not '{text}'.");
-            return null;
-        },
-    };
-
-    private static Option<T?> Named<T>(string name, string description, Dictionary<string, T> values)
-        where T : struct => new(name)
-        {
-            Description = description,
-            HelpName = string.Join('|', values.Keys),
-            CustomParser = result =>
-            {
-                var text = result.Tokens.Single().Value;
-                if (values.TryGetValue(text.ToLowerInvariant(), out var value))
-                    return value;
-                result.AddError($"{name} must be one of {string.Join(", ", values.Keys)}, not '{text}'.");
-                return null;
-            },
-        };
 }

@@ -22,7 +22,7 @@ internal static class CommandLine
         },
     };
 
-    private static readonly Option<ConformerVariant?> _variant = Named<ConformerVariant>(
+    private static readonly Option<ConformerVariant?> _variant = ParsedOption.Named<ConformerVariant>(
         "--variant", "Network to train. Default: tiny, and a smaller network for generated images.", new()
         {
             ["tiny"] = ConformerVariant.Tiny,
@@ -39,11 +39,11 @@ internal static class CommandLine
     };
 
     private static readonly Option<int?> _imageSize =
-        WholeNumber("--image-size", "Side of the network's square input in pixels. Default: 224, and 64 for generated images.", 32, 4096);
+        ParsedOption.WholeNumber("--image-size", "Side of the network's square input in pixels. Default: 224, and 64 for generated images.", 32, 4096);
 
-    private static readonly Option<int?> _epochs = WholeNumber("--epochs", "Passes over the training images. Default: 30.", 1, 100_000);
+    private static readonly Option<int?> _epochs = ParsedOption.WholeNumber("--epochs", "Passes over the training images. Default: 30.", 1, 100_000);
 
-    private static readonly Option<int?> _batchSize = WholeNumber("--batch-size", "Images in a training step. Default: 32.", 1, 65_536);
+    private static readonly Option<int?> _batchSize = ParsedOption.WholeNumber("--batch-size", "Images in a training step. Default: 32.", 1, 65_536);
 
     private static readonly Option<double?> _learningRate = new("--learning-rate")
     {
@@ -66,9 +66,9 @@ internal static class CommandLine
         DefaultValueFactory = _ => Path.Combine("artifacts", "finetune"),
     };
 
-    private static readonly Option<int?> _seed = WholeNumber("--seed", "Same seed, same results. Default: 0.", 0, int.MaxValue);
+    private static readonly Option<int?> _seed = ParsedOption.WholeNumber("--seed", "Same seed, same results. Default: 0.", 0, int.MaxValue);
 
-    private static readonly Option<TrainingDevice?> _device = Named<TrainingDevice>(
+    private static readonly Option<TrainingDevice?> _device = ParsedOption.Named<TrainingDevice>(
         "--device", "Where to train; auto takes a GPU where there is one. Default: auto.", new()
         {
             ["auto"] = TrainingDevice.Auto,
@@ -105,34 +105,4 @@ internal static class CommandLine
             cancellation)));
         return command;
     }
-
-    private static Option<int?> WholeNumber(string name, string description, int minimum, int maximum) => new(name)
-    {
-        Description = description,
-        HelpName = "NUMBER",
-        CustomParser = result =>
-        {
-            var text = result.Tokens.Single().Value;
-            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                && number >= minimum && number <= maximum)
-                return number;
-            result.AddError($"{name} must be a whole number from {minimum} to {maximum}, not '{text}'.");
-            return null;
-        },
-    };
-
-    private static Option<T?> Named<T>(string name, string description, Dictionary<string, T> values)
-        where T : struct => new(name)
-        {
-            Description = description,
-            HelpName = string.Join('|', values.Keys),
-            CustomParser = result =>
-            {
-                var text = result.Tokens.Single().Value;
-                if (values.TryGetValue(text.ToLowerInvariant(), out var value))
-                    return value;
-                result.AddError($"{name} must be one of {string.Join(", ", values.Keys)}, not '{text}'.");
-                return null;
-            },
-        };
 }
