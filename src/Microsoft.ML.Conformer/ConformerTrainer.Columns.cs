@@ -32,13 +32,18 @@ public sealed partial class ConformerTrainer
             throw ColumnErrors.Mismatch(
                 "label", name, "a key over at least 2 classes", $"{key.Count} class", "Check that the data holds images of every class.");
         }
+        CheckNoHash("label", name, key);
+        return label;
+    }
+
+    private static void CheckNoHash(string role, string name, KeyDataViewType key)
+    {
         if (key.Count > MaxClassCount)
         {
             throw ColumnErrors.Mismatch(
-                "label", name, $"a key over at most {MaxClassCount} classes", $"{key.Count}, as hashing makes them",
+                role, name, $"a key over at most {MaxClassCount} classes", $"{key.Count}, as hashing makes them",
                 "Make the key of the values that there are: use mlContext.Transforms.Conversion.MapValueToKey in place of Hash.");
         }
-        return label;
     }
 
     /// <summary>Adds what scoring adds to a schema's shape, as ML.NET's own multiclass trainers describe it.</summary>

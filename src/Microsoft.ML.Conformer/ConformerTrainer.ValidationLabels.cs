@@ -21,11 +21,8 @@ public sealed partial class ConformerTrainer
             if (data.Schema.GetColumnOrNull(name) is not { } label)
                 throw ColumnErrors.Missing("validation label", name, data.Schema, Advice);
 
-            if (label.Type is KeyDataViewType hashed && hashed.Count > MaxClassCount)
-            {
-                throw ColumnErrors.Mismatch(
-                    "validation label", name, $"a key over at most {MaxClassCount} classes", $"{hashed.Count}, as hashing makes them", Advice);
-            }
+            if (label.Type is KeyDataViewType key)
+                CheckNoHash("validation label", name, key);
 
             var classes = label.Type is KeyDataViewType ? ClassLabels.Of(label) : null;
             if (classes?.HaveSameOrderAs(training) == true)

@@ -43,9 +43,9 @@ internal sealed record LoadedModel : ScorableModel
 
     public override string? PortabilityFault(IReadOnlyCollection<string> outputs) => InputKind == OnnxInputKind.NormalizedNchw
         ? "its ONNX graph takes normalized colors, which ML.NET's own transformers cannot make"
-        : outputs.Contains(PortablePipeline.OnnxClassIndex)
+        : outputs.Contains(ConformerGraph.ClassIndex)
             ? null
-            : $"its ONNX graph has no output '{PortablePipeline.OnnxClassIndex}', from which ML.NET's own transformers tell the label";
+            : $"its ONNX graph has no output '{ConformerGraph.ClassIndex}', from which ML.NET's own transformers tell the label";
 
     private static void CheckPreprocessing(OnnxModelMetadata metadata)
     {

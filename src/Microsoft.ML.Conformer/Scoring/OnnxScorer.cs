@@ -10,8 +10,6 @@ namespace Microsoft.ML.Conformer.Scoring;
 /// </summary>
 internal sealed class OnnxScorer : IDisposable
 {
-    private const string InputName = "image", ScoreName = "Score";
-
     private readonly Lock _gate = new();
     private readonly ManualResetEventSlim _idle = new(initialState: true);
     private readonly InferenceSession _session;
@@ -33,8 +31,8 @@ internal sealed class OnnxScorer : IDisposable
         _session = ExecutionProviderSetup.Open(model, options);
         try
         {
-            CheckTensor("input", InputName, _session.InputMetadata);
-            CheckTensor("output", ScoreName, _session.OutputMetadata);
+            CheckTensor("input", ConformerGraph.Input, _session.InputMetadata);
+            CheckTensor("output", ConformerGraph.Score, _session.OutputMetadata);
             if (options.WarmUp)
                 Score(new float[ImageLength], 1, new float[classCount]);
         }
@@ -43,12 +41,6 @@ internal sealed class OnnxScorer : IDisposable
             _session.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Scores normalized images, [N, 3, S, S], on the CPU with default options.</summary>
-    public OnnxScorer(byte[] model, int imageSize, int classCount)
-        : this(model, new NetworkInput(imageSize, OnnxInputKind.NormalizedNchw), classCount, new ScoringOptions())
-    {
     }
 
     /// <summary>Number of classes C.</summary>
@@ -119,7 +111,7 @@ internal sealed class OnnxScorer : IDisposable
     {
         using var input = Tensor(images, _input.Shape(count));
         using var output = Tensor(scores, count, ClassCount);
-        _session.Run(null, [InputName], [input], [ScoreName], [output]);
+        _session.Run(null, [ConformerGraph.Input], [input], [ConformerGraph.Score], [output]);
     }
 
     private static OrtValue Tensor(Memory<float> values, params long[] shape) =>

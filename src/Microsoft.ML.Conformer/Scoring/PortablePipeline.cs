@@ -15,11 +15,6 @@ namespace Microsoft.ML.Conformer.Scoring;
 /// </remarks>
 internal sealed class PortablePipeline : IDisposable
 {
-    // The names that the exporter gives the graph's inputs and outputs.
-    public const string OnnxClassIndex = "ClassIndex";
-
-    private const string OnnxImage = "image", OnnxScore = "Score";
-
     private const string Resized = "__ConformerResized", ClassCode = "__ConformerClassCode", ClassLabel = "__ConformerClassLabel";
 
     private readonly DirectoryInfo _folder;
@@ -61,19 +56,19 @@ internal sealed class PortablePipeline : IDisposable
 
         var chain = transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, columns.Image)
             .Append(transforms.ExtractPixels(
-                OnnxImage, Resized, interleavePixelColors: model.PortableInputKind == OnnxInputKind.PixelsNhwc))
-            .Append(transforms.ApplyOnnxModel([OnnxScore, OnnxClassIndex], [OnnxImage], onnxFile))
+                ConformerGraph.Input, Resized, interleavePixelColors: model.PortableInputKind == OnnxInputKind.PixelsNhwc))
+            .Append(transforms.ApplyOnnxModel([ConformerGraph.Score, ConformerGraph.ClassIndex], [ConformerGraph.Input], onnxFile))
             // ClassIndex is a vector of one number, from which only Hash makes a scalar; its label follows from a table of the hashes.
             .Append(hash)
             .Append(transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
             .Append(model.Labels.MapFromCodes(transforms, ClassLabel, ClassCode, codes))
             .Append(transforms.Conversion.MapValueToKey(columns.PredictedLabel, ClassLabel, keyData: model.Labels.ToKeyData(context.Data)));
-        List<string> temporary = [Resized, OnnxImage, OnnxClassIndex, ClassCode, ClassLabel];
+        List<string> temporary = [Resized, ConformerGraph.Input, ConformerGraph.ClassIndex, ClassCode, ClassLabel];
         IEstimator<ITransformer> pipeline = chain;
-        if (columns.Score != OnnxScore)
+        if (columns.Score != ConformerGraph.Score)
         {
-            pipeline = chain.Append(transforms.CopyColumns(columns.Score, OnnxScore));
-            temporary.Add(OnnxScore);
+            pipeline = chain.Append(transforms.CopyColumns(columns.Score, ConformerGraph.Score));
+            temporary.Add(ConformerGraph.Score);
         }
         return pipeline.Append(transforms.DropColumns([.. temporary])).Fit(NoImages(context, columns.Image));
     }
@@ -86,7 +81,7 @@ internal sealed class PortablePipeline : IDisposable
         for (var seed = 1u; ; seed++)
         {
             var hash = context.Transforms.Conversion.Hash(
-                new HashingEstimator.ColumnOptions(ClassCode, OnnxClassIndex, numberOfBits: 31, seed, combine: true));
+                new HashingEstimator.ColumnOptions(ClassCode, ConformerGraph.ClassIndex, numberOfBits: 31, seed, combine: true));
             var hashed = hash.Append(context.Transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
                 .Fit(indices).Transform(indices);
             codes = [.. hashed.GetColumn<uint>(ClassCode)];

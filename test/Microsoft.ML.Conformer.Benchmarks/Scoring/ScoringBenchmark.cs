@@ -39,7 +39,8 @@ public class ScoringBenchmark
         var model = ModelOf(network);
         using var onnx = new MemoryStream();
         model.WriteOnnx(onnx, OnnxInputKind.NormalizedNchw, includeClassIndex: false);
-        _scorer = new OnnxScorer(onnx.ToArray(), Batch.ImageSize, model.Labels.Count);
+        _scorer = new OnnxScorer(
+            onnx.ToArray(), new NetworkInput(Batch.ImageSize, OnnxInputKind.NormalizedNchw), model.Labels.Count, new ScoringOptions());
 
         var random = new Random(1);
         _images = new float[Batch.Count * _scorer.ImageLength];
