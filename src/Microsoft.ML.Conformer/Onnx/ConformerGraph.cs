@@ -15,6 +15,11 @@ internal sealed class ConformerGraph
     /// <summary>Names of the graph's outputs.</summary>
     public const string Score = "Score", ClassIndex = "ClassIndex", ConvLogits = "conv_logits", TransformerLogits = "tran_logits";
 
+    /// <summary>
+    /// Names of values inside the graph, the same in every file: the pooled map, [N, channels], and the normalized class token, [N, E].
+    /// </summary>
+    public const string ConvEmbedding = "conv_embedding", TransformerEmbedding = "tran_embedding";
+
     private const double StemEpsilon = 1e-5, BlockEpsilon = 1e-6, FinalNormEpsilon = 1e-5;
 
     private readonly ConformerArchitecture _architecture;
@@ -36,6 +41,18 @@ internal sealed class ConformerGraph
     private int Patches => _gridHeight * _gridWidth;
 
     private int Tokens => 1 + Patches;
+
+    /// <summary>
+    /// Name, inside the graph, of a map of the convolution branch, the same in every file, [N, channels, H, W]: c2 and c3 are the last of
+    /// stages 1 and 2, c4 is the one before the last block, and c5 the last of all.
+    /// </summary>
+    /// <param name="architecture">The network's shape; of depth 3 it has no c4.</param>
+    /// <param name="level">2 to 5: the map has 1 / 2^level of the image's height and width.</param>
+    public static string FeatureMap(ConformerArchitecture architecture, int level)
+    {
+        var block = level < 4 ? architecture.Depth / 3 * (level - 1) : architecture.Depth + level - 5;
+        return block == 1 ? "conv_1.relu" : $"conv_trans_{block}.fusion_block.relu";
+    }
 
     /// <summary>The graph, its weights yet unread; what is wrong with them is noted in <paramref name="weights"/>.</summary>
     public static OnnxModel Build(ConformerArchitecture architecture, RequiredWeights weights, OnnxGraphSettings settings) =>
@@ -205,12 +222,12 @@ internal sealed class ConformerGraph
 
     private void Heads(string map, string tokens)
     {
-        var pooled = _graph.Add("Flatten", "pooling.flat", [_graph.Add("GlobalAveragePool", "pooling", [map])]);
+        var pooled = _graph.Add("Flatten", ConvEmbedding, [_graph.Add("GlobalAveragePool", "pooling", [map])]);
         var conv = _layers.Linear(pooled, "conv_cls_head", _architecture.ConvHeadInputs, _architecture.NumClasses);
 
         var token = ToRows(ClassToken(TokensToImages(tokens, "tokens.last"), "class_token"), "class_token");
-        var (normalized, affine) = _layers.Normalize(token, "trans_norm", _architecture.EmbedDim, FinalNormEpsilon);
-        var transformer = _layers.Linear(normalized, "trans_cls_head", _architecture.EmbedDim, _architecture.NumClasses, affine);
+        var normalized = _layers.LayerNorm(token, "trans_norm", _architecture.EmbedDim, FinalNormEpsilon, TransformerEmbedding);
+        var transformer = _layers.Linear(normalized, "trans_cls_head", _architecture.EmbedDim, _architecture.NumClasses);
 
         var logits = _graph.Add("Add", "logits", [conv, transformer]);
         _graph.Add("Softmax", Score, [logits], new OnnxAttribute("axis", -1L));

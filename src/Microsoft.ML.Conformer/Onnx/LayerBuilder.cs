@@ -59,13 +59,13 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
             new NormAffine(weights.Require($"{name}.weight", width), weights.Require($"{name}.bias", width)));
     }
 
-    /// <summary>A LayerNorm of rows.</summary>
-    public string LayerNorm(string rows, string name, int width, double epsilon)
+    /// <summary>A LayerNorm of rows; its result is named <paramref name="result"/>, or after the layer.</summary>
+    public string LayerNorm(string rows, string name, int width, double epsilon, string? result = null)
     {
         var (normalized, affine) = Normalize(rows, name, width, epsilon);
         // A shift of one dimension would be fused with a GELU after it, into an operator slower than the two.
         var scaled = graph.Add("Mul", $"{name}.scaled", [normalized, graph.Weight($"{name}.weight", [1, width], affine.Scale)]);
-        return graph.Add("Add", $"{name}.shifted", [scaled, graph.Weight($"{name}.bias", [1, width], affine.Shift)]);
+        return graph.Add("Add", result ?? $"{name}.shifted", [scaled, graph.Weight($"{name}.bias", [1, width], affine.Shift)]);
     }
 
     /// <summary>A linear layer on rows.</summary>
