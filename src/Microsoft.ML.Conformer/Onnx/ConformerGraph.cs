@@ -54,6 +54,9 @@ internal sealed class ConformerGraph
         return block == 1 ? "conv_1.relu" : $"conv_trans_{block}.fusion_block.relu";
     }
 
+    /// <summary>The epsilon of a batch norm, by its name in the state dict.</summary>
+    public static double BatchNormEpsilon(string layer) => layer == "bn1" ? StemEpsilon : BlockEpsilon;
+
     /// <summary>The graph, its weights yet unread; what is wrong with them is noted in <paramref name="weights"/>.</summary>
     public static OnnxModel Build(ConformerArchitecture architecture, RequiredWeights weights, OnnxGraphSettings settings) =>
         new ConformerGraph(architecture, weights, settings).Build();

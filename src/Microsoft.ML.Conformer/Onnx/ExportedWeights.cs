@@ -1,0 +1,158 @@
+using Microsoft.ML.Conformer.Modeling;
+
+namespace Microsoft.ML.Conformer.Onnx;
+
+/// <summary>
+/// The weights of a network that was exported, from the constants of its ONNX file, so that it can be exported in another form. What the
+/// export folded stays folded: batch norms and the norms before linear layers are the identity, and keys and values have no bias. The
+/// network is the same function, and exporting it again gives the same constants.
+/// </summary>
+internal sealed class ExportedWeights : IWeightSource
+{
+    private readonly OnnxTensorTable _tensors;
+    private readonly OnnxModelMetadata _metadata;
+    private readonly Dictionary<string, IReadOnlyList<long>> _shapes;
+
+    /// <param name="tensors">The file's constants.</param>
+    /// <param name="metadata">What the file says about itself.</param>
+    /// <exception cref="FormatException">The file has not all weights of its network as float numbers.</exception>
+    public ExportedWeights(OnnxTensorTable tensors, OnnxModelMetadata metadata)
+    {
+        (_tensors, _metadata) = (tensors, metadata);
+        // A norm's shift before the queries became their bias.
+        Architecture = metadata.Architecture with { QkvBias = true };
+        _shapes = ConformerLayout.StateDict(Architecture).Where(tensor => !tensor.IsBatchCounter)
+            .ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
+        var missing = _shapes.Keys.SelectMany(StoredNames).Where(name => !tensors.Contains(name)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new FormatException(
+                $"It does not hold all weights as float numbers: {missing.Count} are missing, the first is '{missing[0]}'.");
+        }
+    }
+
+    /// <summary>The architecture of which these are all weights.</summary>
+    public ConformerArchitecture Architecture { get; }
+
+    public bool Contains(string name) => _shapes.ContainsKey(name);
+
+    public IReadOnlyList<long> Shape(string name) => _shapes[name];
+
+    public float[] Read(string name)
+    {
+        var (layer, kind) = Split(name);
+        var shape = _shapes[name];
+        if (BatchNormConvolution(layer) is { } convolution)
+            return BatchNorm(kind, layer, convolution, shape);
+        if (IsFoldedNorm(layer))
+            return Filled(shape, kind == "weight" ? 1 : 0);
+        if (layer.EndsWith(".attn.qkv", StringComparison.Ordinal))
+            return kind == "weight" ? QkvWeight(layer) : QkvBias(layer);
+        if (layer.EndsWith(".expand_block.conv_project", StringComparison.Ordinal) && kind == "bias")
+            return Filled(shape, 0); // it is the batch norm's shift
+        return layer == "conv1" ? StemWeight() : Stored(name, shape);
+    }
+
+    /// <summary>The constants of the file from which a tensor is made.</summary>
+    private static IEnumerable<string> StoredNames(string name)
+    {
+        var (layer, kind) = Split(name);
+        if (BatchNormConvolution(layer) is { } convolution)
+            return [$"{convolution}.bias"];
+        if (IsFoldedNorm(layer))
+            return [];
+        if (!layer.EndsWith(".attn.qkv", StringComparison.Ordinal))
+            return [name];
+        var attention = layer[..^".qkv".Length];
+        return kind == "weight" ? [$"{attention}.q.weight", $"{attention}.k.weight", $"{attention}.v.weight"] : [$"{attention}.q.bias"];
+    }
+
+    private static (string Layer, string Kind) Split(string name)
+    {
+        var dot = name.LastIndexOf('.');
+        return dot < 0 ? (name, "") : (name[..dot], name[(dot + 1)..]);
+    }
+
+    /// <summary>The convolution before a batch norm; null for another layer.</summary>
+    private static string? BatchNormConvolution(string layer)
+    {
+        var last = layer.LastIndexOf('.') + 1;
+        return layer[last..] switch
+        {
+            "bn" => $"{layer[..last]}conv_project",
+            "residual_bn" => $"{layer[..last]}residual_conv",
+            "bn1" or "bn2" or "bn3" => $"{layer[..last]}conv{layer[^1]}",
+            _ => null,
+        };
+    }
+
+    private static bool IsFoldedNorm(string layer) =>
+        layer.EndsWith(".norm1", StringComparison.Ordinal) || layer.EndsWith(".norm2", StringComparison.Ordinal);
+
+    /// <summary>A batch norm that changes nothing but adds the folded bias.</summary>
+    private float[] BatchNorm(string kind, string layer, string convolution, IReadOnlyList<long> shape) => kind switch
+    {
+        "weight" => Filled(shape, 1),
+        "bias" => _tensors.Read($"{convolution}.bias"),
+        "running_mean" => Filled(shape, 0),
+        // Rounded to float, this is so near that no weight changes when it is folded again.
+        _ => Filled(shape, (float)(1 - ConformerGraph.BatchNormEpsilon(layer))),
+    };
+
+    /// <summary>conv1's weight without what the graph's input has it do.</summary>
+    private float[] StemWeight()
+    {
+        var weight = _tensors.Read("conv1.weight");
+        if (_metadata.InputKind == OnnxInputKind.NormalizedNchw)
+            return weight;
+        var std = _metadata.Preprocessing.Std;
+        var perOutput = weight.Length / ConformerArchitecture.StemChannels;
+        for (var i = 0; i < weight.Length; i++)
+            weight[i] = (float)(weight[i] * ((double)byte.MaxValue * std[i % perOutput / (perOutput / std.Count)]));
+        return weight;
+    }
+
+    private float[] QkvWeight(string layer)
+    {
+        var attention = layer[..^".qkv".Length];
+        var query = Transposed($"{attention}.q.weight");
+        for (var i = 0; i < query.Length; i++)
+            query[i] = (float)(query[i] * QueryScale);
+        return [.. query, .. Transposed($"{attention}.k.weight"), .. Transposed($"{attention}.v.weight")];
+    }
+
+    private float[] QkvBias(string layer)
+    {
+        var query = _tensors.Read($"{layer[..^".qkv".Length]}.q.bias");
+        var bias = new float[3 * query.Length];
+        for (var i = 0; i < query.Length; i++)
+            bias[i] = (float)(query[i] * QueryScale);
+        return bias;
+    }
+
+    private double QueryScale => Math.Sqrt(Architecture.HeadDim);
+
+    /// <summary>A tensor that the file has too; matrices stand there as a product takes them, [in, out].</summary>
+    private float[] Stored(string name, IReadOnlyList<long> shape) =>
+        shape.Count >= 2 && _tensors.Shape(name) is [var inputs, var outputs] && shape[0] == outputs && shape[1] == inputs
+        && name.EndsWith(".weight", StringComparison.Ordinal)
+            ? Transposed(name)
+            : _tensors.Read(name);
+
+    private float[] Transposed(string name)
+    {
+        var (values, rows, columns) = (_tensors.Read(name), (int)_tensors.Shape(name)[0], (int)_tensors.Shape(name)[1]);
+        var transposed = new float[values.Length];
+        for (var row = 0; row < rows; row++)
+            for (var column = 0; column < columns; column++)
+                transposed[column * rows + row] = values[row * columns + column];
+        return transposed;
+    }
+
+    private static float[] Filled(IReadOnlyList<long> shape, float value)
+    {
+        var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
+        Array.Fill(values, value);
+        return values;
+    }
+}
