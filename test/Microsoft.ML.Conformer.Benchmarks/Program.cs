@@ -1,17 +1,30 @@
-// Benchmarks, and the memory that loading a checkpoint takes; results go to artifacts/benchmarks/ in the current folder.
+// Benchmarks, whose results go to artifacts/benchmarks/ in the current folder, and measurements that BenchmarkDotNet does not make.
 //
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- --filter '*TrainingStep*'
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- memory
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- callers
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- startup
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- portable model.zip photos
 //
 // --list flat lists the benchmarks, --warmupCount 1 --iterationCount 1 tries them out; any argument of BenchmarkDotNet's works.
 // Set OMP_NUM_THREADS to the number of cores, and OMP_WAIT_POLICY=passive on a machine that others use too.
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Microsoft.ML.Conformer.Benchmarks;
+using Microsoft.ML.Conformer.Benchmarks.Scoring;
 using Microsoft.ML.Conformer.Benchmarks.Weights;
 
-return args is ["memory", .. var way]
-    ? CheckpointLoadMemory.Run(way)
-    : BenchmarkSwitcher.FromAssembly(typeof(BenchmarkConfig).Assembly).Run(args, new BenchmarkConfig()).All(Succeeded) ? 0 : 1;
+return args switch
+{
+    ["memory", .. var way] => CheckpointLoadMemory.Run(way),
+    ["callers", .. var count] => ConcurrentCallers.Run(count),
+    ["startup", .. var files] => StartupTime.Run(files),
+    ["portable", .. var files] => PortableAgreement.Run(files),
+    _ => RunBenchmarks(args),
+};
+
+// Apart, so that measurements of a process's start do not load BenchmarkDotNet.
+static int RunBenchmarks(string[] args) =>
+    BenchmarkSwitcher.FromAssembly(typeof(BenchmarkConfig).Assembly).Run(args, new BenchmarkConfig()).All(Succeeded) ? 0 : 1;
 
 static bool Succeeded(Summary summary) => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success);

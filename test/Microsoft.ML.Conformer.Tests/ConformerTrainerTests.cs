@@ -179,17 +179,7 @@ public sealed class ConformerTrainerTests
     }
 
     /// <summary>A network and a schedule that train in about a second.</summary>
-    private static ConformerTrainer.Options Quick(int epochs = 2) => new()
-    {
-        Architecture = ScoringModel.Architecture,
-        ImageSize = Photo.Side,
-        Epochs = epochs,
-        BatchSize = 8,
-        WarmupEpochs = 1,
-        LearningRate = 2e-3,
-        Seed = 1,
-        Device = TrainingDevice.Cpu,
-    };
+    private static ConformerTrainer.Options Quick(int epochs = 2) => ScoringModel.QuickTraining(epochs);
 
     private static ConformerTrainer Trainer(ConformerTrainer.Options options) =>
         _context.MulticlassClassification.Trainers.Conformer(options);

@@ -11,7 +11,8 @@ namespace Microsoft.ML.Conformer.Scoring;
 /// </summary>
 /// <remarks>
 /// Images that already have the network's size get the same scores as here. Others are resized by ResizeImages, which crops to the
-/// whole shorter side and filters differently, so that their scores differ a little.
+/// whole shorter side and filters differently, so that their scores differ: enough to change the class of one photo in ten
+/// (docs/benchmarks.md).
 /// </remarks>
 internal sealed class PortablePipeline : IDisposable
 {

@@ -36,7 +36,7 @@ public class ScoringBenchmark
     public void SetupNetwork()
     {
         using var network = new ConformerNetwork(ConformerArchitecture.For(Variant));
-        var model = ModelOf(network);
+        var model = UntrainedModel.Of(network, Batch.ImageSize);
         using var onnx = new MemoryStream();
         model.WriteOnnx(onnx, OnnxInputKind.NormalizedNchw, includeClassIndex: false);
         _scorer = new OnnxScorer(
@@ -54,15 +54,7 @@ public class ScoringBenchmark
     public void SetupTransform()
     {
         using var network = new ConformerNetwork(ConformerArchitecture.For(Variant));
-        _model = new ConformerTransformer(ModelOf(network), new TrainingSummary
-        {
-            Device = "cpu",
-            TrainingImages = 0,
-            ValidationImages = 0,
-            BestEpoch = 1,
-            ValidationAccuracies = [],
-            TrainMillisecondsPerImage = 0,
-        });
+        _model = UntrainedModel.TransformerOf(network, Batch.ImageSize);
         _photos = Photo.Set(Batch.Count, width: PhotoWidth, height: PhotoHeight);
         _view = new MLContext(seed: 1).Data.LoadFromEnumerable(_photos);
     }
@@ -91,12 +83,4 @@ public class ScoringBenchmark
     /// <summary>The whole way from photos of 320 x 240 pixels: resizing, cropping, normalizing, ONNX Runtime, ML.NET's cursors.</summary>
     [Benchmark]
     public float Transform() => _model.Transform(_view).GetColumn<float[]>("Score").Sum(scores => scores[^1]);
-
-    private TrainedModel ModelOf(ConformerNetwork network)
-    {
-        var classes = new uint[network.Architecture.NumClasses];
-        var labels = new ClassLabels<uint>(classes, NumberDataViewType.UInt32, haveKeyValues: false);
-        var columns = new ScoringColumns("Image", "Score", "PredictedLabel");
-        return new TrainedModel(network.Architecture, new NetworkWeights(network), Batch.ImageSize, labels, columns);
-    }
 }

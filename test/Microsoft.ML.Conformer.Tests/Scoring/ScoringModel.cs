@@ -6,7 +6,10 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;
 
-/// <summary>Models to score with that took no training: a small network with formula weights, whose scores differ by the image.</summary>
+/// <summary>
+/// Models to score with that took no training: a small network with formula weights, whose scores differ by the image. And how to train
+/// the same network quickly.
+/// </summary>
 internal static class ScoringModel
 {
     /// <summary>The smallest network that has all kinds of blocks.</summary>
@@ -47,6 +50,19 @@ internal static class ScoringModel
     /// <summary>What training on the classes of a label column might have left.</summary>
     public static TrainedModel TrainedOn(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel") => new(
         Architecture, _weights.Value, Photo.Side, ClassLabels.Of(data.Schema["Label"]), new ScoringColumns("Image", score, predictedLabel));
+
+    /// <summary>Training of the same network, in a second or so.</summary>
+    public static ConformerTrainer.Options QuickTraining(int epochs) => new()
+    {
+        Architecture = Architecture,
+        ImageSize = Photo.Side,
+        Epochs = epochs,
+        BatchSize = 8,
+        WarmupEpochs = 1,
+        LearningRate = 2e-3,
+        Seed = 1,
+        Device = TrainingDevice.Cpu,
+    };
 
     /// <summary>The scores of a scored view, row by row.</summary>
     public static List<float[]> Scores(IDataView scored, string column = "Score") =>

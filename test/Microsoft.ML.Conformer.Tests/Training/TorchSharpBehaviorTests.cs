@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -28,10 +27,10 @@ public sealed class TorchSharpBehaviorTests
         {
             TrainOnce(network, optimizer, generator);
             if (step == 400)
-                (residentEarly, tensorsEarly) = (ResidentBytes(), Tensor.TotalCount);
+                (residentEarly, tensorsEarly) = (ResidentMemory.Bytes(), Tensor.TotalCount);
         }
         set_num_threads(threads);
-        var (resident, tensors) = (ResidentBytes(), Tensor.TotalCount);
+        var (resident, tensors) = (ResidentMemory.Bytes(), Tensor.TotalCount);
         Assert.AreEqual(tensorsEarly, tensors, "tensors alive after 400 and after 2,000 steps");
         Assert.IsTrue(
             resident <= residentEarly * (1 + ResidentGrowthAllowed),
@@ -255,16 +254,6 @@ public sealed class TorchSharpBehaviorTests
         loss.backward();
         nn.utils.clip_grad_norm_(network.parameters(), 5);
         optimizer.step();
-    }
-
-    /// <summary>What the process holds once the garbage collector has given back what it can.</summary>
-    private static long ResidentBytes()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        using var process = Process.GetCurrentProcess();
-        return process.WorkingSet64;
     }
 
     private static void AssertClose(double[] expected, Tensor actual, double tolerance)

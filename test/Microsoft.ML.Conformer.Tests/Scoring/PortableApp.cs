@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.Json;
+using PortableModel;
+
+namespace Microsoft.ML.Conformer.Tests.Scoring;
+
+/// <summary>An app that has ML.NET and nothing of this library (test/PortableModel.App), run as a process of its own.</summary>
+internal static class PortableApp
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>The app's assembly.</summary>
+    public static string Location { get; } = Find();
+
+    /// <summary>Scores photos with a saved model.</summary>
+    public static Report Score(string model, IEnumerable<string> photos)
+    {
+        var start = new ProcessStartInfo(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", Location, model, .. photos])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(model),
+        };
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        if (!process.WaitForExit(_patience))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"The app did not end within {_patience}.");
+        }
+        Assert.AreEqual(0, process.ExitCode, error.Result);
+        return JsonSerializer.Deserialize<Report>(output.Result)!;
+    }
+
+    /// <summary>The build wrote where it is, from the test project's folder on.</summary>
+    private static string Find()
+    {
+        var path = typeof(PortableApp).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(entry => entry.Key == "PortableModelApp").Value!;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var found = Path.GetFullPath(Path.Combine(folder.FullName, path));
+            if (File.Exists(found))
+                return found;
+        }
+        throw new FileNotFoundException($"'{path}' is in no folder above '{AppContext.BaseDirectory}'; build the solution.");
+    }
+}
