@@ -3,6 +3,9 @@
 #
 #   build/run.sh [--data FOLDER] [--output FOLDER] ...          samples/FineTune: fine-tunes (build/run.sh --help lists all)
 #   build/run.sh sweep [--data FOLDER] [--output FOLDER] ...    samples/AutoMLSweep: tunes the options (build/run.sh sweep --help)
+#   build/run.sh web [--model FILE] [--urls URLS] ...           samples/WebScoring: serves a model and a page to drop photos on
+#
+# Without --model, web serves what the first command left; where it has left nothing, it is run first, on generated images.
 #
 # CONFIGURATION=Debug builds for debugging. ConformerBackend=cpu|cuda picks the native binaries (build/Backend.props).
 set -euo pipefail
@@ -11,15 +14,20 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 configuration=${CONFIGURATION:-Release}
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-sample=FineTune results=finetune
-if [[ ${1:-} == sweep ]]; then
-  sample=AutoMLSweep results=sweep
-  shift
-fi
+sample=FineTune option=--output value=$root/artifacts/finetune
+case ${1:-} in
+  sweep) sample=AutoMLSweep value=$root/artifacts/sweep && shift ;;
+  web) sample=WebScoring option=--model value=$root/artifacts/finetune/model.zip && shift ;;
+esac
 arguments=("$@")
 # Results belong to the checkout, wherever this is called from.
-if [[ " $* " != *" --output"[\ =:]* ]]; then
-  arguments+=(--output "$root/artifacts/$results")
+if [[ " $* " != *" $option"[\ =:]* ]]; then
+  arguments+=("$option" "$value")
+  if [[ $sample == WebScoring && ! -f $value && ! " $* " =~ " "(--help|-h|-\?)" " ]]; then
+    echo "run: there is no model yet; training one on generated images first, which takes a minute or two"
+    "${BASH_SOURCE[0]}"
+    echo "run: images to try are in $root/artifacts/finetune/data/val"
+  fi
 fi
 
 "$root/build/setup.sh"

@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace WebScoring.Images;
+
+/// <summary>Reads the image files out of a request, in memory and within limits.</summary>
+internal sealed class UploadReader(Limits limits)
+{
+    private const int ChunkBytes = 1 << 16;
+
+    /// <summary>What to say about an image that has more bytes than allowed.</summary>
+    public RefusalException TooLarge() => new(
+        StatusCodes.Status413PayloadTooLarge, $"It has more than {limits.MaxImageBytes} bytes. Scale it down or compress it more.");
+
+    /// <summary>The images of a request: each part of multipart/form-data that has a file name, or the body itself.</summary>
+    /// <exception cref="RefusalException">
+    /// 400: there is no image, or the body is malformed; 413: too many images, or too large a request; 415: another type of content.
+    /// </exception>
+    public async Task<IReadOnlyList<UploadedImage>> ReadAsync(HttpRequest request)
+    {
+        try
+        {
+            _ = MediaTypeHeaderValue.TryParse(request.ContentType, out var type);
+            return type?.MediaType.Value?.ToLowerInvariant() switch
+            {
+                "multipart/form-data" => await ReadFormAsync(request, type),
+                "image/jpeg" or "image/png" or "image/webp" => await ReadBodyAsync(request),
+                _ => throw new RefusalException(
+                    StatusCodes.Status415UnsupportedMediaType,
+                    $"The content type is '{request.ContentType}'; send multipart/form-data with files, or one image as image/jpeg, " +
+                    "image/png or image/webp."),
+            };
+        }
+        // Kestrel's own, such as a body beyond the limit.
+        catch (BadHttpRequestException exception)
+        {
+            throw new RefusalException(
+                exception.StatusCode,
+                exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? $"The request has more than {limits.MaxRequestBytes} bytes. Send fewer or smaller images."
+                    : exception.Message);
+        }
+        // The multipart reader's, where a part's header is too long or the body ends within a part.
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        {
+            request.HttpContext.RequestAborted.ThrowIfCancellationRequested();
+            throw BadRequest($"The body is no well-formed multipart/form-data: {exception.Message}");
+        }
+    }
+
+    private async Task<IReadOnlyList<UploadedImage>> ReadBodyAsync(HttpRequest request)
+    {
+        var bytes = await ReadFileAsync(request.Body, request.HttpContext.RequestAborted);
+        return bytes is []
+            ? throw BadRequest("The body is empty; send an image.")
+            : [new UploadedImage(null, bytes)];
+    }
+
+    private async Task<IReadOnlyList<UploadedImage>> ReadFormAsync(HttpRequest request, MediaTypeHeaderValue type)
+    {
+        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
+        if (string.IsNullOrWhiteSpace(boundary))
+            throw BadRequest("The content type multipart/form-data names no boundary.");
+
+        var reader = new MultipartReader(boundary, request.Body);
+        var images = new List<UploadedImage>();
+        while (await reader.ReadNextSectionAsync(request.HttpContext.RequestAborted) is { } section)
+        {
+            if (section.AsFileSection() is not { FileName.Length: > 0 } file)
+                continue;
+            if (images.Count == limits.MaxImages)
+            {
+                throw new RefusalException(
+                    StatusCodes.Status413PayloadTooLarge,
+                    $"The request has more than {limits.MaxImages} images. Send the others in further requests.");
+            }
+            var bytes = await ReadFileAsync(section.Body, request.HttpContext.RequestAborted);
+            images.Add(new UploadedImage(Path.GetFileName(file.FileName), bytes));
+        }
+        return images.Count > 0 ? images : throw BadRequest("No part of the form is a file (has a file name); send at least one image.");
+    }
+
+    /// <summary>A stream's bytes, or null where they are more than an image may have.</summary>
+    private async Task<byte[]?> ReadFileAsync(Stream stream, CancellationToken cancellation)
+    {
+        using var bytes = new MemoryStream();
+        var chunk = new byte[ChunkBytes];
+        while (await stream.ReadAsync(chunk, cancellation) is > 0 and var count)
+        {
+            if (bytes.Length + count > limits.MaxImageBytes)
+                return null;
+            bytes.Write(chunk, 0, count);
+        }
+        return bytes.ToArray();
+    }
+
+    private static RefusalException BadRequest(string reason) => new(StatusCodes.Status400BadRequest, reason);
+}

@@ -1,0 +1,29 @@
+namespace WebScoring;
+
+/// <summary>What a request may ask for, and what all of them may take together. The defaults let a 40-megapixel photo pass.</summary>
+internal sealed record Limits
+{
+    /// <summary>Images in one request. Default 32.</summary>
+    public int MaxImages { get; init; } = 32;
+
+    /// <summary>Bytes of one image file. Default 20 MB.</summary>
+    public int MaxImageBytes { get; init; } = 20_000_000;
+
+    /// <summary>Bytes of one request's body. Default 32 MB.</summary>
+    public int MaxRequestBytes { get; init; } = 32_000_000;
+
+    /// <summary>Width times height of one image, read from its header before it is decoded. Default 40 million.</summary>
+    public int MaxPixels { get; init; } = 40_000_000;
+
+    /// <summary>
+    /// Pixels of all images that are being decoded, wait, or are being scored; further images wait in their files' form. Default 256
+    /// million, about 1 GB. At least <see cref="MaxPixels"/>.
+    /// </summary>
+    public int MaxPixelsInMemory { get; init; } = 256_000_000;
+
+    /// <summary>
+    /// Requests for predictions in progress; further ones are turned away. Default 128. Times <see cref="MaxRequestBytes"/>, this is what
+    /// uploads take in memory at most.
+    /// </summary>
+    public int MaxRequests { get; init; } = 128;
+}

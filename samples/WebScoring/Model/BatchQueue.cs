@@ -1,0 +1,66 @@
+using System.Threading.Channels;
+
+namespace WebScoring.Model;
+
+/// <summary>
+/// Gathers the images of concurrent requests into batches: while one batch is scored the next one's images arrive, so none waits for
+/// others to come.
+/// </summary>
+internal sealed class BatchQueue(int maxBatchSize, ScoringStatistics statistics)
+{
+    private readonly Channel<QueuedImage> _waiting = Channel.CreateUnbounded<QueuedImage>();
+
+    /// <summary>Images that wait, apart from the batch that is being scored.</summary>
+    public int Count => _waiting.Reader.Count;
+
+    /// <summary>Queues an image, which belongs to the queue from now on, and disposes it once it is scored.</summary>
+    /// <returns>False where the server is stopping; the image is still the caller's.</returns>
+    public bool TryAdd(QueuedImage image) => _waiting.Writer.TryWrite(image);
+
+    /// <summary>Takes no more images; <see cref="ScoreAllAsync"/> ends when those that wait are scored.</summary>
+    public void Complete() => _waiting.Writer.TryComplete();
+
+    /// <summary>Scores batch after batch until <see cref="Complete"/>; to be called once.</summary>
+    public async Task ScoreAllAsync(IImageClassifier model)
+    {
+        var batch = new List<QueuedImage>(maxBatchSize);
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            Gather(batch);
+            if (batch.Count > 0)
+                Score(model, batch);
+        }
+    }
+
+    private void Gather(List<QueuedImage> batch)
+    {
+        batch.Clear();
+        while (batch.Count < maxBatchSize && _waiting.Reader.TryRead(out var image))
+        {
+            if (image.IsAbandoned)
+                image.Dispose();
+            else
+                batch.Add(image);
+        }
+    }
+
+    private void Score(IImageClassifier model, List<QueuedImage> batch)
+    {
+        try
+        {
+            var scores = model.Score(batch.ConvertAll(queued => queued.Image));
+            statistics.AddBatch(batch.Count);
+            foreach (var (image, one) in batch.Zip(scores))
+                image.SetScores(one);
+        }
+        // Such as ONNX Runtime's lack of memory: these requests fail, the next batch may well succeed.
+        catch (Exception exception)
+        {
+            batch.ForEach(image => image.SetFailure(exception));
+        }
+        finally
+        {
+            batch.ForEach(image => image.Dispose());
+        }
+    }
+}

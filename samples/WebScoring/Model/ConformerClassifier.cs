@@ -1,0 +1,41 @@
+using Microsoft.ML;
+using Microsoft.ML.Conformer;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace WebScoring.Model;
+
+/// <summary>A Conformer in a file, scored by one Transform over a data view of the images.</summary>
+internal sealed class ConformerClassifier : IImageClassifier
+{
+    private readonly MLContext _mlContext = new();
+    private readonly ConformerTransformer _model;
+
+    /// <summary>Opens and warms up a model; the exceptions are those of <see cref="ConformerCatalog.LoadConformer"/>.</summary>
+    public ConformerClassifier(string path, int maxBatchSize) =>
+        _model = _mlContext.Model.LoadConformer(path, new ScoringOptions
+        {
+            MaxBatchSize = maxBatchSize,
+            WarmUp = true,
+            BadRowPolicy = BadRowPolicy.NaN, // a bad image must not fail the others of its batch
+        });
+
+    public IReadOnlyList<string> ClassNames => _model.ClassNames;
+
+    public int ImageSize => _model.ImageSize;
+
+    public IReadOnlyList<float[]> Score(IReadOnlyList<MLImage> images)
+    {
+        var rows = _mlContext.Data.LoadFromEnumerable(images.Select(image => new Row { Image = image }).ToList());
+        return [.. _model.Transform(rows).GetColumn<float[]>("Score")];
+    }
+
+    public void Dispose() => _model.Dispose();
+
+    private sealed class Row
+    {
+        // ML.NET insists on a size, and takes images of any.
+        [ImageType(1, 1)]
+        public MLImage? Image { get; set; }
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.ML.Data;
+
+namespace WebScoring.Model;
+
+/// <summary>Scores images. Disposing it frees the model.</summary>
+internal interface IImageClassifier : IDisposable
+{
+    /// <summary>The classes, in the order of the scores.</summary>
+    IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>Side of the network's square input, in pixels.</summary>
+    int ImageSize { get; }
+
+    /// <summary>Scores a batch.</summary>
+    /// <param name="images">Images of any size; they stay the caller's.</param>
+    /// <returns>For each image the probability (0-1) of each class, or NaN where it cannot be scored.</returns>
+    IReadOnlyList<float[]> Score(IReadOnlyList<MLImage> images);
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using WebScoring.Images;
+using WebScoring.Model;
+
+namespace WebScoring.Predicting;
+
+/// <summary>POST /predict: decodes a request's images, has them scored together with other requests' images, and answers.</summary>
+internal sealed class PredictEndpoint(ModelService service, UploadReader uploads, ImageDecoder decoder, BatchQueue queue)
+{
+    private const int DefaultTop = 5;
+
+    /// <summary>Handles a request.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="top">How many classes to answer with, the query's "top"; null: 5. A model with fewer classes answers with all.</param>
+    public async Task<IResult> PredictAsync(HttpContext context, string? top)
+    {
+        try
+        {
+            var model = service.Model ?? throw Unavailable("The model is still being loaded.");
+            var count = ReadTop(top);
+            var images = await uploads.ReadAsync(context.Request);
+            var answers = await AnswerAsync(images, model.ClassNames, count, context.RequestAborted);
+            context.Features.Set(new RequestedImages(answers.Count, answers.Count(answer => answer.Error is not null)));
+            return answers is [{ Error: { } error }]
+                ? Refusal.Result(context, error.Status, error.Reason)
+                : TypedResults.Ok(new PredictAnswer(answers));
+        }
+        catch (RefusalException exception)
+        {
+            return Refusal.Result(context, exception.Status, exception.Message);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+        }
+    }
+
+    private static int ReadTop(string? top)
+    {
+        if (top is null)
+            return DefaultTop;
+        return int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
+            ? count
+            : throw new RefusalException(StatusCodes.Status400BadRequest, $"top is '{top}'; it must be a whole number of at least 1.");
+    }
+
+    private async Task<List<ImageAnswer>> AnswerAsync(
+        IReadOnlyList<UploadedImage> images, IReadOnlyList<string> classNames, int top, CancellationToken aborted)
+    {
+        // All images are queued before any scores are awaited, so that they share batches.
+        var submitted = new List<(string? FileName, Task<float[]> Scores)>(images.Count);
+        foreach (var image in images)
+            submitted.Add((image.FileName, await SubmitAsync(image, aborted)));
+
+        var answers = new List<ImageAnswer>(images.Count);
+        foreach (var (fileName, scores) in submitted)
+        {
+            try
+            {
+                answers.Add(new ImageAnswer(fileName, Best(await scores.WaitAsync(aborted), classNames, top), null));
+            }
+            catch (RefusalException exception) when (exception.Status != StatusCodes.Status503ServiceUnavailable)
+            {
+                answers.Add(new ImageAnswer(fileName, null, new ImageError(exception.Status, exception.Message)));
+            }
+        }
+        return answers;
+    }
+
+    /// <summary>Queues an image; the scores that are to come, or a failed task where the image cannot be used.</summary>
+    private async Task<Task<float[]>> SubmitAsync(UploadedImage image, CancellationToken aborted)
+    {
+        try
+        {
+            var bytes = image.Bytes ?? throw uploads.TooLarge();
+            var decoded = await decoder.DecodeAsync(bytes, aborted);
+            if (queue.TryAdd(decoded))
+                return decoded.Scores;
+            decoded.Dispose();
+            throw Unavailable("The server is stopping.");
+        }
+        catch (RefusalException exception)
+        {
+            return Task.FromException<float[]>(exception);
+        }
+    }
+
+    private static List<Prediction> Best(float[] scores, IReadOnlyList<string> classNames, int top) =>
+        Array.Exists(scores, float.IsNaN)
+            ? throw new RefusalException(StatusCodes.Status422UnprocessableEntity, "It cannot be scored.")
+            : [.. scores.Zip(classNames, (score, name) => new Prediction(name, score)).OrderByDescending(one => one.Probability).Take(top)];
+
+    private static RefusalException Unavailable(string reason) => new(StatusCodes.Status503ServiceUnavailable, reason);
+}

@@ -1,0 +1,198 @@
+// Sends each image in a request of its own, a few at a time, so that each result shows as soon as it is there;
+// the server scores concurrent requests together.
+
+const concurrentRequests = 4;
+const attempts = 8; // at a busy server
+const classesShown = 5;
+
+const element = id => document.getElementById(id);
+const [drop, input, results, count, status, bar] = ['drop', 'files', 'results', 'count', 'status', 'bar'].map(element);
+
+const waiting = [];
+let running = 0;
+let limits = { maxImageBytes: Infinity };
+
+const pause = seconds => new Promise(resolve => setTimeout(resolve, seconds * 1000));
+const percent = probability => `${(100 * probability).toFixed(1)} %`;
+const megabytes = bytes => `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
+
+// ---- the model
+
+async function showModel() {
+  for (;;) {
+    try {
+      const answer = await fetch('health');
+      const health = await answer.json();
+      if (answer.ok) {
+        limits = health.limits;
+        const { classes, imageSize } = health.model;
+        element('model').textContent = `${classes.length} classes, seen at ${imageSize} × ${imageSize} pixels: ${list(classes, 8)}`;
+        element('hint').textContent = `JPEG, PNG or WebP, up to ${megabytes(limits.maxImageBytes)} each`;
+        return;
+      }
+      element('model').textContent = 'The model is being loaded …';
+    } catch {
+      element('model').textContent = 'The server does not answer; trying again …';
+    }
+    await pause(1);
+  }
+}
+
+function list(names, most) {
+  const more = names.length - most;
+  return names.slice(0, most).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+// ---- one image
+
+function add(file) {
+  const card = element('card').content.firstElementChild.cloneNode(true);
+  const part = selector => card.querySelector(selector);
+  const image = { file, card, part, abort: new AbortController(), url: null };
+  part('h2').textContent = part('h2').title = file.name;
+  part('.remove').setAttribute('aria-label', `Remove ${file.name}`);
+  part('.remove').addEventListener('click', () => remove(image));
+  if (file.type.startsWith('image/'))
+    showThumbnail(image);
+  card.image = image;
+  results.append(card);
+  waiting.push(image);
+}
+
+function showThumbnail(image) {
+  const picture = document.createElement('img');
+  picture.alt = '';
+  picture.src = image.url = URL.createObjectURL(image.file);
+  picture.addEventListener('error', () => picture.remove()); // the empty frame stays
+  image.part('.thumbnail').append(picture);
+}
+
+function remove(image) {
+  image.abort.abort();
+  if (image.url)
+    URL.revokeObjectURL(image.url);
+  const next = image.card.nextElementSibling ?? image.card.previousElementSibling;
+  image.card.remove();
+  (next?.querySelector('.remove') ?? input).focus();
+  update();
+}
+
+async function classify(image) {
+  image.part('.pending').textContent = 'Classifying …';
+  try {
+    if (image.file.size > limits.maxImageBytes)
+      throw new Error(`It has ${megabytes(image.file.size)}; at most ${megabytes(limits.maxImageBytes)} are allowed.`);
+    const predictions = await predict(image);
+    showPredictions(image, predictions);
+    finish(image, `${image.file.name}: ${predictions[0].class}, ${percent(predictions[0].probability)}.`);
+  } catch (error) {
+    if (image.abort.signal.aborted)
+      return;
+    const reason = error instanceof TypeError ? 'The server does not answer. Is it still running?' : error.message;
+    image.part('.error').textContent = reason;
+    image.part('.error').hidden = false;
+    image.card.classList.add('failed');
+    finish(image, `${image.file.name}: ${reason}`);
+  }
+}
+
+async function predict({ file, abort: { signal } }) {
+  for (let attempt = 1; ; attempt++) {
+    const form = new FormData();
+    form.append('image', file);
+    const answer = await fetch(`predict?top=${classesShown}`, { method: 'POST', body: form, signal });
+    if (answer.status === 503 && attempt < attempts) {
+      await pause(Number(answer.headers.get('Retry-After')) || 1);
+      continue;
+    }
+    const body = await answer.json();
+    if (!answer.ok)
+      throw new Error(body.detail ?? body.title ?? `The server answers ${answer.status}.`);
+    return body.images[0].predictions;
+  }
+}
+
+function showPredictions(image, predictions) {
+  const rows = predictions.map(({ class: name, probability }) => {
+    const row = element('prediction').content.firstElementChild.cloneNode(true);
+    row.querySelector('.class').textContent = name;
+    row.querySelector('.percent').textContent = percent(probability);
+    row.querySelector('.fill').style.width = `${100 * probability}%`;
+    return row;
+  });
+  image.part('.predictions').append(...rows);
+  image.part('.predictions').hidden = false;
+}
+
+function finish(image, announcement) {
+  image.part('.pending').remove();
+  image.card.removeAttribute('aria-busy');
+  update(announcement);
+}
+
+// ---- all images
+
+function addAll(files) {
+  for (const file of files)
+    add(file);
+  update();
+  for (; running < concurrentRequests && waiting.length > 0; running++)
+    work();
+}
+
+async function work() {
+  while (waiting.length > 0) {
+    const image = waiting.shift();
+    if (!image.abort.signal.aborted)
+      await classify(image);
+  }
+  running--;
+}
+
+function update(announcement) {
+  const cards = [...results.children];
+  bar.hidden = cards.length === 0;
+  const open = cards.filter(card => card.hasAttribute('aria-busy')).length;
+  count.textContent = open > 0 ? `${cards.length - open} of ${cards.length} images done`
+    : `${cards.length} ${cards.length === 1 ? 'image' : 'images'}`;
+  // Heard by screen readers: each result where they are few, how far it is where they are many.
+  status.textContent = announcement && cards.length <= 3 ? announcement : count.textContent;
+}
+
+// ---- the ways in
+
+let dragged = 0; // elements that the dragged files have entered and not left
+
+addEventListener('dragenter', event => {
+  event.preventDefault();
+  dragged++;
+  drop.classList.add('over');
+});
+addEventListener('dragleave', () => {
+  if (--dragged <= 0)
+    leave();
+});
+addEventListener('dragover', event => event.preventDefault());
+addEventListener('drop', event => {
+  event.preventDefault();
+  leave();
+  addAll(event.dataTransfer.files);
+});
+
+function leave() {
+  dragged = 0;
+  drop.classList.remove('over');
+}
+
+addEventListener('paste', event => addAll(event.clipboardData.files));
+input.addEventListener('change', () => {
+  addAll(input.files);
+  input.value = ''; // so that the same file can be chosen again
+});
+element('clear').addEventListener('click', () => {
+  for (const card of [...results.children])
+    remove(card.image);
+  input.focus();
+});
+
+showModel();

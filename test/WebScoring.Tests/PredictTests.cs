@@ -1,0 +1,218 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace WebScoring.Tests;
+
+/// <summary>POST /predict: what it answers.</summary>
+[TestClass]
+public sealed class PredictTests
+{
+    private static readonly byte[] _red = ColoredImages.Encode("red");
+    private static readonly byte[] _text = Encoding.UTF8.GetBytes("This is no image, but has more bytes than an image's header.");
+
+    private static TestServer _server = null!;
+
+    [ClassInitialize]
+    public static async Task Start(TestContext _) => _server = await TestServer.StartAsync(limits: new Limits
+    {
+        MaxImages = 3,
+        MaxImageBytes = 20_000,
+        MaxRequestBytes = 50_000,
+        MaxPixels = 10_000,
+        MaxPixelsInMemory = 10_000,
+    });
+
+    [ClassCleanup]
+    public static async Task Stop() => await _server.DisposeAsync();
+
+    [TestMethod]
+    [DataRow("red", ".png")]
+    [DataRow("green", ".png")]
+    [DataRow("blue", ".jpg")]
+    public async Task AFormWithOneFileGetsTheClassesByFallingProbability(string color, string extension)
+    {
+        var file = ColoredImages.Encode(color, extension: extension);
+
+        var image = (await TestServer.ReadAsync(await _server.PredictAsync(file))).GetProperty("images").EnumerateArray().Single();
+
+        Assert.AreEqual("image.png", image.GetProperty("file").GetString());
+        var predictions = image.GetProperty("predictions").EnumerateArray().ToList();
+        Assert.AreEqual(color, predictions[0].GetProperty("class").GetString());
+        var probabilities = predictions.ConvertAll(one => one.GetProperty("probability").GetSingle());
+        CollectionAssert.AreEqual(probabilities.OrderDescending().ToList(), probabilities);
+        CollectionAssert.AreEqual(TinyModel.ScoreAlone([file]).Single(), TestServer.Scores(image));
+    }
+
+    [TestMethod]
+    public async Task AnImageAsTheBodyHasTheSameScoresAndNoFileName()
+    {
+        var answer = await _server.Client.PostAsync("/predict", TestServer.Body(_red, "image/png"));
+
+        var image = (await TestServer.ReadAsync(answer)).GetProperty("images").EnumerateArray().Single();
+        Assert.IsFalse(image.TryGetProperty("file", out JsonElement _));
+        CollectionAssert.AreEqual(TinyModel.ScoreAlone([_red]).Single(), TestServer.Scores(image));
+    }
+
+    [TestMethod]
+    public async Task OfManyFilesTheBadOnesHaveAReasonAndTheOthersTheirOwnScores()
+    {
+        var blue = ColoredImages.Encode("blue");
+
+        var answer = await _server.Client.PostAsync("/predict", TestServer.Form(("red.png", _red), ("a.txt", _text), ("blue.png", blue)));
+
+        var images = (await TestServer.ReadAsync(answer)).GetProperty("images").EnumerateArray().ToList();
+        CollectionAssert.AreEqual(
+            new[] { "red.png", "a.txt", "blue.png" }, images.ConvertAll(image => image.GetProperty("file").GetString()));
+        var alone = TinyModel.ScoreAlone([_red, blue]);
+        CollectionAssert.AreEqual(alone[0], TestServer.Scores(images[0]));
+        CollectionAssert.AreEqual(alone[1], TestServer.Scores(images[2]));
+        Assert.IsFalse(images[1].TryGetProperty("predictions", out JsonElement _));
+        Assert.AreEqual(422, images[1].GetProperty("error").GetProperty("status").GetInt32());
+        StringAssert.Contains(images[1].GetProperty("error").GetProperty("reason").GetString(), "not a JPEG, PNG or WebP");
+    }
+
+    [TestMethod]
+    [DataRow("?top=1", 1)]
+    [DataRow("?top=2", 2)]
+    [DataRow("?top=1000", 3)]
+    [DataRow("", 3)]
+    public async Task TopSaysHowManyClasses(string query, int expected)
+    {
+        var image = (await TestServer.ReadAsync(await _server.PredictAsync(_red, query))).GetProperty("images").EnumerateArray().Single();
+        Assert.AreEqual(expected, image.GetProperty("predictions").GetArrayLength());
+    }
+
+    [TestMethod]
+    [DataRow("0")]
+    [DataRow("-1")]
+    [DataRow("many")]
+    [DataRow("")]
+    public async Task ATopThatIsNoPositiveNumberIs400(string top) =>
+        await AssertRefusedAsync(await _server.PredictAsync(_red, $"?top={top}"), HttpStatusCode.BadRequest, $"'{top}'");
+
+    [TestMethod]
+    public async Task AFormWithoutAFileIs400()
+    {
+        var form = new MultipartFormDataContent { { new StringContent("rose"), "name" } };
+        await AssertRefusedAsync(await _server.Client.PostAsync("/predict", form), HttpStatusCode.BadRequest, "file");
+    }
+
+    [TestMethod]
+    [DataRow("multipart/form-data", "x", "boundary")]
+    [DataRow("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=i; filename=i\r\n\r\ncut", "well-formed")]
+    [DataRow("image/png", "", "empty")]
+    public async Task ABodyThatIsNotWhatItsTypeSaysIs400(string type, string body, string reason)
+    {
+        var content = new ByteArrayContent(Encoding.ASCII.GetBytes(body));
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        await AssertRefusedAsync(await _server.Client.PostAsync("/predict", content), HttpStatusCode.BadRequest, reason);
+    }
+
+    [TestMethod]
+    [DataRow("application/json")]
+    [DataRow("image/gif")]
+    [DataRow("nonsense")]
+    [DataRow(null)]
+    public async Task AnotherContentTypeIs415(string? type)
+    {
+        var content = new ByteArrayContent(_red);
+        if (type is not null)
+            content.Headers.TryAddWithoutValidation("Content-Type", type);
+        await AssertRefusedAsync(
+            await _server.Client.PostAsync("/predict", content), HttpStatusCode.UnsupportedMediaType, $"'{type}'");
+    }
+
+    [TestMethod]
+    public async Task TooManyImagesAre413() =>
+        await AssertRefusedAsync(
+            await _server.Client.PostAsync("/predict", TestServer.Form(Enumerable.Range(0, 4).Select(i => ($"{i}.png", _red)))),
+            HttpStatusCode.RequestEntityTooLarge, "more than 3 images");
+
+    [TestMethod]
+    public async Task TooLargeAnImageFileIs413() =>
+        await AssertRefusedAsync(
+            await _server.PredictAsync(new byte[20_001]), HttpStatusCode.RequestEntityTooLarge, "more than 20000 bytes");
+
+    [TestMethod]
+    public async Task TooLargeARequestIs413BeforeItsBodyIsSent()
+    {
+        // A client that sends on while the server answers and closes may lose the answer; this one waits for it.
+        using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) };
+        using var client = new HttpClient(handler) { BaseAddress = _server.Client.BaseAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/predict") { Content = TestServer.Body(new byte[50_001], "image/png") };
+        request.Headers.ExpectContinue = true;
+
+        await AssertRefusedAsync(await client.SendAsync(request), HttpStatusCode.RequestEntityTooLarge, "more than 50000 bytes");
+    }
+
+    [TestMethod]
+    public async Task TooManyPixelsAre413EvenInAFileOfFewBytes()
+    {
+        var bomb = ColoredImages.Encode("red");
+        (bomb[16], bomb[20]) = (0x10, 0x10); // IHDR now says 268,435,488 pixels a side
+        await AssertRefusedAsync(await _server.PredictAsync(bomb), HttpStatusCode.RequestEntityTooLarge, "268435488 x 268435488 pixels");
+    }
+
+    [TestMethod]
+    public async Task WhatIsNoImageIs422() =>
+        await AssertRefusedAsync(await _server.PredictAsync(_text), HttpStatusCode.UnprocessableEntity, "not a JPEG, PNG or WebP");
+
+    [TestMethod]
+    public async Task AnEmptyFileIs422() =>
+        await AssertRefusedAsync(await _server.PredictAsync([]), HttpStatusCode.UnprocessableEntity, "not a JPEG, PNG or WebP");
+
+    [TestMethod]
+    public async Task ADamagedImageIs422AndNotThePreviousImagesScores()
+    {
+        await TestServer.ReadAsync(await _server.PredictAsync(_red));
+        var damaged = _red.ToArray();
+        damaged[24] = 3; // a bit depth that PNG does not have
+        await AssertRefusedAsync(await _server.PredictAsync(damaged), HttpStatusCode.UnprocessableEntity, "damaged");
+    }
+
+    [TestMethod]
+    public async Task DamagedFilesAreNever500AndNeverHaveAnotherImagesScores()
+    {
+        var random = new Random(1);
+        var originals = new[] { _red, ColoredImages.Encode("green", extension: ".jpg") };
+        for (var round = 0; round < 150; round++)
+        {
+            var file = originals[round % originals.Length].ToArray();
+            for (var flips = random.Next(1, 10); flips > 0; flips--)
+                file[random.Next(file.Length)] = (byte)random.Next(256);
+            if (random.Next(3) == 0)
+                file = file[..random.Next(file.Length)];
+
+            var answer = await _server.PredictAsync(file);
+
+            if (answer.StatusCode == HttpStatusCode.OK) // what a decoder makes of the rest
+                CollectionAssert.AreEqual(
+                    TinyModel.ScoreAlone([file]).Single(), TestServer.Scores((await TestServer.ReadAsync(answer)).GetProperty("images")[0]));
+            else
+                Assert.IsTrue(
+                    answer.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge, $"{answer.StatusCode}");
+        }
+    }
+
+    [TestMethod]
+    public async Task EachRequestIsLoggedInOneLineWithoutItsFilesNames()
+    {
+        await TestServer.ReadAsync(
+            await _server.Client.PostAsync("/predict?top=2", TestServer.Form(("secret.png", _red), ("secret.txt", _text))));
+
+        await TestServer.UntilAsync(
+            () => _server.Log.Any(line => line.StartsWith("POST /predict 200 ", StringComparison.Ordinal)
+                && line.EndsWith("ms, 2 images, 1 refused", StringComparison.Ordinal)),
+            "the request is logged");
+        Assert.IsFalse(_server.Log.Any(line => line.Contains("secret", StringComparison.Ordinal)));
+    }
+
+    private static async Task AssertRefusedAsync(HttpResponseMessage answer, HttpStatusCode status, string reason)
+    {
+        var problem = await TestServer.ReadAsync(answer, status);
+        Assert.AreEqual("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        Assert.AreEqual((int)status, problem.GetProperty("status").GetInt32());
+        StringAssert.Contains(problem.GetProperty("detail").GetString(), reason);
+    }
+}

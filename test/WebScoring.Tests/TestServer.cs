@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using WebScoring.Model;
+
+namespace WebScoring.Tests;
+
+/// <summary>The application itself, on a free port of the loopback interface.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    public const int MaxBatchSize = 16;
+
+    private readonly WebApplication _app;
+    private readonly LogLines _log;
+
+    private TestServer(WebApplication app, LogLines log)
+    {
+        (_app, _log) = (app, log);
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    public HttpClient Client { get; }
+
+    /// <summary>What was logged so far.</summary>
+    public IReadOnlyCollection<string> Log => _log.Lines;
+
+    /// <summary>Images that wait for the batch that is being scored.</summary>
+    public int Queued => Service<BatchQueue>().Count;
+
+    /// <summary>Starts the application, and waits until it can score.</summary>
+    public static async Task<TestServer> StartAsync(IImageClassifier? model = null, Limits? limits = null)
+    {
+        var server = await StartLoadingAsync(() => model ?? TinyModel.Open(), limits);
+        await UntilAsync(() => server.Service<ModelService>().Model is not null, "the model is loaded");
+        return server;
+    }
+
+    /// <summary>Starts the application, which then opens its model.</summary>
+    public static async Task<TestServer> StartLoadingAsync(Func<IImageClassifier> openModel, Limits? limits = null)
+    {
+        var log = new LogLines();
+        var settings = new Settings("", "http://127.0.0.1:0", MaxBatchSize, limits ?? new Limits());
+        var app = ScoringApp.Create(settings, openModel, builder => builder.Logging.ClearProviders().AddProvider(log));
+        await app.StartAsync();
+        return new TestServer(app, log);
+    }
+
+    /// <summary>Waits for something that will come to pass, however long it takes a busy machine.</summary>
+    public static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        var limit = DateTime.UtcNow.AddMinutes(2);
+        while (!condition())
+        {
+            Assert.IsTrue(DateTime.UtcNow < limit, $"Waited in vain until {what}.");
+            await Task.Delay(5);
+        }
+    }
+
+    /// <summary>Posts one file as a form.</summary>
+    public Task<HttpResponseMessage> PredictAsync(byte[] file, string query = "", CancellationToken cancellation = default) =>
+        Client.PostAsync($"/predict{query}", Form(("image.png", file)), cancellation);
+
+    /// <summary>A form with files.</summary>
+    public static MultipartFormDataContent Form(params IEnumerable<(string Name, byte[] Bytes)> files)
+    {
+        var form = new MultipartFormDataContent();
+        foreach (var (name, bytes) in files)
+            form.Add(new ByteArrayContent(bytes), "image", name);
+        return form;
+    }
+
+    /// <summary>A file as the whole body.</summary>
+    public static ByteArrayContent Body(byte[] file, string type) =>
+        new(file) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
+
+    /// <summary>The JSON of an answer with an expected status.</summary>
+    public static async Task<JsonElement> ReadAsync(HttpResponseMessage response, HttpStatusCode expected = HttpStatusCode.OK)
+    {
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.AreEqual(expected, response.StatusCode, text);
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    /// <summary>The probabilities in an image's answer, in the order of the model's classes (ordinal).</summary>
+    public static float[] Scores(JsonElement image) =>
+        [.. image.GetProperty("predictions").EnumerateArray()
+            .OrderBy(one => one.GetProperty("class").GetString(), StringComparer.Ordinal)
+            .Select(one => one.GetProperty("probability").GetSingle())];
+
+    /// <summary>Begins to stop the application; the task ends when it has.</summary>
+    public Task BeginStop()
+    {
+        var stopped = _app.StopAsync();
+        Assert.IsTrue(_app.Lifetime.ApplicationStopping.IsCancellationRequested);
+        return stopped;
+    }
+
+    /// <summary>Waits until the application stops of itself.</summary>
+    public Task StoppedAsync() => _app.WaitForShutdownAsync();
+
+    public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        (Service<ModelService>().Model as GatedClassifier)?.Open(); // also where an assertion failed before
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    private sealed class LogLines : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+}
