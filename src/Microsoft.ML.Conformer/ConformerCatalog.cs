@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.Data;
 using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -76,6 +77,44 @@ public static class ConformerCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         return ConformerTransformer.Load(path, options ?? new ScoringOptions());
+    }
+
+    /// <summary>
+    /// Adds a trained Conformer's features to each image: the embeddings of both branches, or feature maps. It stands before a trainer of
+    /// ML.NET's own, which then learns from them in seconds.
+    /// </summary>
+    /// <param name="catalog">The catalog of transforms.</param>
+    /// <param name="model">The trained or loaded model; its options say how to score. It may be disposed afterward.</param>
+    /// <param name="options">Which features, and their columns' names; null for the defaults. Copied.</param>
+    /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public static ConformerFeatureEstimator ExtractConformerFeatures(
+        this TransformsCatalog catalog, ConformerTransformer model, ConformerFeatureOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        return model.FeatureEstimator(options ?? new ConformerFeatureOptions());
+    }
+
+    /// <inheritdoc cref="ExtractConformerFeatures(TransformsCatalog, ConformerTransformer, ConformerFeatureOptions)" path="/summary"/>
+    /// <param name="catalog">The catalog of transforms.</param>
+    /// <param name="path">A file as <see cref="LoadConformer"/> takes it. It is read at once.</param>
+    /// <param name="options">Which features, and their columns' names; null for the defaults. Copied.</param>
+    /// <param name="scoring">
+    /// The image column and how to score; null for the defaults. Copied. What concerns scores only is left aside: the names of their
+    /// columns, and test-time augmentation.
+    /// </param>
+    /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
+    /// <exception cref="IOException">The file is absent or cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is no Conformer; the message names it and says what is missing.</exception>
+    public static ConformerFeatureEstimator ExtractConformerFeatures(
+        this TransformsCatalog catalog, string path, ConformerFeatureOptions? options = null, ScoringOptions? scoring = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        scoring ??= new ScoringOptions();
+        scoring.Check();
+        return new ConformerFeatureEstimator(ConformerFile.Read(path, scoring.Columns), options ?? new ConformerFeatureOptions(), scoring);
     }
 
     /// <summary>

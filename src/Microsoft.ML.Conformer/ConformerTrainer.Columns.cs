@@ -1,7 +1,5 @@
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
-using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Conformer;
 
@@ -49,14 +47,11 @@ public sealed partial class ConformerTrainer
     /// <summary>Adds what scoring adds to a schema's shape, as ML.NET's own multiclass trainers describe it.</summary>
     private SchemaShape OutputShape(SchemaShape input)
     {
-        var image = Find(input, "image", _options.ImageColumnName, ScoringSchema.LoadImagesAdvice);
-        if (image.ItemType is not ImageDataViewType || image.Kind != SchemaShape.Column.VectorKind.Scalar)
-            throw ColumnErrors.Mismatch("image", image.Name, "Image", Describe(image), ScoringSchema.LoadImagesAdvice);
-        var label = Find(input, "label", _options.LabelColumnName, KeyAdvice);
+        ShapeColumns.FindImage(input, _options.ImageColumnName);
+        var label = ShapeColumns.Find(input, "label", _options.LabelColumnName, KeyAdvice);
         if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar || label.ItemType != NumberDataViewType.UInt32)
-            throw ColumnErrors.Mismatch("label", label.Name, "Key<UInt32>", Describe(label), KeyAdvice);
+            throw ColumnErrors.Mismatch("label", label.Name, "Key<UInt32>", ShapeColumns.Describe(label), KeyAdvice);
 
-        // SchemaShape.Column has no public constructor: an estimator of ML.NET's own makes the columns.
         var added = SchemaDefinition.Create(typeof(AddedColumns));
         var (score, predictedLabel) = (added[nameof(AddedColumns.Score)], added[nameof(AddedColumns.PredictedLabel)]);
         score.ColumnName = _options.ScoreColumnName;
@@ -68,9 +63,7 @@ public sealed partial class ConformerTrainer
             if (values.ItemType is PrimitiveDataViewType type)
                 GenericCall.Invoke(typeof(ConformerTrainer), nameof(Annotate), type.RawType, score, predictedLabel, type);
         }
-        return new MLContext().Transforms
-            .CustomMapping<NoColumns, AddedColumns>((_, _) => { }, contractName: null, outputSchemaDefinition: added)
-            .GetOutputSchema(input);
+        return ShapeColumns.Add<AddedColumns>(input, added);
     }
 
     private static void Annotate<T>(SchemaDefinition.Column score, SchemaDefinition.Column predictedLabel, PrimitiveDataViewType itemType)
@@ -82,22 +75,6 @@ public sealed partial class ConformerTrainer
             score.AddAnnotation("SlotNames", values, type);
         predictedLabel.AddAnnotation(KeyValuesKind, values, type);
     }
-
-    private static SchemaShape.Column Find(SchemaShape shape, string role, string name, string advice)
-    {
-        foreach (var column in shape)
-            if (column.Name == name)
-                return column;
-        throw ColumnErrors.Missing(role, name, shape.Select(column => column.Name), advice);
-    }
-
-    private static string Describe(SchemaShape.Column column)
-    {
-        var item = column.IsKey ? $"Key<{column.ItemType}>" : column.ItemType.ToString();
-        return column.Kind == SchemaShape.Column.VectorKind.Scalar ? item! : $"Vector<{item}>";
-    }
-
-    private sealed class NoColumns;
 
     private sealed class AddedColumns
     {

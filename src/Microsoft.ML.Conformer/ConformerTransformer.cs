@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Data;
@@ -23,6 +24,7 @@ namespace Microsoft.ML.Conformer;
 public sealed class ConformerTransformer : ITransformer, IDisposable
 {
     private readonly ScorableModel _model;
+    private readonly ScoringOptions _options;
     private readonly ImageScoring _scoring;
 
     /// <summary>A model just trained; it scores with default options.</summary>
@@ -32,15 +34,10 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
 
     private ConformerTransformer(ScorableModel model, ScoringOptions options, TrainingSummary? summary)
     {
-        (_model, Summary) = (model, summary);
-        var input = new NetworkInput(model.ImageSize, model.InputKind);
-        if ((long)options.MaxBatchSize * input.Length > Array.MaxLength)
-        {
-            throw new ArgumentException(
-                $"{nameof(ScoringOptions.MaxBatchSize)} is {options.MaxBatchSize}; it must be at most {Array.MaxLength / input.Length} " +
-                $"where the image size is {model.ImageSize}.", nameof(options));
-        }
-        _scoring = new ImageScoring(input, new OnnxScorer(model.ToOnnx(), input, model.Labels.Count, options), options);
+        (_model, _options, Summary) = (model, options, summary);
+        _scoring = new ImageScoring(
+            model, model.ToOnnx(), [ConformerGraph.Score],
+            outputs => ScoreColumns(model, outputs[0]), options, typeof(ConformerTransformer));
     }
 
     /// <summary>Height and width of the network's images, in pixels.</summary>
@@ -61,8 +58,7 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     {
         options.Check();
         options = options.Copy();
-        var columns = new ScoringColumns(options.ImageColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
-        var model = ConformerFile.Read(path, columns);
+        var model = ConformerFile.Read(path, options.Columns);
         try
         {
             return new ConformerTransformer(model, options, summary: null);
@@ -78,27 +74,46 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return SchemaFor(inputSchema).Output;
+        return _scoring.SchemaFor(inputSchema).Output;
     }
 
     /// <summary>
-    /// Scores a data view: lazily, when its rows are read, and in batches. Images are read ahead by a second cursor, so the data must give
-    /// the same rows in the same order at each pass.
+    /// Scores a data view: lazily, when its rows are read, and in batches; the next batch's images are read in the background while one is
+    /// scored. A second cursor reads them, so the data must give the same rows in the same order at each pass.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public IDataView Transform(IDataView input)
+    public IDataView Transform(IDataView input) => _scoring.Transform(input);
+
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => _scoring.MapperFor(inputSchema);
+
+    /// <summary>
+    /// The same network as a transformer that adds what it knows of each image before it classifies: embeddings, or feature maps. It has a
+    /// session of its own and scores with this model's options, but for test-time augmentation, which concerns scores only.
+    /// </summary>
+    /// <param name="features">Which features.</param>
+    /// <returns>The transformer; dispose it when done with it. It outlives this model.</returns>
+    /// <inheritdoc cref="ExtractFeatures(ConformerFeatureOptions)" path="/exception"/>
+    public ConformerFeatureTransformer ExtractFeatures(ConformerFeatures features = ConformerFeatures.Embeddings) =>
+        ExtractFeatures(new ConformerFeatureOptions { Features = features });
+
+    /// <inheritdoc cref="ExtractFeatures(ConformerFeatures)" path="/summary"/>
+    /// <inheritdoc cref="ExtractFeatures(ConformerFeatures)" path="/returns"/>
+    /// <param name="options">Which features, and their columns' names; copied.</param>
+    /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
+    /// <exception cref="InvalidDataException">The network's ONNX file does not hold the features in single precision.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public ConformerFeatureTransformer ExtractFeatures(ConformerFeatureOptions options)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        Scorer.ThrowIfDisposed();
-        return new ScoringDataView(input, SchemaFor(input.Schema), _scoring);
+        ArgumentNullException.ThrowIfNull(options);
+        return FeatureEstimator(options).Fit();
     }
 
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
+    /// <summary>The features of this model's network as a step of a pipeline.</summary>
+    internal ConformerFeatureEstimator FeatureEstimator(ConformerFeatureOptions options)
     {
-        ArgumentNullException.ThrowIfNull(inputSchema);
         Scorer.ThrowIfDisposed();
-        return new ScoringRowMapper(SchemaFor(inputSchema), _scoring);
+        return new ConformerFeatureEstimator(_model, options, _options);
     }
 
     /// <summary>
@@ -146,7 +161,13 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     }
 
     /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
-    public void Dispose() => Scorer.Dispose();
+    public void Dispose() => _scoring.Dispose();
 
-    private ScoringSchema SchemaFor(DataViewSchema input) => new(input, _model.Columns, _model.Labels);
+    private static IReadOnlyList<OutputColumn> ScoreColumns(ScorableModel model, OnnxOutput score) => score.Length == model.Labels.Count
+        ? [
+            new VectorColumn(model.Columns.Score, score, 0, model.Labels.ScoreAnnotations),
+            new PredictedLabelColumn(model.Columns.PredictedLabel, model.Labels, 0),
+        ]
+        : throw new InvalidDataException(
+            $"The ONNX graph's output '{score.Name}' has {score.Length} numbers, but there are {model.Labels.Count} classes.");
 }

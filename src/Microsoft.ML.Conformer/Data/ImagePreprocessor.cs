@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Microsoft.ML.Conformer.Data;
 
 /// <summary>
@@ -44,20 +42,29 @@ internal sealed class ImagePreprocessor
             return;
         }
 
+        Crop(image, CropPosition.Center, crop);
+    }
+
+    /// <summary>
+    /// Resizes the shorter side to S / 0.875 pixels, rounded, whatever size the image has, and cuts out a part, [S, S, 3]. Nothing outside
+    /// of the part is computed.
+    /// </summary>
+    public void Crop(RgbImage image, CropPosition position, Span<byte> crop)
+    {
         var scale = Math.Round(ImageSize / CropRatio) / image.ShorterSide;
         var width = (int)Math.Round(image.Width * scale);
         var height = (int)Math.Round(image.Height * scale);
-        var window = new OutputWindow((width - ImageSize) / 2, (height - ImageSize) / 2, ImageSize, ImageSize);
-        BicubicResampler.Resize(image, SourceBox.All(image), width, height, window, crop);
-    }
-
-    /// <summary>Center crop and normalization: the network's input of one image, [S, S, 3] or [3, S, S].</summary>
-    public void Preprocess(RgbImage image, Span<float> destination, PixelLayout layout)
-    {
-        var crop = ArrayPool<byte>.Shared.Rent(ByteCount);
-        CenterCrop(image, crop);
-        Normalize(crop, destination, layout);
-        ArrayPool<byte>.Shared.Return(crop);
+        var (right, bottom) = (width - ImageSize, height - ImageSize);
+        var (left, top) = position switch
+        {
+            CropPosition.Center => (right / 2, bottom / 2),
+            CropPosition.TopLeft => (0, 0),
+            CropPosition.TopRight => (right, 0),
+            CropPosition.BottomLeft => (0, bottom),
+            CropPosition.BottomRight => (right, bottom),
+            _ => throw new ArgumentOutOfRangeException(nameof(position), position, "There is no such crop."),
+        };
+        BicubicResampler.Resize(image, SourceBox.All(image), width, height, new OutputWindow(left, top, ImageSize, ImageSize), crop);
     }
 
     /// <summary>Normalizes the colors of a crop, [S, S, 3] bytes, and mirrors it left to right on request.</summary>

@@ -125,7 +125,8 @@ internal static class OnnxModelWriter
         output.Int64(20, type);
     }
 
-    private static void ValueInfo(CodedOutputStream output, OnnxValueInfo value)
+    /// <summary>The fields of a ValueInfoProto.</summary>
+    public static void ValueInfo(CodedOutputStream output, OnnxValueInfo value)
     {
         output.String(1, value.Name);
         output.Message(2, type => type.Message(1, tensor =>

@@ -8,7 +8,7 @@ internal sealed record LoadedModel : ScorableModel
     private readonly byte[] _onnx;
 
     private LoadedModel(byte[] onnx, OnnxModelMetadata metadata, ClassLabels labels, ScoringColumns columns)
-        : base(metadata.ImageHeight, labels, columns) => (_onnx, InputKind) = (onnx, metadata.InputKind);
+        : base(metadata.Architecture, metadata.ImageHeight, labels, columns) => (_onnx, InputKind) = (onnx, metadata.InputKind);
 
     public override OnnxInputKind InputKind { get; }
 

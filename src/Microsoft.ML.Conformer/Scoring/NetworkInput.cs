@@ -10,8 +10,11 @@ namespace Microsoft.ML.Conformer.Scoring;
 /// </summary>
 /// <param name="imageSize">Height and width S in pixels.</param>
 /// <param name="kind">What the input holds.</param>
-internal sealed class NetworkInput(int imageSize, OnnxInputKind kind)
+/// <param name="fiveCrop">Whether a row's images are its photo's four corners and center, rather than the center alone.</param>
+internal sealed class NetworkInput(int imageSize, OnnxInputKind kind, bool fiveCrop = false)
 {
+    private static readonly CropPosition[] _fiveCrop = Enum.GetValues<CropPosition>();
+
     private readonly ImagePreprocessor _preprocessor = new(imageSize);
 
     /// <summary>Height and width S of the images, in pixels.</summary>
@@ -20,30 +23,33 @@ internal sealed class NetworkInput(int imageSize, OnnxInputKind kind)
     /// <summary>Number of floats of one image: 3 x S x S.</summary>
     public int Length => _preprocessor.ByteCount;
 
+    /// <summary>Images that the network sees of one row: 1, or 5 crops.</summary>
+    public int ImagesPerRow => fiveCrop ? _fiveCrop.Length : 1;
+
+    /// <summary>Number of floats of one row's images.</summary>
+    public int RowLength => checked(ImagesPerRow * Length);
+
     private bool ChannelsLast => kind == OnnxInputKind.PixelsNhwc;
 
     /// <summary>The input's shape for a number of images.</summary>
     public long[] Shape(int count) =>
         ChannelsLast ? [count, imageSize, imageSize, RgbImage.Channels] : [count, RgbImage.Channels, imageSize, imageSize];
 
-    /// <summary>Resizes and crops an image, and writes its values.</summary>
-    /// <param name="image">An image of any size.</param>
-    /// <param name="destination">[3, S, S] or [S, S, 3].</param>
-    public void Write(RgbImage image, Span<float> destination)
+    /// <summary>Resizes and crops a row's photo, and writes the values of its images.</summary>
+    /// <param name="photo">A photo of any size.</param>
+    /// <param name="destination">For each image [3, S, S] or [S, S, 3].</param>
+    public void Write(RgbImage photo, Span<float> destination)
     {
-        if (kind == OnnxInputKind.NormalizedNchw)
-        {
-            _preprocessor.Preprocess(image, destination, PixelLayout.Nchw);
-            return;
-        }
-
         var rented = ArrayPool<byte>.Shared.Rent(Length);
         var crop = rented.AsSpan(0, Length);
-        _preprocessor.CenterCrop(image, crop);
-        var (pixelStep, channelStep) = ChannelsLast ? (RgbImage.Channels, 1) : (1, imageSize * imageSize);
-        for (var pixel = 0; pixel < imageSize * imageSize; pixel++)
-            for (var channel = 0; channel < RgbImage.Channels; channel++)
-                destination[pixel * pixelStep + channel * channelStep] = crop[pixel * RgbImage.Channels + channel];
+        for (var image = 0; image < ImagesPerRow; image++)
+        {
+            if (fiveCrop)
+                _preprocessor.Crop(photo, _fiveCrop[image], crop);
+            else
+                _preprocessor.CenterCrop(photo, crop);
+            WriteCrop(crop, destination.Slice(image * Length, Length));
+        }
         ArrayPool<byte>.Shared.Return(rented);
     }
 
@@ -61,5 +67,18 @@ internal sealed class NetworkInput(int imageSize, OnnxInputKind kind)
             for (; row.Length > 0; row = row[RgbImage.Channels..])
                 row[..RgbImage.Channels].Reverse(); // back to RGB
         }
+    }
+
+    private void WriteCrop(ReadOnlySpan<byte> crop, Span<float> destination)
+    {
+        if (kind == OnnxInputKind.NormalizedNchw)
+        {
+            _preprocessor.Normalize(crop, destination, PixelLayout.Nchw);
+            return;
+        }
+        var (pixelStep, channelStep) = ChannelsLast ? (RgbImage.Channels, 1) : (1, imageSize * imageSize);
+        for (var pixel = 0; pixel < imageSize * imageSize; pixel++)
+            for (var channel = 0; channel < RgbImage.Channels; channel++)
+                destination[pixel * pixelStep + channel * channelStep] = crop[pixel * RgbImage.Channels + channel];
     }
 }

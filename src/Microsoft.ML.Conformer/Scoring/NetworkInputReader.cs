@@ -14,7 +14,7 @@ internal sealed class NetworkInputReader(DataViewRow row, DataViewSchema.Column 
             : null;
 
     /// <summary>Preprocesses the current row's image; at most once a row.</summary>
-    /// <param name="destination">Receives the values of one image.</param>
+    /// <param name="destination">Receives the values of the row's images.</param>
     /// <returns>Null, or why there are no values: the image is missing or unusable.</returns>
     public BadImage? TryRead(Span<float> destination)
     {

@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>
-/// Scores preprocessed images with ONNX Runtime. Any number of threads may score at once over the one session;
+/// Runs a graph on preprocessed images with ONNX Runtime. Any number of threads may run it at once over the one session;
 /// <see cref="Dispose"/> waits for them, because ONNX Runtime crashes the process when a session goes away under a run.
 /// </summary>
 internal sealed class OnnxScorer : IDisposable
@@ -14,27 +14,29 @@ internal sealed class OnnxScorer : IDisposable
     private readonly ManualResetEventSlim _idle = new(initialState: true);
     private readonly InferenceSession _session;
     private readonly NetworkInput _input;
-    private readonly bool _averageMirrored;
+    private readonly Type _owner;
+    private readonly string[] _outputNames;
     private int _running;
     private volatile bool _disposed;
 
-    /// <param name="model">An ONNX graph with the float inputs and outputs "image" and "Score", [N, C]; N is free.</param>
+    /// <param name="model">An ONNX graph with the float input "image" and the outputs asked for, [N, ...]; N is free.</param>
     /// <param name="input">Says what the graph's input holds.</param>
-    /// <param name="classCount">C.</param>
+    /// <param name="outputs">Names of the outputs that a run gives.</param>
     /// <param name="options">What to compute on and how.</param>
+    /// <param name="owner">The type of the model, which errors name once it is disposed.</param>
     /// <exception cref="InvalidDataException">The graph has no such input or output.</exception>
     /// <exception cref="InvalidOperationException">The execution provider is absent or cannot be used here.</exception>
     /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
-    public OnnxScorer(byte[] model, NetworkInput input, int classCount, ScoringOptions options)
+    public OnnxScorer(byte[] model, NetworkInput input, IReadOnlyList<string> outputs, ScoringOptions options, Type owner)
     {
-        (_input, ClassCount, _averageMirrored) = (input, classCount, options.HorizontalFlip);
+        (_input, _owner, _outputNames) = (input, owner, [.. outputs]);
         _session = ExecutionProviderSetup.Open(model, options);
         try
         {
-            CheckTensor("input", ConformerGraph.Input, _session.InputMetadata);
-            CheckTensor("output", ConformerGraph.Score, _session.OutputMetadata);
+            FloatTensor("input", ConformerGraph.Input, _session.InputMetadata);
+            Outputs = [.. outputs.Select(name => OutputOf(name, FloatTensor("output", name, _session.OutputMetadata)))];
             if (options.WarmUp)
-                Score(new float[ImageLength], 1, new float[classCount]);
+                Run(new float[_input.Length], 1, new OutputValues(Outputs, 1));
         }
         catch
         {
@@ -43,13 +45,10 @@ internal sealed class OnnxScorer : IDisposable
         }
     }
 
-    /// <summary>Number of classes C.</summary>
-    public int ClassCount { get; }
+    /// <summary>What a run gives, in the order asked for.</summary>
+    public IReadOnlyList<OnnxOutput> Outputs { get; }
 
-    /// <summary>Number of floats of one image: 3 x S x S.</summary>
-    public int ImageLength => _input.Length;
-
-    /// <summary>Names of the graph's outputs.</summary>
+    /// <summary>Names of all of the graph's outputs.</summary>
     public IReadOnlyCollection<string> OutputNames => [.. _session.OutputMetadata.Keys];
 
     /// <summary>Loads ONNX Runtime, so that an app that lacks its native library learns so before it trains.</summary>
@@ -57,30 +56,27 @@ internal sealed class OnnxScorer : IDisposable
     public static void EnsureRuntimeIsThere() => OrtEnv.Instance();
 
     /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
-    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, typeof(ConformerTransformer));
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, _owner);
 
-    /// <summary>Scores a batch.</summary>
-    /// <param name="images">N images as <see cref="NetworkInput"/> writes them; mirrored afterward where mirror images count too.</param>
+    /// <summary>Runs the graph once.</summary>
+    /// <param name="images">N images as <see cref="NetworkInput"/> writes them.</param>
     /// <param name="count">N.</param>
-    /// <param name="scores">[N, C]: receives the class probabilities of each image.</param>
+    /// <param name="values">Receives the outputs of each image.</param>
     /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
-    public void Score(Memory<float> images, int count, Memory<float> scores)
+    public void Run(Memory<float> images, int count, OutputValues values)
     {
-        (images, scores) = (images[..(count * ImageLength)], scores[..(count * ClassCount)]);
         Enter();
+        var outputs = new List<OrtValue>(Outputs.Count);
         try
         {
-            Run(images, count, scores);
-            if (!_averageMirrored)
-                return;
-            _input.Mirror(images.Span);
-            var mirrored = new float[scores.Length];
-            Run(images, count, mirrored);
-            for (var i = 0; i < mirrored.Length; i++)
-                scores.Span[i] = (scores.Span[i] + mirrored[i]) / 2;
+            using var input = Tensor(images[..(count * _input.Length)], _input.Shape(count));
+            for (var i = 0; i < Outputs.Count; i++)
+                outputs.Add(Tensor(values.Of(i, 0, count), [count, .. Outputs[i].Shape]));
+            _session.Run(null, [ConformerGraph.Input], [input], _outputNames, outputs);
         }
         finally
         {
+            outputs.ForEach(output => output.Dispose());
             Leave();
         }
     }
@@ -98,23 +94,31 @@ internal sealed class OnnxScorer : IDisposable
         _session.Dispose();
     }
 
-    private static void CheckTensor(string role, string name, IReadOnlyDictionary<string, NodeMetadata> tensors)
+    private static NodeMetadata FloatTensor(string role, string name, IReadOnlyDictionary<string, NodeMetadata> tensors)
     {
-        if (!tensors.TryGetValue(name, out var tensor) || !tensor.IsTensor || tensor.ElementDataType != TensorElementType.Float)
+        if (!tensors.TryGetValue(name, out var tensor) || !tensor.IsTensor)
         {
             throw new InvalidDataException(
-                $"The ONNX graph has no {role} '{name}' of float numbers; its {role}s are {string.Join(", ", tensors.Keys)}.");
+                $"The ONNX graph has no {role} '{name}' of numbers; its {role}s are {string.Join(", ", tensors.Keys)}.");
         }
+        return tensor.ElementDataType == TensorElementType.Float
+            ? tensor
+            : throw new InvalidDataException(
+                $"The ONNX graph's {role} '{name}' holds numbers of the precision {tensor.ElementDataType}, and only " +
+                $"{TensorElementType.Float} can be read here: take a file of the same model in single precision.");
     }
 
-    private void Run(Memory<float> images, int count, Memory<float> scores)
+    private static OnnxOutput OutputOf(string name, NodeMetadata tensor)
     {
-        using var input = Tensor(images, _input.Shape(count));
-        using var output = Tensor(scores, count, ClassCount);
-        _session.Run(null, [ConformerGraph.Input], [input], [ConformerGraph.Score], [output]);
+        int[] shape = [.. tensor.Dimensions.Skip(1)];
+        return shape.Length > 0 && shape.All(size => size > 0)
+            ? new OnnxOutput(name, shape)
+            : throw new InvalidDataException(
+                $"The ONNX graph's output '{name}' has the shape [{string.Join(", ", tensor.Dimensions)}]; all but the first, the batch, " +
+                "must be known.");
     }
 
-    private static OrtValue Tensor(Memory<float> values, params long[] shape) =>
+    private static OrtValue Tensor(Memory<float> values, long[] shape) =>
         OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values, shape);
 
     private void Enter()

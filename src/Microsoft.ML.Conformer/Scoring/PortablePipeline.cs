@@ -24,22 +24,20 @@ internal sealed class PortablePipeline : IDisposable
 
     public ITransformer Chain { get; }
 
-    /// <summary>Builds the chain around an ONNX file in a temporary folder, which lives until <see cref="Dispose"/>.</summary>
-    public static PortablePipeline Create(ScorableModel model)
+    /// <summary>Builds the chain that scores around an ONNX file in a temporary folder, which lives until <see cref="Dispose"/>.</summary>
+    public static PortablePipeline Create(ScorableModel model) => Create(model.WritePortableOnnx, file => Build(model, file));
+
+    /// <summary>As <see cref="Create(ScorableModel)"/>, with columns of features in place of scores.</summary>
+    public static PortablePipeline Create(ScorableModel model, IReadOnlyList<FeatureOutput> features, IReadOnlyList<OnnxOutput> outputs)
     {
-        // OnnxTransformer needs a file, at Save too; from a stream it would write one of its own and never delete it.
-        var folder = Directory.CreateTempSubdirectory($"conformer-{Environment.ProcessId}-");
-        try
+        return Create(WriteOnnx, file => Build(model, features, file));
+
+        void WriteOnnx(Stream destination)
         {
-            var file = Path.Combine(folder.FullName, "model.onnx");
-            using (var stream = File.Create(file))
-                model.WritePortableOnnx(stream);
-            return new PortablePipeline(folder, Build(model, file));
-        }
-        catch
-        {
-            folder.Delete(recursive: true);
-            throw;
+            using var onnx = new MemoryStream();
+            model.WritePortableOnnx(onnx);
+            destination.Write(OnnxGraphOutputs.Add(onnx.ToArray(), outputs.Select(output =>
+                new OnnxValueInfo(output.Name, OnnxElementType.Float, [null, .. output.Shape.Select(size => (long?)size)]))));
         }
     }
 
@@ -49,29 +47,66 @@ internal sealed class PortablePipeline : IDisposable
         _folder.Delete(recursive: true);
     }
 
+    private static PortablePipeline Create(Action<Stream> writeOnnx, Func<string, ITransformer> build)
+    {
+        // OnnxTransformer needs a file, at Save too; from a stream it would write one of its own and never delete it.
+        var folder = Directory.CreateTempSubdirectory($"conformer-{Environment.ProcessId}-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "model.onnx");
+            using (var stream = File.Create(file))
+                writeOnnx(stream);
+            return new PortablePipeline(folder, build(file));
+        }
+        catch
+        {
+            folder.Delete(recursive: true);
+            throw;
+        }
+    }
+
     private static ITransformer Build(ScorableModel model, string onnxFile)
     {
         var context = new MLContext(seed: 0);
         var (transforms, columns) = (context.Transforms, model.Columns);
         var hash = HashWithoutCollisions(context, model.Labels.Count, out var codes);
 
-        var chain = transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, columns.Image)
-            .Append(transforms.ExtractPixels(
-                ConformerGraph.Input, Resized, interleavePixelColors: model.PortableInputKind == OnnxInputKind.PixelsNhwc))
-            .Append(transforms.ApplyOnnxModel([ConformerGraph.Score, ConformerGraph.ClassIndex], [ConformerGraph.Input], onnxFile))
+        IEstimator<ITransformer> pipeline = Network(transforms, model, onnxFile, [ConformerGraph.Score, ConformerGraph.ClassIndex])
             // ClassIndex is a vector of one number, from which only Hash makes a scalar; its label follows from a table of the hashes.
             .Append(hash)
             .Append(transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
             .Append(model.Labels.MapFromCodes(transforms, ClassLabel, ClassCode, codes))
             .Append(transforms.Conversion.MapValueToKey(columns.PredictedLabel, ClassLabel, keyData: model.Labels.ToKeyData(context.Data)));
         List<string> temporary = [Resized, ConformerGraph.Input, ConformerGraph.ClassIndex, ClassCode, ClassLabel];
-        IEstimator<ITransformer> pipeline = chain;
-        if (columns.Score != ConformerGraph.Score)
-        {
-            pipeline = chain.Append(transforms.CopyColumns(columns.Score, ConformerGraph.Score));
-            temporary.Add(ConformerGraph.Score);
-        }
+        pipeline = Rename(transforms, pipeline, ConformerGraph.Score, columns.Score, temporary);
         return pipeline.Append(transforms.DropColumns([.. temporary])).Fit(NoImages(context, columns.Image));
+    }
+
+    private static ITransformer Build(ScorableModel model, IReadOnlyList<FeatureOutput> features, string onnxFile)
+    {
+        var context = new MLContext(seed: 0);
+        var pipeline = Network(context.Transforms, model, onnxFile, [.. features.Select(feature => feature.Output)]);
+        List<string> temporary = [Resized, ConformerGraph.Input];
+        foreach (var feature in features)
+            pipeline = Rename(context.Transforms, pipeline, feature.Output, feature.ColumnName, temporary);
+        return pipeline.Append(context.Transforms.DropColumns([.. temporary])).Fit(NoImages(context, model.Columns.Image));
+    }
+
+    /// <summary>From the image column to the graph's outputs.</summary>
+    private static IEstimator<ITransformer> Network(TransformsCatalog transforms, ScorableModel model, string onnxFile, string[] outputs) =>
+        transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, model.Columns.Image)
+            .Append(transforms.ExtractPixels(
+                ConformerGraph.Input, Resized, interleavePixelColors: model.PortableInputKind == OnnxInputKind.PixelsNhwc))
+            .Append(transforms.ApplyOnnxModel(outputs, [ConformerGraph.Input], onnxFile));
+
+    /// <summary>Copies an output to a column of another name, and notes the output as temporary.</summary>
+    private static IEstimator<ITransformer> Rename(
+        TransformsCatalog transforms, IEstimator<ITransformer> pipeline, string output, string column, List<string> temporary)
+    {
+        if (output == column)
+            return pipeline;
+        temporary.Add(output);
+        return pipeline.Append(transforms.CopyColumns(column, output));
     }
 
     /// <summary>A Hash estimator that gives each class index another code, and the codes.</summary>

@@ -3,10 +3,12 @@ using Microsoft.ML.Conformer.Onnx;
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>A network as scoring and saving see it: trained in this process, or loaded from a file.</summary>
+/// <param name="Architecture">The network's shape.</param>
 /// <param name="ImageSize">Height and width S of the network's images, in pixels.</param>
 /// <param name="Labels">The classes in the order of the network's outputs.</param>
 /// <param name="Columns">Names of the columns read and added.</param>
-internal abstract record ScorableModel(int ImageSize, ClassLabels Labels, ScoringColumns Columns)
+internal abstract record ScorableModel(
+    ConformerArchitecture Architecture, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
 {
     /// <summary>What the input of the graph that <see cref="ToOnnx"/> gives holds.</summary>
     public abstract OnnxInputKind InputKind { get; }

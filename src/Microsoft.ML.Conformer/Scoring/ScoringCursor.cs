@@ -2,11 +2,11 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>Walks the input's rows and adds their scores.</summary>
+/// <summary>Walks the input's rows and adds what the graph gives for them.</summary>
 /// <param name="schema">The view's columns.</param>
 /// <param name="rows">The input's rows with the columns that pass through.</param>
-/// <param name="scores">The rows' scores, or null where no reader wants them.</param>
-internal sealed class ScoringCursor(ScoringSchema schema, DataViewRowCursor rows, LookAheadScores? scores) : DataViewRowCursor
+/// <param name="outputs">What the graph gives, or null where no reader wants it.</param>
+internal sealed class ScoringCursor(ScoringSchema schema, DataViewRowCursor rows, LookAheadOutputs? outputs) : DataViewRowCursor
 {
     private bool _disposed;
 
@@ -19,7 +19,7 @@ internal sealed class ScoringCursor(ScoringSchema schema, DataViewRowCursor rows
     public override bool MoveNext() => rows.MoveNext();
 
     public override bool IsColumnActive(DataViewSchema.Column column) =>
-        schema.IsScored(column) ? scores is not null : rows.IsColumnActive(schema.Input[column.Index]);
+        schema.IsScored(column) ? outputs is not null : rows.IsColumnActive(schema.Input[column.Index]);
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => rows.GetIdGetter();
 
@@ -27,15 +27,15 @@ internal sealed class ScoringCursor(ScoringSchema schema, DataViewRowCursor rows
     {
         if (!schema.IsScored(column))
             return rows.GetGetter<TValue>(schema.Input[column.Index]);
-        if (scores is null)
+        if (outputs is null)
             throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active in the cursor.");
 
         var idGetter = rows.GetIdGetter();
-        return schema.ScoredGetter<TValue>(column, () =>
+        return schema.ScoredGetter<TValue>(column, output =>
         {
             DataViewRowId id = default;
             idGetter(ref id);
-            return scores.At(rows.Position, id);
+            return outputs.At(output, rows.Position, id);
         });
     }
 
@@ -43,7 +43,7 @@ internal sealed class ScoringCursor(ScoringSchema schema, DataViewRowCursor rows
     {
         if (disposing && !_disposed)
         {
-            scores?.Dispose();
+            outputs?.Dispose();
             rows.Dispose();
         }
         _disposed = true;

@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>
-/// A data view with scores, computed lazily and in batches. Its order is the input's: it cannot shuffle, because the cursor that reads
-/// images ahead must meet the same rows.
+/// A data view with what a graph gives for its images, computed lazily and in batches. Its order is the input's: it cannot shuffle,
+/// because the cursor that reads images ahead must meet the same rows.
 /// </summary>
 internal sealed class ScoringDataView(IDataView input, ScoringSchema schema, ImageScoring scoring) : IDataView
 {
@@ -23,7 +23,7 @@ internal sealed class ScoringDataView(IDataView input, ScoringSchema schema, Ima
         try
         {
             scoring.Scorer.ThrowIfDisposed();
-            return new ScoringCursor(schema, rows, new LookAheadScores(input, schema.Image, scoring));
+            return new ScoringCursor(schema, rows, new LookAheadOutputs(input, schema.Image, scoring));
         }
         catch
         {

@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.Scoring;
+
 namespace Microsoft.ML.Conformer;
 
 /// <summary>How a loaded model scores. Copied when the model is loaded: a later change has no effect.</summary>
@@ -24,8 +26,11 @@ public sealed class ScoringOptions
     /// <summary>CPU threads that compute one batch, at least 1; null (default): ONNX Runtime's choice, one for each core.</summary>
     public int? IntraOpThreads { get; set; }
 
-    /// <summary>Images that Transform scores at once, 1-1024. Default 16; a PredictionEngine scores one at a time.</summary>
-    /// <remarks>Beyond 16 a CPU gains nothing, and a reader that stops early has paid for a batch at most.</remarks>
+    /// <summary>Images that the network sees at once, 1-1024. Default 16; a PredictionEngine scores one row at a time.</summary>
+    /// <remarks>
+    /// Transform scores so many rows at once, with <see cref="FiveCrop"/> a fifth of them (at least one), and reads as many images ahead
+    /// meanwhile. Beyond 16 a CPU gains nothing, and a reader that stops early has paid for two batches at most.
+    /// </remarks>
     public int MaxBatchSize { get; set; } = 16;
 
     /// <summary>Whether loading scores a blank image, so that the first real one is not slower than the next. Default false.</summary>
@@ -37,15 +42,23 @@ public sealed class ScoringOptions
     /// <summary>Whether a score is the mean of the image's and of its mirror image's. Default false; true takes twice the time.</summary>
     public bool HorizontalFlip { get; set; }
 
+    /// <summary>
+    /// Whether a score is the mean of five crops' scores: the four corners and the center of the image, its shorter side resized to
+    /// <see cref="ConformerTransformer.ImageSize"/> / 0.875. Default false; true takes five times the time, with
+    /// <see cref="HorizontalFlip"/> ten times ("ten-crop"; Krizhevsky et al., NIPS 2012).
+    /// </summary>
+    /// <remarks>
+    /// An image that already has the network's size is resized like any other here, for its corners to differ from it; without five-crop
+    /// it is taken as it is.
+    /// </remarks>
+    public bool FiveCrop { get; set; }
+
+    internal ScoringColumns Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName);
+
     internal ScoringOptions Copy() => (ScoringOptions)MemberwiseClone();
 
     /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
-    internal void Check()
-    {
-        var faults = Faults().ToList();
-        if (faults.Count > 0)
-            throw new ArgumentException("These options cannot be used: " + string.Join(" ", faults), "options");
-    }
+    internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
 
     private IEnumerable<string> Faults()
     {
@@ -54,11 +67,8 @@ public sealed class ScoringOptions
             (nameof(ImageColumnName), ImageColumnName), (nameof(ScoreColumnName), ScoreColumnName),
             (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
         ];
-        foreach (var (option, name) in columns)
-            if (string.IsNullOrWhiteSpace(name))
-                yield return $"{option} is empty; it must name a column.";
-        foreach (var same in columns.Where(c => !string.IsNullOrWhiteSpace(c.Name)).GroupBy(c => c.Name).Where(g => g.Count() > 1))
-            yield return $"{string.Join(" and ", same.Select(c => c.Option))} are all '{same.Key}'; they must differ.";
+        foreach (var fault in OptionFaults.OfColumns(columns))
+            yield return fault;
         if (!Enum.IsDefined(ExecutionProvider))
             yield return NotDefined(nameof(ExecutionProvider), ExecutionProvider);
         if (DeviceId < 0)

@@ -2,7 +2,9 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>One row with its score, computed when first asked for at the row's current position: what a PredictionEngine reads.</summary>
+/// <summary>
+/// One row with what the graph gives for it, computed when first asked for at the row's current position: what a PredictionEngine reads.
+/// </summary>
 internal sealed class ScoringRow : DataViewRow
 {
     private readonly ScoringSchema _schema;
@@ -10,8 +12,8 @@ internal sealed class ScoringRow : DataViewRow
     private readonly ImageScoring _scoring;
     private readonly HashSet<int> _active;
     private readonly NetworkInputReader? _reader;
-    private readonly float[] _image;
-    private readonly float[] _scores;
+    private readonly float[] _images;
+    private readonly OutputValues _values;
     private long? _scoredPosition;
 
     /// <summary>Its buffers are managed memory, because PredictionEngine never disposes its rows.</summary>
@@ -22,8 +24,8 @@ internal sealed class ScoringRow : DataViewRow
         _active = [.. activeColumns.Select(column => column.Index)];
         if (_active.Any(index => index >= schema.Input.Count))
             _reader = new NetworkInputReader(input, schema.Image, scoring.Input);
-        _image = new float[_reader is null ? 0 : scoring.Input.Length];
-        _scores = new float[scoring.Scorer.ClassCount];
+        _images = new float[_reader is null ? 0 : scoring.Input.RowLength];
+        _values = new OutputValues(scoring.Scorer.Outputs, _reader is null ? 0 : 1);
     }
 
     public override DataViewSchema Schema => _schema.Output;
@@ -41,7 +43,7 @@ internal sealed class ScoringRow : DataViewRow
         if (!IsColumnActive(column))
             throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active in the row.");
         return _schema.IsScored(column)
-            ? _schema.ScoredGetter<TValue>(column, Scores)
+            ? _schema.ScoredGetter<TValue>(column, Values)
             : _input.GetGetter<TValue>(_schema.Input[column.Index]);
     }
 
@@ -52,18 +54,18 @@ internal sealed class ScoringRow : DataViewRow
         base.Dispose(disposing);
     }
 
-    private ReadOnlyMemory<float> Scores()
+    private ReadOnlyMemory<float> Values(int output)
     {
         _scoring.Scorer.ThrowIfDisposed();
         if (_scoredPosition != _input.Position)
         {
             _scoredPosition = null; // where this row fails, the row's before must not stand in for it
-            if (_reader!.TryRead(_image) is { } bad)
-                _scoring.ScoreBadRow(_reader.ErrorOf(bad), _scores);
+            if (_reader!.TryRead(_images) is { } bad)
+                _scoring.ScoreBadRow(_reader.ErrorOf(bad), _values, row: 0);
             else
-                _scoring.Scorer.Score(_image, 1, _scores);
+                _scoring.Score(_images, 1, _values);
             _scoredPosition = _input.Position;
         }
-        return _scores;
+        return _values.Of(output, 0);
     }
 }

@@ -3,30 +3,29 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>An input schema and what scoring adds: Score, [C] class probabilities, and PredictedLabel, a key over the C classes.</summary>
+/// <summary>An input schema and the columns that scoring adds.</summary>
 internal sealed class ScoringSchema
 {
     public const string LoadImagesAdvice = "Make it with mlContext.Transforms.LoadImages, or load a class with an MLImage property.";
 
-    private readonly int _classCount;
+    private readonly IReadOnlyList<OutputColumn> _added;
 
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
-    public ScoringSchema(DataViewSchema input, ScoringColumns columns, ClassLabels labels)
+    public ScoringSchema(DataViewSchema input, string imageColumnName, IReadOnlyList<OutputColumn> added)
     {
-        Input = input;
-        Image = ImageColumn(input, columns.Image);
-        _classCount = labels.Count;
+        (Input, _added) = (input, added);
+        Image = ImageColumn(input, imageColumnName);
 
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
-        builder.AddColumn(columns.Score, new VectorDataViewType(NumberDataViewType.Single, labels.Count), labels.ScoreAnnotations);
-        builder.AddColumn(columns.PredictedLabel, new KeyDataViewType(typeof(uint), labels.Count), labels.PredictedLabelAnnotations);
+        foreach (var column in added)
+            builder.AddColumn(column.Name, column.Type, column.Annotations);
         Output = builder.ToSchema();
     }
 
     public DataViewSchema Input { get; }
 
-    /// <summary>The input's columns at their places, then Score, then PredictedLabel.</summary>
+    /// <summary>The input's columns at their places, then those added.</summary>
     public DataViewSchema Output { get; }
 
     public DataViewSchema.Column Image { get; }
@@ -49,38 +48,9 @@ internal sealed class ScoringSchema
         outputs.Where(column => !IsScored(column)).Select(column => Input[column.Index]);
 
     /// <summary>The getter of a column that scoring adds.</summary>
-    /// <param name="column">Score or PredictedLabel.</param>
-    /// <param name="scores">Gives the current row's C probabilities.</param>
+    /// <param name="column">One for which <see cref="IsScored"/> holds.</param>
+    /// <param name="values">Gives the current row's values of one of the graph's outputs.</param>
     /// <exception cref="InvalidOperationException">The column's type is not <typeparamref name="TValue"/>.</exception>
-    public ValueGetter<TValue> ScoredGetter<TValue>(DataViewSchema.Column column, Func<ReadOnlyMemory<float>> scores)
-    {
-        void GetScore(ref VBuffer<float> value)
-        {
-            var current = scores().Span;
-            var editor = VBufferEditor.Create(ref value, _classCount);
-            current.CopyTo(editor.Values);
-            value = editor.Commit();
-        }
-
-        void GetPredictedLabel(ref uint value) => value = FirstMaximum(scores().Span);
-
-        Delegate getter = column.Index == Input.Count
-            ? (ValueGetter<VBuffer<float>>)GetScore
-            : (ValueGetter<uint>)GetPredictedLabel;
-        return getter as ValueGetter<TValue>
-            ?? throw new InvalidOperationException(
-                $"Column '{column.Name}' has values of type {column.Type.RawType}; they cannot be read as {typeof(TValue)}.");
-    }
-
-    /// <summary>The key, from 1, of the first of the highest scores; 0 (missing) where no score is a number.</summary>
-    private static uint FirstMaximum(ReadOnlySpan<float> scores)
-    {
-        var best = -1;
-        for (var i = 0; i < scores.Length; i++)
-        {
-            if (!float.IsNaN(scores[i]) && (best < 0 || scores[i] > scores[best]))
-                best = i;
-        }
-        return (uint)(best + 1);
-    }
+    public ValueGetter<TValue> ScoredGetter<TValue>(DataViewSchema.Column column, Func<int, ReadOnlyMemory<float>> values) =>
+        _added[column.Index - Input.Count].Getter<TValue>(values);
 }

@@ -11,7 +11,7 @@ namespace Microsoft.ML.Conformer.Scoring;
 /// <param name="Columns">Names of the columns read and added.</param>
 internal sealed record TrainedModel(
     ConformerArchitecture Architecture, IWeightSource Weights, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
-    : ScorableModel(ImageSize, Labels, Columns)
+    : ScorableModel(Architecture, ImageSize, Labels, Columns)
 {
     public override OnnxInputKind InputKind => OnnxInputKind.NormalizedNchw;
 

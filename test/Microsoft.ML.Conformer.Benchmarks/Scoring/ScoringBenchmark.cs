@@ -16,7 +16,7 @@ public class ScoringBenchmark
     private OnnxScorer _scorer = null!;
     private ConformerTransformer _model = null!;
     private float[] _images = null!;
-    private float[] _scores = null!;
+    private OutputValues _scores = null!;
     private List<Photo> _photos = null!;
     private IDataView _view = null!;
 
@@ -40,13 +40,14 @@ public class ScoringBenchmark
         using var onnx = new MemoryStream();
         model.WriteOnnx(onnx, OnnxInputKind.NormalizedNchw, includeClassIndex: false);
         _scorer = new OnnxScorer(
-            onnx.ToArray(), new NetworkInput(Batch.ImageSize, OnnxInputKind.NormalizedNchw), model.Labels.Count, new ScoringOptions());
+            onnx.ToArray(), new NetworkInput(Batch.ImageSize, OnnxInputKind.NormalizedNchw), [ConformerGraph.Score], new ScoringOptions(),
+            typeof(ConformerTransformer));
 
         var random = new Random(1);
-        _images = new float[Batch.Count * _scorer.ImageLength];
+        _images = new float[Batch.Count * 3 * Batch.ImageSize * Batch.ImageSize];
         for (var i = 0; i < _images.Length; i++)
             _images[i] = 4 * random.NextSingle() - 2; // the range of normalized colors
-        _scores = new float[Batch.Count * _scorer.ClassCount];
+        _scores = new OutputValues(_scorer.Outputs, Batch.Count);
     }
 
     /// <summary>Makes a model and photos.</summary>
@@ -76,8 +77,8 @@ public class ScoringBenchmark
     [Benchmark(Baseline = true)]
     public float Network()
     {
-        _scorer.Score(_images, Batch.Count, _scores);
-        return _scores[^1];
+        _scorer.Run(_images, Batch.Count, _scores);
+        return _scores.Of(output: 0, Batch.Count - 1).Span[^1];
     }
 
     /// <summary>The whole way from photos of 320 x 240 pixels: resizing, cropping, normalizing, ONNX Runtime, ML.NET's cursors.</summary>

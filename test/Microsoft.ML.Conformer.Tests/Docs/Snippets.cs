@@ -43,8 +43,18 @@ internal static class Snippets
             MaxBatchSize = 16,
             BadRowPolicy = BadRowPolicy.NaN, // a photo that cannot be read has NaN scores; by default it is an error
             HorizontalFlip = true, // the mean of each photo's and its mirror image's scores; takes twice the time
+            FiveCrop = true, // the mean of the four corners' and the center's; takes five times the time, with the flip ten times
         });
         var scored = classifier.Transform(images.Fit(photos).Transform(photos));
+        #endregion
+
+        #region README.md
+        var features = mlContext.Transforms.ExtractConformerFeatures(classifier, new ConformerFeatureOptions // or the file's path
+        {
+            Features = ConformerFeatures.Embeddings, // ConvEmbedding and TransformerEmbedding; FeatureMaps: C2, C3, C4, C5
+            TransformerEmbeddingColumnName = "Features",
+        });
+        var vectors = images.Append(features).Fit(photos).Transform(photos); // a trainer may follow in the same pipeline
         #endregion
     }
 

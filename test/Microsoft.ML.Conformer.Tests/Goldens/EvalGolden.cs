@@ -69,16 +69,20 @@ internal sealed class EvalGolden
             Architecture.InputChannels,
             _root.TryGetProperty("input_seed", out var seed) ? seed.GetInt32() : 0,
             Rows(c.GetProperty("conv_cls")),
-            Rows(c.GetProperty("tran_cls"))));
+            Rows(c.GetProperty("tran_cls")),
+            c.TryGetProperty("checkpoints_image0", out var checkpoints) ? checkpoints : null));
 
     public override string ToString() => System.IO.Path.GetFileName(Path);
 
     private static double[][] Rows(JsonElement rows) =>
         [.. rows.EnumerateArray().Select(row => row.EnumerateArray().Select(v => v.GetDouble()).ToArray())];
 
-    /// <summary>One batch of formula images and both heads' logits, [image][class].</summary>
+    /// <summary>
+    /// One batch of formula images and both heads' logits, [image][class], and statistics of values inside the network where there are any.
+    /// </summary>
     public sealed record Case(
-        int Height, int Width, int[] Images, int Channels, int Seed, double[][] ConvLogits, double[][] TransformerLogits)
+        int Height, int Width, int[] Images, int Channels, int Seed, double[][] ConvLogits, double[][] TransformerLogits,
+        JsonElement? Checkpoints)
     {
         /// <summary>The batch, [N, Channels, Height, Width] in row-major order.</summary>
         public float[] Pixels() => [.. Images.SelectMany(k => Formula.Image(k, Height, Width, Seed, Channels))];
