@@ -126,8 +126,26 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
-    public void SaveAsOnnx(string path)
+    public void SaveAsOnnx(string path) => SaveAsOnnx(path, new OnnxExportOptions());
+
+    /// <summary>
+    /// Saves the network as an ONNX file that takes and gives what the options say; with default options the same file as
+    /// <see cref="SaveAsOnnx(string)"/>. The metadata has the class names, the network's shape, the preparation of its images and this
+    /// library's version. mlContext.Model.LoadConformer opens any of these files.
+    /// </summary>
+    /// <param name="path">The file to write. It is replaced only once the new one is complete.</param>
+    /// <param name="options">What the file takes and gives.</param>
+    /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The model was loaded from a file, so that it can be written only as it is, and the options ask for something else.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
+    public void SaveAsOnnx(string path, OnnxExportOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         Scorer.ThrowIfDisposed();
         var target = Path.GetFullPath(path);
@@ -137,7 +155,7 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-                _model.WriteOnnx(stream);
+                _model.WriteOnnx(stream, options);
             File.Move(temporary, target, overwrite: true);
         }
         catch

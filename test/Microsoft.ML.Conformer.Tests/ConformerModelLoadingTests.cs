@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Google.Protobuf;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Conformer.Tests.Scoring;
@@ -299,7 +300,7 @@ public sealed class ConformerModelLoadingTests
     {
         using var metadataOnly = new MemoryStream();
         foreach (var entry in OnnxMetadataEntries.Read(File.ReadAllBytes(_onnx)))
-            OnnxMetadataEntries.Append(metadataOnly, entry.Key, entry.Value);
+            OnnxEntries.Append(metadataOnly, entry.Key, entry.Value);
 
         var error = ExpectFault(stream => stream.Write(metadataOnly.ToArray()), "is no Conformer that can be scored");
 
@@ -314,7 +315,7 @@ public sealed class ConformerModelLoadingTests
     public void MetadataThatDoesNotFitIsAnErrorThatSaysSo(string key, string value, string expected) => ExpectFault(stream =>
     {
         stream.Write(File.ReadAllBytes(_onnx));
-        OnnxMetadataEntries.Append(stream, key, value);
+        OnnxEntries.Append(stream, key, value);
     }, expected);
 
     [TestMethod]
@@ -348,7 +349,7 @@ public sealed class ConformerModelLoadingTests
     private static void WriteOnnx(string path, TrainedModel model, OnnxInputKind kind, bool includeClassIndex)
     {
         using var stream = File.Create(path);
-        model.WriteOnnx(stream, kind, includeClassIndex);
+        model.Write(stream, kind, new OnnxExportOptions(), includeClassIndex);
     }
 
     private static InvalidDataException ExpectFault(Action<Stream> write, string expected)

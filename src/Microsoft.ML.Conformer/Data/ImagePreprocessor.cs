@@ -30,6 +30,9 @@ internal sealed class ImagePreprocessor
     /// <summary>Bytes of a crop, and numbers of a normalized one: S * S * 3.</summary>
     public int ByteCount { get; }
 
+    /// <summary>The side S of a crop over the crop's fraction, rounded: what an image's shorter side is resized to, in pixels.</summary>
+    public static int ShorterSideOf(int imageSize, double cropRatio = CropRatio) => (int)Math.Round(imageSize / cropRatio);
+
     /// <summary>
     /// Resizes the shorter side to S / 0.875 pixels, rounded, and cuts out the center, [S, S, 3]. An image of exactly SxS pixels is taken
     /// as it is: an earlier step of the pipeline has resized it.
@@ -51,7 +54,7 @@ internal sealed class ImagePreprocessor
     /// </summary>
     public void Crop(RgbImage image, CropPosition position, Span<byte> crop)
     {
-        var scale = Math.Round(ImageSize / CropRatio) / image.ShorterSide;
+        var scale = (double)ShorterSideOf(ImageSize) / image.ShorterSide;
         var width = (int)Math.Round(image.Width * scale);
         var height = (int)Math.Round(image.Height * scale);
         var (right, bottom) = (width - ImageSize, height - ImageSize);

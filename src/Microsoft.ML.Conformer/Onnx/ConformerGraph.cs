@@ -10,10 +10,11 @@ namespace Microsoft.ML.Conformer.Onnx;
 internal sealed class ConformerGraph
 {
     /// <summary>Name of the graph's input.</summary>
-    public const string Input = "image";
+    public const string Input = GraphInput.Name;
 
     /// <summary>Names of the graph's outputs.</summary>
-    public const string Score = "Score", ClassIndex = "ClassIndex", ConvLogits = "conv_logits", TransformerLogits = "tran_logits";
+    public const string Score = "Score", ClassIndex = "ClassIndex", ConvLogits = "conv_logits", TransformerLogits = "tran_logits",
+        PredictedLabel = "PredictedLabel", TopScores = "TopScores", TopLabels = "TopLabels";
 
     /// <summary>
     /// Names of values inside the graph, the same in every file: the pooled map, [N, channels], and the normalized class token, [N, E].
@@ -27,20 +28,16 @@ internal sealed class ConformerGraph
     private readonly RequiredWeights _weights;
     private readonly GraphBuilder _graph = new();
     private readonly LayerBuilder _layers;
-    private readonly int _stemHeight, _stemWidth, _gridHeight, _gridWidth;
+    private readonly GraphInput _input;
+    private readonly TokenGrid _grid;
 
     private ConformerGraph(ConformerArchitecture architecture, RequiredWeights weights, OnnxGraphSettings settings)
     {
         (_architecture, _weights, _settings) = (architecture, weights, settings);
         _layers = new LayerBuilder(_graph, weights);
-        _stemHeight = DivideUp(settings.ImageHeight, ConformerArchitecture.StemStride);
-        _stemWidth = DivideUp(settings.ImageWidth, ConformerArchitecture.StemStride);
-        (_gridHeight, _gridWidth) = (architecture.TokensPerSide(settings.ImageHeight), architecture.TokensPerSide(settings.ImageWidth));
+        _input = new GraphInput(_graph, architecture, settings);
+        _grid = _input.Grid();
     }
-
-    private int Patches => _gridHeight * _gridWidth;
-
-    private int Tokens => 1 + Patches;
 
     /// <summary>
     /// Name, inside the graph, of a map of the convolution branch, the same in every file, [N, channels, H, W]: c2 and c3 are the last of
@@ -57,6 +54,10 @@ internal sealed class ConformerGraph
     /// <summary>The epsilon of a batch norm, by its name in the state dict.</summary>
     public static double BatchNormEpsilon(string layer) => layer == "bn1" ? StemEpsilon : BlockEpsilon;
 
+    /// <summary>Name, inside the graph, of a transformer block's attention.</summary>
+    /// <param name="block">1 to the network's depth.</param>
+    public static string Attention(int block) => block == 1 ? "trans_1.attn" : $"conv_trans_{block}.trans_block.attn";
+
     /// <summary>The graph, its weights yet unread; what is wrong with them is noted in <paramref name="weights"/>.</summary>
     public static OnnxModel Build(ConformerArchitecture architecture, RequiredWeights weights, OnnxGraphSettings settings) =>
         new ConformerGraph(architecture, weights, settings).Build();
@@ -70,7 +71,6 @@ internal sealed class ConformerGraph
         foreach (var block in _architecture.CouplingBlocks())
             (map, tokens) = ConvTransBlock(map, tokens, block);
         Heads(map, tokens);
-        SlotNames();
 
         return new OnnxModel
         {
@@ -80,8 +80,8 @@ internal sealed class ConformerGraph
             Nodes = _graph.Nodes,
             Initializers = _graph.Initializers,
             ValueInfos = _graph.ValueInfos,
-            Inputs = [InputInfo()],
-            Outputs = [.. OutputInfos()],
+            Inputs = [_input.Info()],
+            Outputs = _graph.Outputs,
             Metadata = OnnxModelMetadata.Of(_architecture, _settings).ToEntries(),
         };
     }
@@ -91,34 +91,17 @@ internal sealed class ConformerGraph
     /// </summary>
     private string Stem()
     {
-        var (x, inputScale) = Centered();
+        var (x, inputScale) = _input.Centered();
         x = _layers.Relu(_layers.ConvBatchNorm(
             x, "conv1", "bn1", _architecture.InputChannels, ConformerArchitecture.StemChannels, kernel: 7, stride: 2, StemEpsilon,
             inputScale: inputScale));
         x = _graph.Add("MaxPool", "maxpool", [x],
             new("kernel_shape", new long[] { 3, 3 }), new("pads", new long[] { 1, 1, 1, 1 }), new("strides", new long[] { 2, 2 }));
 
-        var grid = _architecture.TokenStride(1);
-        var (bottom, right) = (_gridHeight * grid - _stemHeight, _gridWidth * grid - _stemWidth);
-        return bottom + right == 0
+        return (_grid.Bottom.Number, _grid.Right.Number) == (0, 0)
             ? x
-            : _graph.Add("Pad", "padded", [x, _graph.Integers(0, 0, 0, 0, 0, 0, bottom, right)], new OnnxAttribute("mode", "constant"));
-    }
-
-    /// <summary>
-    /// The input with the mean subtracted, as [N, channels, height, width], and by what each channel must yet be multiplied: that is left
-    /// to conv1's weights, since its zero padding stays zero. A null scale is 1.
-    /// </summary>
-    private (string X, double[]? Scale) Centered()
-    {
-        if (_settings.InputKind == OnnxInputKind.NormalizedNchw)
-            return (Input, null);
-        var x = _settings.InputKind == OnnxInputKind.PixelsNhwc
-            ? _graph.Add("Transpose", "image.nchw", [Input], new OnnxAttribute("perm", new long[] { 0, 3, 1, 2 }))
-            : Input;
-        double[] mean = [.. _settings.Preprocessing.Mean], std = [.. _settings.Preprocessing.Std];
-        var means = _graph.Weight("image.mean", [1, mean.Length, 1, 1], () => [.. mean.Select(value => (float)(byte.MaxValue * value))]);
-        return (_graph.Add("Sub", "image.centered", [x, means]), [.. std.Select(value => 1 / (byte.MaxValue * value))]);
+            : _graph.Add(
+                "Pad", "padded", [x, _graph.Shape(0, 0, 0, 0, 0, 0, _grid.Bottom, _grid.Right)], new OnnxAttribute("mode", "constant"));
     }
 
     /// <summary>Stem to tokens: a strided convolution, the class token in front, and the position embedding where there is one.</summary>
@@ -129,13 +112,14 @@ internal sealed class ConformerGraph
         var patches = PatchesToImages(MapToRows(map, embed), "trans_patch_conv");
 
         var batch = _graph.Add("Shape", "batch", [patches], new("start", 0L), new("end", 1L));
-        var shape = _graph.Add("Concat", "cls_token.shape", [batch, _graph.Integers(1, embed)], new OnnxAttribute("axis", 0L));
+        var tokenShape = _graph.Add("Concat", "cls_token.shape", [batch, _graph.Integers(1, embed)], new OnnxAttribute("axis", 0L));
         var token = _graph.Weight("cls_token", [1, 1, embed], _weights.Require("cls_token", 1, 1, embed));
-        var classTokens = _graph.Add("Expand", "cls_token.expanded", [token, shape]);
+        var classTokens = _graph.Add("Expand", "cls_token.expanded", [token, tokenShape]);
         var tokens = _graph.Add("Concat", "tokens", [classTokens, patches], new OnnxAttribute("axis", 1L)); // [N, T, E]
         if (_architecture.PositionEmbeddingImageSize is not null)
         {
-            var positions = _graph.Weight("pos_embed", [1, Tokens, embed], _weights.Require("pos_embed", 1, Tokens, embed));
+            long[] shape = [1, _grid.Tokens.Number!.Value, embed]; // with an embedding the size is fixed
+            var positions = _graph.Weight("pos_embed", shape, _weights.Require("pos_embed", shape));
             tokens = _graph.Add("Add", "tokens.positioned", [tokens, positions]);
         }
         return ToRows(tokens, "tokens.rows");
@@ -150,13 +134,13 @@ internal sealed class ConformerGraph
         for (var i = 0; i < _architecture.BottlenecksPerBlock; i++)
             x = ConvBlock(x, $"{name}.med_block.{i}", outer, outer, stride: 1, projectShortcut: false).Output;
         var up = FcuUp(tokens, $"{name}.expand_block", inner, block.TokenStride);
-        x = ConvBlock(x, $"{name}.fusion_block", outer, outer, block.IsLast ? 2 : 1, block.IsLast, up).Output;
+        x = ConvBlock(x, $"{name}.fusion_block", outer, outer, block.IsLast ? 2 : 1, block.IsLast, (up, block.TokenStride)).Output;
         return (x, tokens);
     }
 
     /// <summary>Bottleneck 1x1 - 3x3 - 1x1 with a shortcut; the tokens' map, if any, is added to the input of the 3x3.</summary>
     private (string Output, string Middle) ConvBlock(
-        string x, string name, int inputs, int outputs, int stride, bool projectShortcut, string? tokenMap = null)
+        string x, string name, int inputs, int outputs, int stride, bool projectShortcut, (string Map, int Stride)? tokens = null)
     {
         var middle = outputs / ConformerArchitecture.BottleneckExpansion;
         var shortcut = projectShortcut
@@ -164,8 +148,12 @@ internal sealed class ConformerGraph
             : x;
         var inner = _layers.Relu(
             _layers.ConvBatchNorm(x, $"{name}.conv1", $"{name}.bn1", inputs, middle, kernel: 1, stride: 1, BlockEpsilon));
-        if (tokenMap is not null)
-            inner = _graph.Add("Add", $"{name}.coupled_map", [inner, tokenMap]);
+        if (tokens is { } coupled)
+        {
+            if (!_grid.IsFixed)
+                DeclareMap(inner, middle, coupled.Stride);
+            inner = _graph.Add("Add", $"{name}.coupled_map", [inner, coupled.Map]);
+        }
         inner = _layers.Relu(
             _layers.ConvBatchNorm(inner, $"{name}.conv2", $"{name}.bn2", middle, middle, kernel: 3, stride, BlockEpsilon));
         var residual = _layers.ConvBatchNorm(inner, $"{name}.conv3", $"{name}.bn3", middle, outputs, kernel: 1, stride: 1, BlockEpsilon);
@@ -198,8 +186,8 @@ internal sealed class ConformerGraph
     private string FcuUp(string tokens, string name, int outputs, int stride)
     {
         var images = TokensToImages(tokens, $"{name}.tokens");
-        var patches = _graph.Add("Slice", $"{name}.patches", [images, _graph.Integers(1), _graph.Integers(Tokens), _graph.Integers(1)]);
-        var grid = _graph.Add("Reshape", $"{name}.grid", [patches, _graph.Integers(0, _gridHeight, _gridWidth, _architecture.EmbedDim)]);
+        var patches = _graph.Add("Slice", $"{name}.patches", [images, _graph.Integers(1), _graph.Shape(_grid.Tokens), _graph.Integers(1)]);
+        var grid = _graph.Add("Reshape", $"{name}.grid", [patches, _graph.Shape(0, _grid.Height, _grid.Width, _architecture.EmbedDim)]);
         var map = _graph.Add("Transpose", $"{name}.map", [grid], new OnnxAttribute("perm", new long[] { 0, 3, 1, 2 }));
         map = _layers.Relu(_layers.ConvBatchNorm(
             map, $"{name}.conv_project", $"{name}.bn", _architecture.EmbedDim, outputs, kernel: 1, stride: 1, BlockEpsilon,
@@ -207,7 +195,7 @@ internal sealed class ConformerGraph
         if (stride > 1)
             map = _graph.Add("Resize", name, [map, "", _graph.Floats(1, 1, stride, stride)],
                 new("mode", "nearest"), new("coordinate_transformation_mode", "asymmetric"), new("nearest_mode", "floor"));
-        return _graph.Declare(map, null, outputs, _gridHeight * stride, _gridWidth * stride);
+        return DeclareMap(map, outputs, stride);
     }
 
     /// <summary>Pre-norm transformer block, [N T, E] to [N T, E].</summary>
@@ -216,7 +204,7 @@ internal sealed class ConformerGraph
         var (embed, hidden) = (_architecture.EmbedDim, _architecture.MlpHidden);
         var (normalized, affine) = _layers.Normalize(x, $"{name}.norm1", embed, BlockEpsilon);
         var attention = _layers.SelfAttention(
-            normalized, $"{name}.attn", embed, _architecture.NumHeads, Tokens, _architecture.QkvBias, affine);
+            normalized, $"{name}.attn", embed, _architecture.NumHeads, _grid.Tokens, _architecture.QkvBias, affine);
         x = _graph.Add("Add", $"{name}.attended", [attention, x]);
         (normalized, affine) = _layers.Normalize(x, $"{name}.norm2", embed, BlockEpsilon);
         var inner = _layers.Gelu(_layers.Linear(normalized, $"{name}.mlp.fc1", embed, hidden, affine));
@@ -233,14 +221,14 @@ internal sealed class ConformerGraph
         var transformer = _layers.Linear(normalized, "trans_cls_head", _architecture.EmbedDim, _architecture.NumClasses);
 
         var logits = _graph.Add("Add", "logits", [conv, transformer]);
-        _graph.Add("Softmax", Score, [logits], new OnnxAttribute("axis", -1L));
-        if (_settings.IncludeClassIndex)
-            _graph.Add("ArgMax", ClassIndex, [logits], new("axis", 1L), new("keepdims", 1L), new("select_last_index", 0L));
-        if (_settings.IncludeHeadLogits)
-        {
-            _graph.Add("Identity", ConvLogits, [conv]);
-            _graph.Add("Identity", TransformerLogits, [transformer]);
-        }
+        new GraphOutputs(_graph, _architecture, _settings, _grid).Add(conv, transformer, logits);
+    }
+
+    /// <summary>States a map's shape, which without known sizes no runtime can infer.</summary>
+    private string DeclareMap(string map, int channels, int tokenStride)
+    {
+        var (height, width) = _grid.MapSize(tokenStride);
+        return _graph.Declare(map, OnnxDimension.Batch, channels, height, width);
     }
 
     private string Pool(string opType, string x, int stride) => _graph.Add(opType, $"{x}.pooled", [x],
@@ -255,11 +243,11 @@ internal sealed class ConformerGraph
 
     /// <summary>[N K, E] to [N, K, E].</summary>
     private string PatchesToImages(string rows, string name) =>
-        _graph.Add("Reshape", $"{name}.patches", [rows, _graph.Integers(-1, Patches, _architecture.EmbedDim)]);
+        _graph.Add("Reshape", $"{name}.patches", [rows, _graph.Shape(-1, _grid.Patches, _architecture.EmbedDim)]);
 
     /// <summary>[N T, E] to [N, T, E].</summary>
     private string TokensToImages(string rows, string name) =>
-        _graph.Add("Reshape", name, [rows, _graph.Integers(-1, Tokens, _architecture.EmbedDim)]);
+        _graph.Add("Reshape", name, [rows, _graph.Shape(-1, _grid.Tokens, _architecture.EmbedDim)]);
 
     /// <summary>[N, T, E] to [N T, E].</summary>
     private string ToRows(string images, string name) =>
@@ -268,36 +256,4 @@ internal sealed class ConformerGraph
     /// <summary>[N, T, E] to [N, 1, E].</summary>
     private string ClassToken(string tokens, string name) =>
         _graph.Add("Slice", $"{name}.first", [tokens, _graph.Integers(0), _graph.Integers(1), _graph.Integers(1)]);
-
-    /// <summary>
-    /// An operator by whose name ML.NET's OnnxTransformer finds the slot names of the column Score, in this very attribute; nothing uses
-    /// what it computes.
-    /// </summary>
-    private void SlotNames()
-    {
-        if (_settings.Labels is not { } labels || !_settings.IncludeSlotNames)
-            return;
-        var one = _graph.Add("Constant", $"mlnet.{Score}.unusedInput", [], new OnnxAttribute("value_strings", new[] { labels[0] }));
-        _graph.Add(new OnnxNode(
-            "LabelEncoder", $"mlnet.{Score}.SlotNames", [one], [$"mlnet.{Score}.unusedOutput"],
-            [new("keys_strings", labels.ToArray()), new("values_int64s", Enumerable.Range(0, labels.Count).Select(i => (long)i).ToArray())],
-            OnnxModel.MachineLearningDomain));
-    }
-
-    private OnnxValueInfo InputInfo() => new(Input, OnnxElementType.Float, _settings.InputKind == OnnxInputKind.PixelsNhwc
-        ? [null, _settings.ImageHeight, _settings.ImageWidth, _architecture.InputChannels]
-        : [null, _architecture.InputChannels, _settings.ImageHeight, _settings.ImageWidth]);
-
-    private IEnumerable<OnnxValueInfo> OutputInfos()
-    {
-        yield return new(Score, OnnxElementType.Float, [null, _architecture.NumClasses]);
-        if (_settings.IncludeClassIndex)
-            yield return new(ClassIndex, OnnxElementType.Int64, [null, 1]);
-        if (!_settings.IncludeHeadLogits)
-            yield break;
-        yield return new(ConvLogits, OnnxElementType.Float, [null, _architecture.NumClasses]);
-        yield return new(TransformerLogits, OnnxElementType.Float, [null, _architecture.NumClasses]);
-    }
-
-    private static int DivideUp(int value, int divisor) => (value + divisor - 1) / divisor;
 }

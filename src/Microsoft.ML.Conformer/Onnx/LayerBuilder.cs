@@ -32,6 +32,9 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
             () => folding.FoldWeight(weight(), inputScale), () => folding.FoldBias(bias?.Invoke()), stride, padding: kernel / 2);
     }
 
+    /// <summary>Name of the value that holds an attention's weights, [N, heads, T, T].</summary>
+    public static string AttentionWeights(string name) => $"{name}.softmax";
+
     public string Relu(string x) => graph.Add("Relu", $"{x}.relu", [x]);
 
     /// <summary>x Phi(x) by the error function, spelled as runtimes look for it to make one operator of it.</summary>
@@ -84,7 +87,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
     }
 
     /// <summary>Multi-head self-attention on the rows of images with a number of tokens each.</summary>
-    public string SelfAttention(string rows, string name, int width, int heads, int tokens, bool qkvBias, NormAffine norm)
+    public string SelfAttention(string rows, string name, int width, int heads, GraphSize tokens, bool qkvBias, NormAffine norm)
     {
         var headDim = width / heads;
         var projection = LinearWeights($"{name}.proj", width, width, norm: null);
@@ -94,7 +97,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
             qkvBias ? weights.Require($"{name}.qkv.bias", 3 * width) : null,
             projection);
 
-        var split = graph.Integers(-1, tokens, heads, headDim);
+        var split = graph.Shape(-1, tokens, heads, headDim);
         string Heads(string branch, params long[] permutation)
         {
             var perHead = graph.Add("Reshape", $"{branch}.split", [branch, split]); // [N, T, heads, d]
@@ -105,7 +108,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         var value = Heads(Linear(rows, $"{name}.v", folding.Value, bias: null), 0, 2, 1, 3); // [N, heads, T, d]
 
         var scores = graph.Add("MatMul", $"{name}.scores", [query, key]); // [N, heads, T, T]
-        var attention = graph.Add("Softmax", $"{name}.softmax", [scores], new OnnxAttribute("axis", -1L));
+        var attention = graph.Add("Softmax", AttentionWeights(name), [scores], new OnnxAttribute("axis", -1L));
         var mixed = graph.Add("MatMul", $"{name}.mixed", [attention, value]); // [N, heads, T, d]
         var tokensFirst = graph.Add("Transpose", $"{name}.tokens", [mixed], new OnnxAttribute("perm", new long[] { 0, 2, 1, 3 }));
         var merged = graph.Add("Reshape", $"{name}.merged", [tokensFirst, graph.Integers(-1, width)]);

@@ -18,11 +18,14 @@ internal sealed record OnnxGraphSettings
     /// <summary>Adds the output "ClassIndex", int64 [N, 1]: the first index of the highest score. Default false.</summary>
     public bool IncludeClassIndex { get; init; }
 
-    /// <summary>Adds the outputs "conv_logits" and "tran_logits", float [N, C]. Default false.</summary>
-    public bool IncludeHeadLogits { get; init; }
+    /// <summary>What users choose. Default: the defaults. Its preprocessing is what <see cref="InputKind"/> says.</summary>
+    public OnnxExportOptions Options { get; init; } = new();
 
     /// <summary>Names of the classes in index order, recorded in the file; null (default) for none.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>The type of the labels' values, recorded in the file; null (default) for text.</summary>
+    public string? LabelType { get; init; }
 
     /// <summary>
     /// Whether ML.NET's OnnxTransformer gives the column Score the <see cref="Labels"/> as SlotNames. Default true; false for labels that
@@ -41,6 +44,22 @@ internal sealed record OnnxGraphSettings
             yield return $"{nameof(InputKind)} is {InputKind}; it must be one of {string.Join(", ", Enum.GetNames<OnnxInputKind>())}.";
         if (Labels is not null && Labels.Count != architecture.NumClasses)
             yield return $"There are {Labels.Count} labels; the network has {architecture.NumClasses} classes.";
+        if (Labels is null && (Options.IncludePredictedLabel || Options.TopK is not null))
+            yield return "There are no labels; without them there are neither predicted nor top labels.";
+        if (Options.IncludePreprocessing != (InputKind == OnnxInputKind.PhotosNhwc))
+        {
+            yield return $"{nameof(InputKind)} is {InputKind}, but {nameof(Options.IncludePreprocessing)} is " +
+                $"{Options.IncludePreprocessing}; one goes with the other.";
+        }
+        foreach (var fault in Options.Faults(architecture))
+            yield return fault;
+        if (InputKind == OnnxInputKind.PhotosNhwc && ImageHeight != ImageWidth)
+            yield return $"The image is {ImageHeight} x {ImageWidth} pixels; photos are cropped to squares.";
+        if (InputKind == OnnxInputKind.PhotosNhwc && Preprocessing.Interpolation != OnnxPreprocessing.Bicubic)
+        {
+            yield return $"{nameof(Preprocessing.Interpolation)} is '{Preprocessing.Interpolation}'; a graph resizes photos by " +
+                $"'{OnnxPreprocessing.Bicubic}' only.";
+        }
         if (InputKind != OnnxInputKind.NormalizedNchw)
             foreach (var fault in Preprocessing.Faults(architecture.InputChannels))
                 yield return fault;

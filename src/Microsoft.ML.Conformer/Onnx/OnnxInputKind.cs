@@ -13,4 +13,9 @@ internal enum OnnxInputKind
 
     /// <summary>float [N, H, W, 3]: RGB values 0-255; the graph transposes and normalizes them.</summary>
     PixelsNhwc,
+
+    /// <summary>
+    /// uint8 [N, height, width, 3]: RGB photos of any size, all of a batch of the same; the graph resizes, crops and normalizes them.
+    /// </summary>
+    PhotosNhwc,
 }

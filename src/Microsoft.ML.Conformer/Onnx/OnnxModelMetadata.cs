@@ -16,11 +16,15 @@ namespace Microsoft.ML.Conformer.Onnx;
 /// <param name="InputKind">What the input holds.</param>
 /// <param name="Preprocessing">How a photo becomes the network's input.</param>
 /// <param name="Labels">Class names in index order, or null where the file has none.</param>
+/// <param name="LabelType">The type of the labels' values (a .NET type's name, or "None" where keys carry none), or null for text.</param>
 /// <param name="LibraryVersion">Version of the library that wrote the file.</param>
 internal sealed record OnnxModelMetadata(
     ConformerArchitecture Architecture, int ImageHeight, int ImageWidth, OnnxInputKind InputKind, OnnxPreprocessing Preprocessing,
-    IReadOnlyList<string>? Labels, string LibraryVersion)
+    IReadOnlyList<string>? Labels, string? LabelType, string LibraryVersion)
 {
+    /// <summary>The entry of <see cref="LabelType"/>.</summary>
+    public const string LabelTypeKey = "conformer.labelType";
+
     private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
         PreprocessingKey = "conformer.preprocessing", LabelsKey = "conformer.labels", VersionKey = "conformer.version";
 
@@ -39,7 +43,7 @@ internal sealed record OnnxModelMetadata(
 
     public static OnnxModelMetadata Of(ConformerArchitecture architecture, OnnxGraphSettings settings) => new(
         architecture, settings.ImageHeight, settings.ImageWidth, settings.InputKind, settings.Preprocessing, settings.Labels,
-        CurrentVersion);
+        settings.LabelType, CurrentVersion);
 
     /// <summary>The metadata as the file's entries, in a fixed order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
@@ -53,6 +57,8 @@ internal sealed record OnnxModelMetadata(
         ];
         if (Labels is not null)
             entries.Add(new(LabelsKey, JsonSerializer.Serialize(Labels, _json)));
+        if (LabelType is not null)
+            entries.Add(new(LabelTypeKey, LabelType));
         return entries;
     }
 
@@ -65,7 +71,7 @@ internal sealed record OnnxModelMetadata(
             Read<ConformerArchitecture>(entries, ArchitectureKey), input.Height, input.Width, input.Kind,
             Read<OnnxPreprocessing>(entries, PreprocessingKey),
             entries.ContainsKey(LabelsKey) ? Read<string[]>(entries, LabelsKey) : null,
-            Text(entries, VersionKey));
+            entries.GetValueOrDefault(LabelTypeKey), Text(entries, VersionKey));
     }
 
     private static T Read<T>(IReadOnlyDictionary<string, string> entries, string key)

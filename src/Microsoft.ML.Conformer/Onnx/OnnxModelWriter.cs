@@ -137,10 +137,10 @@ internal static class OnnxModelWriter
                 foreach (var dimension in value.Shape)
                     shape.Message(1, message =>
                     {
-                        if (dimension is { } size)
+                        if (dimension.Size is { } size)
                             message.Int64(1, size);
                         else
-                            message.String(2, "N");
+                            message.String(2, dimension.Name!);
                     });
             });
         }));

@@ -8,6 +8,9 @@ namespace Microsoft.ML.Conformer.Onnx;
 /// </summary>
 internal sealed record OnnxPreprocessing
 {
+    /// <summary>The antialiased bicubic filter of <see cref="BicubicResampler"/>.</summary>
+    public const string Bicubic = "bicubic";
+
     /// <summary>Mean of each channel (RGB, values 0-1), subtracted first. Default: ImageNet's.</summary>
     public IReadOnlyList<float> Mean { get; init; } = [.. ImageNormalization.Mean];
 
@@ -18,7 +21,7 @@ internal sealed record OnnxPreprocessing
     public double CropFraction { get; init; } = ImagePreprocessor.CropRatio;
 
     /// <summary>The resizing filter's name. Default "bicubic" (antialiased).</summary>
-    public string Interpolation { get; init; } = "bicubic";
+    public string Interpolation { get; init; } = Bicubic;
 
     internal IEnumerable<string> Faults(int channels)
     {

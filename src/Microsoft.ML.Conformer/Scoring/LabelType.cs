@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
@@ -9,9 +10,7 @@ namespace Microsoft.ML.Conformer.Scoring;
 /// </summary>
 internal static class LabelType
 {
-    private const string EntryKey = "conformer.labelType";
-
-    /// <summary>The entry's value where the label keys carry no values.</summary>
+    /// <summary>The type's name where the label keys carry no values.</summary>
     private const string None = "None";
 
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, ClassLabels>> _readers = new()
@@ -30,25 +29,27 @@ internal static class LabelType
         [nameof(Boolean)] = ReaderOf<bool>(BooleanDataViewType.Instance),
     };
 
-    /// <summary>Adds the type to an ONNX file that is complete, where it is not text.</summary>
-    public static void Record(ClassLabels labels, Stream onnx)
+    /// <summary>The type's name, to be recorded in an ONNX file; null for text and for types that come back as text.</summary>
+    public static string? NameFor(ClassLabels labels)
     {
         var type = labels.HaveKeyValues ? labels.ItemType.RawType.Name : None;
-        if (_readers.ContainsKey(type))
-            OnnxMetadataEntries.Append(onnx, EntryKey, type);
+        return _readers.ContainsKey(type) ? type : null;
     }
 
-    /// <summary>The classes as values of the type that the file's entries name, or as text.</summary>
+    /// <summary>The classes as values of the type of that name, or as text where it is null.</summary>
     /// <exception cref="FormatException">The type is unknown, or the names are no values of it.</exception>
-    public static ClassLabels Restore(IReadOnlyList<string> names, IReadOnlyDictionary<string, string> entries)
+    public static ClassLabels Restore(IReadOnlyList<string> names, string? type)
     {
-        if (!entries.TryGetValue(EntryKey, out var type))
+        if (type is null)
         {
             return new ClassLabels<ReadOnlyMemory<char>>(
                 [.. names.Select(name => name.AsMemory())], TextDataViewType.Instance, haveKeyValues: true);
         }
         if (!_readers.TryGetValue(type, out var reader))
-            throw new FormatException($"Its metadata entry '{EntryKey}' is '{type}', a type of labels that is not known here.");
+        {
+            throw new FormatException(
+                $"Its metadata entry '{OnnxModelMetadata.LabelTypeKey}' is '{type}', a type of labels that is not known here.");
+        }
         try
         {
             return reader(names);

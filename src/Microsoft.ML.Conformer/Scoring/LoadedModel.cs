@@ -19,8 +19,7 @@ internal sealed record LoadedModel : ScorableModel
     /// <exception cref="FormatException">It is no ONNX file, no Conformer, or one whose images cannot be prepared here.</exception>
     public static LoadedModel Read(byte[] onnx, ScoringColumns columns)
     {
-        var entries = OnnxMetadataEntries.Read(onnx);
-        var metadata = OnnxModelMetadata.Parse(entries);
+        var metadata = OnnxModelMetadata.Parse(OnnxMetadataEntries.Read(onnx));
         var classCount = metadata.Architecture.NumClasses;
         if (metadata.ImageHeight != metadata.ImageWidth || metadata.ImageHeight is < 1 or > ConformerTrainer.Options.MaxImageSize)
         {
@@ -31,25 +30,39 @@ internal sealed record LoadedModel : ScorableModel
         if (metadata.Labels is { } names && names.Count != classCount)
             throw new FormatException($"It names {names.Count} classes, but its network has {classCount}.");
         CheckPreprocessing(metadata);
-        var labels = metadata.Labels is null ? ClassLabels.Numbered(classCount) : LabelType.Restore(metadata.Labels, entries);
+        var labels = metadata.Labels is null ? ClassLabels.Numbered(classCount) : LabelType.Restore(metadata.Labels, metadata.LabelType);
         return new LoadedModel(onnx, metadata, labels, columns);
     }
 
     public override byte[] ToOnnx() => _onnx;
 
-    public override void WriteOnnx(Stream destination) => destination.Write(_onnx);
+    /// <summary>Writes the file as it was read; its weights are part of a finished graph, from which no other file can be made.</summary>
+    /// <exception cref="InvalidOperationException">The options ask for another file.</exception>
+    public override void WriteOnnx(Stream destination, OnnxExportOptions options)
+    {
+        if (options.Changes().ToList() is { Count: > 0 } changes)
+        {
+            throw new InvalidOperationException(
+                $"The model was loaded from a file and can only be written as it is, not with {string.Join(", ", changes)}. " +
+                "Call SaveAsOnnx with these options on the model that Fit returned.");
+        }
+        destination.Write(_onnx);
+    }
 
-    public override void WritePortableOnnx(Stream destination) => WriteOnnx(destination);
+    public override void WritePortableOnnx(Stream destination) => destination.Write(_onnx);
 
-    public override string? PortabilityFault(IReadOnlyCollection<string> outputs) => InputKind == OnnxInputKind.NormalizedNchw
-        ? "its ONNX graph takes normalized colors, which ML.NET's own transformers cannot make"
-        : outputs.Contains(ConformerGraph.ClassIndex)
-            ? null
-            : $"its ONNX graph has no output '{ConformerGraph.ClassIndex}', from which ML.NET's own transformers tell the label";
+    public override string? PortabilityFault(IReadOnlyCollection<string> outputs) => InputKind switch
+    {
+        OnnxInputKind.NormalizedNchw => "its ONNX graph takes normalized colors, which ML.NET's own transformers cannot make",
+        OnnxInputKind.PhotosNhwc => "its ONNX graph prepares the images by itself, which ML.NET's own transformers do too",
+        _ when !outputs.Contains(ConformerGraph.ClassIndex) =>
+            $"its ONNX graph has no output '{ConformerGraph.ClassIndex}', from which ML.NET's own transformers tell the label",
+        _ => null,
+    };
 
     private static void CheckPreprocessing(OnnxModelMetadata metadata)
     {
-        if (metadata.InputKind is not (OnnxInputKind.NormalizedNchw or OnnxInputKind.PixelsNchw or OnnxInputKind.PixelsNhwc))
+        if (!Enum.IsDefined(metadata.InputKind))
             throw new FormatException($"Its input is {metadata.InputKind}, which cannot be scored here.");
         var (actual, known) = (metadata.Preprocessing, new OnnxPreprocessing());
         if (actual.CropFraction != known.CropFraction || actual.Interpolation != known.Interpolation)

@@ -1,6 +1,8 @@
 using System.Buffers;
 using Microsoft.ML.Conformer.Data;
 using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
@@ -29,7 +31,10 @@ internal sealed class NetworkInput(int imageSize, OnnxInputKind kind, bool fiveC
     /// <summary>Number of floats of one row's images.</summary>
     public int RowLength => checked(ImagesPerRow * Length);
 
-    private bool ChannelsLast => kind == OnnxInputKind.PixelsNhwc;
+    /// <summary>The type of the graph's input: bytes where it prepares photos by itself, which leaves a prepared one as it is.</summary>
+    public TensorElementType ElementType => kind == OnnxInputKind.PhotosNhwc ? TensorElementType.UInt8 : TensorElementType.Float;
+
+    private bool ChannelsLast => kind is OnnxInputKind.PixelsNhwc or OnnxInputKind.PhotosNhwc;
 
     /// <summary>The input's shape for a number of images.</summary>
     public long[] Shape(int count) =>
@@ -51,6 +56,19 @@ internal sealed class NetworkInput(int imageSize, OnnxInputKind kind, bool fiveC
             WriteCrop(crop, destination.Slice(image * Length, Length));
         }
         ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    /// <summary>Images as the graph's input.</summary>
+    /// <param name="images">As <see cref="Write"/> makes them; must live as long as the result.</param>
+    /// <param name="count">Number of images N.</param>
+    public OrtValue ToTensor(Memory<float> images, int count)
+    {
+        if (ElementType == TensorElementType.Float)
+            return OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, images, Shape(count));
+        var bytes = new byte[images.Length];
+        for (var i = 0; i < bytes.Length; i++)
+            bytes[i] = (byte)images.Span[i];
+        return OrtValue.CreateTensorValueFromMemory(bytes, Shape(count));
     }
 
     /// <summary>Mirrors images left to right, in place.</summary>

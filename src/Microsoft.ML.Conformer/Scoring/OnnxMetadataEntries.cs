@@ -1,9 +1,8 @@
 using Google.Protobuf;
-using Microsoft.ML.Conformer.Onnx;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>The metadata of an ONNX file (ModelProto.metadata_props), read and added to without touching the graph.</summary>
+/// <summary>The metadata of an ONNX file (ModelProto.metadata_props), read without touching the graph.</summary>
 internal static class OnnxMetadataEntries
 {
     // Field numbers of onnx.proto: ModelProto.metadata_props, StringStringEntryProto.key and value.
@@ -30,17 +29,6 @@ internal static class OnnxMetadataEntries
             throw new FormatException($"It is no ONNX file, or a damaged one: {e.Message}", e);
         }
         return entries;
-    }
-
-    /// <summary>Adds an entry to a file that is complete: a repeated field may stand anywhere in its message.</summary>
-    public static void Append(Stream onnx, string key, string value)
-    {
-        using var output = new CodedOutputStream(onnx, leaveOpen: true);
-        output.Message(EntriesField, entry =>
-        {
-            entry.String(KeyField, key);
-            entry.String(ValueField, value);
-        });
     }
 
     private static void ReadEntry(CodedInputStream entry, Dictionary<string, string> entries)

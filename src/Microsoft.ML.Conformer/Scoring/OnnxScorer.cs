@@ -19,7 +19,7 @@ internal sealed class OnnxScorer : IDisposable
     private int _running;
     private volatile bool _disposed;
 
-    /// <param name="model">An ONNX graph with the float input "image" and the outputs asked for, [N, ...]; N is free.</param>
+    /// <param name="model">An ONNX graph with the input "image" and the float outputs asked for, [N, ...]; N is free.</param>
     /// <param name="input">Says what the graph's input holds.</param>
     /// <param name="outputs">Names of the outputs that a run gives.</param>
     /// <param name="options">What to compute on and how.</param>
@@ -33,8 +33,8 @@ internal sealed class OnnxScorer : IDisposable
         _session = ExecutionProviderSetup.Open(model, options);
         try
         {
-            FloatTensor("input", ConformerGraph.Input, _session.InputMetadata);
-            Outputs = [.. outputs.Select(name => OutputOf(name, FloatTensor("output", name, _session.OutputMetadata)))];
+            Tensor("input", ConformerGraph.Input, input.ElementType, _session.InputMetadata);
+            Outputs = [.. outputs.Select(name => OutputOf(name, Tensor("output", name, TensorElementType.Float, _session.OutputMetadata)))];
             if (options.WarmUp)
                 Run(new float[_input.Length], 1, new OutputValues(Outputs, 1));
         }
@@ -69,9 +69,12 @@ internal sealed class OnnxScorer : IDisposable
         var outputs = new List<OrtValue>(Outputs.Count);
         try
         {
-            using var input = Tensor(images[..(count * _input.Length)], _input.Shape(count));
+            using var input = _input.ToTensor(images[..(count * _input.Length)], count);
             for (var i = 0; i < Outputs.Count; i++)
-                outputs.Add(Tensor(values.Of(i, 0, count), [count, .. Outputs[i].Shape]));
+            {
+                outputs.Add(OrtValue.CreateTensorValueFromMemory(
+                    OrtMemoryInfo.DefaultInstance, values.Of(i, 0, count), [count, .. Outputs[i].Shape]));
+            }
             _session.Run(null, [ConformerGraph.Input], [input], _outputNames, outputs);
         }
         finally
@@ -94,18 +97,19 @@ internal sealed class OnnxScorer : IDisposable
         _session.Dispose();
     }
 
-    private static NodeMetadata FloatTensor(string role, string name, IReadOnlyDictionary<string, NodeMetadata> tensors)
+    private static NodeMetadata Tensor(
+        string role, string name, TensorElementType type, IReadOnlyDictionary<string, NodeMetadata> tensors)
     {
         if (!tensors.TryGetValue(name, out var tensor) || !tensor.IsTensor)
         {
             throw new InvalidDataException(
                 $"The ONNX graph has no {role} '{name}' of numbers; its {role}s are {string.Join(", ", tensors.Keys)}.");
         }
-        return tensor.ElementDataType == TensorElementType.Float
+        return tensor.ElementDataType == type
             ? tensor
             : throw new InvalidDataException(
-                $"The ONNX graph's {role} '{name}' holds numbers of the precision {tensor.ElementDataType}, and only " +
-                $"{TensorElementType.Float} can be read here: take a file of the same model in single precision.");
+                $"The ONNX graph's {role} '{name}' holds numbers of the type {tensor.ElementDataType}, and only {type} can be used " +
+                "here: take a file of the same model in single precision.");
     }
 
     private static OnnxOutput OutputOf(string name, NodeMetadata tensor)
@@ -117,9 +121,6 @@ internal sealed class OnnxScorer : IDisposable
                 $"The ONNX graph's output '{name}' has the shape [{string.Join(", ", tensor.Dimensions)}]; all but the first, the batch, " +
                 "must be known.");
     }
-
-    private static OrtValue Tensor(Memory<float> values, long[] shape) =>
-        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values, shape);
 
     private void Enter()
     {

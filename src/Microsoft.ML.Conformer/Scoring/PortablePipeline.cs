@@ -37,7 +37,7 @@ internal sealed class PortablePipeline : IDisposable
             using var onnx = new MemoryStream();
             model.WritePortableOnnx(onnx);
             destination.Write(OnnxGraphOutputs.Add(onnx.ToArray(), outputs.Select(output =>
-                new OnnxValueInfo(output.Name, OnnxElementType.Float, [null, .. output.Shape.Select(size => (long?)size)]))));
+                new OnnxValueInfo(output.Name, OnnxElementType.Float, [OnnxDimension.Batch, .. output.Shape.Select(size => (OnnxDimension)size)]))));
         }
     }
 

@@ -19,8 +19,10 @@ internal abstract record ScorableModel(
     /// <summary>The ONNX file that is scored with.</summary>
     public abstract byte[] ToOnnx();
 
-    /// <summary>Writes the same file as <see cref="ToOnnx"/> gives.</summary>
-    public abstract void WriteOnnx(Stream destination);
+    /// <summary>Writes an ONNX file; with default options it is the one that <see cref="ToOnnx"/> gives.</summary>
+    /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
+    /// <exception cref="InvalidOperationException">The model is not one that these options can be had of.</exception>
+    public abstract void WriteOnnx(Stream destination, OnnxExportOptions options);
 
     /// <summary>
     /// Writes an ONNX file for ML.NET's own transformers: its input is pixels, and it also gives ClassIndex, int64 [N, 1].

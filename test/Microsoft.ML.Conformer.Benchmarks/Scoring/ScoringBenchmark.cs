@@ -38,7 +38,7 @@ public class ScoringBenchmark
         using var network = new ConformerNetwork(ConformerArchitecture.For(Variant));
         var model = UntrainedModel.Of(network, Batch.ImageSize);
         using var onnx = new MemoryStream();
-        model.WriteOnnx(onnx, OnnxInputKind.NormalizedNchw, includeClassIndex: false);
+        model.WriteOnnx(onnx, new OnnxExportOptions());
         _scorer = new OnnxScorer(
             onnx.ToArray(), new NetworkInput(Batch.ImageSize, OnnxInputKind.NormalizedNchw), [ConformerGraph.Score], new ScoringOptions(),
             typeof(ConformerTransformer));

@@ -35,6 +35,13 @@ internal static class Snippets
         #region README.md
         var conformer = model.OfType<ConformerTransformer>().Single();
         conformer.SaveAsOnnx("model.onnx"); // input "image": [N, 3, H, W], normalized RGB; output "Score": [N, C]
+        conformer.SaveAsOnnx("photos.onnx", new OnnxExportOptions
+        {
+            IncludePreprocessing = true, // input "image": uint8 [N, height, width, 3], photos of any size
+            IncludePredictedLabel = true, // output "PredictedLabel": string [N]
+            TopK = 3, // outputs "TopScores" and "TopLabels": [N, 3]
+            AdditionalOutputs = OnnxOutputs.Embeddings, // outputs "conv_embedding" and "tran_embedding"
+        });
         #endregion
 
         #region README.md

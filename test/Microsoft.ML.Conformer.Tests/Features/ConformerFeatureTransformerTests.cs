@@ -173,7 +173,7 @@ public sealed class ConformerFeatureTransformerTests
         File.Copy(_folder.File("normalized.onnx"), path);
         var entries = OnnxMetadataEntries.Read(File.ReadAllBytes(path));
         using (var stream = new FileStream(path, FileMode.Append))
-            OnnxMetadataEntries.Append(
+            OnnxEntries.Append(
                 stream, "conformer.architecture", entries["conformer.architecture"].Replace("\"depth\":6", "\"depth\":9"));
         using var conformer = _context.Model.LoadConformer(path);
 

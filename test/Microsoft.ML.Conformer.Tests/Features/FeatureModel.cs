@@ -32,7 +32,7 @@ internal static class FeatureModel
         if (portable)
             model.WritePortableOnnx(stream);
         else
-            model.WriteOnnx(stream);
+            model.WriteOnnx(stream, new OnnxExportOptions());
     }
 
     /// <summary>Class probabilities as the two heads make them of both embeddings.</summary>

@@ -13,8 +13,16 @@ internal sealed class ExportedGraph : IDisposable
     public ExportedGraph(ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings)
     {
         Bytes = Export(architecture, weights, settings);
-        using var options = new SessionOptions { IntraOpNumThreads = 1 };
-        _session = new InferenceSession(Bytes, options);
+        _session = Open(Bytes);
+    }
+
+    /// <summary>Another graph with the input "image".</summary>
+    public ExportedGraph(OnnxModel model)
+    {
+        using var memory = new MemoryStream();
+        OnnxModelWriter.Write(memory, model);
+        Bytes = memory.ToArray();
+        _session = Open(Bytes);
     }
 
     /// <summary>The smallest network that has every kind of layer.</summary>
@@ -27,8 +35,13 @@ internal sealed class ExportedGraph : IDisposable
 
     public IEnumerable<string> OutputNames => _session.OutputMetadata.Keys;
 
-    public static OnnxGraphSettings Settings(int height, int width) =>
-        new() { ImageHeight = height, ImageWidth = width, IncludeHeadLogits = true, IncludeClassIndex = true };
+    public static OnnxGraphSettings Settings(int height, int width) => new()
+    {
+        ImageHeight = height,
+        ImageWidth = width,
+        Options = new OnnxExportOptions { AdditionalOutputs = OnnxOutputs.HeadLogits },
+        IncludeClassIndex = true,
+    };
 
     public static FormulaWeights Weights(ConformerArchitecture architecture) => new(Shapes(architecture));
 
@@ -43,12 +56,41 @@ internal sealed class ExportedGraph : IDisposable
     }
 
     /// <summary>One output for a batch of images.</summary>
-    public T[] Run<T>(string output, float[] images, params long[] shape) where T : unmanaged
+    public T[] Run<T>(string output, float[] images, params long[] shape) where T : unmanaged =>
+        Run(output, images, shape, value => value.GetTensorDataAsSpan<T>().ToArray());
+
+    /// <summary>One output for a batch of photos, [N, height, width, 3].</summary>
+    public T[] Run<T>(string output, byte[] photos, params long[] shape) where T : unmanaged =>
+        Run(output, photos, shape, value => value.GetTensorDataAsSpan<T>().ToArray());
+
+    /// <summary>An output of text for a batch of images.</summary>
+    public string[] RunText(string output, float[] images, params long[] shape) =>
+        Run(output, images, shape, value => value.GetStringTensorAsArray());
+
+    /// <summary>The shape of an output for a batch of images.</summary>
+    public long[] ShapeOf(string output, float[] images, params long[] shape) =>
+        Run(output, images, shape, value => value.GetTensorTypeAndShape().Shape);
+
+    /// <summary>The declared shape of an output, its free dimensions by name.</summary>
+    public string DeclaredShape(string output)
+    {
+        var metadata = _session.OutputMetadata[output];
+        return string.Join(", ", metadata.Dimensions.Zip(metadata.SymbolicDimensions, (size, name) => size < 0 ? name : $"{size}"));
+    }
+
+    private static InferenceSession Open(byte[] model)
+    {
+        using var options = new SessionOptions { IntraOpNumThreads = 1 };
+        return new InferenceSession(model, options);
+    }
+
+    private TResult Run<TPixel, TResult>(string output, TPixel[] images, long[] shape, Func<OrtValue, TResult> read)
+        where TPixel : unmanaged
     {
         using var input = OrtValue.CreateTensorValueFromMemory(images, shape);
         using var options = new RunOptions();
         using var results = _session.Run(options, ["image"], [input], [output]);
-        return results[0].GetTensorDataAsSpan<T>().ToArray();
+        return read(results[0]);
     }
 
     public void Dispose() => _session.Dispose();

@@ -33,6 +33,22 @@ public sealed class OnnxCheckerTests
         ["convolution, bottlenecks"] = (
             ExportedGraph.Micro with { Depth = 6, BottlenecksPerBlock = 1, DownSampling = DownSampling.Convolution },
             ExportedGraph.Settings(64, 64) with { InputKind = OnnxInputKind.PixelsNchw }),
+        ["any size, all outputs"] = (ExportedGraph.Micro with { Depth = 6 }, ExportedGraph.Settings(64, 64) with
+        {
+            Labels = ["a", "b", "c", "d", "e"],
+            Options = new OnnxExportOptions
+            {
+                DynamicImageSize = true,
+                IncludePredictedLabel = true,
+                TopK = 2,
+                AdditionalOutputs = OnnxOutputs.Embeddings | OnnxOutputs.FeatureMaps | OnnxOutputs.AttentionMaps,
+            },
+        }),
+        ["photos"] = (ExportedGraph.Micro, ExportedGraph.Settings(64, 64) with
+        {
+            InputKind = OnnxInputKind.PhotosNhwc,
+            Options = new OnnxExportOptions { IncludePreprocessing = true },
+        }),
     };
 
     [TestMethod]
@@ -40,6 +56,8 @@ public sealed class OnnxCheckerTests
     [DataRow("labels, pixels, padding")]
     [DataRow("position embedding, maximum")]
     [DataRow("convolution, bottlenecks")]
+    [DataRow("any size, all outputs")]
+    [DataRow("photos")]
     public void ExportedFilesPassTheReferenceChecker(string what)
     {
         if (!File.Exists(Python) || Run("import onnx", []).ExitCode != 0)

@@ -1,0 +1,33 @@
+namespace Microsoft.ML.Conformer;
+
+/// <summary>What an ONNX file gives beside the scores. N images, C classes, all numbers float.</summary>
+[Flags]
+public enum OnnxOutputs
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>
+    /// "conv_logits" and "tran_logits", [N, C]: what the convolution branch and the transformer branch say on their own. The scores are
+    /// the softmax of their sum.
+    /// </summary>
+    HeadLogits = 1,
+
+    /// <summary>
+    /// "conv_embedding", [N, channels]: the last feature map, averaged. "tran_embedding", [N, E]: the class token, normalized. What the
+    /// two heads see; for search by similarity and for classifiers on top.
+    /// </summary>
+    Embeddings = 2,
+
+    /// <summary>
+    /// "c2", "c3", "c4", "c5", [N, channels, height, width]: maps of the convolution branch with 1/4, 1/8, 1/16 and 1/32 of the image's
+    /// height and width; for detectors and segmenters on top. A network of depth 3 has no c4: asking for them is an error there.
+    /// </summary>
+    FeatureMaps = 4,
+
+    /// <summary>
+    /// "attention_1" ... "attention_[depth]", [N, heads, T, T]: how much each token (row) of a transformer block attends to each token.
+    /// T is 1 + the number of patches; the first token is the class token, the patches follow row by row.
+    /// </summary>
+    AttentionMaps = 8,
+}
