@@ -19,6 +19,13 @@ internal sealed class NetworkWeights(ConformerNetwork network) : IWeightSource
         return _tensors[name].detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
     }
 
+    public void CopyTo(string name, Span<float> destination)
+    {
+        using var scope = NewDisposeScope();
+        var values = _tensors[name].detach().to(ScalarType.Float32).cpu().contiguous();
+        MemoryMarshal.Cast<byte, float>(values.bytes).CopyTo(destination);
+    }
+
     /// <summary>Copies every tensor that <paramref name="source"/> has under one of the network's names into the network.</summary>
     /// <exception cref="ArgumentException">A tensor has another shape than the network's.</exception>
     public void CopyFrom(IWeightSource source)

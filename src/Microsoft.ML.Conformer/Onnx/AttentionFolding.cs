@@ -17,7 +17,7 @@ internal sealed class AttentionFolding
     /// <param name="qkvBias">[3 E], or null for none.</param>
     /// <param name="projection">The linear layer after the attention.</param>
     public AttentionFolding(
-        int width, int headDim, NormAffine norm, Func<float[]> qkvWeight, Func<float[]>? qkvBias, LinearFolding projection)
+        int width, int headDim, NormAffine norm, WeightTensor qkvWeight, WeightTensor? qkvBias, LinearFolding projection)
     {
         LinearFolding Third(int index, double factor) =>
             new(width, width, qkvWeight, qkvBias) { Norm = norm, FirstRow = index * width, Factor = factor };
@@ -34,10 +34,10 @@ internal sealed class AttentionFolding
     public LinearFolding Value { get; }
 
     /// <summary>The projection's bias with the values' bias sent through the projection, [E].</summary>
-    public float[] FoldProjectionBias()
+    public WeightTensor FoldProjectionBias() => new(_projection.Outputs, folded =>
     {
-        var (own, throughValues) = (
-            _projection.ExactBias(), LinearFolding.Multiply(_projection.Weight(), 0, _projection.Outputs, Value.ExactBias()));
-        return [.. own.Zip(throughValues, (a, b) => (float)(a + b))];
-    }
+        var (own, throughValues) = (_projection.ExactBias(), _projection.Multiply(Value.ExactBias()));
+        for (var output = 0; output < folded.Length; output++)
+            folded[output] = (float)(own[output] + throughValues[output]);
+    });
 }

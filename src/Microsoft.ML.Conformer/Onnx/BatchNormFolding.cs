@@ -5,36 +5,33 @@ namespace Microsoft.ML.Conformer.Onnx;
 /// rounded once.
 /// </summary>
 internal sealed record BatchNormFolding(
-    Func<float[]> Weight, Func<float[]> Bias, Func<float[]> RunningMean, Func<float[]> RunningVariance, double Epsilon)
+    WeightTensor Weight, WeightTensor Bias, WeightTensor RunningMean, WeightTensor RunningVariance, double Epsilon)
 {
     /// <summary>
     /// The convolution's weight, [out, in, kernel, kernel], each output channel multiplied by its scale, and each input channel by
     /// <paramref name="inputScale"/> if that is given.
     /// </summary>
-    public float[] FoldWeight(float[] weight, IReadOnlyList<double>? inputScale = null)
+    public WeightTensor FoldWeight(WeightTensor weight, IReadOnlyList<double>? inputScale = null) => new(weight.Length, folded =>
     {
+        weight.CopyTo(folded);
         var scale = Scale();
-        var perOutput = weight.Length / scale.Length;
+        var perOutput = folded.Length / scale.Length;
         var perInput = perOutput / (inputScale?.Count ?? 1);
-        var folded = new float[weight.Length];
         for (var i = 0; i < folded.Length; i++)
-            folded[i] = (float)(weight[i] * scale[i / perOutput] * (inputScale?[i % perOutput / perInput] ?? 1.0));
-        return folded;
-    }
+            folded[i] = (float)(folded[i] * scale[i / perOutput] * (inputScale?[i % perOutput / perInput] ?? 1.0));
+    });
 
     /// <summary>The bias of the folded convolution, whose own bias may be null for none.</summary>
-    public float[] FoldBias(float[]? convolutionBias)
+    public WeightTensor FoldBias(WeightTensor? convolutionBias) => new(Bias.Length, folded =>
     {
-        var (scale, shift, mean) = (Scale(), Bias(), RunningMean());
-        var folded = new float[scale.Length];
+        var (scale, shift, mean, own) = (Scale(), Bias.ToArray(), RunningMean.ToArray(), convolutionBias?.ToArray());
         for (var channel = 0; channel < folded.Length; channel++)
-            folded[channel] = (float)(shift[channel] + ((convolutionBias?[channel] ?? 0.0) - mean[channel]) * scale[channel]);
-        return folded;
-    }
+            folded[channel] = (float)(shift[channel] + ((own?[channel] ?? 0.0) - mean[channel]) * scale[channel]);
+    });
 
     private double[] Scale()
     {
-        var (weight, variance) = (Weight(), RunningVariance());
+        var (weight, variance) = (Weight.ToArray(), RunningVariance.ToArray());
         var scale = new double[weight.Length];
         for (var channel = 0; channel < scale.Length; channel++)
             scale[channel] = weight[channel] / Math.Sqrt(variance[channel] + Epsilon);

@@ -21,6 +21,9 @@ internal sealed class ConformerGraph
     /// </summary>
     public const string ConvEmbedding = "conv_embedding", TransformerEmbedding = "tran_embedding";
 
+    /// <summary>Names of the first layer, a convolution, of both heads' linear layers, and of the sum of their logits, [N, C].</summary>
+    public const string FirstLayer = "conv1", ConvHead = "conv_cls_head", TransformerHead = "trans_cls_head", Logits = "logits";
+
     private const double StemEpsilon = 1e-5, BlockEpsilon = 1e-6, FinalNormEpsilon = 1e-5;
 
     private readonly ConformerArchitecture _architecture;
@@ -93,7 +96,7 @@ internal sealed class ConformerGraph
     {
         var (x, inputScale) = _input.Centered();
         x = _layers.Relu(_layers.ConvBatchNorm(
-            x, "conv1", "bn1", _architecture.InputChannels, ConformerArchitecture.StemChannels, kernel: 7, stride: 2, StemEpsilon,
+            x, FirstLayer, "bn1", _architecture.InputChannels, ConformerArchitecture.StemChannels, kernel: 7, stride: 2, StemEpsilon,
             inputScale: inputScale));
         x = _graph.Add("MaxPool", "maxpool", [x],
             new("kernel_shape", new long[] { 3, 3 }), new("pads", new long[] { 1, 1, 1, 1 }), new("strides", new long[] { 2, 2 }));
@@ -214,13 +217,13 @@ internal sealed class ConformerGraph
     private void Heads(string map, string tokens)
     {
         var pooled = _graph.Add("Flatten", ConvEmbedding, [_graph.Add("GlobalAveragePool", "pooling", [map])]);
-        var conv = _layers.Linear(pooled, "conv_cls_head", _architecture.ConvHeadInputs, _architecture.NumClasses);
+        var conv = _layers.Linear(pooled, ConvHead, _architecture.ConvHeadInputs, _architecture.NumClasses);
 
         var token = ToRows(ClassToken(TokensToImages(tokens, "tokens.last"), "class_token"), "class_token");
         var normalized = _layers.LayerNorm(token, "trans_norm", _architecture.EmbedDim, FinalNormEpsilon, TransformerEmbedding);
-        var transformer = _layers.Linear(normalized, "trans_cls_head", _architecture.EmbedDim, _architecture.NumClasses);
+        var transformer = _layers.Linear(normalized, TransformerHead, _architecture.EmbedDim, _architecture.NumClasses);
 
-        var logits = _graph.Add("Add", "logits", [conv, transformer]);
+        var logits = _graph.Add("Add", Logits, [conv, transformer]);
         new GraphOutputs(_graph, _architecture, _settings, _grid).Add(conv, transformer, logits);
     }
 

@@ -51,15 +51,15 @@ internal sealed class GraphBuilder
         _outputs.Add(new OnnxValueInfo(name, type, shape));
 
     /// <summary>A tensor whose values are made when the file is written.</summary>
-    public string Weight(string name, IReadOnlyList<long> shape, Func<float[]> read)
+    public string Weight(string name, IReadOnlyList<long> shape, WeightTensor values)
     {
         Claim(name);
-        _initializers.Add(new OnnxInitializer(name, shape, read));
+        _initializers.Add(new OnnxInitializer(name, shape, values));
         return name;
     }
 
     /// <summary>A single number, shared by all operators that ask for this name.</summary>
-    public string Scalar(string name, float value) => Shared(name, () => new OnnxInitializer(name, [], () => [value]));
+    public string Scalar(string name, float value) => Shared(name, () => new OnnxInitializer(name, [], (WeightTensor)(float[])[value]));
 
     /// <summary>A vector of integers (a shape, axes), shared by all operators that ask for the same one.</summary>
     public string Integers(params long[] values)
@@ -72,7 +72,7 @@ internal sealed class GraphBuilder
     public string Floats(params float[] values)
     {
         var name = $"float_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
-        return Shared(name, () => new OnnxInitializer(name, [values.Length], () => values));
+        return Shared(name, () => new OnnxInitializer(name, [values.Length], (WeightTensor)values));
     }
 
     /// <summary>

@@ -44,7 +44,7 @@ internal sealed class GraphInput(GraphBuilder graph, ConformerArchitecture archi
             _ => Name,
         };
         double[] mean = [.. settings.Preprocessing.Mean], std = [.. settings.Preprocessing.Std];
-        var means = graph.Weight("image.mean", [1, mean.Length, 1, 1], () => [.. mean.Select(value => (float)(byte.MaxValue * value))]);
+        var means = graph.Weight("image.mean", [1, mean.Length, 1, 1], (float[])[.. mean.Select(value => (float)(byte.MaxValue * value))]);
         return (graph.Add("Sub", "image.centered", [x, means]), [.. std.Select(value => 1 / (byte.MaxValue * value))]);
     }
 

@@ -29,7 +29,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         var bias = convHasBias ? weights.Require($"{conv}.bias", outputs) : null;
         return Conv(
             x, conv, [outputs, inputs, kernel, kernel],
-            () => folding.FoldWeight(weight(), inputScale), () => folding.FoldBias(bias?.Invoke()), stride, padding: kernel / 2);
+            folding.FoldWeight(weight, inputScale), folding.FoldBias(bias), stride, padding: kernel / 2);
     }
 
     /// <summary>Name of the value that holds an attention's weights, [N, heads, T, T].</summary>
@@ -75,7 +75,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
     public string Linear(string rows, string name, int inputs, int outputs, NormAffine? norm = null)
     {
         var folding = LinearWeights(name, inputs, outputs, norm);
-        return Linear(rows, name, folding, folding.FoldBias);
+        return Linear(rows, name, folding, folding.FoldBias());
     }
 
     /// <summary>A 1x1 convolution as a linear layer on rows.</summary>
@@ -83,7 +83,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
     {
         var folding = new LinearFolding(
             inputs, outputs, weights.Require($"{name}.weight", outputs, inputs, 1, 1), weights.Require($"{name}.bias", outputs));
-        return Linear(rows, name, folding, folding.FoldBias);
+        return Linear(rows, name, folding, folding.FoldBias());
     }
 
     /// <summary>Multi-head self-attention on the rows of images with a number of tokens each.</summary>
@@ -103,7 +103,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
             var perHead = graph.Add("Reshape", $"{branch}.split", [branch, split]); // [N, T, heads, d]
             return graph.Add("Transpose", $"{branch}.heads", [perHead], new OnnxAttribute("perm", permutation));
         }
-        var query = Heads(Linear(rows, $"{name}.q", folding.Query, folding.Query.FoldBias), 0, 2, 1, 3); // [N, heads, T, d]
+        var query = Heads(Linear(rows, $"{name}.q", folding.Query, folding.Query.FoldBias()), 0, 2, 1, 3); // [N, heads, T, d]
         var key = Heads(Linear(rows, $"{name}.k", folding.Key, bias: null), 0, 2, 3, 1); // [N, heads, d, T]
         var value = Heads(Linear(rows, $"{name}.v", folding.Value, bias: null), 0, 2, 1, 3); // [N, heads, T, d]
 
@@ -112,21 +112,21 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         var mixed = graph.Add("MatMul", $"{name}.mixed", [attention, value]); // [N, heads, T, d]
         var tokensFirst = graph.Add("Transpose", $"{name}.tokens", [mixed], new OnnxAttribute("perm", new long[] { 0, 2, 1, 3 }));
         var merged = graph.Add("Reshape", $"{name}.merged", [tokensFirst, graph.Integers(-1, width)]);
-        return Linear(merged, $"{name}.proj", projection, folding.FoldProjectionBias);
+        return Linear(merged, $"{name}.proj", projection, folding.FoldProjectionBias());
     }
 
     private LinearFolding LinearWeights(string name, int inputs, int outputs, NormAffine? norm) =>
         new(inputs, outputs, weights.Require($"{name}.weight", outputs, inputs), weights.Require($"{name}.bias", outputs)) { Norm = norm };
 
-    private string Linear(string rows, string name, LinearFolding folding, Func<float[]>? bias)
+    private string Linear(string rows, string name, LinearFolding folding, WeightTensor? bias)
     {
-        var weight = graph.Weight($"{name}.weight", [folding.Inputs, folding.Outputs], folding.FoldWeight);
+        var weight = graph.Weight($"{name}.weight", [folding.Inputs, folding.Outputs], folding.FoldWeight());
         string[] inputs = bias is null ? [rows, weight] : [rows, weight, graph.Weight($"{name}.bias", [folding.Outputs], bias)];
         return graph.Add("Gemm", name, inputs);
     }
 
     private string Conv(
-        string x, string name, IReadOnlyList<long> shape, Func<float[]> weight, Func<float[]> bias, int stride, int padding) => graph.Add(
+        string x, string name, IReadOnlyList<long> shape, WeightTensor weight, WeightTensor bias, int stride, int padding) => graph.Add(
         "Conv", name, [x, graph.Weight($"{name}.weight", shape, weight), graph.Weight($"{name}.bias", [shape[0]], bias)],
         new("dilations", new long[] { 1, 1 }),
         new("group", 1L),

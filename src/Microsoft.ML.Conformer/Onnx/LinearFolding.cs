@@ -4,7 +4,7 @@ namespace Microsoft.ML.Conformer.Onnx;
 /// A linear layer y = W x + b (W as PyTorch keeps it, [out, in]) with what stands before it folded in: the scale g and shift s of a norm,
 /// y = W (g x + s) + b = (W g) x + (W s + b), and a factor for its outputs. Computed in double and rounded once.
 /// </summary>
-internal sealed record LinearFolding(int Inputs, int Outputs, Func<float[]> Weight, Func<float[]>? Bias)
+internal sealed record LinearFolding(int Inputs, int Outputs, WeightTensor Weight, WeightTensor? Bias)
 {
     /// <summary>The scale and shift of the norm before the layer; null for none.</summary>
     public NormAffine? Norm { get; init; }
@@ -16,31 +16,34 @@ internal sealed record LinearFolding(int Inputs, int Outputs, Func<float[]> Weig
     public int FirstRow { get; init; }
 
     /// <summary>The folded weight as a matrix product takes it, [in, out].</summary>
-    public float[] FoldWeight()
+    public WeightTensor FoldWeight() => new((long)Inputs * Outputs, folded =>
     {
-        var (weight, scale) = (Weight(), Norm?.Scale());
-        var folded = new float[Inputs * Outputs];
+        using var stored = Weight.Read();
+        var weight = stored.Span.Slice(FirstRow * Inputs, folded.Length);
+        var scale = Norm?.Scale.ToArray();
         for (var output = 0; output < Outputs; output++)
             for (var input = 0; input < Inputs; input++)
-                folded[input * Outputs + output] =
-                    (float)(weight[(FirstRow + output) * Inputs + input] * (scale?[input] ?? 1.0) * Factor);
-        return folded;
-    }
+                folded[input * Outputs + output] = (float)(weight[output * Inputs + input] * (scale?[input] ?? 1.0) * Factor);
+    });
 
     /// <summary>The folded bias, [out].</summary>
-    public float[] FoldBias() => [.. ExactBias().Select(value => (float)value)];
+    public WeightTensor FoldBias() => new(Outputs, folded =>
+    {
+        var exact = ExactBias();
+        for (var output = 0; output < folded.Length; output++)
+            folded[output] = (float)exact[output];
+    });
 
     /// <summary>The folded bias before it is rounded.</summary>
     public double[] ExactBias()
     {
         var bias = new double[Outputs];
-        if (Bias?.Invoke() is { } own)
+        if (Bias?.ToArray() is { } own)
             for (var output = 0; output < Outputs; output++)
                 bias[output] = own[FirstRow + output];
         if (Norm is not null)
         {
-            var shift = Array.ConvertAll(Norm.Shift(), value => (double)value);
-            var shifted = Multiply(Weight(), FirstRow, Outputs, shift);
+            var shifted = Multiply(Array.ConvertAll(Norm.Shift.ToArray(), value => (double)value));
             for (var output = 0; output < Outputs; output++)
                 bias[output] += shifted[output];
         }
@@ -49,16 +52,18 @@ internal sealed record LinearFolding(int Inputs, int Outputs, Func<float[]> Weig
         return bias;
     }
 
-    /// <summary>Rows of a matrix times a vector.</summary>
-    public static double[] Multiply(float[] matrix, int firstRow, int rows, double[] vector)
+    /// <summary>The layer's own weight, nothing folded in, times a vector of its inputs.</summary>
+    public double[] Multiply(double[] inputs)
     {
-        var product = new double[rows];
-        for (var row = 0; row < rows; row++)
-            for (var column = 0; column < vector.Length; column++)
-                product[row] += matrix[(firstRow + row) * vector.Length + column] * vector[column];
+        using var stored = Weight.Read();
+        var weight = stored.Span[(FirstRow * Inputs)..];
+        var product = new double[Outputs];
+        for (var output = 0; output < Outputs; output++)
+            for (var input = 0; input < Inputs; input++)
+                product[output] += weight[output * Inputs + input] * inputs[input];
         return product;
     }
 }
 
 /// <summary>The learned scale and shift of a LayerNorm, each of its width.</summary>
-internal sealed record NormAffine(Func<float[]> Scale, Func<float[]> Shift);
+internal sealed record NormAffine(WeightTensor Scale, WeightTensor Shift);

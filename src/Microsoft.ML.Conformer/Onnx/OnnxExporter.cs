@@ -14,11 +14,21 @@ internal static class OnnxExporter
     /// <param name="architecture">The network's shape.</param>
     /// <param name="weights">Its tensors under the official state-dict names.</param>
     /// <param name="settings">Inputs, outputs and what is recorded.</param>
+    /// <inheritdoc cref="Build" path="/exception"/>
+    internal static void Export(
+        Stream destination, ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings) =>
+        OnnxModelWriter.Write(destination, Build(architecture, weights, settings));
+
+    /// <summary>
+    /// The network as a graph in 32-bit floats, its weights yet unread, to be written by <see cref="OnnxModelWriter"/> or
+    /// <see cref="OnnxFile"/>, or first converted to another <see cref="OnnxPrecision"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">The architecture or the settings have faults; the message lists all.</exception>
     /// <exception cref="OnnxExportException">
-    /// Tensors are missing or misshapen (all are named, before anything is written), a weight is not finite, or the file would exceed 2 GB.
+    /// Tensors are missing or misshapen: all are named. While the graph is written: a weight is not finite, or a file in one piece would
+    /// exceed 2 GB.
     /// </exception>
-    internal static void Export(Stream destination, ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings)
+    internal static OnnxModel Build(ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings)
     {
         var faults = architecture.Faults().ToList();
         if (faults.Count == 0)
@@ -29,6 +39,6 @@ internal static class OnnxExporter
         var required = new RequiredWeights(weights);
         var model = ConformerGraph.Build(architecture, required, settings);
         required.ThrowIfFaulty();
-        OnnxModelWriter.Write(destination, model);
+        return model;
     }
 }

@@ -9,20 +9,30 @@ namespace Microsoft.ML.Conformer.Onnx;
 /// </summary>
 internal sealed class OnnxInitializer
 {
-    private readonly Func<float[]>? _readFloats;
-    private readonly long[]? _integers;
+    private readonly Action<Stream> _write;
 
-    public OnnxInitializer(string name, IReadOnlyList<long> shape, Func<float[]> read)
+    /// <summary>A tensor of floats.</summary>
+    public OnnxInitializer(string name, IReadOnlyList<long> shape, WeightTensor values) : this(name, OnnxElementType.Float, shape, _ => { })
     {
-        (Name, Shape, Type, _readFloats) = (name, shape, OnnxElementType.Float, read);
-        ByteLength = shape.Aggregate((long)sizeof(float), (size, dimension) => checked(size * dimension));
+        if (values.Length != ElementCount)
+            throw new OnnxExportException($"'{name}' has {values.Length} values; its shape is [{string.Join(", ", shape)}].");
+        Floats = new WeightTensor(values.Length, destination => CopyChecked(values, destination));
+        _write = stream =>
+        {
+            using var rented = Floats.Read();
+            stream.Write(MemoryMarshal.AsBytes(rented.Span));
+        };
     }
 
+    /// <summary>A tensor of integers.</summary>
     public OnnxInitializer(string name, IReadOnlyList<long> shape, long[] values)
+        : this(name, OnnxElementType.Int64, shape, stream => stream.Write(MemoryMarshal.AsBytes(values.AsSpan())))
     {
-        (Name, Shape, Type, _integers) = (name, shape, OnnxElementType.Int64, values);
-        ByteLength = values.Length * (long)sizeof(long);
     }
+
+    /// <summary>A tensor whose values <paramref name="write"/> writes in row-major, little-endian order.</summary>
+    public OnnxInitializer(string name, OnnxElementType type, IReadOnlyList<long> shape, Action<Stream> write) =>
+        (Name, Type, Shape, _write) = (name, type, shape, write);
 
     public string Name { get; }
 
@@ -30,8 +40,13 @@ internal sealed class OnnxInitializer
 
     public OnnxElementType Type { get; }
 
+    /// <summary>The values of a tensor of floats; null for other types. Reading throws where one is not finite.</summary>
+    public WeightTensor? Floats { get; }
+
     /// <summary>Size of the values in bytes.</summary>
-    public long ByteLength { get; }
+    public long ByteLength => ElementCount * Type.Size();
+
+    private long ElementCount => Shape.Aggregate(1L, (size, dimension) => checked(size * dimension));
 
     /// <summary>Writes the values in row-major, little-endian order: exactly <see cref="ByteLength"/> bytes.</summary>
     /// <exception cref="OnnxExportException">A value is not finite.</exception>
@@ -39,18 +54,17 @@ internal sealed class OnnxInitializer
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("ONNX files hold little-endian numbers; this machine's are big-endian.");
-        if (_integers is not null)
-        {
-            destination.Write(MemoryMarshal.AsBytes(_integers.AsSpan()));
-            return;
-        }
+        _write(destination);
+    }
 
-        var values = _readFloats!();
-        if (values.LongLength * sizeof(float) != ByteLength)
-            throw new OnnxExportException($"'{Name}' has {values.Length} values; its shape is [{string.Join(", ", Shape)}].");
-        var wrong = FiniteValues.FirstOther(values);
+    private void CopyChecked(WeightTensor values, Span<float> destination)
+    {
+        values.CopyTo(destination);
+        var wrong = FiniteValues.FirstOther(destination);
         if (wrong >= 0)
-            throw new OnnxExportException($"'{Name}' is {values[wrong]} at element {wrong}; a network with such weights cannot be used.");
-        destination.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+        {
+            throw new OnnxExportException(
+                $"'{Name}' is {destination[wrong]} at element {wrong}; a network with such weights cannot be used.");
+        }
     }
 }

@@ -9,38 +9,38 @@ namespace Microsoft.ML.Conformer.Onnx;
 internal static class OnnxModelWriter
 {
     /// <summary>Protobuf readers take no message above this size.</summary>
-    private const long MaxModelBytes = int.MaxValue;
+    public const long MaxModelBytes = int.MaxValue;
 
+    /// <summary>Writes a model, its weights inside.</summary>
     /// <exception cref="OnnxExportException">The model is above 2 GB, or a weight is not finite.</exception>
-    public static void Write(Stream destination, OnnxModel model)
+    public static void Write(Stream destination, OnnxModel model) => Write(destination, model, external: null);
+
+    /// <summary>Writes a model, but for the values of tensors that <paramref name="external"/> holds.</summary>
+    /// <exception cref="OnnxExportException">The model is above 2 GB, or a weight is not finite.</exception>
+    public static void Write(Stream destination, OnnxModel model, OnnxExternalData? external)
     {
         var graphEnd = GraphWithoutTensors(model);
-        RequireBelowLimit(graphEnd.Length + model.Initializers.Sum(tensor => tensor.ByteLength));
-        var headers = model.Initializers.Select(TensorHeader).ToList();
-        var graphLength = graphEnd.Length + model.Initializers.Zip(headers, TensorFieldLength).Sum();
-        RequireBelowLimit(graphLength);
+        var tensors = model.Initializers
+            .Select(tensor => (Header: TensorHeader(tensor, external), Values: external?.Holds(tensor) == true ? null : tensor)).ToList();
+        var graphLength = graphEnd.Length + tensors.Sum(tensor => TensorFieldLength(tensor.Header, tensor.Values));
+        if (graphLength > MaxModelBytes)
+            throw new OnnxExportException(
+                $"The network takes {graphLength:N0} bytes; an ONNX file without external data holds at most {MaxModelBytes:N0}.");
 
         using var output = new CodedOutputStream(destination, leaveOpen: true);
         ModelHeader(output, model);
         output.WriteTag(7, WireFormat.WireType.LengthDelimited); // ModelProto.graph
         output.WriteLength((int)graphLength);
-        foreach (var (tensor, header) in model.Initializers.Zip(headers))
+        foreach (var (header, values) in tensors)
         {
             output.WriteTag(5, WireFormat.WireType.LengthDelimited); // GraphProto.initializer
-            output.WriteLength((int)(header.Length + tensor.ByteLength));
+            output.WriteLength((int)(header.Length + (values?.ByteLength ?? 0)));
             output.Flush();
             destination.Write(header);
-            tensor.WriteValues(destination);
+            values?.WriteValues(destination);
         }
         output.Flush();
         destination.Write(graphEnd);
-    }
-
-    private static void RequireBelowLimit(long graphLength)
-    {
-        if (graphLength > MaxModelBytes)
-            throw new OnnxExportException(
-                $"The network takes {graphLength:N0} bytes; an ONNX file without external data holds at most {MaxModelBytes:N0}.");
     }
 
     private static void ModelHeader(CodedOutputStream output, OnnxModel model)
@@ -132,9 +132,11 @@ internal static class OnnxModelWriter
         output.Message(2, type => type.Message(1, tensor =>
         {
             tensor.Int64(1, (long)value.Type);
+            if (value.Shape is not { } dimensions)
+                return;
             tensor.Message(2, shape =>
             {
-                foreach (var dimension in value.Shape)
+                foreach (var dimension in dimensions)
                     shape.Message(1, message =>
                     {
                         if (dimension.Size is { } size)
@@ -146,20 +148,31 @@ internal static class OnnxModelWriter
         }));
     }
 
-    /// <summary>A TensorProto up to the length of its raw data.</summary>
-    private static byte[] TensorHeader(OnnxInitializer tensor) => ProtobufFields.Serialize(output =>
+    /// <summary>A TensorProto up to the length of its raw data, or all of one whose data is external.</summary>
+    private static byte[] TensorHeader(OnnxInitializer tensor, OnnxExternalData? external) => ProtobufFields.Serialize(output =>
     {
         foreach (var dimension in tensor.Shape)
             output.Int64(1, dimension);
         output.Int64(2, (long)tensor.Type);
         output.String(8, tensor.Name);
+        if (external?.Holds(tensor) == true)
+        {
+            foreach (var (key, value) in external.Entries(tensor))
+                output.Message(13, entry => // TensorProto.external_data
+                {
+                    entry.String(1, key);
+                    entry.String(2, value);
+                });
+            output.Int64(14, 1); // TensorProto.data_location: EXTERNAL
+            return;
+        }
         output.WriteTag(9, WireFormat.WireType.LengthDelimited); // TensorProto.raw_data
-        output.WriteLength(checked((int)tensor.ByteLength));
+        output.WriteLength((int)Math.Min(tensor.ByteLength, MaxModelBytes)); // one above that is refused before it is written
     });
 
-    private static long TensorFieldLength(OnnxInitializer tensor, byte[] header)
+    private static long TensorFieldLength(byte[] header, OnnxInitializer? values)
     {
-        var length = header.Length + tensor.ByteLength;
+        var length = header.Length + (values?.ByteLength ?? 0);
         return CodedOutputStream.ComputeTagSize(5) + CodedOutputStream.ComputeInt64Size(length) + length;
     }
 }

@@ -8,15 +8,5 @@ internal sealed record OnnxNode(
 /// <summary>A named constant of an operator: a long, float, string, long[] or string[].</summary>
 internal sealed record OnnxAttribute(string Name, object Value);
 
-/// <summary>Name, element type and shape of a graph's input or output, or of a value in between.</summary>
-internal sealed record OnnxValueInfo(string Name, OnnxElementType Type, IReadOnlyList<OnnxDimension> Shape);
-
-/// <summary>Element types by their numbers in onnx.proto's TensorProto.DataType.</summary>
-internal enum OnnxElementType
-{
-    Float = 1,
-    UInt8 = 2,
-    Int64 = 7,
-    String = 8,
-    Double = 11,
-}
+/// <summary>Name, element type and shape of a graph's input or output, or of a value in between; a null shape is not stated.</summary>
+internal sealed record OnnxValueInfo(string Name, OnnxElementType Type, IReadOnlyList<OnnxDimension>? Shape);

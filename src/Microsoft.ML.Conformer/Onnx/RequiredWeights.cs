@@ -11,13 +11,14 @@ internal sealed class RequiredWeights(IWeightSource source)
     private readonly List<string> _faults = [];
 
     /// <summary>Asks for a tensor; the result reads it.</summary>
-    public Func<float[]> Require(string name, params IReadOnlyList<long> shape)
+    public WeightTensor Require(string name, params IReadOnlyList<long> shape)
     {
         if (!source.Contains(name))
             _faults.Add($"'{name}' is missing; [{string.Join(", ", shape)}] is expected.");
         else if (source.Shape(name) is var found && !found.SequenceEqual(shape))
             _faults.Add($"'{name}' is [{string.Join(", ", found)}]; [{string.Join(", ", shape)}] is expected.");
-        return () => source.Read(name);
+        return new WeightTensor(
+            shape.Aggregate(1L, (size, dimension) => size * dimension), values => source.CopyTo(name, values));
     }
 
     /// <exception cref="OnnxExportException">

@@ -19,7 +19,14 @@ internal sealed record LoadedModel : ScorableModel
     /// <exception cref="FormatException">It is no ONNX file, no Conformer, or one whose images cannot be prepared here.</exception>
     public static LoadedModel Read(byte[] onnx, ScoringColumns columns)
     {
-        var metadata = OnnxModelMetadata.Parse(OnnxMetadataEntries.Read(onnx));
+        var entries = OnnxMetadataEntries.Read(onnx);
+        if (entries.TryGetValue(OnnxFile.ExternalDataKey, out var data))
+        {
+            throw new FormatException(
+                $"Its weights are in a file of their own, '{data}', as they exceed 2 GB; such a network can be opened by its path with " +
+                "ONNX Runtime's InferenceSession, but not here.");
+        }
+        var metadata = OnnxModelMetadata.Parse(entries);
         var classCount = metadata.Architecture.NumClasses;
         if (metadata.ImageHeight != metadata.ImageWidth || metadata.ImageHeight is < 1 or > ConformerTrainer.Options.MaxImageSize)
         {

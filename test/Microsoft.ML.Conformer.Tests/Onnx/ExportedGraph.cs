@@ -11,17 +11,14 @@ internal sealed class ExportedGraph : IDisposable
     private readonly InferenceSession _session;
 
     public ExportedGraph(ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings)
+        : this(OnnxExporter.Build(architecture, weights, settings))
     {
-        Bytes = Export(architecture, weights, settings);
-        _session = Open(Bytes);
     }
 
     /// <summary>Another graph with the input "image".</summary>
     public ExportedGraph(OnnxModel model)
     {
-        using var memory = new MemoryStream();
-        OnnxModelWriter.Write(memory, model);
-        Bytes = memory.ToArray();
+        Bytes = Write(model);
         _session = Open(Bytes);
     }
 
@@ -48,10 +45,13 @@ internal sealed class ExportedGraph : IDisposable
     public static Dictionary<string, long[]> Shapes(ConformerArchitecture architecture) =>
         ConformerLayout.StateDict(architecture).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape.ToArray());
 
-    public static byte[] Export(ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings)
+    public static byte[] Export(ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings) =>
+        Write(OnnxExporter.Build(architecture, weights, settings));
+
+    public static byte[] Write(OnnxModel model)
     {
         using var memory = new MemoryStream();
-        OnnxExporter.Export(memory, architecture, weights, settings);
+        OnnxModelWriter.Write(memory, model);
         return memory.ToArray();
     }
 

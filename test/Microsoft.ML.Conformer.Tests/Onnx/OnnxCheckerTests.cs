@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Precision;
+using Microsoft.ML.Conformer.Onnx.Quantization;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;
 
@@ -52,6 +55,24 @@ public sealed class OnnxCheckerTests
     };
 
     [TestMethod]
+    [DataRow("Float16")]
+    [DataRow("Int8")]
+    public void FilesOfOtherPrecisionsPassTheReferenceChecker(string precision)
+    {
+        RequireChecker();
+        var settings = ExportedGraph.Settings(72, 58) with { InputKind = OnnxInputKind.PixelsNhwc };
+        var model = OnnxExporter.Build(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), settings);
+        model = precision == nameof(OnnxPrecision.Float16)
+            ? Float16Graph.Build(model)
+            : Int8Conversion.Of(model, () => [OrtValue.CreateTensorValueFromMemory(new float[72 * 58 * 3], [1, 72, 58, 3])]).Model;
+
+        var (exitCode, output, error) = Run(Check, ExportedGraph.Write(model));
+
+        Assert.AreEqual(0, exitCode, error);
+        StringAssert.Contains(output, "Score ['N', 5]");
+    }
+
+    [TestMethod]
     [DataRow("plain")]
     [DataRow("labels, pixels, padding")]
     [DataRow("position embedding, maximum")]
@@ -60,8 +81,7 @@ public sealed class OnnxCheckerTests
     [DataRow("photos")]
     public void ExportedFilesPassTheReferenceChecker(string what)
     {
-        if (!File.Exists(Python) || Run("import onnx", []).ExitCode != 0)
-            Assert.Inconclusive($"No onnx module in {Python}; install Debian's python3-onnx.");
+        RequireChecker();
         var (architecture, settings) = _graphs[what];
 
         var (exitCode, output, error) = Run(Check, ExportedGraph.Export(architecture, new ConstantWeights(architecture), settings));
@@ -69,6 +89,12 @@ public sealed class OnnxCheckerTests
         Assert.AreEqual(0, exitCode, error);
         StringAssert.Contains(output, "Score ['N', 5]");
         StringAssert.Contains(output, "ClassIndex ['N', 1]");
+    }
+
+    private static void RequireChecker()
+    {
+        if (!File.Exists(Python) || Run("import onnx", []).ExitCode != 0)
+            Assert.Inconclusive($"No onnx module in {Python}; install Debian's python3-onnx.");
     }
 
     private static (int ExitCode, string Output, string Error) Run(string script, byte[] input)

@@ -28,7 +28,8 @@ public sealed class OnnxRuntimeFusionTests
         Assert.AreEqual(2 * 6 + 3 * 5 + 2 + left + measuring, operators.GetValueOrDefault("Add"), "sums");
     }
 
-    private static Dictionary<string, int> OperatorsRun(byte[] model)
+    /// <summary>How many operators of each type ONNX Runtime runs for one image of 64 x 64 pixels.</summary>
+    internal static Dictionary<string, int> OperatorsRun(byte[] model)
     {
         var folder = Directory.CreateTempSubdirectory();
         try

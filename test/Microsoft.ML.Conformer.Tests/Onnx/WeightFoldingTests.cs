@@ -17,10 +17,10 @@ public sealed class WeightFoldingTests
         var (weight, bias) = (Values(outputs * perChannel), Values(outputs));
         float[] gamma = Values(outputs), beta = Values(outputs), mean = Values(outputs), variance = [0.5f, 1e-7f, 3];
         var input = Values(perChannel); // what lies under the kernel at one position
-        var folding = new BatchNormFolding(() => gamma, () => beta, () => mean, () => variance, 1e-6);
+        var folding = new BatchNormFolding(gamma, beta, mean, variance, 1e-6);
 
-        var foldedWeight = folding.FoldWeight(weight);
-        var foldedBias = folding.FoldBias(convolutionHasBias ? bias : null);
+        var foldedWeight = folding.FoldWeight(weight).ToArray();
+        var foldedBias = folding.FoldBias(convolutionHasBias ? (WeightTensor)bias : null).ToArray();
 
         for (var output = 0; output < outputs; output++)
         {
@@ -37,14 +37,14 @@ public sealed class WeightFoldingTests
         const int inputs = 4, outputs = 3, firstRow = 2;
         float[] weight = Values((firstRow + outputs) * inputs), bias = Values(firstRow + outputs), x = Values(inputs);
         float[] scale = Values(inputs), shift = Values(inputs);
-        var folding = new LinearFolding(inputs, outputs, () => weight, () => bias)
+        var folding = new LinearFolding(inputs, outputs, weight, bias)
         {
-            Norm = new NormAffine(() => scale, () => shift),
+            Norm = new NormAffine(scale, shift),
             FirstRow = firstRow,
             Factor = 0.25,
         };
 
-        var (foldedWeight, foldedBias) = (folding.FoldWeight(), folding.FoldBias());
+        var (foldedWeight, foldedBias) = (folding.FoldWeight().ToArray(), folding.FoldBias().ToArray());
 
         for (var output = 0; output < outputs; output++)
         {
@@ -66,8 +66,8 @@ public sealed class WeightFoldingTests
         float[] scale = Values(width), shift = Values(width);
         double[][] x = [.. Enumerable.Range(0, tokens).Select(_ => Array.ConvertAll(Values(width), value => (double)value))];
         var folding = new AttentionFolding(
-            width, width, new NormAffine(() => scale, () => shift), () => qkvWeight, qkvBias ? () => qkv : null,
-            new LinearFolding(width, width, () => projection, () => own));
+            width, width, new NormAffine(scale, shift), qkvWeight, qkvBias ? (WeightTensor)qkv : null,
+            new LinearFolding(width, width, projection, own));
 
         double[][] Plain(int third) => [.. x.Select(token => Enumerable.Range(0, width).Select(o =>
             (qkvBias ? qkv[third * width + o] : 0)
@@ -75,11 +75,12 @@ public sealed class WeightFoldingTests
             .ToArray())];
         double[][] Folded(float[] weight, float[]? bias) => [.. x.Select(token => Enumerable.Range(0, width).Select(o =>
             (bias?[o] ?? 0.0) + Enumerable.Range(0, width).Sum(i => weight[i * width + o] * token[i])).ToArray())];
-        var projectionTransposed = new LinearFolding(width, width, () => projection, null).FoldWeight();
+        var projectionTransposed = new LinearFolding(width, width, projection, null).FoldWeight().ToArray();
         var expected = Attend(Plain(0), Plain(1), Plain(2), 1 / Math.Sqrt(width), projectionTransposed, own);
         var actual = Attend(
-            Folded(folding.Query.FoldWeight(), folding.Query.FoldBias()), Folded(folding.Key.FoldWeight(), null),
-            Folded(folding.Value.FoldWeight(), null), 1, projectionTransposed, folding.FoldProjectionBias());
+            Folded(folding.Query.FoldWeight().ToArray(), folding.Query.FoldBias().ToArray()),
+            Folded(folding.Key.FoldWeight().ToArray(), null),
+            Folded(folding.Value.FoldWeight().ToArray(), null), 1, projectionTransposed, folding.FoldProjectionBias().ToArray());
 
         for (var i = 0; i < expected.Length; i++)
             Assert.AreEqual(expected[i], actual[i], 1e-5);
