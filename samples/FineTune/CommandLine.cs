@@ -76,6 +76,14 @@ internal static class CommandLine
             ["cuda"] = TrainingDevice.Cuda,
         });
 
+    private static readonly Option<OnnxPrecision?> _precision = ParsedOption.Named<OnnxPrecision>(
+        "--precision", "What model.onnx computes with; int8 is calibrated on training images. Default: float32.", new()
+        {
+            ["float32"] = OnnxPrecision.Float32,
+            ["float16"] = OnnxPrecision.Float16,
+            ["int8"] = OnnxPrecision.Int8,
+        });
+
     private static readonly Option<bool> _skipBadImages = new("--skip-bad-images")
     {
         Description = "Leave out images that cannot be read, and say which; otherwise the first one is an error.",
@@ -87,7 +95,8 @@ internal static class CommandLine
         var command = new RootCommand(
             "Fine-tunes a Conformer on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
         {
-            _data, _variant, _weights, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _skipBadImages,
+            _data, _variant, _weights, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _precision,
+            _skipBadImages,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => run(
             new Settings(
@@ -101,6 +110,7 @@ internal static class CommandLine
                 parsed.GetRequiredValue(_output),
                 parsed.GetValue(_seed) ?? 0,
                 parsed.GetValue(_device) ?? TrainingDevice.Auto,
+                parsed.GetValue(_precision) ?? OnnxPrecision.Float32,
                 parsed.GetValue(_skipBadImages)),
             cancellation)));
         return command;

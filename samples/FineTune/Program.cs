@@ -95,7 +95,7 @@ static void TrainAndReport(MLContext mlContext, ImageFolders images, Settings se
     var network = model.OfType<ConformerTransformer>().Single();
 
     // First of all, so that nothing that goes wrong later costs the training.
-    var saved = SavedModels.Save(mlContext, model, network, training.Schema, settings.OutputFolder);
+    var saved = SavedModels.Save(mlContext, model, training, settings);
 
     var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(validation));
     Report.ConfusionMatrix(metrics, network.ClassNames);

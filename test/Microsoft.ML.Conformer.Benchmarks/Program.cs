@@ -5,6 +5,7 @@
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- callers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- startup
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- portable model.zip photos
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- forms model.zip photos
 //
 // --list flat lists the benchmarks, --warmupCount 1 --iterationCount 1 tries them out; any argument of BenchmarkDotNet's works.
 // Set OMP_NUM_THREADS to the number of cores, and OMP_WAIT_POLICY=passive on a machine that others use too.
@@ -20,6 +21,7 @@ return args switch
     ["callers", .. var count] => ConcurrentCallers.Run(count),
     ["startup", .. var files] => StartupTime.Run(files),
     ["portable", .. var files] => PortableAgreement.Run(files),
+    ["forms", .. var files] => ExportedForms.Run(files),
     _ => RunBenchmarks(args),
 };
 

@@ -16,8 +16,7 @@ namespace Microsoft.ML.Conformer;
 /// <para>Batches, threads, disposal and bad rows are those of <see cref="ConformerTransformer"/>; under <see cref="BadRowPolicy.NaN"/> a
 /// bad row's features are NaN. Images are resized and their centers cropped as for scores; there is no test-time augmentation.</para>
 /// <para>mlContext.Model.Save writes built-in transformers only, so that the zip loads in an app without this library; those make vectors
-/// of one dimension more, [1, ...], and resize with ML.NET's own filter. A model that was loaded from an ONNX file with normalized
-/// input cannot be saved so.</para>
+/// of one dimension more, [1, ...], and resize with ML.NET's own filter.</para>
 /// </remarks>
 public sealed class ConformerFeatureTransformer : ITransformer, IDisposable
 {
@@ -64,13 +63,6 @@ public sealed class ConformerFeatureTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(ctx);
         _scoring.Scorer.ThrowIfDisposed();
-        // Scores also need the output from which ML.NET tells the label; features do not.
-        if (_model.PortabilityFault([ConformerGraph.ClassIndex]) is { } fault)
-        {
-            throw new InvalidOperationException(
-                $"The features cannot be saved for ML.NET: {fault}. Extract them from the trained model, or from the zip " +
-                "that it was saved to.");
-        }
         using var pipeline = PortablePipeline.Create(_model, _features, _scoring.Scorer.Outputs);
         pipeline.Chain.Save(ctx);
     }

@@ -9,25 +9,25 @@ namespace Microsoft.ML.Conformer.Onnx;
 /// </summary>
 internal sealed class ExportedWeights : IWeightSource
 {
-    private readonly OnnxTensorTable _tensors;
+    private readonly OnnxFileContents _file;
     private readonly OnnxModelMetadata _metadata;
     private readonly Dictionary<string, IReadOnlyList<long>> _shapes;
 
-    /// <param name="tensors">The file's constants.</param>
+    /// <param name="file">The file.</param>
     /// <param name="metadata">What the file says about itself.</param>
     /// <exception cref="FormatException">The file has not all weights of its network as float numbers.</exception>
-    public ExportedWeights(OnnxTensorTable tensors, OnnxModelMetadata metadata)
+    public ExportedWeights(OnnxFileContents file, OnnxModelMetadata metadata)
     {
-        (_tensors, _metadata) = (tensors, metadata);
+        (_file, _metadata) = (file, metadata);
         // A norm's shift before the queries became their bias.
         Architecture = metadata.Architecture with { QkvBias = true };
         _shapes = ConformerLayout.StateDict(Architecture).Where(tensor => !tensor.IsBatchCounter)
             .ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
-        var missing = _shapes.Keys.SelectMany(StoredNames).Where(name => !tensors.Contains(name)).ToList();
-        if (missing.Count > 0)
+        var faulty = _shapes.Keys.Where(name => !HoldsAll(name)).ToList();
+        if (faulty.Count > 0)
         {
             throw new FormatException(
-                $"It does not hold all weights as float numbers: {missing.Count} are missing, the first is '{missing[0]}'.");
+                $"It does not hold all weights as float numbers: {faulty.Count} are missing or misshapen, the first is '{faulty[0]}'.");
         }
     }
 
@@ -67,6 +67,18 @@ internal sealed class ExportedWeights : IWeightSource
         return kind == "weight" ? [$"{attention}.q.weight", $"{attention}.k.weight", $"{attention}.v.weight"] : [$"{attention}.q.bias"];
     }
 
+    /// <summary>Whether the file has the constants for a tensor, with as many numbers as it takes.</summary>
+    private bool HoldsAll(string name)
+    {
+        var stored = StoredNames(name).ToList();
+        var count = Count(_shapes[name]);
+        if (name.EndsWith(".qkv.bias", StringComparison.Ordinal))
+            count /= 3; // the queries' alone
+        return stored.TrueForAll(_file.Contains) && (stored.Count == 0 || stored.Sum(one => Count(_file.Shape(one))) == count);
+    }
+
+    private static long Count(IReadOnlyList<long> shape) => shape.Aggregate(1L, (a, b) => a * b);
+
     private static (string Layer, string Kind) Split(string name)
     {
         var dot = name.LastIndexOf('.');
@@ -93,7 +105,7 @@ internal sealed class ExportedWeights : IWeightSource
     private float[] BatchNorm(string kind, string layer, string convolution, IReadOnlyList<long> shape) => kind switch
     {
         "weight" => Filled(shape, 1),
-        "bias" => _tensors.Read($"{convolution}.bias"),
+        "bias" => _file.Read($"{convolution}.bias"),
         "running_mean" => Filled(shape, 0),
         // Rounded to float, this is so near that no weight changes when it is folded again.
         _ => Filled(shape, (float)(1 - ConformerGraph.BatchNormEpsilon(layer))),
@@ -102,7 +114,7 @@ internal sealed class ExportedWeights : IWeightSource
     /// <summary>conv1's weight without what the graph's input has it do.</summary>
     private float[] StemWeight()
     {
-        var weight = _tensors.Read("conv1.weight");
+        var weight = _file.Read("conv1.weight");
         if (_metadata.InputKind == OnnxInputKind.NormalizedNchw)
             return weight;
         var std = _metadata.Preprocessing.Std;
@@ -123,7 +135,7 @@ internal sealed class ExportedWeights : IWeightSource
 
     private float[] QkvBias(string layer)
     {
-        var query = _tensors.Read($"{layer[..^".qkv".Length]}.q.bias");
+        var query = _file.Read($"{layer[..^".qkv".Length]}.q.bias");
         var bias = new float[3 * query.Length];
         for (var i = 0; i < query.Length; i++)
             bias[i] = (float)(query[i] * QueryScale);
@@ -134,14 +146,14 @@ internal sealed class ExportedWeights : IWeightSource
 
     /// <summary>A tensor that the file has too; matrices stand there as a product takes them, [in, out].</summary>
     private float[] Stored(string name, IReadOnlyList<long> shape) =>
-        shape.Count >= 2 && _tensors.Shape(name) is [var inputs, var outputs] && shape[0] == outputs && shape[1] == inputs
+        shape.Count >= 2 && _file.Shape(name) is [var inputs, var outputs] && shape[0] == outputs && shape[1] == inputs
         && name.EndsWith(".weight", StringComparison.Ordinal)
             ? Transposed(name)
-            : _tensors.Read(name);
+            : _file.Read(name);
 
     private float[] Transposed(string name)
     {
-        var (values, rows, columns) = (_tensors.Read(name), (int)_tensors.Shape(name)[0], (int)_tensors.Shape(name)[1]);
+        var (values, rows, columns) = (_file.Read(name), (int)_file.Shape(name)[0], (int)_file.Shape(name)[1]);
         var transposed = new float[values.Length];
         for (var row = 0; row < rows; row++)
             for (var column = 0; column < columns; column++)
@@ -151,7 +163,7 @@ internal sealed class ExportedWeights : IWeightSource
 
     private static float[] Filled(IReadOnlyList<long> shape, float value)
     {
-        var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
+        var values = new float[Count(shape)];
         Array.Fill(values, value);
         return values;
     }

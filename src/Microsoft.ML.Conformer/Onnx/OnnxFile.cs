@@ -19,8 +19,7 @@ internal static class OnnxFile
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static void Write(string path, OnnxModel model, long maxWeightBytes = OnnxModelWriter.MaxModelBytes - (16 << 20))
     {
-        var target = Path.GetFullPath(path);
-        var temporary = $"{target}.{Path.GetRandomFileName()}";
+        var (target, temporary) = Names(path);
         var external = model.Initializers.Sum(tensor => tensor.ByteLength) > maxWeightBytes
             ? new OnnxExternalData($"{Path.GetFileName(target)}.data", model)
             : null;
@@ -44,5 +43,27 @@ internal static class OnnxFile
             File.Delete(temporary);
             File.Delete(temporaryData);
         }
+    }
+
+    /// <summary>Writes a file that is in memory, under a temporary name first.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, byte[] onnx)
+    {
+        var (target, temporary) = Names(path);
+        try
+        {
+            File.WriteAllBytes(temporary, onnx);
+            File.Move(temporary, target, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static (string Target, string Temporary) Names(string path)
+    {
+        var target = Path.GetFullPath(path);
+        return (target, $"{target}.{Path.GetRandomFileName()}");
     }
 }

@@ -53,7 +53,7 @@ internal sealed class CalibrationImages
                         bad.Cause);
                 }
             }
-            yield return OrtValue.CreateTensorValueFromMemory(images, _input.Shape(count));
+            yield return _input.ToTensor(images, count);
         }
     }
 

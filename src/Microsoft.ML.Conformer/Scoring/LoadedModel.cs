@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Onnx;
 
 namespace Microsoft.ML.Conformer.Scoring;
@@ -6,13 +7,14 @@ namespace Microsoft.ML.Conformer.Scoring;
 internal sealed record LoadedModel : ScorableModel
 {
     private readonly byte[] _onnx;
+    private readonly OnnxModelMetadata _metadata;
 
     private LoadedModel(byte[] onnx, OnnxModelMetadata metadata, ClassLabels labels, ScoringColumns columns)
-        : base(metadata.Architecture, metadata.ImageHeight, labels, columns) => (_onnx, InputKind) = (onnx, metadata.InputKind);
+        : base(metadata.Architecture, metadata.ImageHeight, labels, columns) => (_onnx, _metadata) = (onnx, metadata);
 
-    public override OnnxInputKind InputKind { get; }
+    public override OnnxInputKind InputKind => _metadata.InputKind;
 
-    public override OnnxInputKind PortableInputKind => InputKind;
+    protected override OnnxPreprocessing Preprocessing => _metadata.Preprocessing;
 
     /// <param name="onnx">The file; kept, not copied.</param>
     /// <param name="columns">Names of the columns read and added.</param>
@@ -43,29 +45,37 @@ internal sealed record LoadedModel : ScorableModel
 
     public override byte[] ToOnnx() => _onnx;
 
-    /// <summary>Writes the file as it was read; its weights are part of a finished graph, from which no other file can be made.</summary>
-    /// <exception cref="InvalidOperationException">The options ask for another file.</exception>
-    public override void WriteOnnx(Stream destination, OnnxExportOptions options)
+    /// <summary>With default options, the file as it was read.</summary>
+    public override void SaveOnnx(string path, OnnxExportOptions options)
     {
-        if (options.Changes().ToList() is { Count: > 0 } changes)
-        {
-            throw new InvalidOperationException(
-                $"The model was loaded from a file and can only be written as it is, not with {string.Join(", ", changes)}. " +
-                "Call SaveAsOnnx with these options on the model that Fit returned.");
-        }
-        destination.Write(_onnx);
+        if (options.AreDefaults)
+            OnnxFile.Write(path, _onnx);
+        else
+            base.SaveOnnx(path, options);
     }
 
-    public override void WritePortableOnnx(Stream destination) => destination.Write(_onnx);
-
-    public override string? PortabilityFault(IReadOnlyCollection<string> outputs) => InputKind switch
+    public override void WritePortableOnnx(Stream destination)
     {
-        OnnxInputKind.NormalizedNchw => "its ONNX graph takes normalized colors, which ML.NET's own transformers cannot make",
-        OnnxInputKind.PhotosNhwc => "its ONNX graph prepares the images by itself, which ML.NET's own transformers do too",
-        _ when !outputs.Contains(ConformerGraph.ClassIndex) =>
-            $"its ONNX graph has no output '{ConformerGraph.ClassIndex}', from which ML.NET's own transformers tell the label",
-        _ => null,
-    };
+        if (InputKind == OnnxInputKind.PixelsNchw && new OnnxFileContents(_onnx).Outputs.Contains(ConformerGraph.ClassIndex))
+            destination.Write(_onnx);
+        else
+            base.WritePortableOnnx(destination);
+    }
+
+    protected override (ConformerArchitecture Architecture, IWeightSource Weights) Network()
+    {
+        try
+        {
+            var weights = new ExportedWeights(new OnnxFileContents(_onnx), _metadata);
+            return (weights.Architecture, weights);
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidOperationException(
+                $"The model was loaded from a file from which no other can be made. {e.Message} Take a file of it in single precision, " +
+                $"such as {nameof(ConformerTransformer.SaveAsOnnx)} writes by default.", e);
+        }
+    }
 
     private static void CheckPreprocessing(OnnxModelMetadata metadata)
     {

@@ -36,8 +36,8 @@ internal sealed class PortablePipeline : IDisposable
         {
             using var onnx = new MemoryStream();
             model.WritePortableOnnx(onnx);
-            destination.Write(OnnxGraphOutputs.Add(onnx.ToArray(), outputs.Select(output =>
-                new OnnxValueInfo(output.Name, OnnxElementType.Float, [OnnxDimension.Batch, .. output.Shape.Select(size => (OnnxDimension)size)]))));
+            destination.Write(OnnxGraphOutputs.Add(onnx.ToArray(), outputs.Select(output => new OnnxValueInfo(
+                output.Name, OnnxElementType.Float, [OnnxDimension.Batch, .. output.Shape.Select(size => (OnnxDimension)size)]))));
         }
     }
 
@@ -95,8 +95,7 @@ internal sealed class PortablePipeline : IDisposable
     /// <summary>From the image column to the graph's outputs.</summary>
     private static IEstimator<ITransformer> Network(TransformsCatalog transforms, ScorableModel model, string onnxFile, string[] outputs) =>
         transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, model.Columns.Image)
-            .Append(transforms.ExtractPixels(
-                ConformerGraph.Input, Resized, interleavePixelColors: model.PortableInputKind == OnnxInputKind.PixelsNhwc))
+            .Append(transforms.ExtractPixels(ConformerGraph.Input, Resized))
             .Append(transforms.ApplyOnnxModel(outputs, [ConformerGraph.Input], onnxFile));
 
     /// <summary>Copies an output to a column of another name, and notes the output as temporary.</summary>

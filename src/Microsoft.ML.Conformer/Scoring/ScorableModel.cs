@@ -1,4 +1,8 @@
+using System.Globalization;
+using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Precision;
+using Microsoft.ML.Conformer.Onnx.Quantization;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
@@ -10,26 +14,77 @@ namespace Microsoft.ML.Conformer.Scoring;
 internal abstract record ScorableModel(
     ConformerArchitecture Architecture, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
 {
+    // Of files in another precision than Float32.
+    private const string PrecisionKey = "conformer.precision", AgreementKey = "conformer.agreement";
+
     /// <summary>What the input of the graph that <see cref="ToOnnx"/> gives holds.</summary>
     public abstract OnnxInputKind InputKind { get; }
 
-    /// <summary>What the input of the graph that <see cref="WritePortableOnnx"/> writes holds.</summary>
-    public abstract OnnxInputKind PortableInputKind { get; }
+    /// <summary>How photos become the network's input.</summary>
+    protected virtual OnnxPreprocessing Preprocessing => new();
 
     /// <summary>The ONNX file that is scored with.</summary>
     public abstract byte[] ToOnnx();
 
-    /// <summary>Writes an ONNX file; with default options it is the one that <see cref="ToOnnx"/> gives.</summary>
+    /// <summary>Saves an ONNX file.</summary>
+    /// <param name="path">The file; it is replaced only once the new one is complete.</param>
+    /// <param name="options">What it takes and gives.</param>
     /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
-    /// <exception cref="InvalidOperationException">The model is not one that these options can be had of.</exception>
-    public abstract void WriteOnnx(Stream destination, OnnxExportOptions options);
+    /// <exception cref="InvalidDataException">A calibration image is missing or cannot be read; the message names its file.</exception>
+    /// <exception cref="InvalidOperationException">The weights cannot be had in single precision, or there are no calibration images.</exception>
+    public virtual void SaveOnnx(string path, OnnxExportOptions options)
+    {
+        options.Check(Architecture);
+        var input = options.IncludePreprocessing ? OnnxInputKind.PhotosNhwc : OnnxInputKind.NormalizedNchw;
+        OnnxFile.Write(path, InPrecision(Build(input, options, includeClassIndex: false), input, options));
+    }
 
     /// <summary>
-    /// Writes an ONNX file for ML.NET's own transformers: its input is pixels, and it also gives ClassIndex, int64 [N, 1].
+    /// Writes an ONNX file for ML.NET's own transformers: its input is pixels, [N, 3, S, S], and it also gives ClassIndex, int64 [N, 1].
     /// </summary>
-    public abstract void WritePortableOnnx(Stream destination);
+    /// <exception cref="InvalidOperationException">The weights cannot be had in single precision.</exception>
+    public virtual void WritePortableOnnx(Stream destination) =>
+        OnnxModelWriter.Write(destination, Build(OnnxInputKind.PixelsNchw, new OnnxExportOptions(), includeClassIndex: true));
 
-    /// <summary>Null, or why ML.NET's own transformers could not use the graph, as the end of a sentence.</summary>
-    /// <param name="outputs">Names of the outputs of the graph that is scored with.</param>
-    public virtual string? PortabilityFault(IReadOnlyCollection<string> outputs) => null;
+    /// <summary>A graph of S x S images: output Score, [N, C], and where wanted ClassIndex, int64 [N, 1]; its weights yet unread.</summary>
+    public OnnxModel Build(OnnxInputKind input, OnnxExportOptions options, bool includeClassIndex)
+    {
+        var (architecture, weights) = Network();
+        return OnnxExporter.Build(architecture, weights, new OnnxGraphSettings
+        {
+            ImageHeight = ImageSize,
+            ImageWidth = ImageSize,
+            InputKind = input,
+            Preprocessing = Preprocessing,
+            Options = options,
+            IncludeClassIndex = includeClassIndex,
+            Labels = Labels.Names,
+            LabelType = LabelType.NameFor(Labels),
+            IncludeSlotNames = Labels.AreText,
+        });
+    }
+
+    /// <summary>The weights, and the architecture of which they are all.</summary>
+    /// <exception cref="InvalidOperationException">They cannot be had in single precision.</exception>
+    protected abstract (ConformerArchitecture Architecture, IWeightSource Weights) Network();
+
+    private OnnxModel InPrecision(OnnxModel model, OnnxInputKind input, OnnxExportOptions options)
+    {
+        switch (options.Precision)
+        {
+            case OnnxPrecision.Float16:
+                return Recording(Float16Graph.Build(model), (PrecisionKey, nameof(OnnxPrecision.Float16)));
+            case OnnxPrecision.Int8:
+                var images = new CalibrationImages(options.CalibrationImages!, Columns.Image, new NetworkInput(ImageSize, input));
+                var converted = Int8Conversion.Of(model, images.Read);
+                return Recording(
+                    converted.Model,
+                    (PrecisionKey, nameof(OnnxPrecision.Int8)), (AgreementKey, converted.Agreement.ToString(CultureInfo.InvariantCulture)));
+            default:
+                return model;
+        }
+    }
+
+    private static OnnxModel Recording(OnnxModel model, params IEnumerable<(string Key, string Value)> entries) =>
+        model with { Metadata = [.. model.Metadata, .. entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value))] };
 }

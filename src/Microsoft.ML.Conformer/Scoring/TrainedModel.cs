@@ -15,36 +15,12 @@ internal sealed record TrainedModel(
 {
     public override OnnxInputKind InputKind => OnnxInputKind.NormalizedNchw;
 
-    public override OnnxInputKind PortableInputKind => OnnxInputKind.PixelsNchw;
-
     public override byte[] ToOnnx()
     {
         using var onnx = new MemoryStream();
-        Write(onnx, InputKind, new OnnxExportOptions(), includeClassIndex: false);
+        OnnxModelWriter.Write(onnx, Build(InputKind, new OnnxExportOptions(), includeClassIndex: false));
         return onnx.ToArray();
     }
 
-    public override void WriteOnnx(Stream destination, OnnxExportOptions options)
-    {
-        options.Check(Architecture);
-        var input = options.IncludePreprocessing ? OnnxInputKind.PhotosNhwc : OnnxInputKind.NormalizedNchw;
-        Write(destination, input, options, includeClassIndex: false);
-    }
-
-    public override void WritePortableOnnx(Stream destination) =>
-        Write(destination, PortableInputKind, new OnnxExportOptions(), includeClassIndex: true);
-
-    /// <summary>Writes an ONNX graph of S x S images: output Score, [N, C], and where wanted ClassIndex, int64 [N, 1].</summary>
-    public void Write(Stream destination, OnnxInputKind input, OnnxExportOptions options, bool includeClassIndex) =>
-        OnnxExporter.Export(destination, Architecture, Weights, new OnnxGraphSettings
-        {
-            ImageHeight = ImageSize,
-            ImageWidth = ImageSize,
-            InputKind = input,
-            Options = options,
-            IncludeClassIndex = includeClassIndex,
-            Labels = Labels.Names,
-            LabelType = LabelType.NameFor(Labels),
-            IncludeSlotNames = Labels.AreText,
-        });
+    protected override (ConformerArchitecture Architecture, IWeightSource Weights) Network() => (Architecture, Weights);
 }

@@ -37,10 +37,8 @@ public class ScoringBenchmark
     {
         using var network = new ConformerNetwork(ConformerArchitecture.For(Variant));
         var model = UntrainedModel.Of(network, Batch.ImageSize);
-        using var onnx = new MemoryStream();
-        model.WriteOnnx(onnx, new OnnxExportOptions());
         _scorer = new OnnxScorer(
-            onnx.ToArray(), new NetworkInput(Batch.ImageSize, OnnxInputKind.NormalizedNchw), [ConformerGraph.Score], new ScoringOptions(),
+            model.ToOnnx(), new NetworkInput(Batch.ImageSize, OnnxInputKind.NormalizedNchw), [ConformerGraph.Score], new ScoringOptions(),
             typeof(ConformerTransformer));
 
         var random = new Random(1);

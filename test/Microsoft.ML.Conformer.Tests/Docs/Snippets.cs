@@ -42,6 +42,11 @@ internal static class Snippets
             TopK = 3, // outputs "TopScores" and "TopLabels": [N, 3]
             AdditionalOutputs = OnnxOutputs.Embeddings, // outputs "conv_embedding" and "tran_embedding"
         });
+        conformer.SaveAsOnnx("int8.onnx", new OnnxExportOptions
+        {
+            Precision = OnnxPrecision.Int8, // a quarter of the size and about half the time on a CPU; Float16 is for GPUs
+            CalibrationImages = images.Fit(split.TrainSet).Transform(split.TrainSet), // photos like those to be scored
+        });
         #endregion
 
         #region README.md

@@ -28,11 +28,13 @@ internal static class FeatureModel
     /// <summary>Saves it as an ONNX file, whose input is normalized for scoring here, or pixels for ML.NET.</summary>
     public static void Save(TrainedModel model, string path, bool portable)
     {
+        if (!portable)
+        {
+            model.SaveOnnx(path, new OnnxExportOptions());
+            return;
+        }
         using var stream = File.Create(path);
-        if (portable)
-            model.WritePortableOnnx(stream);
-        else
-            model.WriteOnnx(stream, new OnnxExportOptions());
+        model.WritePortableOnnx(stream);
     }
 
     /// <summary>Class probabilities as the two heads make them of both embeddings.</summary>

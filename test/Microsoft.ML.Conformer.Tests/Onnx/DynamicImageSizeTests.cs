@@ -79,12 +79,10 @@ public sealed class DynamicImageSizeTests
         Assert.IsTrue(Difference(Array.ConvertAll(expected, v => (double)v), any.Run<float>("Score", pixels, 1, 40, 56, 3)) < 1e-5);
     }
 
-    private static OnnxGraphSettings Dynamic(OnnxGraphSettings settings)
+    private static OnnxGraphSettings Dynamic(OnnxGraphSettings settings) => settings with
     {
-        var options = settings.Options.Copy();
-        options.DynamicImageSize = true;
-        return settings with { Options = options };
-    }
+        Options = new OnnxExportOptions { DynamicImageSize = true, AdditionalOutputs = settings.Options.AdditionalOutputs },
+    };
 
     private static double Difference(double[] expected, float[] actual)
     {

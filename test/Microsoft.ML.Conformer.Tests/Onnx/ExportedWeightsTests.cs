@@ -56,15 +56,15 @@ public sealed class ExportedWeightsTests
     }
 
     [TestMethod]
-    public void AFileWithoutSomeOfItsConstantsIsRefusedByName()
+    public void AFileWithOtherConstantsThanItsNetworkTakesIsRefusedByName()
     {
-        var wider = ExportedGraph.Micro with { Depth = 6 };
-        var narrow = ExportedGraph.Export(
+        var deeper = ExportedGraph.Micro with { Depth = 6 };
+        var file = ExportedGraph.Export(
             ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), ExportedGraph.Settings(Side, Side));
-        var metadata = OnnxModelMetadata.Parse(OnnxMetadataEntries.Read(narrow)) with { Architecture = wider };
+        var metadata = OnnxModelMetadata.Parse(OnnxMetadataEntries.Read(file)) with { Architecture = deeper };
 
-        var error = Assert.ThrowsExactly<FormatException>(() => new ExportedWeights(new OnnxTensorTable(narrow), metadata));
-        StringAssert.Contains(error.Message, "conv_trans_4.");
+        var error = Assert.ThrowsExactly<FormatException>(() => new ExportedWeights(new OnnxFileContents(file), metadata));
+        StringAssert.Contains(error.Message, "'conv_trans_2.cnn_block.conv1.weight'"); // of another stage there
     }
 
     [TestMethod]
@@ -80,14 +80,14 @@ public sealed class ExportedWeightsTests
                 damaged[random.Next(Math.Min(damaged.Length, 2000))] = (byte)random.Next(256);
             try
             {
-                _ = new OnnxTensorTable(damaged);
+                _ = new OnnxFileContents(damaged);
             }
             catch (FormatException)
             {
                 // Nothing else may come.
             }
         }
-        Assert.ThrowsExactly<FormatException>(() => new OnnxTensorTable(file[..^1000]));
+        Assert.ThrowsExactly<FormatException>(() => new OnnxFileContents(file[..^1000]));
     }
 
     private static byte[] ExportAgain(byte[] file, OnnxGraphSettings settings)
@@ -98,7 +98,7 @@ public sealed class ExportedWeightsTests
 
     private static (ConformerArchitecture Architecture, ExportedWeights Weights) Open(byte[] file)
     {
-        var weights = new ExportedWeights(new OnnxTensorTable(file), OnnxModelMetadata.Parse(OnnxMetadataEntries.Read(file)));
+        var weights = new ExportedWeights(new OnnxFileContents(file), OnnxModelMetadata.Parse(OnnxMetadataEntries.Read(file)));
         return (weights.Architecture, weights);
     }
 }

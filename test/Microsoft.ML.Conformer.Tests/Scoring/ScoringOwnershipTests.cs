@@ -160,8 +160,8 @@ public sealed class ScoringOwnershipTests
         {
             using var loaded = context.Model.LoadConformer(file);
             ScoringModel.Scores(loaded.Transform(_data));
-            if (file == onnx)
-                Assert.ThrowsException<InvalidOperationException>(() => context.Model.Save(loaded, _data.Schema, Stream.Null));
+            using var again = new MemoryStream();
+            context.Model.Save(loaded, _data.Schema, again);
         }
         using var builtIn = (IDisposable)context.Model.Load(zip, out _);
     }

@@ -1,32 +1,44 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Google.Protobuf;
 
 namespace Microsoft.ML.Conformer.Onnx;
 
-/// <summary>The float constants of an ONNX file that is in memory, found by name; nothing is copied until it is read.</summary>
-internal sealed class OnnxTensorTable
+/// <summary>
+/// The outputs and the float constants of an ONNX file that is in memory, found by name; nothing is copied until it is read.
+/// </summary>
+internal sealed class OnnxFileContents
 {
-    // Field numbers of onnx.proto: ModelProto.graph, GraphProto.initializer, and those of TensorProto.
-    private const int GraphField = 7, InitializerField = 5, DimensionsField = 1, TypeField = 2, NameField = 8, RawDataField = 9;
+    // Field numbers of onnx.proto: ModelProto.graph, those of GraphProto, ValueInfoProto.name, and those of TensorProto.
+    private const int GraphField = 7, InitializerField = 5, OutputField = 12, ValueNameField = 1, DimensionsField = 1, TypeField = 2, NameField = 8, RawDataField = 9;
 
     private readonly byte[] _file;
     private readonly Dictionary<string, Entry> _tensors = new(StringComparer.Ordinal);
 
     /// <exception cref="FormatException">The bytes are no ONNX file.</exception>
-    public OnnxTensorTable(byte[] file)
+    public OnnxFileContents(byte[] file)
     {
         _file = file;
         try
         {
+            var outputs = new List<string>();
             foreach (var graph in Messages(0, file.Length, GraphField))
+            {
                 foreach (var tensor in Messages(graph.Start, graph.Length, InitializerField))
                     Add(tensor.Start, tensor.Length);
+                foreach (var output in Messages(graph.Start, graph.Length, OutputField))
+                    outputs.AddRange(Messages(output.Start, output.Length, ValueNameField).Select(Text));
+            }
+            Outputs = outputs;
         }
         catch (InvalidProtocolBufferException e)
         {
             throw new FormatException($"It is no ONNX file, or a damaged one: {e.Message}", e);
         }
     }
+
+    /// <summary>Names of the graph's outputs.</summary>
+    public IReadOnlyList<string> Outputs { get; }
 
     /// <summary>Whether there is a float tensor of this name.</summary>
     public bool Contains(string name) => _tensors.ContainsKey(name);
@@ -43,6 +55,8 @@ internal sealed class OnnxTensorTable
         _file.AsSpan(entry.Start, entry.Length).CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
+
+    private string Text((int Start, int Length) content) => Encoding.UTF8.GetString(_file, content.Start, content.Length);
 
     private void Add(int start, int length)
     {
