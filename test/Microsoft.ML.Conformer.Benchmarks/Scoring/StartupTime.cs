@@ -51,7 +51,8 @@ internal static class StartupTime
     {
         var started = Stopwatch.GetTimestamp();
         var start = new ProcessStartInfo(
-            Environment.ProcessPath!, [typeof(StartupTime).Assembly.Location, "startup", model, photo]) { RedirectStandardOutput = true };
+            Environment.ProcessPath!, [typeof(StartupTime).Assembly.Location, "startup", model, photo])
+        { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var stages = new Dictionary<string, double>();
         while (process.StandardOutput.ReadLine() is { } line)
