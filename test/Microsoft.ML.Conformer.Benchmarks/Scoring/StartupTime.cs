@@ -50,9 +50,8 @@ internal static class StartupTime
     private static Dictionary<string, double> Measure(string model, string photo)
     {
         var started = Stopwatch.GetTimestamp();
-        var start = new ProcessStartInfo(
-            Environment.ProcessPath!, [typeof(StartupTime).Assembly.Location, "startup", model, photo])
-        { RedirectStandardOutput = true };
+        string[] arguments = [typeof(StartupTime).Assembly.Location, "startup", model, photo];
+        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var stages = new Dictionary<string, double>();
         while (process.StandardOutput.ReadLine() is { } line)
