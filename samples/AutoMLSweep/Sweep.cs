@@ -70,7 +70,7 @@ internal sealed class Sweep : IAsyncDisposable
             Progress = board,
         });
         var experiment = _mlContext.Auto().CreateExperiment()
-            .SetPipeline(pipeline)
+            .SetSteppedPipeline(pipeline)
             .SetTuner(_settings.Tuner, _settings.Seed)
             .SetTrialRunner(runner)
             .SetMonitor(board);

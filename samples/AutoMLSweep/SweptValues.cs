@@ -10,7 +10,8 @@ internal static class SweptValues
     public static IReadOnlyDictionary<string, Parameter> Of(Parameter trial)
     {
         var values = new SortedDictionary<string, Parameter>(StringComparer.Ordinal);
-        Collect(trial, values);
+        // EciCostFrugal puts the pipeline's first values beside the trial's own.
+        Collect(trial.TryGetValue("_pipeline_", out var pipeline) ? pipeline : trial, values);
         return values;
     }
 

@@ -197,7 +197,12 @@ public sealed class ConformerTrialRunner : ITrialRunner
     private void Note(RunningTrial trial, ConformerTrialResult result)
     {
         _hasResult = true;
-        _options.Journal?.Append(Record(trial, result.TrialSettings, result.Outcome) with { Metric = result.Metric, Loss = result.Loss });
+        _options.Journal?.Append(Record(trial, result.TrialSettings, result.Outcome) with
+        {
+            Metric = result.Metric,
+            Loss = result.Loss,
+            Seconds = TimeSpan.FromMilliseconds(result.DurationInMilliseconds).TotalSeconds, // without saving the model
+        });
     }
 
     private static TrialRecord Record(RunningTrial trial, TrialSettings settings, TrialOutcome outcome) => new()
