@@ -139,34 +139,21 @@ public sealed partial class ConformerTrainer
             Architecture is { } own ? own with { NumClasses = classCount } : ConformerArchitecture.For(Variant, classCount);
 
         /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
-        internal void Check()
-        {
-            var faults = Faults().ToList();
-            if (faults.Count > 0)
-                throw new ArgumentException("These options cannot be used: " + string.Join(" ", faults), "options");
-        }
+        internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
 
         private IEnumerable<string> Faults() =>
             [.. ColumnFaults(), .. NetworkFaults(), .. ScheduleFaults(), .. ImageFaults()];
 
-        private IEnumerable<string> ColumnFaults()
-        {
-            List<(string Option, string Name)> columns =
-            [
-                (nameof(LabelColumnName), LabelColumnName), (nameof(ImageColumnName), ImageColumnName),
-                (nameof(ScoreColumnName), ScoreColumnName), (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
-            ];
-            foreach (var (option, name) in columns)
-                if (string.IsNullOrWhiteSpace(name))
-                    yield return $"{option} is empty; it must name a column.";
-            foreach (var same in columns.Where(c => !string.IsNullOrWhiteSpace(c.Name)).GroupBy(c => c.Name).Where(g => g.Count() > 1))
-                yield return $"{string.Join(" and ", same.Select(c => c.Option))} are all '{same.Key}'; they must differ.";
-        }
+        private IEnumerable<string> ColumnFaults() => OptionFaults.OfColumns(
+        [
+            (nameof(LabelColumnName), LabelColumnName), (nameof(ImageColumnName), ImageColumnName),
+            (nameof(ScoreColumnName), ScoreColumnName), (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
+        ]);
 
         private IEnumerable<string> NetworkFaults()
         {
             if (Architecture is null && !Enum.IsDefined(Variant))
-                yield return NotDefined(nameof(Variant), Variant);
+                yield return OptionFaults.NotDefined(nameof(Variant), Variant);
             if (ImageSize is < MinImageSize or > MaxImageSize)
                 yield return $"{nameof(ImageSize)} is {ImageSize}; it must be {MinImageSize}-{MaxImageSize}.";
             if (PretrainedWeights is not null && string.IsNullOrWhiteSpace(PretrainedWeights))
@@ -216,7 +203,7 @@ public sealed partial class ConformerTrainer
             if (!(DropPath is >= 0 and < 1))
                 yield return Invariant($"{nameof(DropPath)} is {DropPath}; it must be 0 to below 1.");
             if (!Enum.IsDefined(Device))
-                yield return NotDefined(nameof(Device), Device);
+                yield return OptionFaults.NotDefined(nameof(Device), Device);
         }
 
         private IEnumerable<string> ImageFaults()
@@ -231,15 +218,12 @@ public sealed partial class ConformerTrainer
             if (!(HorizontalFlip is >= 0 and <= 1))
                 yield return Invariant($"{nameof(HorizontalFlip)} is {HorizontalFlip}; it must be 0-1.");
             if (!Enum.IsDefined(BadImagePolicy))
-                yield return NotDefined(nameof(BadImagePolicy), BadImagePolicy);
+                yield return OptionFaults.NotDefined(nameof(BadImagePolicy), BadImagePolicy);
             if (MaxCacheBytes < 0)
                 yield return $"{nameof(MaxCacheBytes)} is {MaxCacheBytes}; it must be at least 0, or null.";
             if (CacheFolder is not null && !Directory.Exists(CacheFolder))
                 yield return $"{nameof(CacheFolder)} is '{CacheFolder}'; there is no such folder.";
         }
-
-        private static string NotDefined<TEnum>(string option, TEnum value) where TEnum : struct, Enum =>
-            $"{option} is {value}; it must be one of {string.Join(", ", Enum.GetNames<TEnum>())}.";
 
         private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
     }

@@ -78,8 +78,9 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// Scores a data view: lazily, when its rows are read, and in batches; the next batch's images are read in the background while one is
-    /// scored. A second cursor reads them, so the data must give the same rows in the same order at each pass.
+    /// Scores a data view: lazily, when its rows are read, and in batches. A second cursor reads the images, the next batch's on another
+    /// thread while one is scored: the data must give the same rows in the same order at each pass, and both passes must be able to run at
+    /// once.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -101,7 +102,10 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     /// <inheritdoc cref="ExtractFeatures(ConformerFeatures)" path="/returns"/>
     /// <param name="options">Which features, and their columns' names; copied.</param>
     /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
-    /// <exception cref="InvalidDataException">The network's ONNX file does not hold the features in single precision.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The network's ONNX file does not hold the features in 32-bit floats, or takes images of any size.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The model's execution provider cannot be used any more.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public ConformerFeatureTransformer ExtractFeatures(ConformerFeatureOptions options)
     {
@@ -126,13 +130,13 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
-    public void SaveAsOnnx(string path) => SaveAsOnnx(path, new OnnxExportOptions());
+    public void SaveAsOnnx(string path) => Save(path, _model.SaveOnnx);
 
     /// <summary>
-    /// Saves the network as an ONNX file that takes and gives what the options say; with default options the same file as
-    /// <see cref="SaveAsOnnx(string)"/>. The metadata has the class names, the network's shape, the preparation of its images, this
-    /// library's version, and for <see cref="OnnxPrecision.Int8"/> the fraction of the calibration images that get the same class as from
-    /// the network in 32-bit floats. mlContext.Model.LoadConformer opens any of these files below 2 GB.
+    /// Saves the network as an ONNX file that takes and gives what the options say, whatever file it was loaded from. The metadata has the
+    /// class names, the network's shape, the preparation of its images, this library's version, and for <see cref="OnnxPrecision.Int8"/>
+    /// the fraction of the calibration images that get the same class as from the network in 32-bit floats.
+    /// mlContext.Model.LoadConformer opens any of these files below 2 GB.
     /// </summary>
     /// <remarks>Weights above 2 GB go to a file of their own beside it, "[path].data".</remarks>
     /// <param name="path">The file to write. It is replaced only once the new one is complete.</param>
@@ -141,9 +145,10 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The calibration images have no such image column.</exception>
     /// <exception cref="InvalidDataException">A calibration image is missing or cannot be read; the message names its file.</exception>
     /// <exception cref="InvalidOperationException">
-    /// There are no calibration images; or the model was loaded from a file without its weights in 32-bit floats, so that it can be written
-    /// only as it is.
+    /// There are no calibration images, or a value inside the network is not finite on them; or the model was loaded from a file without
+    /// its weights in 32-bit floats; or a weight is not finite, or beyond the precision.
     /// </exception>
+    /// <exception cref="OperationCanceledException">The options' token was canceled; nothing was written.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -151,12 +156,17 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     public void SaveAsOnnx(string path, OnnxExportOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        Save(path, target => _model.SaveOnnx(target, options));
+    }
+
+    private void Save(string path, Action<string> save)
+    {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         Scorer.ThrowIfDisposed();
         var target = Path.GetFullPath(path);
         if (Path.GetDirectoryName(target) is { } folder && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'.");
-        _model.SaveOnnx(target, options);
+        save(target);
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx)

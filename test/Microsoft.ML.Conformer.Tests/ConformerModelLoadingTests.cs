@@ -126,6 +126,38 @@ public sealed class ConformerModelLoadingTests
     }
 
     [TestMethod]
+    [DataRow("image", "Score", "PredictedLabel")]
+    [DataRow("ClassIndex", "image", "Score")]
+    [DataRow("Score", "ClassIndex", "image")]
+    public void ColumnsThatAreNamedAsTheGraphsOwnAreSavedForMlNetToo(string image, string score, string predictedLabel)
+    {
+        using var loaded = _context.Model.LoadConformer(_zip, new ScoringOptions
+        {
+            ImageColumnName = image,
+            ScoreColumnName = score,
+            PredictedLabelColumnName = predictedLabel,
+        });
+        IDataView Data()
+        {
+            var photos = Photo.View(_context, Photo.Set(21));
+            return _context.Transforms.CopyColumns(image, "Image").Fit(photos).Transform(photos);
+        }
+        using var zip = new MemoryStream();
+        _context.Model.Save(loaded, Data().Schema, zip);
+        var builtIn = new MLContext().Model.Load(zip, out var inputSchema);
+        using var disposable = (IDisposable)builtIn;
+
+        var (expected, actual) = (loaded.Transform(Data()), builtIn.Transform(Data()));
+
+        Assert.IsTrue(ScoringModel.Difference(ScoringModel.Scores(expected, score), ScoringModel.Scores(actual, score)) < Rounding);
+        CollectionAssert.AreEqual(
+            expected.GetColumn<uint>(predictedLabel).ToList(), builtIn.Transform(Data()).GetColumn<uint>(predictedLabel).ToList());
+        CollectionAssert.AreEquivalent(
+            expected.Schema.Where(column => !column.IsHidden).Select(column => column.Name).ToList(),
+            actual.Schema.Where(column => !column.IsHidden).Select(column => column.Name).ToList());
+    }
+
+    [TestMethod]
     [DataRow(".zip")]
     [DataRow(".onnx")]
     public void SavingALoadedModelAsOnnxCopiesItsGraph(string extension)

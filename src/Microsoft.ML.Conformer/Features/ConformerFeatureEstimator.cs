@@ -27,7 +27,11 @@ public sealed class ConformerFeatureEstimator : IEstimator<ConformerFeatureTrans
     /// <param name="input">Data with the image column; none of its rows is read.</param>
     /// <returns>The transformer; dispose it when done with it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
-    /// <exception cref="InvalidDataException">The network's ONNX file does not hold the features in single precision.</exception>
+    /// <exception cref="ArgumentException">The batch size is too large for the features.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The network's ONNX file does not hold the features in 32-bit floats, or takes images of any size.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The options' execution provider is absent or cannot be used here.</exception>
     public ConformerFeatureTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);

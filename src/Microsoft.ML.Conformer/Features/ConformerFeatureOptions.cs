@@ -49,7 +49,7 @@ public sealed class ConformerFeatureOptions
             var names = string.Join(", ", all.Select(one => one.Feature));
             faults.Add($"{nameof(Features)} is {Features}; it must be one or several of {names}.");
         }
-        if (Features.HasFlag(ConformerFeatures.C4) && architecture.Depth == 3)
+        if (Features.HasFlag(ConformerFeatures.C4) && !architecture.HasMapC4)
         {
             faults.Add(
                 $"{nameof(Features)} is {Features}, but a network of depth 3 has no {ConformerFeatures.C4}, only " +

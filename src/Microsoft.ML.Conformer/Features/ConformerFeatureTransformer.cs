@@ -25,7 +25,7 @@ public sealed class ConformerFeatureTransformer : ITransformer, IDisposable
     private readonly ImageScoring _scoring;
 
     /// <exception cref="ArgumentException">The batch size is too large for the features.</exception>
-    /// <exception cref="InvalidDataException">The graph does not hold a feature, or not in single precision.</exception>
+    /// <exception cref="InvalidDataException">The graph does not hold a feature, or not in 32-bit floats of a known size.</exception>
     internal ConformerFeatureTransformer(ScorableModel model, IReadOnlyList<FeatureOutput> features, ScoringOptions options)
     {
         (_model, _features) = (model, features);
@@ -37,10 +37,11 @@ public sealed class ConformerFeatureTransformer : ITransformer, IDisposable
                 outputs => [.. outputs.Select((output, index) => new VectorColumn(features[index].ColumnName, output, index))],
                 options, typeof(ConformerFeatureTransformer));
         }
-        catch (Exception e) when (e is FormatException or OnnxRuntimeException)
+        catch (Exception e) when (e is FormatException or OnnxRuntimeException or InvalidDataException)
         {
             throw new InvalidDataException(
-                $"The ONNX graph does not give {string.Join(", ", names)}: {e.Message} Save the trained model again with this version.", e);
+                $"The ONNX graph does not give {string.Join(", ", names)}: {e.Message} Take a file in 32-bit floats and of one image " +
+                $"size, which {nameof(ConformerTransformer.SaveAsOnnx)} writes by default.", e);
         }
     }
 

@@ -74,6 +74,9 @@ public sealed record ConformerArchitecture
     /// <summary>Input width of the convolutional head.</summary>
     internal int ConvHeadInputs => (int)(4 * StemChannels * ChannelRatio);
 
+    /// <summary>Whether there is a map of 1/16 of the image's size; in a network of depth 3 the one block of stage 3 shrinks it.</summary>
+    internal bool HasMapC4 => Depth > 3;
+
     /// <summary>Hidden width of the transformer's MLP.</summary>
     internal int MlpHidden => (int)(EmbedDim * MlpRatio);
 
@@ -126,7 +129,7 @@ public sealed record ConformerArchitecture
         if (!double.IsFinite(MlpRatio) || MlpHidden < 1)
             yield return $"{nameof(MlpRatio)} is {MlpRatio}; it must be positive.";
         if (!Enum.IsDefined(DownSampling))
-            yield return $"{nameof(DownSampling)} is {DownSampling}; it must be one of {string.Join(", ", Enum.GetNames<DownSampling>())}.";
+            yield return OptionFaults.NotDefined(nameof(DownSampling), DownSampling);
         if (PositionEmbeddingImageSize is < 1)
             yield return $"{nameof(PositionEmbeddingImageSize)} is {PositionEmbeddingImageSize}; it must be positive or null.";
     }

@@ -46,7 +46,7 @@ internal sealed class ExportedWeights : IWeightSource
             return BatchNorm(kind, layer, convolution, shape);
         if (IsFoldedNorm(layer))
             return Filled(shape, kind == "weight" ? 1 : 0);
-        if (layer.EndsWith(".attn.qkv", StringComparison.Ordinal))
+        if (IsQkv(layer))
             return kind == "weight" ? QkvWeight(layer) : QkvBias(layer);
         if (layer.EndsWith(".expand_block.conv_project", StringComparison.Ordinal) && kind == "bias")
             return Filled(shape, 0); // it is the batch norm's shift
@@ -61,23 +61,31 @@ internal sealed class ExportedWeights : IWeightSource
             return [$"{convolution}.bias"];
         if (IsFoldedNorm(layer))
             return [];
-        if (!layer.EndsWith(".attn.qkv", StringComparison.Ordinal))
+        if (!IsQkv(layer))
             return [name];
         var attention = layer[..^".qkv".Length];
         return kind == "weight" ? [$"{attention}.q.weight", $"{attention}.k.weight", $"{attention}.v.weight"] : [$"{attention}.q.bias"];
     }
 
-    /// <summary>Whether the file has the constants for a tensor, with as many numbers as it takes.</summary>
+    /// <summary>Whether the file has the constants for a tensor, in a shape that the export gives them.</summary>
     private bool HoldsAll(string name)
     {
-        var stored = StoredNames(name).ToList();
-        var count = Count(_shapes[name]);
-        if (name.EndsWith(".qkv.bias", StringComparison.Ordinal))
-            count /= 3; // the queries' alone
-        return stored.TrueForAll(_file.Contains) && (stored.Count == 0 || stored.Sum(one => Count(_file.Shape(one))) == count);
+        IReadOnlyList<long> shape = Split(name) switch
+        {
+            (var layer, "weight") when IsQkv(layer) => [Architecture.EmbedDim, Architecture.EmbedDim], // of each of the three
+            (var layer, "bias") when IsQkv(layer) => [Architecture.EmbedDim], // of the queries
+            _ => _shapes[name],
+        };
+        return StoredNames(name).All(stored => _file.Contains(stored) && IsStored(_file.Shape(stored), shape));
     }
 
-    private static long Count(IReadOnlyList<long> shape) => shape.Aggregate(1L, (a, b) => a * b);
+    /// <summary>A tensor is stored in its shape, a matrix or 1x1 convolution as [in, out], a norm's scale and shift as [1, width].</summary>
+    private static bool IsStored(IReadOnlyList<long> stored, IReadOnlyList<long> shape) =>
+        stored.SequenceEqual(shape)
+        || (shape is [var outputs, var inputs, ..] && shape.Skip(2).All(size => size == 1) && stored.SequenceEqual([inputs, outputs]))
+        || (shape is [var width] && stored.SequenceEqual([1, width]));
+
+    private static bool IsQkv(string layer) => layer.EndsWith(".attn.qkv", StringComparison.Ordinal);
 
     private static (string Layer, string Kind) Split(string name)
     {
@@ -163,7 +171,7 @@ internal sealed class ExportedWeights : IWeightSource
 
     private static float[] Filled(IReadOnlyList<long> shape, float value)
     {
-        var values = new float[Count(shape)];
+        var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
         Array.Fill(values, value);
         return values;
     }

@@ -64,7 +64,7 @@ internal sealed class GraphBuilder
     /// <summary>A vector of integers (a shape, axes), shared by all operators that ask for the same one.</summary>
     public string Integers(params long[] values)
     {
-        var name = $"int64_{string.Join('_', values)}";
+        var name = $"int64_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
         return Shared(name, () => new OnnxInitializer(name, [values.Length], values));
     }
 

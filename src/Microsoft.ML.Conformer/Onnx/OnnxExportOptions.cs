@@ -46,22 +46,19 @@ public sealed class OnnxExportOptions
 
     /// <summary>
     /// Photos like those to be scored, in the image column that the model reads, of any size; only <see cref="OnnxPrecision.Int8"/> reads
-    /// them, and needs them. Of more than 256 rows, 256 at equal distances are read, two or three times. Default null.
+    /// them, and needs them. Default null.
     /// </summary>
+    /// <remarks>
+    /// Of more than 256 rows, 256 at equal distances are read. They are read two or three times, and must be the same, in the same order,
+    /// each time.
+    /// </remarks>
     public IDataView? CalibrationImages { get; set; }
 
-    /// <summary>Whether all options are the defaults.</summary>
-    internal bool AreDefaults =>
-        !DynamicImageSize && !IncludePreprocessing && !IncludePredictedLabel && TopK is null && AdditionalOutputs == OnnxOutputs.None
-        && Precision == OnnxPrecision.Float32;
+    /// <summary>Ends the export and leaves nothing behind. Default: none.</summary>
+    public CancellationToken CancellationToken { get; set; }
 
     /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
-    internal void Check(ConformerArchitecture architecture)
-    {
-        var faults = Faults(architecture).ToList();
-        if (faults.Count > 0)
-            throw new ArgumentException("These options cannot be used: " + string.Join(" ", faults), "options");
-    }
+    internal void Check(ConformerArchitecture architecture) => OptionFaults.ThrowIfAny([.. Faults(architecture)]);
 
     /// <summary>What is wrong with the options for a network, one sentence for each fault.</summary>
     internal IEnumerable<string> Faults(ConformerArchitecture architecture)
@@ -73,7 +70,7 @@ public sealed class OnnxExportOptions
         }
         if (DynamicImageSize && IncludePreprocessing)
         {
-            yield return $"{nameof(DynamicImageSize)} and {nameof(IncludePreprocessing)} are both true; the preprocessing takes photos of " +
+            yield return $"{nameof(DynamicImageSize)} and {nameof(IncludePreprocessing)} are both true; preprocessing takes photos of " +
                 "any size and gives the network images of one, so that only one of the two can be had.";
         }
         if (TopK is { } count && (count < 1 || count > architecture.NumClasses))
@@ -86,13 +83,13 @@ public sealed class OnnxExportOptions
                 $"{string.Join(", ", Enum.GetNames<OnnxOutputs>())}.";
         }
         if (!Enum.IsDefined(Precision))
-            yield return $"{nameof(Precision)} is {Precision}; it must be one of {string.Join(", ", Enum.GetNames<OnnxPrecision>())}.";
+            yield return OptionFaults.NotDefined(nameof(Precision), Precision);
         if (Precision == OnnxPrecision.Int8 && CalibrationImages is null)
         {
             yield return $"{nameof(Precision)} is {Precision} and {nameof(CalibrationImages)} is null; give it photos like those to be " +
                 "scored, such as the validation set.";
         }
-        if (AdditionalOutputs.HasFlag(OnnxOutputs.FeatureMaps) && architecture.Depth == 3)
+        if (AdditionalOutputs.HasFlag(OnnxOutputs.FeatureMaps) && !architecture.HasMapC4)
         {
             yield return $"{nameof(AdditionalOutputs)} has {nameof(OnnxOutputs.FeatureMaps)}; a network of depth 3 has no map c4, only " +
                 "deeper ones have.";

@@ -46,11 +46,12 @@ internal sealed class OnnxExternalData
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="OnnxExportException">A weight is not finite.</exception>
-    public void Write(Stream destination)
+    public void Write(Stream destination, CancellationToken cancellation)
     {
         var position = 0L;
         foreach (var (tensor, offset) in _offsets.OrderBy(entry => entry.Value))
         {
+            cancellation.ThrowIfCancellationRequested();
             destination.Write(new byte[offset - position]);
             tensor.WriteValues(destination);
             position = offset + tensor.ByteLength;

@@ -4,20 +4,19 @@ namespace Microsoft.ML.Conformer.Onnx;
 internal static class OnnxFile
 {
     /// <summary>
-    /// Metadata entry that names the file beside an ONNX file with its weights; absent where the file is in one piece.
-    /// </summary>
-    public const string ExternalDataKey = "conformer.external_data";
-
-    /// <summary>
     /// Writes a model to a file, and where its weights are too large for one, these to "[file].data" beside it. Both are written under
     /// temporary names and replace older files only once they are complete, the weights first.
     /// </summary>
     /// <param name="path">The ONNX file.</param>
     /// <param name="model">The model.</param>
+    /// <param name="cancellation">Ends it between two tensors.</param>
     /// <param name="maxWeightBytes">The most bytes of weights within the file; some room is needed for the graph.</param>
     /// <exception cref="OnnxExportException">A weight is not finite.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public static void Write(string path, OnnxModel model, long maxWeightBytes = OnnxModelWriter.MaxModelBytes - (16 << 20))
+    /// <exception cref="OperationCanceledException">It was canceled; older files are as they were.</exception>
+    public static void Write(
+        string path, OnnxModel model, CancellationToken cancellation = default,
+        long maxWeightBytes = OnnxModelWriter.MaxModelBytes - (16 << 20))
     {
         var (target, temporary) = Names(path);
         var external = model.Initializers.Sum(tensor => tensor.ByteLength) > maxWeightBytes
@@ -28,12 +27,12 @@ internal static class OnnxFile
         {
             if (external is not null)
             {
-                model = model with { Metadata = [.. model.Metadata, new(ExternalDataKey, external.FileName)] };
+                model = model with { Metadata = [.. model.Metadata, new(OnnxModelMetadata.ExternalDataKey, external.FileName)] };
                 using var values = new FileStream(temporaryData, FileMode.CreateNew, FileAccess.Write);
-                external.Write(values);
+                external.Write(values, cancellation);
             }
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-                OnnxModelWriter.Write(stream, model, external);
+                OnnxModelWriter.Write(stream, model, external, cancellation);
             if (external is not null)
                 File.Move(temporaryData, data, overwrite: true);
             File.Move(temporary, target, overwrite: true);

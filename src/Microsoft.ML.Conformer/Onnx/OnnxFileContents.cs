@@ -10,7 +10,8 @@ namespace Microsoft.ML.Conformer.Onnx;
 internal sealed class OnnxFileContents
 {
     // Field numbers of onnx.proto: ModelProto.graph, those of GraphProto, ValueInfoProto.name, and those of TensorProto.
-    private const int GraphField = 7, InitializerField = 5, OutputField = 12, ValueNameField = 1, DimensionsField = 1, TypeField = 2, NameField = 8, RawDataField = 9;
+    private const int GraphField = 7, InitializerField = 5, OutputField = 12, ValueNameField = 1, DimensionsField = 1, TypeField = 2,
+        NameField = 8, RawDataField = 9;
 
     private readonly byte[] _file;
     private readonly Dictionary<string, Entry> _tensors = new(StringComparer.Ordinal);

@@ -3,10 +3,10 @@ namespace Microsoft.ML.Conformer.Onnx;
 /// <summary>What an exported graph takes, gives and says about itself.</summary>
 internal sealed record OnnxGraphSettings
 {
-    /// <summary>Height of the images in pixels, fixed in the graph.</summary>
+    /// <summary>Height of the images in pixels, fixed in the graph unless <see cref="Options"/> leave it free.</summary>
     public required int ImageHeight { get; init; }
 
-    /// <summary>Width of the images in pixels, fixed in the graph.</summary>
+    /// <summary>Width of the images in pixels, fixed in the graph unless <see cref="Options"/> leave it free.</summary>
     public required int ImageWidth { get; init; }
 
     /// <summary>What the input "image" holds. Default <see cref="OnnxInputKind.NormalizedNchw"/>.</summary>
@@ -41,7 +41,7 @@ internal sealed record OnnxGraphSettings
         if (architecture.PositionEmbeddingImageSize is { } size && (ImageHeight != size || ImageWidth != size))
             yield return $"The image is {ImageHeight} x {ImageWidth} pixels; the position embedding is for {size} x {size}.";
         if (!Enum.IsDefined(InputKind))
-            yield return $"{nameof(InputKind)} is {InputKind}; it must be one of {string.Join(", ", Enum.GetNames<OnnxInputKind>())}.";
+            yield return OptionFaults.NotDefined(nameof(InputKind), InputKind);
         if (Labels is not null && Labels.Count != architecture.NumClasses)
             yield return $"There are {Labels.Count} labels; the network has {architecture.NumClasses} classes.";
         if (Labels is null && (Options.IncludePredictedLabel || Options.TopK is not null))

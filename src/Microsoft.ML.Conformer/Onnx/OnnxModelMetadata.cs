@@ -25,6 +25,13 @@ internal sealed record OnnxModelMetadata(
     /// <summary>The entry of <see cref="LabelType"/>.</summary>
     public const string LabelTypeKey = "conformer.labelType";
 
+    /// <summary>
+    /// Entries that only some files have: a precision other than 32-bit floats, and how much the network then agrees with the one in these;
+    /// the name of the file beside that holds the weights.
+    /// </summary>
+    public const string PrecisionKey = "conformer.precision", AgreementKey = "conformer.agreement",
+        ExternalDataKey = "conformer.external_data";
+
     private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
         PreprocessingKey = "conformer.preprocessing", LabelsKey = "conformer.labels", VersionKey = "conformer.version";
 
@@ -70,8 +77,17 @@ internal sealed record OnnxModelMetadata(
         return new OnnxModelMetadata(
             Read<ConformerArchitecture>(entries, ArchitectureKey), input.Height, input.Width, input.Kind,
             Read<OnnxPreprocessing>(entries, PreprocessingKey),
-            entries.ContainsKey(LabelsKey) ? Read<string[]>(entries, LabelsKey) : null,
-            entries.GetValueOrDefault(LabelTypeKey), Text(entries, VersionKey));
+            ReadLabels(entries), entries.GetValueOrDefault(LabelTypeKey), Text(entries, VersionKey));
+    }
+
+    private static string[]? ReadLabels(IReadOnlyDictionary<string, string> entries)
+    {
+        if (!entries.ContainsKey(LabelsKey))
+            return null;
+        var labels = Read<string?[]>(entries, LabelsKey);
+        if (Array.Exists(labels, label => label is null))
+            throw new FormatException($"The ONNX file's metadata entry '{LabelsKey}' has a class without a name.");
+        return labels!;
     }
 
     private static T Read<T>(IReadOnlyDictionary<string, string> entries, string key)

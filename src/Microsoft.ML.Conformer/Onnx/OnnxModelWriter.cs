@@ -13,11 +13,11 @@ internal static class OnnxModelWriter
 
     /// <summary>Writes a model, its weights inside.</summary>
     /// <exception cref="OnnxExportException">The model is above 2 GB, or a weight is not finite.</exception>
-    public static void Write(Stream destination, OnnxModel model) => Write(destination, model, external: null);
+    public static void Write(Stream destination, OnnxModel model) => Write(destination, model, external: null, CancellationToken.None);
 
     /// <summary>Writes a model, but for the values of tensors that <paramref name="external"/> holds.</summary>
     /// <exception cref="OnnxExportException">The model is above 2 GB, or a weight is not finite.</exception>
-    public static void Write(Stream destination, OnnxModel model, OnnxExternalData? external)
+    public static void Write(Stream destination, OnnxModel model, OnnxExternalData? external, CancellationToken cancellation)
     {
         var graphEnd = GraphWithoutTensors(model);
         var tensors = model.Initializers
@@ -33,6 +33,7 @@ internal static class OnnxModelWriter
         output.WriteLength((int)graphLength);
         foreach (var (header, values) in tensors)
         {
+            cancellation.ThrowIfCancellationRequested();
             output.WriteTag(5, WireFormat.WireType.LengthDelimited); // GraphProto.initializer
             output.WriteLength((int)(header.Length + (values?.ByteLength ?? 0)));
             output.Flush();

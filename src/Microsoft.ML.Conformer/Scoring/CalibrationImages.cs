@@ -18,20 +18,23 @@ internal sealed class CalibrationImages
     private readonly IDataView _data;
     private readonly DataViewSchema.Column _image;
     private readonly NetworkInput _input;
+    private readonly CancellationToken _cancellation;
     private readonly Lazy<long> _rowCount;
 
     /// <param name="data">The images, of any size; read at each <see cref="Read"/>.</param>
     /// <param name="imageColumn">Name of the image column (MLImage).</param>
     /// <param name="input">Makes images into what the graph takes.</param>
+    /// <param name="cancellation">Ends the reading between two batches.</param>
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
-    public CalibrationImages(IDataView data, string imageColumn, NetworkInput input)
+    public CalibrationImages(IDataView data, string imageColumn, NetworkInput input, CancellationToken cancellation = default)
     {
-        (_data, _image, _input) = (data, ScoringSchema.ImageColumn(data.Schema, imageColumn), input);
+        (_data, _image, _input, _cancellation) = (data, ScoringSchema.ImageColumn(data.Schema, imageColumn), input, cancellation);
         _rowCount = new Lazy<long>(CountRows);
     }
 
     /// <summary>The images in batches, [n, ...]; the caller disposes them.</summary>
     /// <exception cref="InvalidDataException">An image is missing or cannot be read; the message names its file.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public IEnumerable<OrtValue> Read()
     {
         var (rows, taken) = (_rowCount.Value, Math.Min(_rowCount.Value, MaxImages));
@@ -40,6 +43,7 @@ internal sealed class CalibrationImages
         var reader = new NetworkInputReader(cursor, _image, _input);
         for (long next = 0; next < taken;)
         {
+            _cancellation.ThrowIfCancellationRequested();
             var count = (int)Math.Min(BatchSize, taken - next);
             var images = new float[count * _input.Length];
             for (var slot = 0; slot < count; slot++, next++)

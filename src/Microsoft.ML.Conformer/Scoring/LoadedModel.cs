@@ -22,7 +22,7 @@ internal sealed record LoadedModel : ScorableModel
     public static LoadedModel Read(byte[] onnx, ScoringColumns columns)
     {
         var entries = OnnxMetadataEntries.Read(onnx);
-        if (entries.TryGetValue(OnnxFile.ExternalDataKey, out var data))
+        if (entries.TryGetValue(OnnxModelMetadata.ExternalDataKey, out var data))
         {
             throw new FormatException(
                 $"Its weights are in a file of their own, '{data}', as they exceed 2 GB; such a network can be opened by its path with " +
@@ -30,6 +30,7 @@ internal sealed record LoadedModel : ScorableModel
         }
         var metadata = OnnxModelMetadata.Parse(entries);
         var classCount = metadata.Architecture.NumClasses;
+        CheckNetwork(metadata, onnx.Length);
         if (metadata.ImageHeight != metadata.ImageWidth || metadata.ImageHeight is < 1 or > ConformerTrainer.Options.MaxImageSize)
         {
             throw new FormatException(
@@ -45,18 +46,12 @@ internal sealed record LoadedModel : ScorableModel
 
     public override byte[] ToOnnx() => _onnx;
 
-    /// <summary>With default options, the file as it was read.</summary>
-    public override void SaveOnnx(string path, OnnxExportOptions options)
-    {
-        if (options.AreDefaults)
-            OnnxFile.Write(path, _onnx);
-        else
-            base.SaveOnnx(path, options);
-    }
+    /// <summary>Saves the file as it was read.</summary>
+    public override void SaveOnnx(string path) => OnnxFile.Write(path, _onnx);
 
     public override void WritePortableOnnx(Stream destination)
     {
-        if (InputKind == OnnxInputKind.PixelsNchw && new OnnxFileContents(_onnx).Outputs.Contains(ConformerGraph.ClassIndex))
+        if (InputKind == OnnxInputKind.PixelsNchw && OnnxGraphOutputs.Names(_onnx).Contains(ConformerGraph.ClassIndex))
             destination.Write(_onnx);
         else
             base.WritePortableOnnx(destination);
@@ -72,9 +67,22 @@ internal sealed record LoadedModel : ScorableModel
         catch (FormatException e)
         {
             throw new InvalidOperationException(
-                $"The model was loaded from a file from which no other can be made. {e.Message} Take a file of it in single precision, " +
-                $"such as {nameof(ConformerTransformer.SaveAsOnnx)} writes by default.", e);
+                $"The model was loaded from a file from which no other can be made. {e.Message} Take a file of it in 32-bit " +
+                $"floats, such as {nameof(ConformerTransformer.SaveAsOnnx)} writes by default.", e);
         }
+    }
+
+    /// <summary>What a file says of its network must make sense before anything is computed from it.</summary>
+    private static void CheckNetwork(OnnxModelMetadata metadata, long fileLength)
+    {
+        List<string> faults = [.. metadata.Architecture.Faults()];
+        if (faults.Count == 0)
+            faults.AddRange(metadata.Preprocessing.Faults(metadata.Architecture.InputChannels));
+        // Each class takes more than a byte of weights.
+        if (metadata.Architecture.NumClasses > fileLength)
+            faults.Add($"There are {metadata.Architecture.NumClasses} classes in a file of {fileLength} bytes.");
+        if (faults.Count > 0)
+            throw new FormatException("What its metadata says of the network cannot be. " + string.Join(" ", faults));
     }
 
     private static void CheckPreprocessing(OnnxModelMetadata metadata)

@@ -66,8 +66,9 @@ internal sealed class NetworkInput(int imageSize, OnnxInputKind kind, bool fiveC
         if (ElementType == TensorElementType.Float)
             return OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, images, Shape(count));
         var bytes = new byte[images.Length];
+        var values = images.Span;
         for (var i = 0; i < bytes.Length; i++)
-            bytes[i] = (byte)images.Span[i];
+            bytes[i] = (byte)values[i];
         return OrtValue.CreateTensorValueFromMemory(bytes, Shape(count));
     }
 

@@ -14,36 +14,7 @@ internal static class OnnxGraphOutputs
 
     /// <summary>Names of the outputs.</summary>
     /// <exception cref="FormatException">The bytes are no ONNX file.</exception>
-    public static IReadOnlyList<string> Names(byte[] onnx)
-    {
-        var names = new List<string>();
-        try
-        {
-            var input = new CodedInputStream(onnx);
-            while (input.ReadTag() is var tag and not 0)
-            {
-                if (WireFormat.GetTagFieldNumber(tag) != GraphField)
-                {
-                    input.SkipLastField();
-                    continue;
-                }
-                // Read in place: a graph holds all the weights, and reading it as bytes would copy them.
-                var end = input.ReadLength() + input.Position;
-                while (input.Position < end && input.ReadTag() is var field and not 0)
-                {
-                    if (WireFormat.GetTagFieldNumber(field) != OutputField)
-                        input.SkipLastField();
-                    else
-                        names.Add(ReadName(input.ReadBytes().CreateCodedInput()));
-                }
-            }
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new FormatException($"It is no ONNX file, or a damaged one: {e.Message}", e);
-        }
-        return names;
-    }
+    public static IReadOnlyList<string> Names(byte[] onnx) => new OnnxFileContents(onnx).Outputs;
 
     /// <summary>
     /// A complete file with more outputs, without their types: ONNX Runtime infers them, so that the names are all that one must know of
@@ -75,18 +46,5 @@ internal static class OnnxGraphOutputs
                 file.Message(GraphField, graph => graph.Message(OutputField, output));
         });
         return added.Length == 0 ? onnx : [.. onnx, .. added];
-    }
-
-    private static string ReadName(CodedInputStream output)
-    {
-        var name = "";
-        while (output.ReadTag() is var tag and not 0)
-        {
-            if (WireFormat.GetTagFieldNumber(tag) == NameField)
-                name = output.ReadString();
-            else
-                output.SkipLastField();
-        }
-        return name;
     }
 }

@@ -48,9 +48,6 @@ internal sealed class OnnxScorer : IDisposable
     /// <summary>What a run gives, in the order asked for.</summary>
     public IReadOnlyList<OnnxOutput> Outputs { get; }
 
-    /// <summary>Names of all of the graph's outputs.</summary>
-    public IReadOnlyCollection<string> OutputNames => [.. _session.OutputMetadata.Keys];
-
     /// <summary>Loads ONNX Runtime, so that an app that lacks its native library learns so before it trains.</summary>
     /// <exception cref="TypeInitializationException">The native library is missing or of another version.</exception>
     public static void EnsureRuntimeIsThere() => OrtEnv.Instance();

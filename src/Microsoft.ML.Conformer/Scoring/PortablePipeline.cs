@@ -16,7 +16,8 @@ namespace Microsoft.ML.Conformer.Scoring;
 /// </remarks>
 internal sealed class PortablePipeline : IDisposable
 {
-    private const string Resized = "__ConformerResized", ClassCode = "__ConformerClassCode", ClassLabel = "__ConformerClassLabel";
+    private const string Photo = "__ConformerPhoto", Resized = "__ConformerResized", ClassCode = "__ConformerClassCode",
+        ClassLabel = "__ConformerClassLabel";
 
     private readonly DirectoryInfo _folder;
 
@@ -75,37 +76,48 @@ internal sealed class PortablePipeline : IDisposable
             // ClassIndex is a vector of one number, from which only Hash makes a scalar; its label follows from a table of the hashes.
             .Append(hash)
             .Append(transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
-            .Append(model.Labels.MapFromCodes(transforms, ClassLabel, ClassCode, codes))
-            .Append(transforms.Conversion.MapValueToKey(columns.PredictedLabel, ClassLabel, keyData: model.Labels.ToKeyData(context.Data)));
-        List<string> temporary = [Resized, ConformerGraph.Input, ConformerGraph.ClassIndex, ClassCode, ClassLabel];
-        pipeline = Rename(transforms, pipeline, ConformerGraph.Score, columns.Score, temporary);
-        return pipeline.Append(transforms.DropColumns([.. temporary])).Fit(NoImages(context, columns.Image));
+            .Append(model.Labels.MapFromCodes(transforms, ClassLabel, ClassCode, codes));
+        pipeline = Results(transforms, pipeline, model, [ConformerGraph.ClassIndex, ClassCode], [(ConformerGraph.Score, columns.Score)])
+            .Append(transforms.Conversion.MapValueToKey(columns.PredictedLabel, ClassLabel, keyData: model.Labels.ToKeyData(context.Data)))
+            .Append(transforms.DropColumns(ClassLabel));
+        return pipeline.Fit(NoImages(context, columns.Image));
     }
 
     private static ITransformer Build(ScorableModel model, IReadOnlyList<FeatureOutput> features, string onnxFile)
     {
         var context = new MLContext(seed: 0);
         var pipeline = Network(context.Transforms, model, onnxFile, [.. features.Select(feature => feature.Output)]);
-        List<string> temporary = [Resized, ConformerGraph.Input];
-        foreach (var feature in features)
-            pipeline = Rename(context.Transforms, pipeline, feature.Output, feature.ColumnName, temporary);
-        return pipeline.Append(context.Transforms.DropColumns([.. temporary])).Fit(NoImages(context, model.Columns.Image));
+        return Results(context.Transforms, pipeline, model, [], [.. features.Select(feature => (feature.Output, feature.ColumnName))])
+            .Fit(NoImages(context, model.Columns.Image));
     }
 
-    /// <summary>From the image column to the graph's outputs.</summary>
+    /// <summary>From the image column to the graph's outputs, which are columns named as in the graph.</summary>
     private static IEstimator<ITransformer> Network(TransformsCatalog transforms, ScorableModel model, string onnxFile, string[] outputs) =>
-        transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, model.Columns.Image)
+        transforms.CopyColumns(Photo, model.Columns.Image)
+            .Append(transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, Photo))
             .Append(transforms.ExtractPixels(ConformerGraph.Input, Resized))
             .Append(transforms.ApplyOnnxModel(outputs, [ConformerGraph.Input], onnxFile));
 
-    /// <summary>Copies an output to a column of another name, and notes the output as temporary.</summary>
-    private static IEstimator<ITransformer> Rename(
-        TransformsCatalog transforms, IEstimator<ITransformer> pipeline, string output, string column, List<string> temporary)
+    /// <summary>
+    /// Gives outputs the names of their columns and drops what is temporary. They go through temporary names, because a column may have
+    /// any name, that of the graph's input or of another output among them.
+    /// </summary>
+    private static IEstimator<ITransformer> Results(
+        TransformsCatalog transforms, IEstimator<ITransformer> pipeline, ScorableModel model, IEnumerable<string> temporary,
+        IReadOnlyList<(string Output, string Column)> results)
     {
-        if (output == column)
-            return pipeline;
-        temporary.Add(output);
-        return pipeline.Append(transforms.CopyColumns(column, output));
+        string Kept(int result) => $"__ConformerResult{result}";
+        for (var i = 0; i < results.Count; i++)
+            pipeline = pipeline.Append(transforms.CopyColumns(Kept(i), results[i].Output));
+        pipeline = pipeline.Append(transforms.DropColumns(
+            [Resized, ConformerGraph.Input, .. temporary, .. results.Select(result => result.Output)]));
+
+        var image = model.Columns.Image;
+        if (image == ConformerGraph.Input || temporary.Contains(image) || results.Any(result => result.Output == image))
+            pipeline = pipeline.Append(transforms.CopyColumns(image, Photo)); // the drop before took it along
+        for (var i = 0; i < results.Count; i++)
+            pipeline = pipeline.Append(transforms.CopyColumns(results[i].Column, Kept(i)));
+        return pipeline.Append(transforms.DropColumns([Photo, .. Enumerable.Range(0, results.Count).Select(Kept)]));
     }
 
     /// <summary>A Hash estimator that gives each class index another code, and the codes.</summary>

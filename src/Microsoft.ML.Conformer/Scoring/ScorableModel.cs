@@ -14,9 +14,6 @@ namespace Microsoft.ML.Conformer.Scoring;
 internal abstract record ScorableModel(
     ConformerArchitecture Architecture, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
 {
-    // Of files in another precision than Float32.
-    private const string PrecisionKey = "conformer.precision", AgreementKey = "conformer.agreement";
-
     /// <summary>What the input of the graph that <see cref="ToOnnx"/> gives holds.</summary>
     public abstract OnnxInputKind InputKind { get; }
 
@@ -26,23 +23,31 @@ internal abstract record ScorableModel(
     /// <summary>The ONNX file that is scored with.</summary>
     public abstract byte[] ToOnnx();
 
+    /// <summary>Saves the ONNX file that <see cref="ToOnnx"/> gives; replaced only once it is complete.</summary>
+    public virtual void SaveOnnx(string path) => SaveOnnx(path, new OnnxExportOptions());
+
     /// <summary>Saves an ONNX file.</summary>
     /// <param name="path">The file; it is replaced only once the new one is complete.</param>
     /// <param name="options">What it takes and gives.</param>
     /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
     /// <exception cref="InvalidDataException">A calibration image is missing or cannot be read; the message names its file.</exception>
-    /// <exception cref="InvalidOperationException">The weights cannot be had in single precision, or there are no calibration images.</exception>
-    public virtual void SaveOnnx(string path, OnnxExportOptions options)
+    /// <exception cref="InvalidOperationException">
+    /// The weights cannot be had in 32-bit floats, there are no calibration images, or a value inside the network is not finite on them.
+    /// </exception>
+    /// <exception cref="OnnxExportException">A weight is not finite, or beyond the precision.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
+    public void SaveOnnx(string path, OnnxExportOptions options)
     {
         options.Check(Architecture);
         var input = options.IncludePreprocessing ? OnnxInputKind.PhotosNhwc : OnnxInputKind.NormalizedNchw;
-        OnnxFile.Write(path, InPrecision(Build(input, options, includeClassIndex: false), input, options));
+        OnnxFile.Write(
+            path, InPrecision(Build(input, options, includeClassIndex: false), input, options), options.CancellationToken);
     }
 
     /// <summary>
     /// Writes an ONNX file for ML.NET's own transformers: its input is pixels, [N, 3, S, S], and it also gives ClassIndex, int64 [N, 1].
     /// </summary>
-    /// <exception cref="InvalidOperationException">The weights cannot be had in single precision.</exception>
+    /// <exception cref="InvalidOperationException">The weights cannot be had in 32-bit floats.</exception>
     public virtual void WritePortableOnnx(Stream destination) =>
         OnnxModelWriter.Write(destination, Build(OnnxInputKind.PixelsNchw, new OnnxExportOptions(), includeClassIndex: true));
 
@@ -65,7 +70,7 @@ internal abstract record ScorableModel(
     }
 
     /// <summary>The weights, and the architecture of which they are all.</summary>
-    /// <exception cref="InvalidOperationException">They cannot be had in single precision.</exception>
+    /// <exception cref="InvalidOperationException">They cannot be had in 32-bit floats.</exception>
     protected abstract (ConformerArchitecture Architecture, IWeightSource Weights) Network();
 
     private OnnxModel InPrecision(OnnxModel model, OnnxInputKind input, OnnxExportOptions options)
@@ -73,13 +78,15 @@ internal abstract record ScorableModel(
         switch (options.Precision)
         {
             case OnnxPrecision.Float16:
-                return Recording(Float16Graph.Build(model), (PrecisionKey, nameof(OnnxPrecision.Float16)));
+                return Recording(Float16Graph.Build(model), (OnnxModelMetadata.PrecisionKey, nameof(OnnxPrecision.Float16)));
             case OnnxPrecision.Int8:
-                var images = new CalibrationImages(options.CalibrationImages!, Columns.Image, new NetworkInput(ImageSize, input));
+                var images = new CalibrationImages(
+                    options.CalibrationImages!, Columns.Image, new NetworkInput(ImageSize, input), options.CancellationToken);
                 var converted = Int8Conversion.Of(model, images.Read);
                 return Recording(
                     converted.Model,
-                    (PrecisionKey, nameof(OnnxPrecision.Int8)), (AgreementKey, converted.Agreement.ToString(CultureInfo.InvariantCulture)));
+                    (OnnxModelMetadata.PrecisionKey, nameof(OnnxPrecision.Int8)),
+                    (OnnxModelMetadata.AgreementKey, converted.Agreement.ToString(CultureInfo.InvariantCulture)));
             default:
                 return model;
         }

@@ -70,7 +70,7 @@ public sealed class ScoringOptions
         foreach (var fault in OptionFaults.OfColumns(columns))
             yield return fault;
         if (!Enum.IsDefined(ExecutionProvider))
-            yield return NotDefined(nameof(ExecutionProvider), ExecutionProvider);
+            yield return OptionFaults.NotDefined(nameof(ExecutionProvider), ExecutionProvider);
         if (DeviceId < 0)
             yield return $"{nameof(DeviceId)} is {DeviceId}; it must be at least 0.";
         if (IntraOpThreads < 1)
@@ -78,9 +78,6 @@ public sealed class ScoringOptions
         if (MaxBatchSize is < 1 or > BatchSizeLimit)
             yield return $"{nameof(MaxBatchSize)} is {MaxBatchSize}; it must be 1-{BatchSizeLimit}.";
         if (!Enum.IsDefined(BadRowPolicy))
-            yield return NotDefined(nameof(BadRowPolicy), BadRowPolicy);
+            yield return OptionFaults.NotDefined(nameof(BadRowPolicy), BadRowPolicy);
     }
-
-    private static string NotDefined<TEnum>(string option, TEnum value) where TEnum : struct, Enum =>
-        $"{option} is {value}; it must be one of {string.Join(", ", Enum.GetNames<TEnum>())}.";
 }

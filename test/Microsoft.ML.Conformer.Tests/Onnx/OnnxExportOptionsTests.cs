@@ -151,7 +151,7 @@ public sealed class OnnxExportOptionsTests
     [DataRow("from.onnx")]
     [DataRow("from.zip")]
     [DataRow("from-photos.onnx")]
-    public void AModelFromAFileWritesThatFileByDefaultAndAnyOtherOnRequest(string file)
+    public void AModelFromAFileWritesThatFileWithoutOptionsAndAnyOtherWith(string file)
     {
         var path = _folder.File(file);
         if (file.EndsWith(".zip", StringComparison.Ordinal))
@@ -162,11 +162,12 @@ public sealed class OnnxExportOptionsTests
         var expected = ScoringModel.Scores(_model.Transform(_data));
 
         var copy = _folder.File("copy.onnx");
-        loaded.SaveAsOnnx(copy, new OnnxExportOptions());
+        loaded.SaveAsOnnx(copy);
         if (file.EndsWith(".onnx", StringComparison.Ordinal))
             CollectionAssert.AreEqual(File.ReadAllBytes(path), File.ReadAllBytes(copy));
 
         foreach (var options in (OnnxExportOptions[])[
+            new(),
             new() { DynamicImageSize = true, AdditionalOutputs = OnnxOutputs.AttentionMaps },
             new() { IncludePreprocessing = true, IncludePredictedLabel = true }])
         {
@@ -175,6 +176,24 @@ public sealed class OnnxExportOptionsTests
             Assert.IsTrue(ScoringModel.Difference(expected, ScoringModel.Scores(again.Transform(_data))) < Rounding);
             CollectionAssert.AreEqual(_model.ClassNames.ToArray(), again.ClassNames.ToArray());
         }
+    }
+
+    [TestMethod]
+    [DataRow(OnnxPrecision.Float32)]
+    [DataRow(OnnxPrecision.Int8)]
+    public void ACanceledExportLeavesTheOlderFile(OnnxPrecision precision)
+    {
+        var path = Save("canceled.onnx", new OnnxExportOptions());
+        var older = File.ReadAllBytes(path);
+        Assert.ThrowsException<OperationCanceledException>(() => _model.SaveAsOnnx(path, new OnnxExportOptions
+        {
+            Precision = precision,
+            CalibrationImages = _data,
+            CancellationToken = new CancellationToken(canceled: true),
+        }));
+
+        CollectionAssert.AreEqual(older, File.ReadAllBytes(path));
+        Assert.AreEqual(1, Directory.GetFiles(_folder.Path, "canceled*").Length);
     }
 
     [TestMethod]
@@ -204,7 +223,7 @@ public sealed class OnnxExportOptionsTests
         Assert.AreEqual(precision == OnnxPrecision.Int8, metadata.ContainsKey("conformer.agreement"));
 
         var error = Assert.ThrowsException<InvalidOperationException>(() => _context.Model.Save(loaded, _data.Schema, new MemoryStream()));
-        StringAssert.Contains(error.Message, "single precision");
+        StringAssert.Contains(error.Message, "32-bit floats");
         Assert.ThrowsException<InvalidOperationException>(
             () => loaded.SaveAsOnnx(_folder.File("none.onnx"), new OnnxExportOptions { TopK = 1 }));
         Assert.AreEqual(0, Directory.GetFiles(_folder.Path, "none*").Length);

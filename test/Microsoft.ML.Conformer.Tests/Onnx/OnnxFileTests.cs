@@ -53,7 +53,7 @@ public sealed class OnnxFileTests
         var weights = ExportedGraph.Weights(ExportedGraph.Micro).Multiply("trans_cls_head.weight", double.NaN);
         var broken = OnnxExporter.Build(ExportedGraph.Micro, weights, ExportedGraph.Settings(32, 32));
 
-        Assert.ThrowsException<OnnxExportException>(() => OnnxFile.Write(folder.File("model.onnx"), broken, maxWeightBytes));
+        Assert.ThrowsException<OnnxExportException>(() => OnnxFile.Write(folder.File("model.onnx"), broken, maxWeightBytes: maxWeightBytes));
 
         Assert.AreEqual(2, Directory.GetFiles(folder.Path).Length);
         foreach (var file in Directory.GetFiles(folder.Path))

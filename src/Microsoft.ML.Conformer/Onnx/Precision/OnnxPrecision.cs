@@ -14,8 +14,8 @@ public enum OnnxPrecision
 
     /// <summary>
     /// 8-bit integers in convolutions and linear layers: a quarter of the size, and about twice as fast on CPUs with integer dot products
-    /// (x64 with VNNI). x64 CPUs without them may saturate inside sums and lose accuracy. Needs photos like those to be scored, on which the
-    /// activations' ranges are measured.
+    /// (x64 with VNNI). x64 CPUs without them may saturate inside sums and lose accuracy. Needs photos like those to be scored, on which
+    /// the activations' ranges are measured.
     /// </summary>
     Int8,
 }

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Conformer.Onnx.Quantization;
 
 /// <summary>
 /// What a graph in float does with sample images: the ranges of values inside it, smallest to largest, and the classes that it finds.
-/// Measured image by image; no activation is kept.
+/// Measured batch by batch; no activation is kept.
 /// </summary>
 internal sealed class ActivationRanges
 {

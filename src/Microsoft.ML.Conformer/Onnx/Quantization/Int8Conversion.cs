@@ -34,7 +34,10 @@ internal sealed record Int8Conversion(OnnxModel Model, double Agreement, bool Ke
         var ranges = ActivationRanges.Measure(model, [.. everything.Measured.Union(inner.Measured)], images);
 
         var converted = Convert(everything, keepsOuterLayers: false);
-        return converted.Agreement >= requiredAgreement ? converted : Convert(inner, keepsOuterLayers: true);
+        if (converted.Agreement >= requiredAgreement)
+            return converted;
+        var careful = Convert(inner, keepsOuterLayers: true);
+        return careful.Agreement >= converted.Agreement ? careful : converted;
 
         Int8Conversion Convert(QuantizationPlan plan, bool keepsOuterLayers)
         {

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Scoring;
+namespace Microsoft.ML.Conformer;
 
 /// <summary>What is wrong with options, collected to be reported at once.</summary>
 internal static class OptionFaults
@@ -12,6 +12,10 @@ internal static class OptionFaults
         foreach (var same in columns.Where(c => !string.IsNullOrWhiteSpace(c.Name)).GroupBy(c => c.Name).Where(g => g.Count() > 1))
             yield return $"{string.Join(" and ", same.Select(c => c.Option))} are all '{same.Key}'; they must differ.";
     }
+
+    /// <summary>The fault of an option whose value is none of its type's.</summary>
+    public static string NotDefined<TEnum>(string option, TEnum value) where TEnum : struct, Enum =>
+        $"{option} is {value}; it must be one of {string.Join(", ", Enum.GetNames<TEnum>())}.";
 
     /// <exception cref="ArgumentException">There are faults; the message lists all of them.</exception>
     public static void ThrowIfAny(IReadOnlyCollection<string> faults)
