@@ -20,12 +20,12 @@ case ${1:-} in
   web) sample=WebScoring option=--model value=$root/artifacts/finetune/model.zip && shift ;;
 esac
 arguments=("$@")
-# Results belong to the checkout, wherever this is called from.
-if [[ " $* " != *" $option"[\ =:]* ]]; then
+# Results belong to the checkout, wherever this is called from; --version takes no other option, and help needs none.
+if [[ " $* " != *" $option"[\ =:]* && ! " $* " =~ " "(--help|--version|-h|-\?|/h|/\?)" " ]]; then
   arguments+=("$option" "$value")
-  if [[ $sample == WebScoring && ! -f $value && ! " $* " =~ " "(--help|-h|-\?)" " ]]; then
+  if [[ $sample == WebScoring && ! -f $value ]]; then
     echo "run: there is no model yet; training one on generated images first, which takes a minute or two"
-    "${BASH_SOURCE[0]}"
+    "$root/build/run.sh"
     echo "run: images to try are in $root/artifacts/finetune/data/val"
   fi
 fi

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using FineTune;
 
 namespace WebScoring;
@@ -59,7 +60,9 @@ internal static class CommandLine
         "--max-pixels", $"Width times height of one image. Default: {_defaults.MaxPixels}.", 1, int.MaxValue / 4);
 
     private static readonly Option<int?> _maxPixelsInMemory = ParsedOption.WholeNumber(
-        "--max-pixels-in-memory", $"Pixels of all decoded images, 4 bytes each. Default: {_defaults.MaxPixelsInMemory}.", 1, int.MaxValue);
+        "--max-pixels-in-memory",
+        $"Pixels of all images in memory: 4 bytes each, up to 10 while decoding. Default: {_defaults.MaxPixelsInMemory}.",
+        1, int.MaxValue);
 
     /// <summary>The root command; <paramref name="run"/> does the work and gives the exit code.</summary>
     public static RootCommand Create(Func<Settings, Task<int>> run)
@@ -99,7 +102,7 @@ internal static class CommandLine
     {
         try
         {
-            return BindingAddress.Parse(url).Scheme is "http" or "https";
+            return BindingAddress.Parse(url) is { Scheme: "http" or "https", Port: >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort };
         }
         catch (FormatException)
         {

@@ -17,13 +17,15 @@ internal sealed record Limits
 
     /// <summary>
     /// Pixels of all images that are being decoded, wait, or are being scored; further images wait in their files' form. Default 256
-    /// million, about 1 GB. At least <see cref="MaxPixels"/>.
+    /// million: about 1 GB once decoded, at 4 bytes each, and up to 2.5 GB while decoding, since progressive JPEGs take up to 6 bytes
+    /// more; the image being scored takes 3 more. At least <see cref="MaxPixels"/>.
     /// </summary>
     public int MaxPixelsInMemory { get; init; } = 256_000_000;
 
     /// <summary>
-    /// Requests for predictions in progress; further ones are turned away. Default 128. Times <see cref="MaxRequestBytes"/>, this is what
-    /// uploads take in memory at most.
+    /// Requests for predictions in progress; further ones are turned away. Default 128. Times <see cref="MaxRequestBytes"/>, this is how
+    /// many bytes uploads have at most. In memory they take up to twice that, and a file three times its bytes while it is being read,
+    /// since its buffer doubles as it grows.
     /// </summary>
     public int MaxRequests { get; init; } = 128;
 }

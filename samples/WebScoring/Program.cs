@@ -1,6 +1,7 @@
 // Serves a trained Conformer over HTTP with a page to try it: see build/run.sh web --help.
 using System.CommandLine;
 using System.Globalization;
+using System.Net.Sockets;
 using WebScoring;
 using WebScoring.Model;
 
@@ -31,6 +32,11 @@ static async Task<int> RunAsync(Settings settings)
     catch (OperationCanceledException)
     {
         return Success; // Ctrl+C while the server was starting
+    }
+    // Such as no right to a port below 1024, or an address that is not this machine's.
+    catch (SocketException exception)
+    {
+        return Fail(new IOException($"Cannot listen on {settings.Urls ?? "the configured addresses"}: {exception.Message}", exception));
     }
     // Such as an address that is in use, or no certificate for https.
     catch (Exception exception) when (exception is IOException or InvalidOperationException)

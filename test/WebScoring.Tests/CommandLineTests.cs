@@ -32,6 +32,7 @@ public sealed class CommandLineTests
     [DataRow("--max-images", "0", "from 1")]
     [DataRow("--urls", "localhost", "'localhost'")]
     [DataRow("--urls", "ftp://localhost", "'ftp://localhost'")]
+    [DataRow("--urls", "http://localhost:5000;http://*:65536", "'http://*:65536'")]
     public void AnOptionThatCannotBeUsedIsAnErrorThatSaysWhatCan(string option, string value, string reason)
     {
         var errors = CommandLine.Create(_ => Task.FromResult(0)).Parse(["--model", TinyModel.Path, option, value]).Errors;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Reflection;
 using System.Text.Json;
 using WebScoring.Model;
 
@@ -23,7 +24,9 @@ public sealed class HealthTests
         Assert.AreEqual(ColoredImages.Side, health.GetProperty("model").GetProperty("imageSize").GetInt32());
         Assert.AreEqual(1, health.GetProperty("imagesScored").GetInt64());
         Assert.IsTrue(health.GetProperty("uptimeSeconds").GetDouble() > 0);
-        StringAssert.StartsWith(health.GetProperty("version").GetString(), "0.1.0");
+        Assert.AreEqual(
+            typeof(Settings).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+            health.GetProperty("version").GetString());
     }
 
     [TestMethod]
@@ -58,6 +61,16 @@ public sealed class HealthTests
         var failure = server.Service<ModelService>().Failure;
         Assert.IsInstanceOfType<InvalidDataException>(failure);
         StringAssert.Contains(failure.Message, path);
+    }
+
+    [TestMethod]
+    public async Task AModelThatTakesTooMuchMemoryStopsTheServerAndSaysWhy()
+    {
+        await using var server = await TestServer.StartLoadingAsync(() => throw new OutOfMemoryException());
+
+        await server.StoppedAsync();
+
+        Assert.IsInstanceOfType<OutOfMemoryException>(server.Service<ModelService>().Failure);
     }
 
     [TestMethod]

@@ -55,12 +55,35 @@ public sealed class ImageHeaderTests
     }
 
     [TestMethod]
-    public void FindsNoSizeInAJpegWithEndlessScans()
+    public void LooksAtNothingAfterAJpegsEnd()
     {
-        var file = ColoredImages.Encode("red", extension: ".jpg");
-        Assert.IsNotNull(ImageHeader.ReadSize(file));
-        var scans = Enumerable.Repeat(new byte[] { 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0 }, 200).SelectMany(scan => scan);
-        Assert.IsNull(ImageHeader.ReadSize([.. file[..^2], .. scans, .. file[^2..]]));
+        var video = new byte[8_000_000];
+        new Random(1).NextBytes(video);
+        byte[] scan = [0xFF, 0xDA];
+        Assert.IsTrue(video.AsSpan().Count(scan) > 100);
+        byte[] photo = [.. ColoredImages.Encode("red", extension: ".jpg"), .. video];
+
+        Assert.AreEqual(DecodedSize(photo), ImageHeader.ReadSize(photo));
+    }
+
+    [TestMethod]
+    [DataRow(new byte[] { 0xFF, 0xDA })]
+    [DataRow(new byte[] { 0xFF, 0xFF, 0xFF, 0xDA })]
+    [DataRow(new byte[] { 0xFF, 0x10, 0x7F, 0x12, 0xFF, 0xDA })] // within a reserved marker's segment, were it passed over
+    [DataRow(new byte[] { 0xFF, 0xD0, 0x12, 0xFF, 0x00, 0xFF, 0xDA })]
+    public void FindsNoSizeInAJpegWithMoreThan30Scans(byte[] marker)
+    {
+        var file = ColoredImages.Encode("red", extension: ".jpg"); // one scan
+
+        Assert.AreEqual(DecodedSize(file), ImageHeader.ReadSize(WithScans(29)));
+        Assert.IsNull(ImageHeader.ReadSize(WithScans(30)));
+
+        byte[] WithScans(int more) =>
+        [
+            .. file[..^2],
+            .. Enumerable.Repeat(marker.Concat<byte>([0, 8, 1, 1, 0, 0, 63, 0]), more).SelectMany(scan => scan),
+            .. file[^2..],
+        ];
     }
 
     [TestMethod]

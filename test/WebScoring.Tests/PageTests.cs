@@ -13,6 +13,8 @@ public sealed class PageTests
         "--disable-component-update", "--disable-sync",
     ];
 
+    private static readonly float _patience = (float)TestServer.Patience.TotalMilliseconds;
+
     private static IPlaywright? _playwright;
     private static IBrowser? _browser;
     private static TestServer? _server;
@@ -25,10 +27,10 @@ public sealed class PageTests
         var chromium = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
         if (chromium is null)
             return;
-        _server = await TestServer.StartAsync(limits: new Limits { MaxImageBytes = 100_000 });
+        _server = await TestServer.StartAsync(limits: new Limits { MaxImageBytes = 200_000, MaxRequestBytes = 104_096 });
         _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(60_000); // a busy machine may take its time
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = _arguments });
+        Assertions.SetDefaultExpectTimeout(_patience);
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = _arguments, Timeout = _patience });
     }
 
     [ClassCleanup]
@@ -111,6 +113,31 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    public async Task AFileThatWasDeletedSinceCannotBeReadAndTheServerIsNotBlamed()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.PathOf("gone.png");
+        ColoredImages.Write(path, "red", 1);
+        var page = await OpenAsync();
+        await page.EvaluateAsync(
+            "() => document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'before' }))");
+        await page.Locator("#before").SetInputFilesAsync(path);
+        File.Delete(path);
+
+        var transfer = await page.EvaluateHandleAsync(
+            """
+            () => {
+              const transfer = new DataTransfer();
+              transfer.items.add(document.getElementById('before').files[0]);
+              return transfer;
+            }
+            """);
+        await page.Locator("#drop").DispatchEventAsync("drop", new { dataTransfer = transfer });
+
+        await Assertions.Expect(page.Locator(".card .error")).ToHaveTextAsync("The file cannot be read.");
+    }
+
+    [TestMethod]
     public async Task EverythingIsReachedByKeyboard()
     {
         var page = await OpenAsync();
@@ -152,6 +179,7 @@ public sealed class PageTests
         if (_browser is null)
             Assert.Inconclusive("Chromium is not installed (Debian's package chromium).");
         var page = await _browser.NewPageAsync(options);
+        page.SetDefaultTimeout(_patience);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")

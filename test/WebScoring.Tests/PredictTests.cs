@@ -11,6 +11,11 @@ public sealed class PredictTests
     private static readonly byte[] _red = ColoredImages.Encode("red");
     private static readonly byte[] _text = Encoding.UTF8.GetBytes("This is no image, but has more bytes than an image's header.");
 
+    /// <summary>As long as a boundary may be.</summary>
+    private const string Boundary =
+        "0123456789012345678901234567890123456789012345678901234567890123" +
+        "0123456789012345678901234567890123456789012345678901234567890123";
+
     private static TestServer _server = null!;
 
     [ClassInitialize]
@@ -101,6 +106,9 @@ public sealed class PredictTests
     [TestMethod]
     [DataRow("multipart/form-data", "x", "boundary")]
     [DataRow("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=i; filename=i\r\n\r\ncut", "well-formed")]
+    [DataRow("multipart/form-data; boundary=\"\"", "x", "boundary of 1 to 128 characters")]
+    [DataRow($"multipart/form-data; boundary={Boundary}", $"--{Boundary}--", "No part of the form is a file")]
+    [DataRow($"multipart/form-data; boundary={Boundary}4", $"--{Boundary}4--", "boundary of 1 to 128 characters")]
     [DataRow("image/png", "", "empty")]
     public async Task ABodyThatIsNotWhatItsTypeSaysIs400(string type, string body, string reason)
     {

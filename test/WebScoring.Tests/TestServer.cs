@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,13 +16,16 @@ internal sealed class TestServer : IAsyncDisposable
 {
     public const int MaxBatchSize = 16;
 
+    /// <summary>How long a busy machine may take.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly WebApplication _app;
     private readonly LogLines _log;
 
     private TestServer(WebApplication app, LogLines log)
     {
         (_app, _log) = (app, log);
-        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = 2 * Patience };
     }
 
     public HttpClient Client { get; }
@@ -45,7 +49,13 @@ internal sealed class TestServer : IAsyncDisposable
     {
         var log = new LogLines();
         var settings = new Settings("", "http://127.0.0.1:0", MaxBatchSize, limits ?? new Limits());
-        var app = ScoringApp.Create(settings, openModel, builder => builder.Logging.ClearProviders().AddProvider(log));
+        var app = ScoringApp.Create(settings, openModel, builder =>
+        {
+            builder.Logging.ClearProviders().AddProvider(log);
+            // Clients on a busy machine may send slowly, and take long to end.
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = null);
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Patience);
+        });
         await app.StartAsync();
         return new TestServer(app, log);
     }
@@ -53,7 +63,7 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Waits for something that will come to pass, however long it takes a busy machine.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what)
     {
-        var limit = DateTime.UtcNow.AddMinutes(2);
+        var limit = DateTime.UtcNow + Patience;
         while (!condition())
         {
             Assert.IsTrue(DateTime.UtcNow < limit, $"Waited in vain until {what}.");

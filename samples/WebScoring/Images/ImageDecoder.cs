@@ -20,9 +20,9 @@ internal sealed class ImageDecoder(Limits limits) : IDisposable
     /// <summary>Decodes a file.</summary>
     /// <param name="file">A JPEG, PNG or WebP file.</param>
     /// <param name="abandoned">Canceled when nobody waits for the image's scores any more.</param>
-    /// <exception cref="RefusalException">It is no such file, has too many pixels, or is damaged.</exception>
+    /// <exception cref="RefusalException">It is no such file, has too many pixels, is damaged, or too many wait.</exception>
     /// <exception cref="OperationCanceledException">It was abandoned.</exception>
-    public async Task<QueuedImage> DecodeAsync(byte[] file, CancellationToken abandoned)
+    public async Task<QueuedImage> DecodeAsync(ArraySegment<byte> file, CancellationToken abandoned)
     {
         var (width, height) = ImageHeader.ReadSize(file) ?? throw NotDecodable("It is not a JPEG, PNG or WebP image.");
         if ((ulong)width * height > (ulong)limits.MaxPixels)
@@ -33,6 +33,8 @@ internal sealed class ImageDecoder(Limits limits) : IDisposable
         }
 
         var memory = await _memory.AcquireAsync(Permits((int)(width * height)), abandoned);
+        if (!memory.IsAcquired)
+            throw new RefusalException(StatusCodes.Status503ServiceUnavailable, "Too many images wait for memory.");
         try
         {
             return new QueuedImage(Decode(file), memory, abandoned);
@@ -48,14 +50,15 @@ internal sealed class ImageDecoder(Limits limits) : IDisposable
 
     private static int Permits(int pixels) => (pixels - 1) / PixelsPerPermit + 1;
 
-    private static MLImage Decode(byte[] file)
+    private static MLImage Decode(ArraySegment<byte> file)
     {
         try
         {
-            return MLImage.CreateFromStream(new MemoryStream(file));
+            return MLImage.CreateFromStream(new MemoryStream(file.Array!, file.Offset, file.Count));
         }
-        // Decoders throw what they like.
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        // Decoders throw what they like; but a lack of memory, or of the native decoder, is not the file's fault.
+        catch (Exception exception) when (exception is not (
+            OutOfMemoryException or TypeLoadException or TypeInitializationException or BadImageFormatException))
         {
             throw NotDecodable("It is damaged: its pixels cannot be decoded.");
         }

@@ -9,7 +9,7 @@ namespace WebScoring.Images;
 internal static class ImageHeader
 {
     /// <summary>Scans of a JPEG file; each goes over all pixels, cameras and editors write at most about ten.</summary>
-    private const int MaxScans = 100;
+    private const int MaxScans = 30;
 
     /// <summary>Width and height in pixels, or null where the bytes are no JPEG, PNG or WebP image that can be decoded.</summary>
     public static (uint Width, uint Height)? ReadSize(ReadOnlySpan<byte> file)
@@ -30,29 +30,37 @@ internal static class ImageHeader
             ? (BinaryPrimitives.ReadUInt32BigEndian(file[16..]), BinaryPrimitives.ReadUInt32BigEndian(file[20..]))
             : null;
 
-    /// <summary>ITU T.81, B.2.2: the first frame header (SOF); decoders refuse a second one.</summary>
+    /// <summary>
+    /// ITU T.81, B.2.2: the first frame header (SOF); decoders refuse a second one. What follows the image's end, such as a motion photo's
+    /// video, is not looked at.
+    /// </summary>
     private static (uint Width, uint Height)? Jpeg(ReadOnlySpan<byte> file)
     {
-        if (file.Count((ReadOnlySpan<byte>)[0xFF, 0xDA]) > MaxScans)
-            return null;
+        (uint Width, uint Height)? size = null;
+        var scans = 0;
         for (var rest = file[2..]; ;)
         {
-            // As libjpeg does: anything before a marker, and fill bytes in it, are passed over.
+            // As libjpeg does: anything before a marker, such as a scan's data, and fill bytes in it, are passed over.
             var start = rest.IndexOf((byte)0xFF);
             if (start < 0)
-                return null;
+                return size;
             rest = rest[start..].TrimStart((byte)0xFF);
             if (rest.Length < 8)
-                return null;
+                return size;
             var marker = rest[0];
             rest = rest[1..];
-            if (marker is 0x00 or 0x01 or (>= 0xD0 and <= 0xD7))
-                continue; // these stand alone
+            // These stand alone, or are reserved: libjpeg refuses the latter, or where it seeks a restart passes over the marker only.
+            if (marker is < 0xC0 or (>= 0xD0 and <= 0xD7))
+                continue;
+            if (marker is 0xD8 or 0xD9)
+                return size;
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
-                return (BinaryPrimitives.ReadUInt16BigEndian(rest[5..]), BinaryPrimitives.ReadUInt16BigEndian(rest[3..]));
+                size ??= (BinaryPrimitives.ReadUInt16BigEndian(rest[5..]), BinaryPrimitives.ReadUInt16BigEndian(rest[3..]));
             var length = BinaryPrimitives.ReadUInt16BigEndian(rest);
-            if (marker is 0xD8 or 0xD9 or 0xDA || length < 2 || length > rest.Length)
+            if (length < 2 || (marker == 0xDA && (size is null || ++scans > MaxScans)))
                 return null;
+            if (length > rest.Length)
+                return size;
             rest = rest[length..];
         }
     }

@@ -8,6 +8,9 @@ internal sealed class UploadReader(Limits limits)
 {
     private const int ChunkBytes = 1 << 16;
 
+    /// <summary>Characters of a multipart boundary: as ASP.NET Core's own forms allow, RFC 2046 has 70.</summary>
+    private const int MaxBoundaryLength = 128;
+
     /// <summary>What to say about an image that has more bytes than allowed.</summary>
     public RefusalException TooLarge() => new(
         StatusCodes.Status413PayloadTooLarge, $"It has more than {limits.MaxImageBytes} bytes. Scale it down or compress it more.");
@@ -51,7 +54,7 @@ internal sealed class UploadReader(Limits limits)
     private async Task<IReadOnlyList<UploadedImage>> ReadBodyAsync(HttpRequest request)
     {
         var bytes = await ReadFileAsync(request.Body, request.HttpContext.RequestAborted);
-        return bytes is []
+        return bytes is { Count: 0 }
             ? throw BadRequest("The body is empty; send an image.")
             : [new UploadedImage(null, bytes)];
     }
@@ -59,8 +62,8 @@ internal sealed class UploadReader(Limits limits)
     private async Task<IReadOnlyList<UploadedImage>> ReadFormAsync(HttpRequest request, MediaTypeHeaderValue type)
     {
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
-        if (string.IsNullOrWhiteSpace(boundary))
-            throw BadRequest("The content type multipart/form-data names no boundary.");
+        if (string.IsNullOrWhiteSpace(boundary) || boundary.Length > MaxBoundaryLength)
+            throw BadRequest($"The content type multipart/form-data names no boundary of 1 to {MaxBoundaryLength} characters.");
 
         var reader = new MultipartReader(boundary, request.Body);
         var images = new List<UploadedImage>();
@@ -81,7 +84,7 @@ internal sealed class UploadReader(Limits limits)
     }
 
     /// <summary>A stream's bytes, or null where they are more than an image may have.</summary>
-    private async Task<byte[]?> ReadFileAsync(Stream stream, CancellationToken cancellation)
+    private async Task<ArraySegment<byte>?> ReadFileAsync(Stream stream, CancellationToken cancellation)
     {
         using var bytes = new MemoryStream();
         var chunk = new byte[ChunkBytes];
@@ -91,7 +94,7 @@ internal sealed class UploadReader(Limits limits)
                 return null;
             bytes.Write(chunk, 0, count);
         }
-        return bytes.ToArray();
+        return new ArraySegment<byte>(bytes.GetBuffer(), 0, (int)bytes.Length); // no copy: an upload's memory counts
     }
 
     private static RefusalException BadRequest(string reason) => new(StatusCodes.Status400BadRequest, reason);

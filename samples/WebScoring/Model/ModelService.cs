@@ -40,7 +40,7 @@ internal sealed class ModelService(Func<IImageClassifier> open, BatchQueue queue
         {
             _model = await Task.Run(open, CancellationToken.None);
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        catch (Exception exception)
         {
             Failure = exception;
             lifetime.StopApplication();

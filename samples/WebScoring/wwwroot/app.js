@@ -4,13 +4,14 @@
 const concurrentRequests = 4;
 const attempts = 8; // at a busy server
 const classesShown = 5;
+const formBytes = 4096; // more than a form takes around its file
 
 const element = id => document.getElementById(id);
 const [drop, input, results, count, status, bar] = ['drop', 'files', 'results', 'count', 'status', 'bar'].map(element);
 
 const waiting = [];
 let running = 0;
-let limits = { maxImageBytes: Infinity };
+let maxFileBytes = Infinity; // until the server tells its limits
 
 const pause = seconds => new Promise(resolve => setTimeout(resolve, seconds * 1000));
 const percent = probability => `${(100 * probability).toFixed(1)} %`;
@@ -24,10 +25,11 @@ async function showModel() {
       const answer = await fetch('health');
       const health = await answer.json();
       if (answer.ok) {
-        limits = health.limits;
+        const { maxImageBytes, maxRequestBytes } = health.limits;
+        maxFileBytes = Math.min(maxImageBytes, maxRequestBytes - formBytes);
         const { classes, imageSize } = health.model;
         element('model').textContent = `${classes.length} classes, seen at ${imageSize} × ${imageSize} pixels: ${list(classes, 8)}`;
-        element('hint').textContent = `JPEG, PNG or WebP, up to ${megabytes(limits.maxImageBytes)} each`;
+        element('hint').textContent = `JPEG, PNG or WebP, up to ${megabytes(maxFileBytes)} each`;
         return;
       }
       element('model').textContent = 'The model is being loaded …';
@@ -80,8 +82,9 @@ function remove(image) {
 async function classify(image) {
   image.part('.pending').textContent = 'Classifying …';
   try {
-    if (image.file.size > limits.maxImageBytes)
-      throw new Error(`It has ${megabytes(image.file.size)}; at most ${megabytes(limits.maxImageBytes)} are allowed.`);
+    if (image.file.size > maxFileBytes)
+      throw new Error(`It has ${megabytes(image.file.size)}; at most ${megabytes(maxFileBytes)} are allowed.`);
+    await checkReadable(image.file);
     const predictions = await predict(image);
     showPredictions(image, predictions);
     finish(image, `${image.file.name}: ${predictions[0].class}, ${percent(predictions[0].probability)}.`);
@@ -93,6 +96,17 @@ async function classify(image) {
     image.part('.error').hidden = false;
     image.card.classList.add('failed');
     finish(image, `${image.file.name}: ${reason}`);
+  }
+}
+
+// What fetch throws does not tell a folder, or a file deleted since, from a server that is gone.
+async function checkReadable(file) {
+  try {
+    const reader = file.stream().getReader(); // a slice would not do: one of a deleted file is empty, and can be read
+    await reader.read();
+    await reader.cancel();
+  } catch {
+    throw new Error('The file cannot be read.');
   }
 }
 

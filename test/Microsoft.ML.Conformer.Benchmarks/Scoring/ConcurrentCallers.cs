@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 
@@ -27,8 +26,7 @@ internal static class ConcurrentCallers
             Console.Error.WriteLine("usage: callers [COUNT]");
             return BadArguments;
         }
-        using var network = new ConformerNetwork(ConformerArchitecture.For(ConformerVariant.Tiny));
-        using var model = UntrainedModel.TransformerOf(network, ImageSize);
+        using var model = UntrainedModel.TransformerOf(ConformerVariant.Tiny, ImageSize);
         var passes = Math.Max(Passes, callers);
         return Measure("PredictionEngine", callers, passes, () => WithEngine(model))
             && Measure("Transform", callers, passes, () => new Scoring(() => Scores(model), null))

@@ -1,6 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Microsoft.ML.Conformer.Modeling;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Scoring;
@@ -35,20 +33,7 @@ public class PhotoFolderBenchmark
         var files = context.Data.TakeRows(context.Data.ShuffleRows(context.Data.LoadFromImageFolder(folder), seed: 1), Batch.Count);
         _photos = context.Transforms.LoadImages("Image", imageFolder: "", inputColumnName: "ImagePath").Fit(files).Transform(files);
 
-        using var network = new ConformerNetwork(ConformerArchitecture.For(ConformerVariant.Tiny, ClassCount));
-        var labels = new ClassLabels<uint>(new uint[ClassCount], NumberDataViewType.UInt32, haveKeyValues: false);
-        var weights = new StoredWeights(new NetworkWeights(network), ConformerLayout.StateDict(network.Architecture).Select(t => t.Name));
-        var model = new TrainedModel(
-            network.Architecture, weights, Batch.ImageSize, labels, new ScoringColumns("Image", "Score", "PredictedLabel"));
-        _model = new ConformerTransformer(model, new TrainingSummary
-        {
-            Device = "cpu",
-            TrainingImages = 0,
-            ValidationImages = 0,
-            BestEpoch = 1,
-            ValidationAccuracies = [],
-            TrainMillisecondsPerImage = 0,
-        });
+        _model = UntrainedModel.TransformerOf(ConformerVariant.Tiny, Batch.ImageSize, ClassCount);
     }
 
     /// <summary>Closes the model.</summary>

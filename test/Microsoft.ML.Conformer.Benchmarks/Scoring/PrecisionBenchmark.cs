@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Precision;
 using Microsoft.ML.Conformer.Onnx.Quantization;
@@ -32,10 +31,8 @@ public class PrecisionBenchmark
     [GlobalSetup]
     public void Setup()
     {
-        using var network = new ConformerNetwork(ConformerArchitecture.For(Variant));
-        var model = OnnxExporter.Build(
-            network.Architecture, new NetworkWeights(network),
-            new OnnxGraphSettings { ImageHeight = ImageSize, ImageWidth = ImageSize });
+        var model = UntrainedModel.Of(Variant, ImageSize)
+            .Build(OnnxInputKind.NormalizedNchw, new OnnxExportOptions(), includeClassIndex: false);
         model = Precision switch
         {
             OnnxPrecision.Float16 => Float16Graph.Build(model),

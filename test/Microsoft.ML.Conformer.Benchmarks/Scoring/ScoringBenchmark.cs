@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Conformer.Tests.Scoring;
@@ -35,11 +34,9 @@ public class ScoringBenchmark
     [GlobalSetup(Target = nameof(Network))]
     public void SetupNetwork()
     {
-        using var network = new ConformerNetwork(ConformerArchitecture.For(Variant));
-        var model = UntrainedModel.Of(network, Batch.ImageSize);
         _scorer = new OnnxScorer(
-            model.ToOnnx(), new NetworkInput(Batch.ImageSize, OnnxInputKind.NormalizedNchw), [ConformerGraph.Score], new ScoringOptions(),
-            typeof(ConformerTransformer));
+            UntrainedModel.Of(Variant, Batch.ImageSize).ToOnnx(), new NetworkInput(Batch.ImageSize, OnnxInputKind.NormalizedNchw),
+            [ConformerGraph.Score], new ScoringOptions(), typeof(ConformerTransformer));
 
         var random = new Random(1);
         _images = new float[Batch.Count * 3 * Batch.ImageSize * Batch.ImageSize];
@@ -52,8 +49,7 @@ public class ScoringBenchmark
     [GlobalSetup(Target = nameof(Transform))]
     public void SetupTransform()
     {
-        using var network = new ConformerNetwork(ConformerArchitecture.For(Variant));
-        _model = UntrainedModel.TransformerOf(network, Batch.ImageSize);
+        _model = UntrainedModel.TransformerOf(Variant, Batch.ImageSize);
         _photos = Photo.Set(Batch.Count, width: PhotoWidth, height: PhotoHeight);
         _view = new MLContext(seed: 1).Data.LoadFromEnumerable(_photos);
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
@@ -93,8 +92,7 @@ internal static class StartupTime
 
     private static void WriteModel(string path)
     {
-        using var network = new ConformerNetwork(ConformerArchitecture.For(ConformerVariant.Tiny));
-        using var model = UntrainedModel.TransformerOf(network, ImageSize);
+        using var model = UntrainedModel.TransformerOf(ConformerVariant.Tiny, ImageSize);
         var context = new MLContext(seed: 1);
         context.Model.Save(model, Photo.View(context, []).Schema, path);
     }

@@ -8,17 +8,20 @@ namespace Microsoft.ML.Conformer.Benchmarks.Scoring;
 /// <summary>Models with random weights: what scoring costs does not depend on training.</summary>
 internal static class UntrainedModel
 {
-    /// <summary>What training would leave; it reads the network, which must live as long.</summary>
-    public static TrainedModel Of(ConformerNetwork network, int imageSize)
+    /// <summary>What training would leave.</summary>
+    public static TrainedModel Of(ConformerVariant variant, int imageSize, int numClasses = 1000)
     {
-        var labels = ClassLabels.Numbered(network.Architecture.NumClasses);
+        var architecture = ConformerArchitecture.For(variant, numClasses);
+        using var network = new ConformerNetwork(architecture);
+        var weights = new StoredWeights(
+            new NetworkWeights(network), ConformerLayout.StateDict(architecture).Select(tensor => tensor.Name));
         var columns = new ScoringColumns("Image", "Score", "PredictedLabel");
-        return new TrainedModel(network.Architecture, new NetworkWeights(network), imageSize, labels, columns);
+        return new TrainedModel(architecture, weights, imageSize, ClassLabels.Numbered(numClasses), columns);
     }
 
     /// <summary>The model as Fit would give it.</summary>
-    public static ConformerTransformer TransformerOf(ConformerNetwork network, int imageSize) =>
-        new(Of(network, imageSize), new TrainingSummary
+    public static ConformerTransformer TransformerOf(ConformerVariant variant, int imageSize, int numClasses = 1000) =>
+        new(Of(variant, imageSize, numClasses), new TrainingSummary
         {
             Device = "cpu",
             TrainingImages = 0,

@@ -70,7 +70,25 @@ internal sealed class EvalGolden
             _root.TryGetProperty("input_seed", out var seed) ? seed.GetInt32() : 0,
             Rows(c.GetProperty("conv_cls")),
             Rows(c.GetProperty("tran_cls")),
-            c.TryGetProperty("checkpoints_image0", out var checkpoints) ? checkpoints : null));
+            c.TryGetProperty("checkpoints_image0", out var checkpoints)
+                ? checkpoints.EnumerateObject().ToDictionary(one => one.Name, one => new Checkpoint(one.Value))
+                : []));
+
+    /// <summary>Where the reference has one of the features, of a single flag; of tokens it begins with the class token.</summary>
+    public string CheckpointOf(ConformerFeatures feature)
+    {
+        var stage = Architecture.Depth / 3;
+        return feature switch
+        {
+            ConformerFeatures.ConvEmbedding => "pooling",
+            ConformerFeatures.TransformerEmbedding => "trans_norm",
+            ConformerFeatures.C2 => stage == 1 ? "conv_1" : $"conv_trans_{stage}.x",
+            ConformerFeatures.C3 => $"conv_trans_{2 * stage}.x",
+            ConformerFeatures.C4 => $"conv_trans_{Architecture.Depth - 1}.x",
+            ConformerFeatures.C5 => $"conv_trans_{Architecture.Depth}.x",
+            _ => throw new ArgumentOutOfRangeException(nameof(feature), feature, "It must be a single feature."),
+        };
+    }
 
     public override string ToString() => System.IO.Path.GetFileName(Path);
 
@@ -78,11 +96,12 @@ internal sealed class EvalGolden
         [.. rows.EnumerateArray().Select(row => row.EnumerateArray().Select(v => v.GetDouble()).ToArray())];
 
     /// <summary>
-    /// One batch of formula images and both heads' logits, [image][class], and statistics of values inside the network where there are any.
+    /// One batch of formula images and both heads' logits, [image][class], and values inside the network for the first image, where the
+    /// file has any.
     /// </summary>
     public sealed record Case(
         int Height, int Width, int[] Images, int Channels, int Seed, double[][] ConvLogits, double[][] TransformerLogits,
-        JsonElement? Checkpoints)
+        IReadOnlyDictionary<string, Checkpoint> Checkpoints)
     {
         /// <summary>The batch, [N, Channels, Height, Width] in row-major order.</summary>
         public float[] Pixels() => [.. Images.SelectMany(k => Formula.Image(k, Height, Width, Seed, Channels))];

@@ -67,6 +67,10 @@ internal sealed class ExportedGraph : IDisposable
     public string[] RunText(string output, float[] images, params long[] shape) =>
         Run(output, images, shape, value => value.GetStringTensorAsArray());
 
+    /// <summary>An output of text for a batch of photos, [N, height, width, 3].</summary>
+    public string[] RunText(string output, byte[] photos, params long[] shape) =>
+        Run(output, photos, shape, value => value.GetStringTensorAsArray());
+
     /// <summary>The shape of an output for a batch of images.</summary>
     public long[] ShapeOf(string output, float[] images, params long[] shape) =>
         Run(output, images, shape, value => value.GetTensorTypeAndShape().Shape);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Tests.Goldens;
@@ -16,6 +17,44 @@ public sealed class OnnxExporterTests
         var first = ExportedGraph.Export(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), settings);
         var second = ExportedGraph.Export(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), settings with { });
         CollectionAssert.AreEqual(first, second);
+    }
+
+    [TestMethod]
+    public void TheCultureChangesNoByte()
+    {
+        var other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (other.NumberFormat.NegativeSign, other.NumberFormat.NumberDecimalSeparator) = ("\u2212", ","); // as in Swedish
+        foreach (var input in Enum.GetValues<OnnxInputKind>())
+        {
+            var settings = _settings with
+            {
+                InputKind = input,
+                Labels = ["a", "b", "c", "d", "e"],
+                Options = new OnnxExportOptions
+                {
+                    DynamicImageSize = input != OnnxInputKind.PhotosNhwc,
+                    IncludePreprocessing = input == OnnxInputKind.PhotosNhwc,
+                    IncludePredictedLabel = true,
+                    TopK = 2,
+                    AdditionalOutputs = OnnxOutputs.HeadLogits | OnnxOutputs.Embeddings | OnnxOutputs.AttentionMaps,
+                },
+            };
+            CollectionAssert.AreEqual(ExportUnder(CultureInfo.InvariantCulture, settings), ExportUnder(other, settings), $"{input}");
+        }
+    }
+
+    private static byte[] ExportUnder(CultureInfo culture, OnnxGraphSettings settings)
+    {
+        var current = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = culture;
+        try
+        {
+            return ExportedGraph.Export(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), settings);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = current;
+        }
     }
 
     [TestMethod]

@@ -1,0 +1,38 @@
+using System.Text.Json;
+
+namespace Microsoft.ML.Conformer.Tests.Goldens;
+
+/// <summary>A value inside the reference network for one image, [1, ...], as a golden sums it up.</summary>
+internal sealed class Checkpoint
+{
+    private readonly double _mean, _deviation;
+    private readonly double[] _first, _last;
+
+    public Checkpoint(JsonElement json)
+    {
+        Shape = [.. json.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())];
+        (_mean, _deviation) = (json.GetProperty("mean").GetDouble(), json.GetProperty("std").GetDouble());
+        (_first, _last) = (Numbers(json.GetProperty("first8")), Numbers(json.GetProperty("last8")));
+    }
+
+    /// <summary>The value's shape, the batch of one included.</summary>
+    public IReadOnlyList<int> Shape { get; }
+
+    /// <summary>The whole value: its length, mean, standard deviation, first and last numbers.</summary>
+    public void AssertIs(float[] actual, double tolerance, string what)
+    {
+        Assert.AreEqual(Shape.Aggregate((a, b) => a * b), actual.Length, what);
+        var mean = actual.Average(value => (double)value);
+        Assert.AreEqual(_mean, mean, tolerance, $"{what}: mean");
+        Assert.AreEqual(
+            _deviation, Math.Sqrt(actual.Average(value => (value - mean) * (value - mean))), tolerance, $"{what}: deviation");
+        AssertBegins(actual, tolerance, what);
+        Deviation.AssertWithin(tolerance, _last, actual[^_last.Length..], $"{what}: end");
+    }
+
+    /// <summary>A part that the value begins with, such as the class token of all tokens.</summary>
+    public void AssertBegins(float[] actual, double tolerance, string what) =>
+        Deviation.AssertWithin(tolerance, _first, actual[.._first.Length], $"{what}: beginning");
+
+    private static double[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetDouble())];
+}
