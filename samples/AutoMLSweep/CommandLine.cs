@@ -10,29 +10,12 @@ internal static class CommandLine
 {
     private static readonly TimeSpan _defaultBudget = TimeSpan.FromMinutes(20), _defaultBudgetForGenerated = TimeSpan.FromMinutes(3);
 
-    private static readonly Option<string?> _data = new("--data")
-    {
-        Description = "Folder with train/, val/ and test/; with train/ and val/, which is then held out while a fifth of train/ selects; " +
-            "or with one folder per class, of which a fifth is held out and a fifth selects. Without it, images are generated.",
-        HelpName = "FOLDER",
-        Validators =
-        {
-            result =>
-            {
-                if (result.GetValueOrDefault<string?>() is { } folder && !Directory.Exists(folder))
-                    result.AddError($"--data: there is no folder {folder}.");
-            },
-        },
-    };
+    private static readonly Option<string?> _data = TrainingOption.Data(
+        "Folder with train/, val/ and test/; with train/ and val/, which is then held out while a fifth of train/ selects; " +
+        "or with one folder per class, of which a fifth is held out and a fifth selects. Without it, images are generated.");
 
-    private static readonly Option<ConformerVariant?> _variant = ParsedOption.Named<ConformerVariant>(
-        "--variant", "Network of all trials. Default: swept; a small network for generated images.", new()
-        {
-            ["tiny"] = ConformerVariant.Tiny,
-            ["small"] = ConformerVariant.Small,
-            ["small-patch32"] = ConformerVariant.SmallPatch32,
-            ["base"] = ConformerVariant.Base,
-        });
+    private static readonly Option<ConformerVariant?> _variant = TrainingOption.Variant(
+        "Network of all trials. Default: swept; a small network for generated images.");
 
     private static readonly Option<int?> _imageSize = ParsedOption.WholeNumber(
         "--image-size", "Side of all trials' square input in pixels. Default: swept; 64 for generated images.", 32, 4096);
@@ -78,13 +61,7 @@ internal static class CommandLine
 
     private static readonly Option<int?> _seed = ParsedOption.WholeNumber("--seed", "Same seed, same trials. Default: 0.", 0, int.MaxValue - 1);
 
-    private static readonly Option<TrainingDevice?> _device = ParsedOption.Named<TrainingDevice>(
-        "--device", "Where to train; auto takes a GPU where there is one. Default: auto.", new()
-        {
-            ["auto"] = TrainingDevice.Auto,
-            ["cpu"] = TrainingDevice.Cpu,
-            ["cuda"] = TrainingDevice.Cuda,
-        });
+    private static readonly Option<TrainingDevice?> _device = TrainingOption.Device();
 
     /// <summary>The root command; <paramref name="run"/> does the work and gives the exit code.</summary>
     public static RootCommand Create(Func<Settings, CancellationToken, Task<int>> run)

@@ -1,5 +1,4 @@
 // Tunes a Conformer on a folder of photos with ML.NET's AutoML: see build/run.sh sweep --help.
-using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using AutoMLSweep;
@@ -7,8 +6,7 @@ using FineTune;
 using Microsoft.ML;
 using Microsoft.ML.Conformer.AutoML;
 using Spectre.Console;
-
-const int Success = 0, Failed = 1, BadArguments = 2, Canceled = 130;
+using static FineTune.ConsoleProgram;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 if (Console.IsOutputRedirected)
@@ -17,16 +15,8 @@ if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Capabilities.Ansi = false;
 }
 
-var parsed = CommandLine.Create(RunAsync).Parse(args);
-foreach (var error in parsed.Errors)
-    Console.Error.WriteLine($"error: {error.Message}");
-return parsed.Errors.Count > 0
-    ? BadArguments
-    : await parsed.InvokeAsync(new InvocationConfiguration
-    {
-        EnableDefaultExceptionHandler = false,
-        ProcessTerminationTimeout = TimeSpan.FromMinutes(2), // after Ctrl+C: the running step ends, then the best model so far is evaluated
-    });
+// After Ctrl+C the running step ends, then the best model so far is evaluated.
+return await ConsoleProgram.RunAsync(CommandLine.Create(RunAsync), args, terminationTimeout: TimeSpan.FromMinutes(2));
 
 static async Task<int> RunAsync(Settings settings, CancellationToken cancellation)
 {
@@ -70,7 +60,7 @@ static ImageSplits GenerateImages(MLContext mlContext, Settings settings, Cancel
 {
     var folder = Path.GetFullPath(Path.Combine(settings.OutputFolder, "data"));
     var (selection, heldOut) = (Path.Combine(folder, "selection"), Path.Combine(folder, "held-out"));
-    var side = settings.ImageSize ?? SweepSpace.GeneratedImageSize;
+    var side = settings.ImageSize ?? GeneratedImageNetwork.ImageSize;
     TextureShapeImages.Write(selection, side, settings.Seed, cancellation);
     TextureShapeImages.Write(heldOut, side, settings.Seed + 1, cancellation);
     // Of the second set the larger part: the more images, the surer the last word.
@@ -131,9 +121,3 @@ static int Report(Sweep sweep, Settings settings, CancellationToken cancellation
 }
 
 static string PathOf(Settings settings, string file) => Path.GetFullPath(Path.Combine(settings.OutputFolder, file));
-
-static int Fail(Exception exception, int exitCode)
-{
-    Console.Error.WriteLine($"error: {exception.Message.ReplaceLineEndings(" ")}");
-    return exitCode;
-}

@@ -1,3 +1,4 @@
+using FineTune;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.AutoML;
 using Microsoft.ML.SearchSpace;
@@ -8,28 +9,16 @@ namespace AutoMLSweep;
 /// <summary>What trials have in common, and what they differ in.</summary>
 internal static class SweepSpace
 {
-    /// <summary>Side of the images that are generated where no size is asked for, in pixels.</summary>
-    public const int GeneratedImageSize = 64;
-
-    /// <summary>A small fraction of Conformer-Ti, for the generated images: they are simple, few and small.</summary>
-    private static readonly ConformerArchitecture _smallArchitecture = new()
-    {
-        ChannelRatio = 0.5,
-        EmbedDim = 96,
-        NumHeads = 3,
-        Depth = 6,
-    };
-
     /// <summary>The trainer's options that are not swept, and the first values of those that are.</summary>
     public static ConformerTrainer.Options Options(Settings settings)
     {
         var options = new ConformerTrainer.Options { Seed = settings.Seed, Device = settings.Device };
         if (settings.DataFolder is null)
         {
-            options.ImageSize = GeneratedImageSize;
+            options.ImageSize = GeneratedImageNetwork.ImageSize;
             options.Epochs = 15;
             options.LearningRate = 1e-3;
-            options.Architecture = settings.Variant is null ? _smallArchitecture : null;
+            options.Architecture = settings.Variant is null ? GeneratedImageNetwork.Architecture : null;
         }
         options.Variant = settings.Variant ?? options.Variant;
         options.ImageSize = settings.ImageSize ?? options.ImageSize;

@@ -7,29 +7,12 @@ namespace FineTune;
 /// <summary>The program's options, and how they become <see cref="Settings"/>.</summary>
 internal static class CommandLine
 {
-    private static readonly Option<string?> _data = new("--data")
-    {
-        Description = "Folder with train/ and val/, each with one folder per class; or with class folders only, " +
-            "of which 80 % are trained on. Without it, images are generated.",
-        HelpName = "FOLDER",
-        Validators =
-        {
-            result =>
-            {
-                if (result.GetValueOrDefault<string?>() is { } folder && !Directory.Exists(folder))
-                    result.AddError($"--data: there is no folder {folder}.");
-            },
-        },
-    };
+    private static readonly Option<string?> _data = TrainingOption.Data(
+        "Folder with train/ and val/, each with one folder per class; or with class folders only, " +
+        "of which 80 % are trained on. Without it, images are generated.");
 
-    private static readonly Option<ConformerVariant?> _variant = ParsedOption.Named<ConformerVariant>(
-        "--variant", "Network to train. Default: tiny, and a smaller network for generated images.", new()
-        {
-            ["tiny"] = ConformerVariant.Tiny,
-            ["small"] = ConformerVariant.Small,
-            ["small-patch32"] = ConformerVariant.SmallPatch32,
-            ["base"] = ConformerVariant.Base,
-        });
+    private static readonly Option<ConformerVariant?> _variant = TrainingOption.Variant(
+        "Network to train. Default: tiny, and a smaller network for generated images.");
 
     private static readonly Option<string?> _weights = new("--weights")
     {
@@ -68,13 +51,7 @@ internal static class CommandLine
 
     private static readonly Option<int?> _seed = ParsedOption.WholeNumber("--seed", "Same seed, same results. Default: 0.", 0, int.MaxValue);
 
-    private static readonly Option<TrainingDevice?> _device = ParsedOption.Named<TrainingDevice>(
-        "--device", "Where to train; auto takes a GPU where there is one. Default: auto.", new()
-        {
-            ["auto"] = TrainingDevice.Auto,
-            ["cpu"] = TrainingDevice.Cpu,
-            ["cuda"] = TrainingDevice.Cuda,
-        });
+    private static readonly Option<TrainingDevice?> _device = TrainingOption.Device();
 
     private static readonly Option<OnnxPrecision?> _precision = ParsedOption.Named<OnnxPrecision>(
         "--precision", "What model.onnx computes with; int8 is calibrated on training images. Default: float32.", new()

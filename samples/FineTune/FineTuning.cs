@@ -8,18 +8,6 @@ namespace FineTune;
 /// <summary>The main job as an ML.NET pipeline: from image files and labels to a model that names the class.</summary>
 internal static class FineTuning
 {
-    /// <summary>Side of the images that are generated where no size is asked for, in pixels.</summary>
-    public const int GeneratedImageSize = 64;
-
-    /// <summary>A network for the generated images, which are simple, few and small: a twenty-fifth of Conformer-Ti's parameters.</summary>
-    private static readonly ConformerArchitecture _smallArchitecture = new()
-    {
-        ChannelRatio = 0.5,
-        EmbedDim = 96,
-        NumHeads = 3,
-        Depth = 6,
-    };
-
     /// <summary>Fits the pipeline.</summary>
     /// <param name="mlContext">The ML.NET context.</param>
     /// <param name="training">Images to train on: columns ImagePath and Label, a key.</param>
@@ -39,10 +27,10 @@ internal static class FineTuning
             LabelColumnName = "Label",
             ImageColumnName = "Image",
             Variant = settings.Variant ?? ConformerVariant.Tiny,
-            Architecture = generated && settings is { Variant: null, Weights: null } ? _smallArchitecture : null,
+            Architecture = generated && settings is { Variant: null, Weights: null } ? GeneratedImageNetwork.Architecture : null,
             PretrainedWeights = settings.Weights,
             DownloadProgress = new DownloadLines(),
-            ImageSize = settings.ImageSize ?? (generated ? GeneratedImageSize : 224),
+            ImageSize = settings.ImageSize ?? (generated ? GeneratedImageNetwork.ImageSize : 224),
             Epochs = settings.Epochs ?? 30,
             BatchSize = settings.BatchSize ?? 32,
             LearningRate = learningRate,

@@ -1,5 +1,4 @@
 // Fine-tunes a Conformer on a folder of photos and saves it: see build/run.sh --help.
-using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using FineTune;
@@ -8,8 +7,7 @@ using Microsoft.ML.Conformer;
 using Microsoft.ML.Runtime;
 using Spectre.Console;
 using TorchSharp;
-
-const int Success = 0, Failed = 1, BadArguments = 2, Canceled = 130;
+using static FineTune.ConsoleProgram;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (Console.IsOutputRedirected)
@@ -18,16 +16,8 @@ if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Capabilities.Ansi = false;
 }
 
-var parsed = CommandLine.Create(Run).Parse(args);
-foreach (var error in parsed.Errors)
-    Console.Error.WriteLine($"error: {error.Message}");
-return parsed.Errors.Count > 0
-    ? BadArguments
-    : await parsed.InvokeAsync(new InvocationConfiguration
-    {
-        EnableDefaultExceptionHandler = false,
-        ProcessTerminationTimeout = TimeSpan.FromMinutes(1), // after Ctrl+C: the running step ends first
-    });
+// After Ctrl+C the running step ends first.
+return await ConsoleProgram.RunAsync(CommandLine.Create(Run), args, terminationTimeout: TimeSpan.FromMinutes(1));
 
 static int Run(Settings settings, CancellationToken cancellation)
 {
@@ -71,7 +61,7 @@ static int Run(Settings settings, CancellationToken cancellation)
 static string GenerateImages(Settings settings, CancellationToken cancellation)
 {
     var folder = Path.GetFullPath(Path.Combine(settings.OutputFolder, "data"));
-    TextureShapeImages.Write(folder, settings.ImageSize ?? FineTuning.GeneratedImageSize, settings.Seed, cancellation);
+    TextureShapeImages.Write(folder, settings.ImageSize ?? GeneratedImageNetwork.ImageSize, settings.Seed, cancellation);
     Console.WriteLine($"images: generated in {folder}");
     return folder;
 }
@@ -105,13 +95,4 @@ static void TrainAndReport(MLContext mlContext, ImageFolders images, Settings se
     Console.WriteLine($"train-ms-per-image: {network.Summary!.TrainMillisecondsPerImage:0.0}");
     Console.WriteLine($"model: {saved.Zip}");
     Console.WriteLine($"onnx: {saved.Onnx}");
-}
-
-static int Fail(Exception exception, int exitCode)
-{
-    // What goes wrong in a type initializer is told by the exception within only.
-    while (exception is TypeInitializationException { InnerException: { } cause })
-        exception = cause;
-    Console.Error.WriteLine($"error: {exception.Message.ReplaceLineEndings(" ")}");
-    return exitCode;
 }

@@ -1,24 +1,15 @@
 // Serves a trained Conformer over HTTP with a page to try it: see build/run.sh web --help.
-using System.CommandLine;
 using System.Globalization;
 using System.Net.Sockets;
+using FineTune;
 using WebScoring;
 using WebScoring.Model;
-
-const int Success = 0, Failed = 1, BadArguments = 2;
+using static FineTune.ConsoleProgram;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
-var parsed = CommandLine.Create(RunAsync).Parse(args);
-foreach (var error in parsed.Errors)
-    Console.Error.WriteLine($"error: {error.Message}");
-return parsed.Errors.Count > 0
-    ? BadArguments
-    : await parsed.InvokeAsync(new InvocationConfiguration
-    {
-        EnableDefaultExceptionHandler = false,
-        ProcessTerminationTimeout = null, // the web host ends upon Ctrl+C by itself, once all requests are answered
-    });
+// The web host ends upon Ctrl+C by itself, once all requests are answered.
+return await ConsoleProgram.RunAsync(CommandLine.Create(RunAsync), args, terminationTimeout: null);
 
 static async Task<int> RunAsync(Settings settings)
 {
@@ -27,7 +18,7 @@ static async Task<int> RunAsync(Settings settings)
         await using var app = ScoringApp.Create(settings, () => new ConformerClassifier(settings.ModelPath, settings.MaxBatchSize));
         var service = app.Services.GetRequiredService<ModelService>();
         await app.RunAsync();
-        return service.Failure is { } failure ? Fail(failure) : Success;
+        return service.Failure is { } failure ? Fail(failure, Failed) : Success;
     }
     catch (OperationCanceledException)
     {
@@ -36,20 +27,11 @@ static async Task<int> RunAsync(Settings settings)
     // Such as no right to a port below 1024, or an address that is not this machine's.
     catch (SocketException exception)
     {
-        return Fail(new IOException($"Cannot listen on {settings.Urls ?? "the configured addresses"}: {exception.Message}", exception));
+        return Fail(new IOException($"Cannot listen on {settings.Urls ?? "the configured addresses"}: {exception.Message}", exception), Failed);
     }
     // Such as an address that is in use, or no certificate for https.
     catch (Exception exception) when (exception is IOException or InvalidOperationException)
     {
-        return Fail(exception);
+        return Fail(exception, Failed);
     }
-}
-
-static int Fail(Exception exception)
-{
-    // What goes wrong in a type initializer is told by the exception within only.
-    while (exception is TypeInitializationException { InnerException: { } cause })
-        exception = cause;
-    Console.Error.WriteLine($"error: {exception.Message.ReplaceLineEndings(" ")}");
-    return Failed;
 }
