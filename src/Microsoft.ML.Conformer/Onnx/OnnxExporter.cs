@@ -2,27 +2,18 @@ using Microsoft.ML.Conformer.Modeling;
 
 namespace Microsoft.ML.Conformer.Onnx;
 
-/// <summary>Writes a Conformer as an ONNX file for evaluation.</summary>
+/// <summary>Makes a Conformer an ONNX model for evaluation.</summary>
 internal static class OnnxExporter
 {
     /// <summary>
-    /// Writes the network. The graph takes "image" (see <see cref="OnnxInputKind"/>; the batch is dynamic) and gives "Score", float
-    /// [N, C]: the softmax of both heads' summed logits. Tensors are read one at a time while they are written, and the same weights and
-    /// settings always give the same bytes.
-    /// </summary>
-    /// <param name="destination">Written from its position on, and left open. Where the export fails it holds a part of a file.</param>
-    /// <param name="architecture">The network's shape.</param>
-    /// <param name="weights">Its tensors under the official state-dict names.</param>
-    /// <param name="settings">Inputs, outputs and what is recorded.</param>
-    /// <inheritdoc cref="Build" path="/exception"/>
-    internal static void Export(
-        Stream destination, ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings) =>
-        OnnxModelWriter.Write(destination, Build(architecture, weights, settings));
-
-    /// <summary>
     /// The network as a graph in 32-bit floats, its weights yet unread, to be written by <see cref="OnnxModelWriter"/> or
-    /// <see cref="OnnxFile"/>, or first converted to another <see cref="OnnxPrecision"/>.
+    /// <see cref="OnnxFile"/>, or first converted to another <see cref="OnnxPrecision"/>. It takes "image" (see
+    /// <see cref="OnnxInputKind"/>; the batch is dynamic) and gives "Score", float [N, C]: the softmax of both heads' summed logits. The
+    /// same weights and settings always give the same bytes.
     /// </summary>
+    /// <param name="architecture">The network's shape.</param>
+    /// <param name="weights">Its tensors under the official state-dict names; read one at a time while the graph is written.</param>
+    /// <param name="settings">Inputs, outputs and what is recorded.</param>
     /// <exception cref="ArgumentException">The architecture or the settings have faults; the message lists all.</exception>
     /// <exception cref="OnnxExportException">
     /// Tensors are missing or misshapen: all are named. While the graph is written: a weight is not finite, or a file in one piece would

@@ -26,5 +26,6 @@ public class OnnxExportBenchmark
 
     /// <summary>Exports the network.</summary>
     [Benchmark]
-    public void Export() => OnnxExporter.Export(Stream.Null, _network.Architecture, new NetworkWeights(_network), _settings);
+    public void Export() => OnnxModelWriter.Write(
+        Stream.Null, OnnxExporter.Build(_network.Architecture, new NetworkWeights(_network), _settings));
 }

@@ -84,7 +84,7 @@ public sealed class OnnxExporterTests
         var expected = ExportedGraph.Export(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), _settings);
         using var memory = new MemoryStream();
         using var destination = new OneWayStream(memory);
-        OnnxExporter.Export(destination, ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), _settings);
+        OnnxModelWriter.Write(destination, OnnxExporter.Build(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), _settings));
         Assert.IsTrue(destination.CanWrite);
         CollectionAssert.AreEqual(expected, memory.ToArray());
     }
@@ -98,7 +98,7 @@ public sealed class OnnxExporterTests
         shapes["trans_cls_head.weight"] = [7, 24];
         using var destination = new MemoryStream();
         var error = Assert.ThrowsException<OnnxExportException>(
-            () => OnnxExporter.Export(destination, ExportedGraph.Micro, new FormulaWeights(shapes), _settings));
+            () => OnnxModelWriter.Write(destination, OnnxExporter.Build(ExportedGraph.Micro, new FormulaWeights(shapes), _settings)));
         StringAssert.Contains(error.Message, "'conv_trans_2.trans_block.attn.qkv.weight' is missing; [72, 24] is expected.");
         StringAssert.Contains(error.Message, "'bn1.running_var' is missing; [64] is expected.");
         StringAssert.Contains(error.Message, "'trans_cls_head.weight' is [7, 24]; [5, 24] is expected.");
@@ -142,7 +142,7 @@ public sealed class OnnxExporterTests
     {
         using var destination = new MemoryStream();
         var weights = new WatchedWeights(ExportedGraph.Weights(ExportedGraph.Micro), () => destination.Length);
-        OnnxExporter.Export(destination, ExportedGraph.Micro, weights, _settings);
+        OnnxModelWriter.Write(destination, OnnxExporter.Build(ExportedGraph.Micro, weights, _settings));
         Assert.IsTrue(weights.MostAlive <= 8, $"{weights.MostAlive} tensors were in memory at once."); // a layer's weight and its norm's
         Assert.IsTrue(weights.WrittenAtLastRead > destination.Length / 2);
     }
