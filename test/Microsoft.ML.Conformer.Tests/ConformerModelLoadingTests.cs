@@ -223,7 +223,7 @@ public sealed class ConformerModelLoadingTests
     {
         int[] values = [30, -10, 20];
         var data = _context.Data.LoadFromEnumerable(
-            Photo.Set(6).Select(photo => new Numbered { Image = photo.Image, Label = values[photo.Number % 3] }));
+            Photo.Set(6).Select(photo => new NumberedPhoto { Image = photo.Image, Label = values[photo.Number % 3] }));
         data = _context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
         using var model = ScoringModel.Create(data);
         using var loaded = RoundTrip(model, data, "numbers" + extension);
@@ -245,7 +245,7 @@ public sealed class ConformerModelLoadingTests
     public void KeysWithoutValuesStayMereNumbers(string extension)
     {
         var data = _context.Data.LoadFromEnumerable(
-            Photo.Set(6).Select(photo => new Keyed { Image = photo.Image, Label = (uint)photo.Number % 3 }));
+            Photo.Set(6).Select(photo => new KeyedPhoto { Image = photo.Image, Label = (uint)photo.Number % 3 }));
         using var model = ScoringModel.Create(data);
         using var loaded = RoundTrip(model, data, "keys" + extension);
 
@@ -389,22 +389,5 @@ public sealed class ConformerModelLoadingTests
             target.Write(prefix);
             target.Write(content);
         }
-    }
-
-    private sealed class Keyed
-    {
-        [ImageType(Photo.Side, Photo.Side)]
-        public MLImage? Image { get; set; }
-
-        [KeyType(3)]
-        public uint Label { get; set; }
-    }
-
-    private sealed class Numbered
-    {
-        [ImageType(Photo.Side, Photo.Side)]
-        public MLImage? Image { get; set; }
-
-        public int Label { get; set; }
     }
 }

@@ -384,7 +384,7 @@ public sealed class ConformerTransformerTests
     public void LabelsThatAreNumbersKeepTheirTypeThroughASave()
     {
         int[] values = [30, 10, 20];
-        var photos = Photo.Set(9).Select(photo => new Numbered { Image = photo.Image, Label = values[photo.Number % 3] });
+        var photos = Photo.Set(9).Select(photo => new NumberedPhoto { Image = photo.Image, Label = values[photo.Number % 3] });
         var data = _context.Data.LoadFromEnumerable(photos);
         data = _context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
         using var model = ScoringModel.Create(data, "Probability", "Class");
@@ -407,7 +407,7 @@ public sealed class ConformerTransformerTests
     [TestMethod]
     public void KeysWithoutValuesBecomeTheNumbersOfTheClassesInASavedModel()
     {
-        var photos = Photo.Set(9).Select(photo => new Keyed { Image = photo.Image, Label = (uint)photo.Number % 3 });
+        var photos = Photo.Set(9).Select(photo => new KeyedPhoto { Image = photo.Image, Label = (uint)photo.Number % 3 });
         var data = _context.Data.LoadFromEnumerable(photos);
         using var model = ScoringModel.Create(data);
         using var stream = new MemoryStream();
@@ -445,22 +445,5 @@ public sealed class ConformerTransformerTests
         public int Number { get; set; }
 
         public float[] Score { get; set; } = [];
-    }
-
-    private sealed class Keyed
-    {
-        [ImageType(Photo.Side, Photo.Side)]
-        public MLImage? Image { get; set; }
-
-        [KeyType(3)]
-        public uint Label { get; set; }
-    }
-
-    private sealed class Numbered
-    {
-        [ImageType(Photo.Side, Photo.Side)]
-        public MLImage? Image { get; set; }
-
-        public int Label { get; set; }
     }
 }
