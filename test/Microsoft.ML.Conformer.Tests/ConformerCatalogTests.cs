@@ -15,10 +15,10 @@ public sealed class ConformerCatalogTests
         var photos = Photo.View(_context, Photo.Set(6));
         var trainer = _context.MulticlassClassification.Trainers.Conformer("Label", "Photo", ConformerVariant.Small);
 
-        var error = Assert.ThrowsException<ArgumentOutOfRangeException>(() => trainer.Fit(photos));
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(photos));
         StringAssert.Contains(error.Message, "image column 'Photo'");
-        Assert.ThrowsException<ArgumentException>(() => _context.MulticlassClassification.Trainers.Conformer(labelColumnName: ""));
-        Assert.ThrowsException<ArgumentException>(() => _context.MulticlassClassification.Trainers.Conformer(variant: (ConformerVariant)9));
+        Assert.ThrowsExactly<ArgumentException>(() => _context.MulticlassClassification.Trainers.Conformer(labelColumnName: ""));
+        Assert.ThrowsExactly<ArgumentException>(() => _context.MulticlassClassification.Trainers.Conformer(variant: (ConformerVariant)9));
     }
 
     [TestMethod]
@@ -37,6 +37,6 @@ public sealed class ConformerCatalogTests
         CollectionAssert.AreEqual(
             new[] { folder.File("rose/c.jpeg"), folder.File("tulip/a.png"), folder.File("tulip/b.jpg") },
             data.GetColumn<string>("ImagePath").ToArray());
-        Assert.ThrowsException<DirectoryNotFoundException>(() => _context.Data.LoadFromImageFolder(folder.File("absent")));
+        Assert.ThrowsExactly<DirectoryNotFoundException>(() => _context.Data.LoadFromImageFolder(folder.File("absent")));
     }
 }

@@ -256,7 +256,7 @@ public sealed class ConformerModelLoadingTests
     [TestMethod]
     public void AnAbsentFileIsNamed()
     {
-        var error = Assert.ThrowsException<FileNotFoundException>(() => _context.Model.LoadConformer(_folder.File("absent.zip")));
+        var error = Assert.ThrowsExactly<FileNotFoundException>(() => _context.Model.LoadConformer(_folder.File("absent.zip")));
         StringAssert.Contains(error.Message, "absent.zip");
     }
 
@@ -283,7 +283,7 @@ public sealed class ConformerModelLoadingTests
             random.NextBytes(bytes);
             var path = _folder.File("random.bin");
             File.WriteAllBytes(path, bytes);
-            Assert.ThrowsException<InvalidDataException>(() => _context.Model.LoadConformer(path), Convert.ToHexString(bytes));
+            Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadConformer(path), Convert.ToHexString(bytes));
         }
     }
 
@@ -372,7 +372,7 @@ public sealed class ConformerModelLoadingTests
         var path = _folder.File("wrong.bin");
         using (var stream = File.Create(path))
             write(stream);
-        var error = Assert.ThrowsException<InvalidDataException>(() => _context.Model.LoadConformer(path));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadConformer(path));
         StringAssert.Contains(error.Message, $"'{path}'");
         StringAssert.Contains(error.Message, expected);
         return error;

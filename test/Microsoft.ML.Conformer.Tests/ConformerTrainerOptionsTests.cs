@@ -81,7 +81,7 @@ public sealed class ConformerTrainerOptionsTests
         StringAssert.Contains(Fault(options).Message, expected);
 
     private static ArgumentException Fault(ConformerTrainer.Options options) =>
-        Assert.ThrowsException<ArgumentException>(() => Make(options));
+        Assert.ThrowsExactly<ArgumentException>(() => Make(options));
 
     private static ConformerTrainer Make(ConformerTrainer.Options options) =>
         _context.MulticlassClassification.Trainers.Conformer(options);

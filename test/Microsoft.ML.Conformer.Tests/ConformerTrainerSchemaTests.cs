@@ -101,7 +101,7 @@ public sealed class ConformerTrainerSchemaTests
     {
         var data = Photo.View(_context, Photo.Set(9).Where(photo => photo.Label == "green"));
 
-        var error = Assert.ThrowsException<InvalidOperationException>(() => Trainer(new()).Fit(data));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer(new()).Fit(data));
 
         StringAssert.Contains(error.Message, "All 3 training images have the same label, 'green'");
     }
@@ -109,7 +109,7 @@ public sealed class ConformerTrainerSchemaTests
     [TestMethod]
     public void AnEmptyDataSetIsRefused()
     {
-        var error = Assert.ThrowsException<InvalidOperationException>(() => Trainer(new()).Fit(Photo.View(_context, [])));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer(new()).Fit(Photo.View(_context, [])));
 
         StringAssert.Contains(error.Message, "The training data has no usable image (column 'Image')");
     }
@@ -120,7 +120,7 @@ public sealed class ConformerTrainerSchemaTests
         var unread = Photo.View(_context, [new Photo { Label = "red" }, new Photo { Label = "blue" }]); // without images
         var wrong = _context.Data.LoadFromEnumerable([new Plain { Label = 3 }]);
 
-        var error = Assert.ThrowsException<ArgumentOutOfRangeException>(() => Trainer(new() { ValidationSet = wrong }).Fit(unread));
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(new() { ValidationSet = wrong }).Fit(unread));
 
         StringAssert.Contains(error.Message, "Schema mismatch for validation label column 'Label'");
     }
@@ -138,10 +138,10 @@ public sealed class ConformerTrainerSchemaTests
     {
         if (inChain)
         {
-            Assert.ThrowsException<ArgumentOutOfRangeException>(() =>
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() =>
                 new EstimatorChain<ITransformer>().Append(Trainer(options)).Fit(data), "in a chain");
         }
-        return Assert.ThrowsException<ArgumentOutOfRangeException>(() => Trainer(options).Fit(data));
+        return Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(options).Fit(data));
     }
 
     private static ConformerTrainer Trainer(ConformerTrainer.Options options) =>

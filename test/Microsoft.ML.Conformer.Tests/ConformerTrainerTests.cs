@@ -139,7 +139,7 @@ public sealed class ConformerTrainerTests
                 source.Cancel();
         });
 
-        Assert.ThrowsException<OperationCanceledException>(() => Trainer(options).Fit(_photos));
+        Assert.ThrowsExactly<OperationCanceledException>(() => Trainer(options).Fit(_photos));
 
         Assert.AreEqual(0, Directory.GetFileSystemEntries(folder.Path).Length);
     }
@@ -151,7 +151,7 @@ public sealed class ConformerTrainerTests
         options.CancellationToken = new CancellationToken(canceled: true);
         var unreadable = Photo.View(_context, [new Photo { Label = "red" }, new Photo { Label = "blue" }]);
 
-        Assert.ThrowsException<OperationCanceledException>(() => Trainer(options).Fit(unreadable));
+        Assert.ThrowsExactly<OperationCanceledException>(() => Trainer(options).Fit(unreadable));
     }
 
     [TestMethod]
@@ -168,7 +168,7 @@ public sealed class ConformerTrainerTests
         };
         var options = Quick();
 
-        var error = Assert.ThrowsException<InvalidDataException>(() => Trainer(options).Fit(Photo.View(_context, photos)));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Trainer(options).Fit(Photo.View(_context, photos)));
         StringAssert.Contains(error.Message, "row 5");
 
         options.BadImagePolicy = BadImagePolicy.Skip;

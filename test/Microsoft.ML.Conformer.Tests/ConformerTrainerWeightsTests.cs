@@ -47,7 +47,7 @@ public sealed class ConformerTrainerWeightsTests
             return photo;
         }));
 
-        var error = Assert.ThrowsException<WeightMismatchException>(() => Trainer(file).Fit(unreadable));
+        var error = Assert.ThrowsExactly<WeightMismatchException>(() => Trainer(file).Fit(unreadable));
 
         Assert.IsTrue(error.Faults.Any(fault => fault.Contains("trans_1.mlp.fc1.weight")), error.Message);
         Assert.IsTrue(error.Faults.Any(fault => fault.Contains("conv_trans_6") && fault.Contains("unexpected")), error.Message);
@@ -67,7 +67,7 @@ public sealed class ConformerTrainerWeightsTests
     [TestMethod]
     public void AnUnknownNameListsThePublishedOnes()
     {
-        var error = Assert.ThrowsException<FileNotFoundException>(
+        var error = Assert.ThrowsExactly<FileNotFoundException>(
             () => Trainer("conformer-huge").Fit(Photo.View(_context, Photo.Set(6))));
         StringAssert.Contains(error.Message, "conformer-tiny-p16");
     }
@@ -75,7 +75,7 @@ public sealed class ConformerTrainerWeightsTests
     [TestMethod]
     public void APublishedNameOfAnotherVariantIsRefusedBeforeItIsDownloaded()
     {
-        var error = Assert.ThrowsException<WeightMismatchException>(
+        var error = Assert.ThrowsExactly<WeightMismatchException>(
             () => Trainer("conformer-base-p16").Fit(Photo.View(_context, Photo.Set(6))));
         StringAssert.Contains(error.Message, "Set Variant to Base");
     }

@@ -161,7 +161,7 @@ public sealed class ConformerTransformerTests
             VBuffer<float> score = default;
             if (row == 2)
             {
-                var error = Assert.ThrowsException<InvalidDataException>(() => getter(ref score));
+                var error = Assert.ThrowsExactly<InvalidDataException>(() => getter(ref score));
                 StringAssert.Contains(error.Message, "row 2");
                 StringAssert.Contains(error.Message, "'Image'");
                 continue;
@@ -177,7 +177,7 @@ public sealed class ConformerTransformerTests
         var data = _context.Data.LoadFromEnumerable([new Unloaded { Image = "/nowhere/absent.png" }]);
         data = _context.Transforms.LoadImages("Image", imageFolder: "").Fit(data).Transform(data);
 
-        var error = Assert.ThrowsException<InvalidDataException>(() => ScoringModel.Scores(_model.Transform(data)));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => ScoringModel.Scores(_model.Transform(data)));
 
         StringAssert.Contains(error.Message, "/nowhere/absent.png");
         StringAssert.Contains(error.Message, "row 0");
@@ -194,8 +194,8 @@ public sealed class ConformerTransformerTests
         using var engine = _context.Model.CreatePredictionEngine<OnDisk, ScoreOnly>(
             loading.Append(_model), new PredictionEngineOptions { OwnsTransformer = false });
 
-        var inABatch = Assert.ThrowsException<InvalidDataException>(() => ScoringModel.Scores(_model.Transform(loading.Transform(data))));
-        var alone = Assert.ThrowsException<InvalidDataException>(() => engine.Predict(file));
+        var inABatch = Assert.ThrowsExactly<InvalidDataException>(() => ScoringModel.Scores(_model.Transform(loading.Transform(data))));
+        var alone = Assert.ThrowsExactly<InvalidDataException>(() => engine.Predict(file));
 
         StringAssert.Contains(inABatch.Message, file.ImagePath);
         StringAssert.Contains(alone.Message, file.ImagePath);
@@ -210,7 +210,7 @@ public sealed class ConformerTransformerTests
 
         for (var row = 0; row < 4; row++)
             Assert.IsTrue(ScoringModel.Difference([expected[row]], [engine.Predict(_photos[row]).Score]) < Rounding);
-        Assert.ThrowsException<InvalidDataException>(() => engine.Predict(new Photo()));
+        Assert.ThrowsExactly<InvalidDataException>(() => engine.Predict(new Photo()));
         Assert.IsTrue(ScoringModel.Difference([expected[4]], [engine.Predict(_photos[4]).Score]) < Rounding);
     }
 
@@ -238,11 +238,11 @@ public sealed class ConformerTransformerTests
     public void AnAbsentOrWrongImageColumnIsNamed()
     {
         var data = _context.Data.LoadFromEnumerable([new Unloaded()]);
-        var error = Assert.ThrowsException<ArgumentOutOfRangeException>(() => _model.Transform(data));
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _model.Transform(data));
         StringAssert.Contains(error.Message, "Schema mismatch for image column 'Image': expected Image, got String");
 
         var without = _context.Data.LoadFromEnumerable([new ScoreOnly()]);
-        error = Assert.ThrowsException<ArgumentOutOfRangeException>(() => _model.GetOutputSchema(without.Schema));
+        error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _model.GetOutputSchema(without.Schema));
         StringAssert.Contains(error.Message, "Could not find image column 'Image'");
         StringAssert.Contains(error.Message, "Score");
     }
@@ -262,12 +262,12 @@ public sealed class ConformerTransformerTests
         model.Dispose();
         model.Dispose();
 
-        Assert.ThrowsException<ObjectDisposedException>(() => getter(ref score));
-        Assert.ThrowsException<ObjectDisposedException>(() => engine.Predict(_photos[0]));
-        Assert.ThrowsException<ObjectDisposedException>(() => model.Transform(_data));
-        Assert.ThrowsException<ObjectDisposedException>(() => scored.GetColumn<float[]>("Score").ToList());
-        Assert.ThrowsException<ObjectDisposedException>(() => model.SaveAsOnnx("never.onnx"));
-        Assert.ThrowsException<ObjectDisposedException>(() => _context.Model.Save(model, _data.Schema, new MemoryStream()));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => getter(ref score));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => engine.Predict(_photos[0]));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => model.Transform(_data));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => scored.GetColumn<float[]>("Score").ToList());
+        Assert.ThrowsExactly<ObjectDisposedException>(() => model.SaveAsOnnx("never.onnx"));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => _context.Model.Save(model, _data.Schema, new MemoryStream()));
     }
 
     [TestMethod]
@@ -329,7 +329,7 @@ public sealed class ConformerTransformerTests
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder.File("taken.onnx"));
 
-        Assert.ThrowsException<DirectoryNotFoundException>(() => _model.SaveAsOnnx(folder.File(Path.Combine("absent", "model.onnx"))));
+        Assert.ThrowsExactly<DirectoryNotFoundException>(() => _model.SaveAsOnnx(folder.File(Path.Combine("absent", "model.onnx"))));
         try
         {
             _model.SaveAsOnnx(folder.File("taken.onnx"));

@@ -65,7 +65,7 @@ public sealed class BicubicResamplerTests
     {
         var box = new SourceBox(left, top, right, bottom);
 
-        var error = Assert.ThrowsException<ArgumentException>(
+        var error = Assert.ThrowsExactly<ArgumentException>(
             () => BicubicResampler.Resize(FormulaImage.Rgb(8, 8), box, 4, 4, new byte[48]));
 
         StringAssert.Contains(error.Message, "8x8");

@@ -56,6 +56,6 @@ public sealed class ImageCacheTests
         cache.Dispose();
         cache.Dispose();
 
-        Assert.ThrowsException<ObjectDisposedException>(() => cache.Rent(0));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => cache.Rent(0));
     }
 }

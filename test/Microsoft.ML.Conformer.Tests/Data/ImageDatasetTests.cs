@@ -44,7 +44,7 @@ public sealed class ImageDatasetTests
         var rows = ImageRowsView.Good(3);
         rows[1] = new(1, _ => throw new ArgumentException("Invalid input stream contents"), "roses/broken.jpg");
 
-        var error = Assert.ThrowsException<InvalidDataException>(() => Read(rows));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Read(rows));
 
         StringAssert.Contains(error.Message, "roses/broken.jpg");
         StringAssert.Contains(error.Message, "row 1");
@@ -58,7 +58,7 @@ public sealed class ImageDatasetTests
         var rows = ImageRowsView.Good(1);
         rows.Add(new(1, _ => throw new FileNotFoundException("Could not find file.", "/photos/gone.jpg"), "gone.jpg"));
 
-        StringAssert.Contains(Assert.ThrowsException<InvalidDataException>(() => Read(rows)).Message, "/photos/gone.jpg");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Read(rows)).Message, "/photos/gone.jpg");
     }
 
     [TestMethod]
@@ -88,7 +88,7 @@ public sealed class ImageDatasetTests
         var rows = ImageRowsView.Good(1);
         rows.Add(new(1, _ => throw new DllNotFoundException("libSkiaSharp")));
 
-        Assert.ThrowsException<DllNotFoundException>(() => Read(rows, _options with { BadImages = BadImagePolicy.Skip }));
+        Assert.ThrowsExactly<DllNotFoundException>(() => Read(rows, _options with { BadImages = BadImagePolicy.Skip }));
     }
 
     [TestMethod]
@@ -165,7 +165,7 @@ public sealed class ImageDatasetTests
         using var dataset = Read([.. Enumerable.Repeat(row, 4)]);
 
         foreach (var image in made[..^1])
-            Assert.ThrowsException<InvalidOperationException>(() => image.Width);
+            Assert.ThrowsExactly<InvalidOperationException>(() => image.Width);
         made[^1].Dispose();
     }
 
@@ -189,7 +189,7 @@ public sealed class ImageDatasetTests
         var read = 0;
         var options = _options with { OnImageRead = count => { read = count; if (count == 2) stop.Cancel(); } };
 
-        Assert.ThrowsException<OperationCanceledException>(
+        Assert.ThrowsExactly<OperationCanceledException>(
             () => ImageDataset.ForTraining(new ImageRowsView(ImageRowsView.Good(5)), options, stop.Token));
 
         Assert.AreEqual(2, read);
@@ -203,7 +203,7 @@ public sealed class ImageDatasetTests
     {
         var options = _options with { ImageColumnName = image, LabelColumnName = label };
 
-        var error = Assert.ThrowsException<ArgumentException>(() => Read(ImageRowsView.Good(1), options));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Read(ImageRowsView.Good(1), options));
 
         StringAssert.Contains(error.Message, named);
     }

@@ -40,7 +40,7 @@ public sealed class ImageFolderTests
     {
         var missing = Path.Combine(_folder, "missing");
 
-        StringAssert.Contains(Assert.ThrowsException<DirectoryNotFoundException>(() => ImageFolder.Enumerate(missing)).Message, missing);
+        StringAssert.Contains(Assert.ThrowsExactly<DirectoryNotFoundException>(() => ImageFolder.Enumerate(missing)).Message, missing);
     }
 
     [TestMethod]
@@ -48,7 +48,7 @@ public sealed class ImageFolderTests
     {
         Touch("1.png", ".hidden/1.png");
 
-        StringAssert.Contains(Assert.ThrowsException<InvalidDataException>(() => ImageFolder.Enumerate(_folder)).Message, _folder);
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => ImageFolder.Enumerate(_folder)).Message, _folder);
     }
 
     [TestMethod]
@@ -56,7 +56,7 @@ public sealed class ImageFolderTests
     {
         Touch("a/1.png", "empty/notes.txt", "empty/.1.png");
 
-        var error = Assert.ThrowsException<InvalidDataException>(() => ImageFolder.Enumerate(_folder));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => ImageFolder.Enumerate(_folder));
 
         StringAssert.Contains(error.Message, Path.Combine(_folder, "empty"));
     }

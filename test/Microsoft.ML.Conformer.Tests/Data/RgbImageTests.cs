@@ -38,10 +38,10 @@ public sealed class RgbImageTests
         var image = FormulaImage.MLImage(4, 4);
         image.Dispose();
 
-        Assert.ThrowsException<InvalidOperationException>(() => RgbImage.FromMLImage(image));
+        Assert.ThrowsExactly<InvalidOperationException>(() => RgbImage.FromMLImage(image));
     }
 
     [TestMethod]
     public void RefusesAnArrayThatIsTooShort() =>
-        Assert.ThrowsException<ArgumentException>(() => new RgbImage(2, 2, new byte[11]));
+        Assert.ThrowsExactly<ArgumentException>(() => new RgbImage(2, 2, new byte[11]));
 }

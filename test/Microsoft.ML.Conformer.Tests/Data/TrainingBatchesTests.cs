@@ -96,7 +96,7 @@ public sealed class TrainingBatchesTests
         using var stop = new CancellationTokenSource();
         var seen = 0;
 
-        Assert.ThrowsException<OperationCanceledException>(() =>
+        Assert.ThrowsExactly<OperationCanceledException>(() =>
         {
             foreach (var _ in new TrainingBatches(dataset, _options).ReadEpoch(0, stop.Token))
             {
@@ -114,7 +114,7 @@ public sealed class TrainingBatchesTests
         var dataset = Dataset(40);
         var batches = new TrainingBatches(dataset, _options with { Workers = 3 });
 
-        Assert.ThrowsException<ObjectDisposedException>(() =>
+        Assert.ThrowsExactly<ObjectDisposedException>(() =>
         {
             foreach (var _ in batches.ReadEpoch(0, default))
                 dataset.Dispose();

@@ -50,7 +50,7 @@ public sealed class ConformerFeatureEstimatorTests
         first.Dispose();
 
         Assert.AreEqual(0, ScoringModel.Difference(expected, ScoringModel.Scores(second.Transform(_data), "ConvEmbedding")));
-        Assert.ThrowsException<ObjectDisposedException>(() => _context.Transforms.ExtractConformerFeatures(conformer));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => _context.Transforms.ExtractConformerFeatures(conformer));
     }
 
     [TestMethod]
@@ -84,24 +84,24 @@ public sealed class ConformerFeatureEstimatorTests
         var estimator = _context.Transforms.ExtractConformerFeatures(
             _folder.File("model.onnx"), scoring: new ScoringOptions { ImageColumnName = "Photo" });
 
-        StringAssert.Contains(Assert.ThrowsException<ArgumentOutOfRangeException>(() => estimator.Fit(_data)).Message, "'Photo'");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(_data)).Message, "'Photo'");
         StringAssert.Contains(
-            Assert.ThrowsException<ArgumentOutOfRangeException>(() => estimator.GetOutputSchema(ShapeOf())).Message, "'Photo'");
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.GetOutputSchema(ShapeOf())).Message, "'Photo'");
     }
 
     [TestMethod]
     public void FaultsAreErrorsBeforeAnythingIsFitted()
     {
         var path = _folder.File("model.onnx");
-        Assert.ThrowsException<ArgumentException>(() => _context.Transforms.ExtractConformerFeatures(
+        Assert.ThrowsExactly<ArgumentException>(() => _context.Transforms.ExtractConformerFeatures(
             path, new ConformerFeatureOptions { Features = 0 }));
-        Assert.ThrowsException<ArgumentException>(() => _context.Transforms.ExtractConformerFeatures(
+        Assert.ThrowsExactly<ArgumentException>(() => _context.Transforms.ExtractConformerFeatures(
             path, scoring: new ScoringOptions { MaxBatchSize = 0 }));
-        Assert.ThrowsException<FileNotFoundException>(() => _context.Transforms.ExtractConformerFeatures(_folder.File("absent.onnx")));
+        Assert.ThrowsExactly<FileNotFoundException>(() => _context.Transforms.ExtractConformerFeatures(_folder.File("absent.onnx")));
         using (File.Create(_folder.File("empty.onnx")))
         {
         }
-        Assert.ThrowsException<InvalidDataException>(() => _context.Transforms.ExtractConformerFeatures(_folder.File("empty.onnx")));
+        Assert.ThrowsExactly<InvalidDataException>(() => _context.Transforms.ExtractConformerFeatures(_folder.File("empty.onnx")));
     }
 
     private static SchemaShape ShapeOf()

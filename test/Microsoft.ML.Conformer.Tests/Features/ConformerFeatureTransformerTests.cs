@@ -104,7 +104,7 @@ public sealed class ConformerFeatureTransformerTests
         using var strictFeatures = throwing.ExtractFeatures();
         using var lenientFeatures = lenient.ExtractFeatures(ConformerFeatures.Embeddings | ConformerFeatures.C4);
 
-        var error = Assert.ThrowsException<InvalidDataException>(() => Values(strictFeatures.Transform(data), "ConvEmbedding"));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Values(strictFeatures.Transform(data), "ConvEmbedding"));
         StringAssert.Contains(error.Message, "row 2");
         var rows = lenientFeatures.Transform(data);
         foreach (var column in (string[])["ConvEmbedding", "TransformerEmbedding", "C4"])
@@ -177,7 +177,7 @@ public sealed class ConformerFeatureTransformerTests
                 stream, "conformer.architecture", entries["conformer.architecture"].Replace("\"depth\":6", "\"depth\":9"));
         using var conformer = _context.Model.LoadConformer(path);
 
-        var error = Assert.ThrowsException<InvalidDataException>(() => conformer.ExtractFeatures(ConformerFeatures.C5));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => conformer.ExtractFeatures(ConformerFeatures.C5));
 
         StringAssert.Contains(error.Message, "conv_trans_9");
     }
@@ -205,14 +205,14 @@ public sealed class ConformerFeatureTransformerTests
         var features = conformer.ExtractFeatures();
         conformer.Dispose();
         Assert.AreEqual(_photos.Count, Values(features.Transform(_data), "ConvEmbedding").Count);
-        Assert.ThrowsException<ObjectDisposedException>(() => conformer.ExtractFeatures());
+        Assert.ThrowsExactly<ObjectDisposedException>(() => conformer.ExtractFeatures());
 
         features.Dispose();
         features.Dispose();
 
-        var error = Assert.ThrowsException<ObjectDisposedException>(() => features.Transform(_data));
+        var error = Assert.ThrowsExactly<ObjectDisposedException>(() => features.Transform(_data));
         StringAssert.Contains(error.ObjectName, nameof(ConformerFeatureTransformer));
-        Assert.ThrowsException<ObjectDisposedException>(() => _context.Model.Save(features, _data.Schema, new MemoryStream()));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => _context.Model.Save(features, _data.Schema, new MemoryStream()));
     }
 
     [TestMethod]
@@ -222,7 +222,7 @@ public sealed class ConformerFeatureTransformerTests
         using var features = conformer.ExtractFeatures();
         var data = _context.Data.LoadFromEnumerable([new Embeddings()]);
 
-        var error = Assert.ThrowsException<ArgumentOutOfRangeException>(() => features.GetOutputSchema(data.Schema));
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => features.GetOutputSchema(data.Schema));
 
         StringAssert.Contains(error.Message, "Could not find image column 'Image'");
     }
@@ -234,7 +234,7 @@ public sealed class ConformerFeatureTransformerTests
         using var maps = conformer.ExtractFeatures(ConformerFeatures.C2 | ConformerFeatures.C3 | ConformerFeatures.C5);
         AssertShape(maps.Transform(_data), "C5", 64, 1, 1);
 
-        var error = Assert.ThrowsException<ArgumentException>(() => conformer.ExtractFeatures(ConformerFeatures.FeatureMaps));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => conformer.ExtractFeatures(ConformerFeatures.FeatureMaps));
 
         StringAssert.Contains(error.Message, "depth 3 has no C4");
     }
@@ -244,7 +244,7 @@ public sealed class ConformerFeatureTransformerTests
     {
         using var conformer = ScoringModel.Create(_data);
 
-        var error = Assert.ThrowsException<ArgumentException>(() => conformer.ExtractFeatures(new ConformerFeatureOptions
+        var error = Assert.ThrowsExactly<ArgumentException>(() => conformer.ExtractFeatures(new ConformerFeatureOptions
         {
             Features = ConformerFeatures.FeatureMaps | (ConformerFeatures)1024,
             C2ColumnName = "",
@@ -256,7 +256,7 @@ public sealed class ConformerFeatureTransformerTests
         foreach (var expected in (string[])["Features is 1084", "C2ColumnName is empty", "C3ColumnName and C5ColumnName", "has no C4"])
             StringAssert.Contains(error.Message, expected);
         Assert.IsFalse(error.Message.Contains("ConvEmbeddingColumnName", StringComparison.Ordinal));
-        Assert.ThrowsException<ArgumentException>(() => conformer.ExtractFeatures((ConformerFeatures)0));
+        Assert.ThrowsExactly<ArgumentException>(() => conformer.ExtractFeatures((ConformerFeatures)0));
     }
 
     private static ConformerTransformer Load(string file, ScoringOptions? options = null) =>

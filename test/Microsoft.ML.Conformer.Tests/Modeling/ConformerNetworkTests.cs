@@ -77,13 +77,13 @@ public sealed class ConformerNetworkTests
     [TestMethod]
     public void WrongInputsAndArchitecturesSayWhatIsWrong()
     {
-        var fault = Assert.ThrowsException<ArgumentException>(() => new ConformerNetwork(_small with { Depth = 5 }));
+        var fault = Assert.ThrowsExactly<ArgumentException>(() => new ConformerNetwork(_small with { Depth = 5 }));
         StringAssert.Contains(fault.Message, "Depth is 5");
         using var network = new ConformerNetwork(_small with { PositionEmbeddingImageSize = 64 });
         using var scope = NewDisposeScope();
         StringAssert.Contains(
-            Assert.ThrowsException<ArgumentException>(() => network.call(zeros(1, 1, 64, 64))).Message, "[1, 1, 64, 64]");
+            Assert.ThrowsExactly<ArgumentException>(() => network.call(zeros(1, 1, 64, 64))).Message, "[1, 1, 64, 64]");
         StringAssert.Contains(
-            Assert.ThrowsException<ArgumentException>(() => network.call(zeros(1, 3, 96, 64))).Message, "96 x 64");
+            Assert.ThrowsExactly<ArgumentException>(() => network.call(zeros(1, 3, 96, 64))).Message, "96 x 64");
     }
 }

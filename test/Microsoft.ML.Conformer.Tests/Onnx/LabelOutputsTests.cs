@@ -70,7 +70,7 @@ public sealed class LabelOutputsTests
             ImageWidth = Side,
             Options = new OnnxExportOptions { IncludePredictedLabel = true },
         };
-        var error = Assert.ThrowsException<ArgumentException>(
+        var error = Assert.ThrowsExactly<ArgumentException>(
             () => ExportedGraph.Export(ExportedGraph.Micro, ExportedGraph.Weights(ExportedGraph.Micro), settings));
         StringAssert.Contains(error.Message, "There are no labels");
     }

@@ -44,7 +44,7 @@ public sealed class OnnxExportOptionsTests
     public void FaultsAreReportedTogetherAndNothingIsWritten()
     {
         var path = _folder.File("faulty.onnx");
-        var error = Assert.ThrowsException<ArgumentException>(() => _model.SaveAsOnnx(path, new OnnxExportOptions
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _model.SaveAsOnnx(path, new OnnxExportOptions
         {
             DynamicImageSize = true,
             IncludePreprocessing = true,
@@ -58,15 +58,15 @@ public sealed class OnnxExportOptionsTests
             "depth 3 has no map c4", "CalibrationImages is null"])
             StringAssert.Contains(error.Message, part);
         Assert.AreEqual(0, Directory.GetFiles(_folder.Path, "faulty*").Length);
-        Assert.ThrowsException<ArgumentException>(() => _model.SaveAsOnnx(path, new OnnxExportOptions { TopK = 0 }));
-        Assert.ThrowsException<ArgumentNullException>(() => _model.SaveAsOnnx(path, null!));
+        Assert.ThrowsExactly<ArgumentException>(() => _model.SaveAsOnnx(path, new OnnxExportOptions { TopK = 0 }));
+        Assert.ThrowsExactly<ArgumentNullException>(() => _model.SaveAsOnnx(path, null!));
     }
 
     [TestMethod]
     public void ANetworkWithAPositionEmbeddingHasOneSize()
     {
         var architecture = ExportedGraph.Micro with { PositionEmbeddingImageSize = 32 };
-        var error = Assert.ThrowsException<ArgumentException>(
+        var error = Assert.ThrowsExactly<ArgumentException>(
             () => new OnnxExportOptions { DynamicImageSize = true }.Check(architecture));
         StringAssert.Contains(error.Message, "position embedding for images of 32 x 32");
         new OnnxExportOptions { IncludePreprocessing = true }.Check(architecture);
@@ -185,7 +185,7 @@ public sealed class OnnxExportOptionsTests
     {
         var path = Save("canceled.onnx", new OnnxExportOptions());
         var older = File.ReadAllBytes(path);
-        Assert.ThrowsException<OperationCanceledException>(() => _model.SaveAsOnnx(path, new OnnxExportOptions
+        Assert.ThrowsExactly<OperationCanceledException>(() => _model.SaveAsOnnx(path, new OnnxExportOptions
         {
             Precision = precision,
             CalibrationImages = _data,
@@ -222,9 +222,9 @@ public sealed class OnnxExportOptionsTests
         Assert.AreEqual($"{precision}", metadata["conformer.precision"]);
         Assert.AreEqual(precision == OnnxPrecision.Int8, metadata.ContainsKey("conformer.agreement"));
 
-        var error = Assert.ThrowsException<InvalidOperationException>(() => _context.Model.Save(loaded, _data.Schema, new MemoryStream()));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => _context.Model.Save(loaded, _data.Schema, new MemoryStream()));
         StringAssert.Contains(error.Message, "32-bit floats");
-        Assert.ThrowsException<InvalidOperationException>(
+        Assert.ThrowsExactly<InvalidOperationException>(
             () => loaded.SaveAsOnnx(_folder.File("none.onnx"), new OnnxExportOptions { TopK = 1 }));
         Assert.AreEqual(0, Directory.GetFiles(_folder.Path, "none*").Length);
     }
@@ -234,9 +234,9 @@ public sealed class OnnxExportOptionsTests
     {
         var path = _folder.File("uncalibrated.onnx");
         var noImages = _context.Data.LoadFromEnumerable(new[] { new PreparedImage() });
-        Assert.ThrowsException<ArgumentOutOfRangeException>(() => _model.SaveAsOnnx(
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _model.SaveAsOnnx(
             path, new OnnxExportOptions { Precision = OnnxPrecision.Int8, CalibrationImages = noImages }));
-        Assert.ThrowsException<InvalidOperationException>(() => _model.SaveAsOnnx(
+        Assert.ThrowsExactly<InvalidOperationException>(() => _model.SaveAsOnnx(
             path, new OnnxExportOptions { Precision = OnnxPrecision.Int8, CalibrationImages = Photo.View(_context, []) }));
         Assert.AreEqual(0, Directory.GetFiles(_folder.Path, "uncalibrated*").Length);
     }

@@ -97,7 +97,7 @@ public sealed class OnnxExporterTests
         shapes.Remove("bn1.running_var");
         shapes["trans_cls_head.weight"] = [7, 24];
         using var destination = new MemoryStream();
-        var error = Assert.ThrowsException<OnnxExportException>(
+        var error = Assert.ThrowsExactly<OnnxExportException>(
             () => OnnxModelWriter.Write(destination, OnnxExporter.Build(ExportedGraph.Micro, new FormulaWeights(shapes), _settings)));
         StringAssert.Contains(error.Message, "'conv_trans_2.trans_block.attn.qkv.weight' is missing; [72, 24] is expected.");
         StringAssert.Contains(error.Message, "'bn1.running_var' is missing; [64] is expected.");
@@ -109,7 +109,7 @@ public sealed class OnnxExporterTests
     public void AWeightThatIsNotFiniteIsAnErrorThatNamesIt()
     {
         var weights = ExportedGraph.Weights(ExportedGraph.Micro).Multiply("trans_patch_conv.bias", double.NaN);
-        var error = Assert.ThrowsException<OnnxExportException>(() => ExportedGraph.Export(ExportedGraph.Micro, weights, _settings));
+        var error = Assert.ThrowsExactly<OnnxExportException>(() => ExportedGraph.Export(ExportedGraph.Micro, weights, _settings));
         StringAssert.Contains(error.Message, "'trans_patch_conv.bias' is NaN at element 0");
     }
 
@@ -125,7 +125,7 @@ public sealed class OnnxExporterTests
             InputKind = OnnxInputKind.PixelsNchw,
             Preprocessing = new OnnxPreprocessing { Std = [1, 0, 1] },
         };
-        var error = Assert.ThrowsException<ArgumentException>(
+        var error = Assert.ThrowsExactly<ArgumentException>(
             () => ExportedGraph.Export(architecture, ExportedGraph.Weights(architecture), settings));
         foreach (var part in (string[])["0 x 32 pixels", "position embedding is for 64 x 64", "1 labels", "5 classes", "Std is [1, 0, 1]"])
             StringAssert.Contains(error.Message, part);
@@ -133,7 +133,7 @@ public sealed class OnnxExporterTests
 
     [TestMethod]
     public void FaultsOfTheArchitectureAreReported() => StringAssert.Contains(
-        Assert.ThrowsException<ArgumentException>(
+        Assert.ThrowsExactly<ArgumentException>(
             () => ExportedGraph.Export(new() { Depth = 4 }, ExportedGraph.Weights(ExportedGraph.Micro), _settings)).Message,
         "Depth is 4");
 

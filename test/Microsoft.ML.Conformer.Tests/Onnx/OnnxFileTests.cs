@@ -53,7 +53,7 @@ public sealed class OnnxFileTests
         var weights = ExportedGraph.Weights(ExportedGraph.Micro).Multiply("trans_cls_head.weight", double.NaN);
         var broken = OnnxExporter.Build(ExportedGraph.Micro, weights, ExportedGraph.Settings(32, 32));
 
-        Assert.ThrowsException<OnnxExportException>(() => OnnxFile.Write(folder.File("model.onnx"), broken, maxWeightBytes: maxWeightBytes));
+        Assert.ThrowsExactly<OnnxExportException>(() => OnnxFile.Write(folder.File("model.onnx"), broken, maxWeightBytes: maxWeightBytes));
 
         Assert.AreEqual(2, Directory.GetFiles(folder.Path).Length);
         foreach (var file in Directory.GetFiles(folder.Path))
@@ -66,7 +66,7 @@ public sealed class OnnxFileTests
         using var folder = new TemporaryFolder();
         var path = folder.File("model.onnx");
         OnnxFile.Write(path, _model, maxWeightBytes: 100_000);
-        var error = Assert.ThrowsException<InvalidDataException>(() => new MLContext().Model.LoadConformer(path));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => new MLContext().Model.LoadConformer(path));
         StringAssert.Contains(error.Message, "'model.onnx.data'");
     }
 }

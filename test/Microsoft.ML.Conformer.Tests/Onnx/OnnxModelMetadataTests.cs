@@ -39,7 +39,7 @@ public sealed class OnnxModelMetadataTests
     [TestMethod]
     public void TheMetadataOfAForeignFileIsAnErrorThatNamesTheEntry()
     {
-        var error = Assert.ThrowsException<FormatException>(() => OnnxModelMetadata.Parse(new Dictionary<string, string>()));
+        var error = Assert.ThrowsExactly<FormatException>(() => OnnxModelMetadata.Parse(new Dictionary<string, string>()));
         StringAssert.Contains(error.Message, "'conformer.input'");
     }
 
@@ -54,6 +54,6 @@ public sealed class OnnxModelMetadataTests
         {
             [key] = value,
         };
-        StringAssert.Contains(Assert.ThrowsException<FormatException>(() => OnnxModelMetadata.Parse(entries)).Message, $"'{key}'");
+        StringAssert.Contains(Assert.ThrowsExactly<FormatException>(() => OnnxModelMetadata.Parse(entries)).Message, $"'{key}'");
     }
 }

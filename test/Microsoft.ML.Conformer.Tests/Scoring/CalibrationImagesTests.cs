@@ -39,13 +39,13 @@ public sealed class CalibrationImagesTests
         var view = _context.Data.LoadFromEnumerable([new ImageRow { ImagePath = missing }]);
         var loaded = _context.Transforms.LoadImages("Image", "", "ImagePath").Fit(view).Transform(view);
         var images = new CalibrationImages(loaded, "Image", _input);
-        var error = Assert.ThrowsException<InvalidDataException>(() => Read(images));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Read(images));
         StringAssert.Contains(error.Message, missing);
     }
 
     [TestMethod]
     public void AMissingColumnIsAnErrorThatNamesIt() => StringAssert.Contains(
-        Assert.ThrowsException<ArgumentOutOfRangeException>(
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(
             () => new CalibrationImages(_context.Data.LoadFromEnumerable(Photo.Set(1)), "Picture", _input)).Message,
         "'Picture'");
 

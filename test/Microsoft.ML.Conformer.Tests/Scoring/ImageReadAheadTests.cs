@@ -122,10 +122,10 @@ public sealed class ImageReadAheadTests
         while (rows.Position < 2 * BatchSize - 2)
         {
             Assert.IsTrue(rows.MoveNext());
-            StringAssert.Contains(Assert.ThrowsException<NotSupportedException>(rows.Check).Message, "no more rows");
+            StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(rows.Check).Message, "no more rows");
         }
-        Assert.ThrowsException<NotSupportedException>(rows.Check);
-        Assert.ThrowsException<NotSupportedException>(() => rows.MoveNext());
+        Assert.ThrowsExactly<NotSupportedException>(rows.Check);
+        Assert.ThrowsExactly<NotSupportedException>(() => rows.MoveNext());
     }
 
     [TestMethod]
@@ -233,7 +233,7 @@ public sealed class ImageReadAheadTests
         model.Dispose();
         gate.Set();
 
-        Assert.ThrowsException<ObjectDisposedException>(rows.Check);
+        Assert.ThrowsExactly<ObjectDisposedException>(rows.Check);
     }
 
     private static IDataView View(Action<int> onRead, int failAt = int.MaxValue)

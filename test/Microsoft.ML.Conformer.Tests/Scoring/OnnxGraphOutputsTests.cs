@@ -27,14 +27,14 @@ public sealed class OnnxGraphOutputsTests
     public void BytesThatAreNoOnnxFileAreAFormatError()
     {
         var onnx = _model.ToOnnx();
-        Assert.ThrowsException<FormatException>(() => OnnxGraphOutputs.Names(onnx[..^3]));
-        Assert.ThrowsException<FormatException>(() => OnnxGraphOutputs.Names([0x3A, 0x7F, 1]));
+        Assert.ThrowsExactly<FormatException>(() => OnnxGraphOutputs.Names(onnx[..^3]));
+        Assert.ThrowsExactly<FormatException>(() => OnnxGraphOutputs.Names([0x3A, 0x7F, 1]));
     }
 
     [TestMethod]
     public void AValueThatTheGraphLacksIsAnError()
     {
-        Assert.ThrowsException<OnnxRuntime.OnnxRuntimeException>(() => Open(OnnxGraphOutputs.Add(_model.ToOnnx(), ["absent"]), "absent"));
+        Assert.ThrowsExactly<OnnxRuntime.OnnxRuntimeException>(() => Open(OnnxGraphOutputs.Add(_model.ToOnnx(), ["absent"]), "absent"));
     }
 
     [TestMethod]
@@ -42,7 +42,7 @@ public sealed class OnnxGraphOutputsTests
     {
         var onnx = AddNode(_model.ToOnnx(), "Cast", ["conv_embedding"], "embedding16", ("to", Float16));
 
-        var error = Assert.ThrowsException<InvalidDataException>(() => Open(OnnxGraphOutputs.Add(onnx, ["embedding16"]), "embedding16"));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Open(OnnxGraphOutputs.Add(onnx, ["embedding16"]), "embedding16"));
 
         StringAssert.Contains(error.Message, "'embedding16'");
         StringAssert.Contains(error.Message, "Float16");

@@ -30,7 +30,7 @@ public sealed class ScoringOptionsTests
     [TestMethod]
     public void EveryFaultIsListedAtOnce()
     {
-        var error = Assert.ThrowsException<ArgumentException>(() => Load(new ScoringOptions
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Load(new ScoringOptions
         {
             ImageColumnName = "",
             ScoreColumnName = "Same",
@@ -154,7 +154,7 @@ public sealed class ScoringOptionsTests
         if (OrtEnv.Instance().GetAvailableProviders().Contains(name))
             Assert.Inconclusive($"This ONNX Runtime has {name}.");
 
-        var error = Assert.ThrowsException<InvalidOperationException>(
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
             () => Load(new ScoringOptions { ExecutionProvider = provider }));
 
         StringAssert.Contains(error.Message, $"ExecutionProvider is {provider}");

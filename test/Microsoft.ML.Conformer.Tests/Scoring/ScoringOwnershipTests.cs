@@ -90,8 +90,8 @@ public sealed class ScoringOwnershipTests
 
         owner.Dispose();
 
-        Assert.ThrowsException<ObjectDisposedException>(() => other.Predict(_photos[1]));
-        Assert.ThrowsException<ObjectDisposedException>(() => model.Transform(_data));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => other.Predict(_photos[1]));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => model.Transform(_data));
     }
 
     [TestMethod]
@@ -116,7 +116,7 @@ public sealed class ScoringOwnershipTests
 
         chain.Dispose();
 
-        Assert.ThrowsException<ObjectDisposedException>(() => ScoringModel.Scores(scored));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => ScoringModel.Scores(scored));
     }
 
     [TestMethod]
@@ -133,8 +133,8 @@ public sealed class ScoringOwnershipTests
 
         model.Dispose();
 
-        Assert.ThrowsException<ObjectDisposedException>(() => getter(ref score), "not even the score computed before");
-        Assert.ThrowsException<ObjectDisposedException>(() => ((ITransformer)model).GetRowToRowMapper(_data.Schema));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => getter(ref score), "not even the score computed before");
+        Assert.ThrowsExactly<ObjectDisposedException>(() => ((ITransformer)model).GetRowToRowMapper(_data.Schema));
         CollectionAssert.AreEqual(Photo.Classes, model.ClassNames.ToArray());
         Assert.AreEqual(Photo.Side, model.ImageSize);
         Assert.IsNotNull(model.GetOutputSchema(_data.Schema).GetColumnOrNull("Score"));
@@ -153,8 +153,8 @@ public sealed class ScoringOwnershipTests
             context.Model.Save(model, _data.Schema, zip);
             model.SaveAsOnnx(onnx);
             using var full = new FullDisk();
-            Assert.ThrowsException<IOException>(() => context.Model.Save(model, _data.Schema, full));
-            Assert.ThrowsException<DirectoryNotFoundException>(() => model.SaveAsOnnx(Path.Combine(onnx + ".absent", "model.onnx")));
+            Assert.ThrowsExactly<IOException>(() => context.Model.Save(model, _data.Schema, full));
+            Assert.ThrowsExactly<DirectoryNotFoundException>(() => model.SaveAsOnnx(Path.Combine(onnx + ".absent", "model.onnx")));
         }
         foreach (var file in (string[])[zip, onnx])
         {

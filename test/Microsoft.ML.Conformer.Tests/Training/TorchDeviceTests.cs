@@ -12,7 +12,7 @@ public sealed class TorchDeviceTests
         if (torch.cuda.is_available())
             Assert.Inconclusive("This machine has a usable CUDA GPU.");
 
-        var error = Assert.ThrowsException<InvalidOperationException>(() => TorchDevice.Resolve(TrainingDevice.Cuda));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => TorchDevice.Resolve(TrainingDevice.Cuda));
 
         StringAssert.Contains(error.Message, "Device is Cuda");
     }

@@ -80,7 +80,7 @@ public sealed class Float16GraphTests
     {
         var weights = ExportedGraph.Weights(ExportedGraph.Micro).Multiply("trans_cls_head.bias", 1e8);
         var model = OnnxExporter.Build(ExportedGraph.Micro, weights, ExportedGraph.Settings(32, 32));
-        var error = Assert.ThrowsException<OnnxExportException>(() => ExportedGraph.Write(Float16Graph.Build(model)));
+        var error = Assert.ThrowsExactly<OnnxExportException>(() => ExportedGraph.Write(Float16Graph.Build(model)));
         StringAssert.Contains(error.Message, "'trans_cls_head.bias' is ");
         StringAssert.Contains(error.Message, "65504");
     }

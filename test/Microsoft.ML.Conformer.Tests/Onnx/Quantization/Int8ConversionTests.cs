@@ -90,7 +90,7 @@ public sealed class Int8ConversionTests
 
     [TestMethod]
     public void WithoutImagesNothingCanBeMeasured() => StringAssert.Contains(
-        Assert.ThrowsException<InvalidOperationException>(() => Int8Conversion.Of(_float, () => [])).Message, "no images");
+        Assert.ThrowsExactly<InvalidOperationException>(() => Int8Conversion.Of(_float, () => [])).Message, "no images");
 
     [TestMethod]
     public void AValueThatIsNotFiniteIsAnErrorThatNamesIt()
@@ -98,7 +98,7 @@ public sealed class Int8ConversionTests
         var weights = ExportedGraph.Weights(ExportedGraph.Micro)
             .Multiply("conv_1.conv1.weight", 1e25).Multiply("conv_1.conv2.weight", 1e25);
         var model = OnnxExporter.Build(ExportedGraph.Micro, weights, ExportedGraph.Settings(Side, Side));
-        var error = Assert.ThrowsException<InvalidOperationException>(() => Int8Conversion.Of(model, Images));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Int8Conversion.Of(model, Images));
         StringAssert.Contains(error.Message, "'conv_1.conv2.relu'");
     }
 
