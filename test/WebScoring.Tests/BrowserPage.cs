@@ -3,7 +3,10 @@ using PuppeteerSharp.Media;
 
 namespace WebScoring.Tests;
 
-/// <summary>The sample's page in a browser, found and read as its users do. Each wait ends after <see cref="TestServer.Patience"/>.</summary>
+/// <summary>
+/// The sample's page in a browser: its elements are found and read as users find and read them. Each wait ends after
+/// <see cref="TestServer.Patience"/>.
+/// </summary>
 internal sealed class BrowserPage
 {
     /// <summary>An element's text as its users see it, where white space is one space.</summary>
