@@ -10,7 +10,8 @@ namespace Microsoft.ML.Conformer.Tests.Training;
 
 /// <summary>
 /// Loss, gradients, BatchNorm statistics and AdamW trajectories against float64 runs of the reference. Later steps have wider tolerances,
-/// because ReLU inputs within rounding of zero flip and Adam makes steps of full size of that.
+/// because ReLU inputs within rounding of zero flip and Adam makes steps of full size of that. Weights and images are laid out as the
+/// training loop lays them out, which ConformerNetworkTests explains.
 /// </summary>
 [TestClass]
 public sealed class TrainingGoldenTests
@@ -30,6 +31,7 @@ public sealed class TrainingGoldenTests
         using var network = new ConformerNetwork(GoldenArchitecture.Read(golden.GetProperty("constructor")));
         new NetworkWeights(network).CopyFrom(new FormulaWeights(
             network.state_dict().ToDictionary(e => e.Key, e => e.Value.shape), golden.GetProperty("weight_seed").GetInt32()));
+        network.ToChannelsLast();
         var optimizer = golden.GetProperty("optimizer");
         using var adamW = ConformerOptimizer.Create(
             network, optimizer.GetProperty("lr").GetDouble(), optimizer.GetProperty("weight_decay").GetDouble());
@@ -183,12 +185,12 @@ public sealed class TrainingGoldenTests
         var loss = golden.GetProperty("loss");
         var smoothing = loss.TryGetProperty("smoothing", out var s) ? s.GetDouble() : 0;
         if (loss.GetProperty("loss").GetString() != "soft_target_mixup")
-            return (pixels, labels, smoothing);
+            return (ChannelsLast(pixels), labels, smoothing);
 
         var lambda = loss.GetProperty("lam").GetDouble();
         var classes = golden.GetProperty("constructor").GetProperty("num_classes").GetInt32();
         var oneHot = functional.one_hot(labels, classes).to(ScalarType.Float32) * (1 - smoothing) + smoothing / classes;
-        return (pixels * lambda + pixels.flip(0) * (1 - lambda), oneHot * lambda + oneHot.flip(0) * (1 - lambda), 0);
+        return (ChannelsLast(pixels * lambda + pixels.flip(0) * (1 - lambda)), oneHot * lambda + oneHot.flip(0) * (1 - lambda), 0);
     }
 
     private static Tensor Images(JsonElement golden, JsonElement numbers)
@@ -200,6 +202,9 @@ public sealed class TrainingGoldenTests
         var values = numbers.EnumerateArray().SelectMany(k => Formula.Image(k.GetInt32(), height, width, seed, channels)).ToArray();
         return tensor(values).reshape(numbers.GetArrayLength(), channels, height, width);
     }
+
+    /// <summary>The same images with the strides that the training loop's batches have.</summary>
+    private static Tensor ChannelsLast(Tensor images) => images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private static List<string> Names(JsonElement list) => [.. list.EnumerateArray().Select(e => e.GetString()!)];
 
