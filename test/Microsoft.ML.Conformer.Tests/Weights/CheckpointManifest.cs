@@ -21,9 +21,9 @@ internal sealed class CheckpointManifest
     /// <summary>The manifests of sound checkpoints.</summary>
     public static IReadOnlyList<CheckpointManifest> Good() => Of(root => root.TryGetProperty("expected_logits", out _));
 
-    /// <summary>The manifests of damaged and hostile files.</summary>
+    /// <summary>The manifests of damaged and hostile files, which say what is wrong with each. (Other networks' expect results.)</summary>
     public static IReadOnlyList<CheckpointManifest> Bad() => Of(root => root.TryGetProperty("files", out var files)
-        && files.EnumerateObject().Any(file => file.Value.TryGetProperty("expect", out _)));
+        && files.EnumerateObject().Any(file => file.Value.TryGetProperty("expect", out _) && file.Value.TryGetProperty("what", out _)));
 
     /// <summary>The manifest's folder.</summary>
     public string Folder => Path.GetDirectoryName(_path)!;
