@@ -15,6 +15,8 @@ public sealed partial class ConformerTrainer
 
         internal const int MaxImageSize = 4096;
 
+        private const int MaxThreads = 1024;
+
         /// <summary>Name of the label column, a key: make it with MapValueToKey. Default "Label".</summary>
         public string LabelColumnName { get; set; } = "Label";
 
@@ -112,6 +114,13 @@ public sealed partial class ConformerTrainer
         /// <summary>Where to train. Default <see cref="TrainingDevice.Auto"/>: on a usable CUDA GPU, else on the CPU.</summary>
         public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
 
+        /// <summary>
+        /// CPU threads that train, and that score with the trained model, 1-1024. Null (default): what the environment variable
+        /// OMP_NUM_THREADS says where it is set, else one for each processor that the process may use.
+        /// </summary>
+        /// <remarks>While Fit runs it holds for all that the process computes with libtorch. Another number gives other rounding.</remarks>
+        public int? Threads { get; set; }
+
         /// <summary>What to do about an image that cannot be read. Default <see cref="BadImagePolicy.Throw"/>.</summary>
         public BadImagePolicy BadImagePolicy { get; set; } = BadImagePolicy.Throw;
 
@@ -204,6 +213,8 @@ public sealed partial class ConformerTrainer
                 yield return Invariant($"{nameof(DropPath)} is {DropPath}; it must be 0 to below 1.");
             if (!Enum.IsDefined(Device))
                 yield return OptionFaults.NotDefined(nameof(Device), Device);
+            if (Threads is < 1 or > MaxThreads)
+                yield return $"{nameof(Threads)} is {Threads}; it must be 1-{MaxThreads}, or null.";
         }
 
         private IEnumerable<string> ImageFaults()

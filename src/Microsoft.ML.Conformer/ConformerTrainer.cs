@@ -82,7 +82,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
         var validationSet = _options.ValidationSet is null ? null : ValidationLabels.InOrderOf(labels, _options.ValidationSet, _options);
 
         using var channel = _host.Start("Training");
-        Info(channel, $"Training on {TorchDevice.Name(TorchDevice.Resolve(_options.Device))}.");
+        Info(channel, TorchDevice.Announce(_options.Device));
         OnnxScorer.EnsureRuntimeIsThere();
         using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
         using var images = Read(ImageDataset.ForTraining, input, "training", channel);
@@ -99,7 +99,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
         var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
         var columns = new ScoringColumns(_options.ImageColumnName, _options.ScoreColumnName, _options.PredictedLabelColumnName);
         var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, columns);
-        return new ConformerTransformer(model, summary);
+        return new ConformerTransformer(model, new ScoringOptions { IntraOpThreads = _options.Threads }, summary);
     }
 
     private TrainingSummary Train(ConformerNetwork network, ImageDataset images, ImageDataset? validationImages, IChannel channel)
@@ -113,6 +113,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
             WeightDecay = _options.WeightDecay,
             LabelSmoothing = _options.LabelSmoothing,
             Device = _options.Device,
+            Threads = _options.Threads,
         };
         var batches = new TrainingBatches(images, new TrainingBatchOptions
         {
@@ -121,6 +122,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
             MinCropArea = _options.CropScaleMin,
             MaxCropArea = _options.CropScaleMax,
             FlipProbability = _options.HorizontalFlip,
+            Workers = Math.Max(1, (_options.Threads ?? Environment.ProcessorCount) / 2),
         });
         var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
         var summary = TrainingLoop.Run(network, settings, batches, validation, Report, _options.CancellationToken);

@@ -9,9 +9,7 @@ internal static class ExecutionProviderSetup
     /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
     public static InferenceSession Open(byte[] model, ScoringOptions options)
     {
-        using var session = new SessionOptions();
-        if (options.IntraOpThreads is { } threads)
-            session.IntraOpNumThreads = threads;
+        using var session = Threads(options);
         if (options.ExecutionProvider == ExecutionProvider.Cpu)
             return new InferenceSession(model, session);
         try
@@ -32,6 +30,17 @@ internal static class ExecutionProviderSetup
             new InferenceSession(model, plain).Dispose(); // a file that is no model throws here, whatever the provider
             throw Unusable(options, e.Message, e);
         }
+    }
+
+    /// <summary>
+    /// A number of its own would ONNX Runtime take from the machine's cores, whatever the process may use, and bind each thread to one.
+    /// </summary>
+    private static SessionOptions Threads(ScoringOptions options)
+    {
+        var session = new SessionOptions { IntraOpNumThreads = options.IntraOpThreads ?? Environment.ProcessorCount };
+        if (!options.AllowSpinning)
+            session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        return session;
     }
 
     private static void Append(SessionOptions session, ScoringOptions options)
