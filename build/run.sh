@@ -32,7 +32,7 @@ fi
 
 "$root/build/setup.sh"
 echo "run: building samples/$sample ..."
-if ! log=$(dotnet build "$root/samples/$sample" -c "$configuration" --nologo -v q -nowarn:NU1603 2>&1); then
+if ! log=$(dotnet build "$root/samples/$sample" -c "$configuration" --nologo -v q 2>&1); then
   printf '%s\n' "$log" >&2
   exit 1
 fi
