@@ -104,7 +104,7 @@ public sealed class PageTests
         ]);
 
         var cards = page.Locator(".card");
-        await Assertions.Expect(cards.Nth(0).Locator(".error")).ToHaveTextAsync("It is not a JPEG, PNG or WebP image.");
+        await Assertions.Expect(cards.Nth(0).Locator(".error")).ToHaveTextAsync("It is not a JPEG, PNG, WebP, GIF or BMP image.");
         await Assertions.Expect(cards.Nth(1).Locator(".class").First).ToHaveTextAsync("green");
         await Assertions.Expect(cards.Nth(2).Locator(".error")).ToContainTextAsync("at most 0.1 MB");
         await Assertions.Expect(page.Locator("[aria-busy]")).ToHaveCountAsync(0);
