@@ -33,7 +33,7 @@ fi
 if [[ $sample == AutoMLSweep ]]; then
   "$root/build/setup.sh"
 fi
-echo "run: building samples/$sample (the first time, NuGet fetches about a gigabyte of packages) ..."
+echo "run: building samples/$sample (the first time, NuGet downloads packages for a minute or more) ..."
 if ! log=$(dotnet build "$root/samples/$sample" -c "$configuration" --nologo -v q 2>&1); then
   printf '%s\n' "$log" >&2
   exit 1

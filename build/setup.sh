@@ -17,6 +17,7 @@ command -v dotnet >/dev/null || { say "the .NET 10 SDK is missing: install it so
 mkdir -p .work && exec 9>.work/lock
 if command -v flock >/dev/null; then flock 9; fi
 version=$(pinned Microsoft.ML.AutoML) ml_version=$(pinned Microsoft.ML)
+[[ -n $version && -n $ml_version ]] || { say "Directory.Packages.props pins no Microsoft.ML.AutoML or no Microsoft.ML." >&2 && exit 1; }
 
 # The feeds' answer is kept until the pinned versions or the feeds change.
 question=$({ cat ../../Directory.Packages.props && run nuget list source; } | cksum)

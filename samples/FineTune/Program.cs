@@ -28,7 +28,7 @@ static int Run(Settings settings, CancellationToken cancellation)
             if (e.Kind == ChannelMessageKind.Warning)
                 Console.Error.WriteLine($"warning: {e.RawMessage}");
             else if (e.RawMessage.StartsWith("Training on ", StringComparison.Ordinal))
-                Console.WriteLine(e.RawMessage);
+                AnsiConsole.WriteLine(e.RawMessage + Environment.NewLine);
         };
         ImageFolders images;
         try
@@ -82,7 +82,7 @@ static void TrainAndReport(MLContext mlContext, ImageFolders images, Settings se
 
     var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(validation));
     Report.ConfusionMatrix(metrics, network.ClassNames);
-    Report.Predictions(mlContext, saved, images.Validation);
+    Report.Predictions(mlContext, saved, images.Validation, settings.Threads);
 
     Console.WriteLine($"micro-accuracy: {metrics.MicroAccuracy:0.0000}");
     Console.WriteLine($"train-ms-per-image: {network.Summary!.TrainMillisecondsPerImage:0.0}");

@@ -115,10 +115,12 @@ public sealed partial class ConformerTrainer
         public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
 
         /// <summary>
-        /// CPU threads that train, and that score with the trained model, 1-1024. Null (default): what the environment variable
-        /// OMP_NUM_THREADS says where it is set, else one for each processor that the process may use.
+        /// CPU threads that train, and that score with the trained model, 1-1024. Null (default): one for each processor that the process
+        /// may use; for training fewer where OMP_NUM_THREADS or torch.set_num_threads says so.
         /// </summary>
-        /// <remarks>While Fit runs it holds for all that the process computes with libtorch. Another number gives other rounding.</remarks>
+        /// <remarks>
+        /// libtorch has one number for the process: where two Fits run at once, the later one's holds. Another number rounds otherwise.
+        /// </remarks>
         public int? Threads { get; set; }
 
         /// <summary>What to do about an image that cannot be read. Default <see cref="BadImagePolicy.Throw"/>.</summary>

@@ -65,6 +65,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
     /// <exception cref="InvalidOperationException">
     /// There is no usable image, images of one class only, no usable GPU though one was asked for, or training diverged.
     /// </exception>
+    /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read, and the options say to throw.</exception>
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>
@@ -82,6 +83,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
         var validationSet = _options.ValidationSet is null ? null : ValidationLabels.InOrderOf(labels, _options.ValidationSet, _options);
 
         using var channel = _host.Start("Training");
+        using var threads = TorchRuntime.UseThreads(_options.Threads);
         Info(channel, TorchDevice.Announce(_options.Device));
         OnnxScorer.EnsureRuntimeIsThere();
         using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
@@ -113,7 +115,6 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
             WeightDecay = _options.WeightDecay,
             LabelSmoothing = _options.LabelSmoothing,
             Device = _options.Device,
-            Threads = _options.Threads,
         };
         var batches = new TrainingBatches(images, new TrainingBatchOptions
         {
@@ -122,7 +123,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
             MinCropArea = _options.CropScaleMin,
             MaxCropArea = _options.CropScaleMax,
             FlipProbability = _options.HorizontalFlip,
-            Workers = Math.Max(1, (_options.Threads ?? Environment.ProcessorCount) / 2),
+            Workers = Math.Clamp((_options.Threads ?? Environment.ProcessorCount) / 2, 1, Environment.ProcessorCount),
         });
         var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
         var summary = TrainingLoop.Run(network, settings, batches, validation, Report, _options.CancellationToken);

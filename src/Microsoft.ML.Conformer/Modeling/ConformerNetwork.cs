@@ -38,7 +38,7 @@ public sealed class ConformerNetwork : Module<Tensor, (Tensor ConvLogits, Tensor
     /// <param name="seed">Seeds the initial weights and the stochastic depth; the same seed gives the same network. Default 0.</param>
     /// <exception cref="ArgumentException">The architecture cannot be built; the message lists every fault.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
-    public ConformerNetwork(ConformerArchitecture architecture, double dropPath = 0, long seed = 0) : base(Name())
+    public ConformerNetwork(ConformerArchitecture architecture, double dropPath = 0, long seed = 0) : base(NameOnceLoaded())
     {
         var faults = architecture.Faults().ToList();
         if (faults.Count > 0)
@@ -74,8 +74,8 @@ public sealed class ConformerNetwork : Module<Tensor, (Tensor ConvLogits, Tensor
         ConformerInitialization.Initialize(this, seed);
     }
 
-    /// <summary>Comes before the base class, which loads libtorch in its own way.</summary>
-    private static string Name()
+    /// <summary>The module's name. Loads libtorch first: the base class would do so before OpenMP is told how its threads wait.</summary>
+    private static string NameOnceLoaded()
     {
         TorchRuntime.EnsureLoaded();
         return nameof(ConformerNetwork);

@@ -8,8 +8,13 @@ internal static partial class TorchRuntime
 {
     private const string WaitPolicy = "OMP_WAIT_POLICY";
 
+    /// <summary>Variables by which users say how threads wait: OpenMP's own, and those of GCC's and LLVM's (and Intel's) runtimes.</summary>
+    private static readonly string[] _waitVariables = [WaitPolicy, "GOMP_SPINCOUNT", "KMP_BLOCKTIME"];
+
     private static readonly Lock _lock = new();
     private static bool _loaded;
+    private static int _users;
+    private static int _threadsBefore;
 
     /// <summary>
     /// Loads libtorch, if nobody has yet. Must come before anything of TorchSharp's is used: OpenMP reads how its threads wait only once.
@@ -28,17 +33,20 @@ internal static partial class TorchRuntime
     }
 
     /// <summary>
-    /// Sets how many threads compute until the result is disposed: those asked for, else what OMP_NUM_THREADS says, else one for each
-    /// processor that the process may use, as its affinity and its container's quota have it. OpenMP by itself heeds no quota.
+    /// Sets how many threads compute until the result is disposed: those asked for, else as many as libtorch has now, but no more than
+    /// the processors that the process may use by its affinity and its container's quota, which OpenMP does not heed.
     /// </summary>
-    /// <param name="threads">The number asked for, at least 1; null for none.</param>
+    /// <param name="threads">The number asked for, at least 1; null for none. It is the process's: of two at once the later one counts.</param>
     public static IDisposable UseThreads(int? threads)
     {
         EnsureLoaded();
-        var before = torch.get_num_threads();
-        var variable = Environment.GetEnvironmentVariable("OMP_NUM_THREADS");
-        torch.set_num_threads(threads ?? (string.IsNullOrEmpty(variable) ? Environment.ProcessorCount : before));
-        return new ThreadsBefore(before);
+        lock (_lock)
+        {
+            if (_users++ == 0)
+                _threadsBefore = torch.get_num_threads();
+            torch.set_num_threads(threads ?? Math.Min(_threadsBefore, Environment.ProcessorCount));
+            return new ThreadsInUse();
+        }
     }
 
     /// <summary>
@@ -47,8 +55,8 @@ internal static partial class TorchRuntime
     /// </summary>
     private static void WaitPassively()
     {
-        if (Environment.GetEnvironmentVariable(WaitPolicy) is not null || Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is not null)
-            return;
+        if (_waitVariables.Any(variable => Environment.GetEnvironmentVariable(variable) is not null))
+            return; // the user's choice
         if (OperatingSystem.IsWindows())
             Environment.SetEnvironmentVariable(WaitPolicy, "PASSIVE");
         else
@@ -60,12 +68,13 @@ internal static partial class TorchRuntime
         DllNotFoundException? cause = null;
         try
         {
-            // By hand at first: TorchSharp says of every failure that a package is missing, after copying 0.6 GB beside the app in vain.
+            // By hand first, to learn what is wrong: TorchSharp says of every failure that a package is missing, and tries again with
+            // copies of NuGet's packages that it makes beside the app.
             NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
         }
         catch (DllNotFoundException e) when (TorchLoadFault.IsOldLibstdcxx(e.Message))
         {
-            throw new DllNotFoundException(TorchLoadFault.Describe(e.Message, RuntimeInformation.RuntimeIdentifier), e);
+            throw new DllNotFoundException(TorchLoadFault.Describe(e.Message, TorchLoadFault.ThisSystem), e);
         }
         catch (DllNotFoundException e)
         {
@@ -78,13 +87,23 @@ internal static partial class TorchRuntime
         catch (TypeInitializationException e)
         {
             var message = cause?.Message ?? e.InnerException?.Message ?? e.Message;
-            throw new DllNotFoundException(TorchLoadFault.Describe(message, RuntimeInformation.RuntimeIdentifier), e);
+            throw new DllNotFoundException(TorchLoadFault.Describe(message, TorchLoadFault.ThisSystem), e);
         }
     }
 
-    private sealed class ThreadsBefore(int count) : IDisposable
+    private sealed class ThreadsInUse : IDisposable
     {
-        public void Dispose() => torch.set_num_threads(count);
+        private bool _disposed;
+
+        public void Dispose()
+        {
+            lock (_lock)
+            {
+                if (!_disposed && --_users == 0)
+                    torch.set_num_threads(_threadsBefore);
+                _disposed = true;
+            }
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

@@ -59,7 +59,6 @@ internal sealed class TrainingLoop : IDisposable
     {
         try
         {
-            using var threads = TorchRuntime.UseThreads(settings.Threads);
             using var loop = new TrainingLoop(settings, training, validation, report, network);
             return loop.Run(cancellation);
         }

@@ -10,7 +10,4 @@ internal sealed record TrainingSettings
     public required double WeightDecay { get; init; }
     public required double LabelSmoothing { get; init; }
     public required TrainingDevice Device { get; init; }
-
-    /// <summary>Null: as <see cref="Modeling.TorchRuntime.UseThreads"/> finds fit.</summary>
-    public int? Threads { get; init; }
 }

@@ -16,6 +16,7 @@ public sealed class CopyWithWeakVersionNeed : Task
     private const int SectionIsDynamicSymbols = 11; // SHT_DYNSYM
     private const int SectionIsVersionNeeds = 0x6FFFFFFE; // SHT_GNU_verneed
     private const int SectionIsSymbolVersions = 0x6FFFFFFF; // SHT_GNU_versym
+    private const int SectionHeaderSize = 64; // sizeof(Elf64_Shdr)
     private const int DynamicSymbolSize = 24; // sizeof(Elf64_Sym)
     private const int HiddenVersion = 0x8000;
     private const int Weak = 2; // VER_FLG_WEAK
@@ -70,9 +71,16 @@ public sealed class CopyWithWeakVersionNeed : Task
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Destination));
         string unfinished = Destination + "." + Guid.NewGuid().ToString("N");
-        File.WriteAllBytes(unfinished, _elf);
-        File.Delete(Destination);
-        File.Move(unfinished, Destination);
+        try
+        {
+            File.WriteAllBytes(unfinished, _elf);
+            File.Delete(Destination);
+            File.Move(unfinished, Destination);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
     }
 
     private void MakeVersionNeedWeak()
@@ -80,6 +88,8 @@ public sealed class CopyWithWeakVersionNeed : Task
         // e_ident: the magic number, 64 bits, little-endian.
         if (!(_elf[0] == 0x7F && _elf[1] == 'E' && _elf[2] == 'L' && _elf[3] == 'F' && _elf[4] == 2 && _elf[5] == 1))
             throw new InvalidDataException("is no 64-bit little-endian ELF file");
+        if (UInt16(58) != SectionHeaderSize || UInt16(60) == 0) // e_shentsize, e_shnum
+            throw new InvalidDataException("has no section headers");
         int needs = FindSection(SectionIsVersionNeeds);
         if (needs < 0)
             return;
@@ -129,7 +139,7 @@ public sealed class CopyWithWeakVersionNeed : Task
     /// <summary>An entry's place. They follow one another, so that a search ends.</summary>
     private static int Next(int entry, int distance)
     {
-        return distance < 0 ? throw new InvalidDataException("has version needs that lead back") : checked(entry + distance);
+        return distance < 0 ? throw new InvalidDataException("has version needs out of order") : checked(entry + distance);
     }
 
     /// <summary>Offset of the header (Elf64_Shdr) of the first section of a type, or -1.</summary>
@@ -152,7 +162,7 @@ public sealed class CopyWithWeakVersionNeed : Task
 
     private int SectionAt(int index)
     {
-        return checked(Int64(40) + UInt16(58) * index); // e_shoff, e_shentsize
+        return checked(Int64(40) + SectionHeaderSize * index); // e_shoff
     }
 
     /// <summary>Offset of the strings that a section's names are in (sh_link).</summary>
@@ -191,6 +201,6 @@ public sealed class CopyWithWeakVersionNeed : Task
     private int Int64(int offset)
     {
         int low = Int32(offset);
-        return low < 0 || Int32(checked(offset + 4)) != 0 ? throw new InvalidDataException("is larger than its size") : low;
+        return low < 0 || Int32(checked(offset + 4)) != 0 ? throw new InvalidDataException("names a place beyond its end") : low;
     }
 }

@@ -22,6 +22,20 @@ public sealed class TorchLoadFaultTests
     }
 
     [TestMethod]
+    public void ACopyHelpsTorchSharpsOwnLibraryOnly()
+    {
+        const string loader = "/lib64/libstdc++.so.6: version `GLIBCXX_3.4.26' not found (required by /app/libtorch_cpu.so)";
+
+        var message = TorchLoadFault.Describe(loader, "linux-x64");
+
+        StringAssert.Contains(message, "has no GLIBCXX_3.4.26, which /app/libtorch_cpu.so needs. Use a system");
+    }
+
+    [TestMethod]
+    public void ThisSystemIsNamedAsNuGetNamesIt() =>
+        StringAssert.Matches(TorchLoadFault.ThisSystem, new("^(linux|linux-musl|win|osx)-(x64|arm64)$"));
+
+    [TestMethod]
     [DataRow("linux-x64", NotFound + "libtorch.so: cannot open shared object file: No such file", "libtorch.so is missing", "libtorch-cpu-linux-x64")]
     [DataRow("linux-x64", NotFound + "libc10.so: cannot open shared object file: No such file", "libc10.so is missing", "TorchSharp-cpu")]
     [DataRow("linux-x64", NotFound, NotFound, "TorchSharp-cpu")]

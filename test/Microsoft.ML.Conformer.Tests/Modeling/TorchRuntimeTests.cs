@@ -18,23 +18,36 @@ public sealed partial class TorchRuntimeTests
     }
 
     [TestMethod]
-    public void WithoutANumberOpenMPsVariableDecidesAndThenTheProcessors()
+    public void WithoutANumberThereAreAsManyAsBeforeButNoMoreThanProcessors()
     {
-        var variable = Environment.GetEnvironmentVariable("OMP_NUM_THREADS");
+        var before = torch.get_num_threads();
         try
         {
-            Environment.SetEnvironmentVariable("OMP_NUM_THREADS", null);
-            using (TorchRuntime.UseThreads(null))
-                Assert.AreEqual(Environment.ProcessorCount, torch.get_num_threads());
-            Environment.SetEnvironmentVariable("OMP_NUM_THREADS", "set");
-            using (TorchRuntime.UseThreads(3))
-            using (TorchRuntime.UseThreads(null))
-                Assert.AreEqual(3, torch.get_num_threads());
+            foreach (var number in new[] { 1, Environment.ProcessorCount, Environment.ProcessorCount + 3 })
+            {
+                torch.set_num_threads(number);
+                using (TorchRuntime.UseThreads(null))
+                    Assert.AreEqual(Math.Min(number, Environment.ProcessorCount), torch.get_num_threads());
+                Assert.AreEqual(number, torch.get_num_threads());
+            }
         }
         finally
         {
-            Environment.SetEnvironmentVariable("OMP_NUM_THREADS", variable);
+            torch.set_num_threads(before);
         }
+    }
+
+    [TestMethod]
+    public void TwoThatOverlapLeaveTheNumberFromBeforeBoth()
+    {
+        var before = torch.get_num_threads();
+        var first = TorchRuntime.UseThreads(before + 1);
+        var second = TorchRuntime.UseThreads(before + 2);
+        first.Dispose();
+        first.Dispose();
+        Assert.AreEqual(before + 2, torch.get_num_threads());
+        second.Dispose();
+        Assert.AreEqual(before, torch.get_num_threads());
     }
 
     [TestMethod]
