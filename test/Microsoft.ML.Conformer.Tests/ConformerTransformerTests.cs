@@ -275,7 +275,7 @@ public sealed class ConformerTransformerTests
     {
         var model = ScoringModel.Create(_data);
         using var started = new CountdownEvent(4);
-        var scorings = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        var scorings = Enumerable.Range(0, 4).Select(_ => OwnThread.Start(() =>
         {
             for (var pass = 0; ; pass++)
             {
@@ -291,11 +291,12 @@ public sealed class ConformerTransformerTests
                     started.Signal();
             }
         })).ToArray();
-        started.Wait();
+        var allStarted = started.Wait(Patience.Limit);
 
-        model.Dispose();
+        model.Dispose(); // ends the loops, also where one of them failed
 
-        Assert.IsTrue(Task.WhenAll(scorings).Result.All(passes => passes > 0));
+        Assert.IsTrue(OwnThread.Results(scorings).All(passes => passes > 0));
+        Assert.IsTrue(allStarted);
     }
 
     [TestMethod]

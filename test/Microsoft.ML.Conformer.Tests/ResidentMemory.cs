@@ -32,7 +32,15 @@ internal static partial class ResidentMemory
             work();
             measured.Add(Bytes());
         }
-        var third = blocks / 3;
+        AssertFlat(measured, allowedGrowth);
+    }
+
+    /// <summary>Fails where memory that was measured again and again grew from the first third of the times to the last.</summary>
+    /// <param name="measured">Bytes, in the order of time.</param>
+    /// <param name="allowedGrowth">Bytes.</param>
+    public static void AssertFlat(List<long> measured, long allowedGrowth)
+    {
+        var third = measured.Count / 3;
         var (first, last) = (Median(measured[..third]), Median(measured[^third..]));
         var all = string.Join(", ", measured.Select(bytes => $"{bytes / 1e6:f1}"));
         Assert.IsTrue(last - first <= allowedGrowth, $"resident memory grew from {first / 1e6:f1} to {last / 1e6:f1} MB: {all}");

@@ -33,7 +33,8 @@ internal sealed class GatedClassifier : IImageClassifier
     {
         lock (_batches)
             _batches.Add(images.Count);
-        _gate.Wait();
+        if (!_gate.Wait(TestServer.Patience))
+            throw new TimeoutException("No test opened the gate.");
         return Fails ? throw new InvalidOperationException("no memory") : _model.Score(images);
     }
 

@@ -33,7 +33,8 @@ public sealed class HealthTests
     public async Task WhileTheModelIsLoadedHealthAndPredictionsAre503()
     {
         var opened = new TaskCompletionSource<IImageClassifier>();
-        await using var server = await TestServer.StartLoadingAsync(() => opened.Task.GetAwaiter().GetResult());
+        await using var server = await TestServer.StartLoadingAsync(
+            () => opened.Task.WaitAsync(TestServer.Patience).GetAwaiter().GetResult());
 
         var health = await TestServer.ReadAsync(await server.Client.GetAsync("/health"), HttpStatusCode.ServiceUnavailable);
         Assert.AreEqual("loading", health.GetProperty("status").GetString());

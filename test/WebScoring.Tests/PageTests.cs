@@ -1,5 +1,4 @@
-using System.Text;
-using Microsoft.Playwright;
+using PuppeteerSharp;
 
 namespace WebScoring.Tests;
 
@@ -13,13 +12,11 @@ public sealed class PageTests
         "--disable-component-update", "--disable-sync",
     ];
 
-    private static readonly float _patience = (float)TestServer.Patience.TotalMilliseconds;
-
-    private static IPlaywright? _playwright;
     private static IBrowser? _browser;
     private static TestServer? _server;
 
-    private readonly List<string> _faults = [];
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<BrowserPage> _pages = [];
 
     [ClassInitialize]
     public static async Task Start(TestContext _)
@@ -28,19 +25,32 @@ public sealed class PageTests
         if (chromium is null)
             return;
         _server = await TestServer.StartAsync(limits: new Limits { MaxImageBytes = 200_000, MaxRequestBytes = 104_096 });
-        _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(_patience);
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = _arguments, Timeout = _patience });
+        var patience = (int)TestServer.Patience.TotalMilliseconds;
+        _browser = await Puppeteer.LaunchAsync(new LaunchOptions
+        {
+            ExecutablePath = chromium,
+            Args = _arguments,
+            Headless = true,
+            Timeout = patience,
+            ProtocolTimeout = patience,
+        });
     }
 
     [ClassCleanup]
     public static async Task Stop()
     {
         if (_browser is not null)
-            await _browser.DisposeAsync();
-        _playwright?.Dispose();
+            await _browser.DisposeAsync().AsTask().WaitAsync(TestServer.Patience);
         if (_server is not null)
             await _server.DisposeAsync();
+    }
+
+    [TestCleanup]
+    public async Task ClosePages()
+    {
+        foreach (var page in _pages)
+            await page.CloseAsync();
+        _folder.Dispose();
     }
 
     [TestMethod]
@@ -49,20 +59,20 @@ public sealed class PageTests
         var page = await OpenAsync();
         var red = ColoredImages.Encode("red");
 
-        await page.GetByLabel("Choose images").SetInputFilesAsync(Image("rose.png", red));
+        await page.ChooseAsync("Choose images", Write("rose.png", red));
 
-        var card = page.GetByRole(AriaRole.Listitem).Filter(new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "rose.png" }) });
-        var rows = card.Locator(".predictions li");
-        await Assertions.Expect(rows).ToHaveCountAsync(3);
-        await Assertions.Expect(rows.First.Locator(".class")).ToHaveTextAsync("red");
+        var card = await page.ItemHeadedAsync("rose.png");
         var probability = TinyModel.ScoreAlone([red]).Single().Max();
         var percent = FormattableString.Invariant($"{100 * probability:0.0} %");
-        await Assertions.Expect(rows.First.Locator(".percent")).ToHaveTextAsync(percent);
-        await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToHaveTextAsync($"rose.png: red, {percent}.");
-        var bar = await rows.First.Locator(".fill").EvaluateAsync<double>("bar => parseFloat(bar.style.width)");
-        Assert.AreEqual(100 * (double)probability, bar, 1e-3);
-        Assert.AreEqual(32, await card.Locator("img").EvaluateAsync<int>("image => image.decode().then(() => image.naturalWidth)"));
-        AssertNoFaults();
+        await BrowserPage.ExpectTextsAsync(card, ".predictions li:first-child .class", "red");
+        await BrowserPage.ExpectTextsAsync(card, ".predictions li:first-child .percent", percent);
+        Assert.HasCount(3, await card.QuerySelectorAllAsync(".predictions li"));
+        await BrowserPage.ExpectTextAsync(await page.WithRoleAsync("status"), $"rose.png: red, {percent}.");
+        var bar = await card.QuerySelectorAsync(".predictions li:first-child .fill");
+        Assert.AreEqual(100 * (double)probability, await bar.EvaluateFunctionAsync<double>("bar => parseFloat(bar.style.width)"), 1e-3);
+        var image = await card.QuerySelectorAsync("img");
+        Assert.AreEqual(32, await image.EvaluateFunctionAsync<int>("image => image.decode().then(() => image.naturalWidth)"));
+        AssertNoFaults(page);
     }
 
     [TestMethod]
@@ -78,17 +88,16 @@ public sealed class PageTests
                 transfer.items.add(new File([Uint8Array.from(atob(base64), c => c.charCodeAt(0))], `${i}.png`, { type: 'image/png' })));
               return transfer;
             }
-            """, files);
-        var drop = page.Locator("#drop");
+            """, [files]);
 
-        await drop.DispatchEventAsync("dragenter", new { dataTransfer = transfer });
-        await Assertions.Expect(drop).ToContainClassAsync("over");
-        await drop.DispatchEventAsync("drop", new { dataTransfer = transfer });
+        await page.DragAsync("#drop", "dragenter", transfer);
+        await page.ExpectClassAsync("#drop", "over");
+        await page.DragAsync("#drop", "drop", transfer);
 
-        await Assertions.Expect(drop).Not.ToContainClassAsync("over");
-        await Assertions.Expect(page.Locator(".predictions li:first-child .class")).ToHaveTextAsync(ColoredImages.Colors);
-        await Assertions.Expect(page.Locator("#count")).ToHaveTextAsync("3 images");
-        AssertNoFaults();
+        await page.ExpectClassAsync("#drop", "over", expected: false);
+        await page.ExpectTextsAsync(".predictions li:first-child .class", ColoredImages.Colors);
+        await page.ExpectTextsAsync("#count", "3 images");
+        AssertNoFaults(page);
     }
 
     [TestMethod]
@@ -96,32 +105,29 @@ public sealed class PageTests
     {
         var page = await OpenAsync();
 
-        await page.GetByLabel("Choose images").SetInputFilesAsync(
-        [
-            new FilePayload { Name = "notes.txt", MimeType = "text/plain", Buffer = Encoding.UTF8.GetBytes("no image") },
-            Image("green.png", ColoredImages.Encode("green")),
-            Image("large.png", new byte[100_001]),
-        ]);
+        await page.ChooseAsync(
+            "Choose images",
+            Write("notes.txt", "no image"u8.ToArray()),
+            Write("green.png", ColoredImages.Encode("green")),
+            Write("large.png", new byte[100_001]));
 
-        var cards = page.Locator(".card");
-        await Assertions.Expect(cards.Nth(0).Locator(".error")).ToHaveTextAsync("It is not a JPEG, PNG, WebP, GIF or BMP image.");
-        await Assertions.Expect(cards.Nth(1).Locator(".class").First).ToHaveTextAsync("green");
-        await Assertions.Expect(cards.Nth(2).Locator(".error")).ToContainTextAsync("at most 0.1 MB");
-        await Assertions.Expect(page.Locator("[aria-busy]")).ToHaveCountAsync(0);
+        await page.ExpectTextsAsync(".card:nth-child(1) .error", "It is not a JPEG, PNG, WebP, GIF or BMP image.");
+        await page.ExpectTextsAsync(".card:nth-child(2) .predictions li:first-child .class", "green");
+        await page.ExpectTextAsync(
+            ".card:nth-child(3) .error", text => text.Contains("at most 0.1 MB", StringComparison.Ordinal), "the limit");
+        await page.ExpectCountAsync("[aria-busy]", 0);
         // Chromium itself logs answers of 4xx.
-        Assert.IsTrue(_faults.TrueForAll(fault => fault.Contains("422", StringComparison.Ordinal)), string.Join("; ", _faults));
+        Assert.IsTrue(page.Faults.All(fault => fault.Contains("422", StringComparison.Ordinal)), string.Join("; ", page.Faults));
     }
 
     [TestMethod]
     public async Task AFileThatWasDeletedSinceCannotBeReadAndTheServerIsNotBlamed()
     {
-        using var folder = new TemporaryFolder();
-        var path = folder.PathOf("gone.png");
-        ColoredImages.Write(path, "red", 1);
+        var path = Write("gone.png", ColoredImages.Encode("red"));
         var page = await OpenAsync();
-        await page.EvaluateAsync(
+        await page.RunAsync(
             "() => document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'before' }))");
-        await page.Locator("#before").SetInputFilesAsync(path);
+        await page.ChooseBySelectorAsync("#before", path);
         File.Delete(path);
 
         var transfer = await page.EvaluateHandleAsync(
@@ -132,70 +138,60 @@ public sealed class PageTests
               return transfer;
             }
             """);
-        await page.Locator("#drop").DispatchEventAsync("drop", new { dataTransfer = transfer });
+        await page.DragAsync("#drop", "drop", transfer);
 
-        await Assertions.Expect(page.Locator(".card .error")).ToHaveTextAsync("The file cannot be read.");
+        await page.ExpectTextsAsync(".card .error", "The file cannot be read.");
     }
 
     [TestMethod]
     public async Task EverythingIsReachedByKeyboard()
     {
         var page = await OpenAsync();
-        await page.GetByLabel("Choose images").SetInputFilesAsync(Image("a.png", ColoredImages.Encode("red")));
-        await Assertions.Expect(page.Locator(".predictions")).ToBeVisibleAsync();
-        await page.Locator("body").EvaluateAsync("() => document.activeElement.blur()");
+        await page.ChooseAsync("Choose images", Write("a.png", ColoredImages.Encode("red")));
+        await page.ExpectVisibleAsync(".predictions");
+        await page.RunAsync("() => document.activeElement.blur()");
 
-        await page.Keyboard.PressAsync("Tab");
-        await Assertions.Expect(page.GetByLabel("Choose images")).ToBeFocusedAsync();
-        await page.Keyboard.PressAsync("Tab");
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Clear all" })).ToBeFocusedAsync();
-        await page.Keyboard.PressAsync("Tab");
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Remove a.png" })).ToBeFocusedAsync();
-        await page.Keyboard.PressAsync("Enter");
+        await page.PressAsync("Tab");
+        await page.ExpectFocusAsync(await page.LabeledAsync("Choose images"), "Choose images");
+        await page.PressAsync("Tab");
+        await page.ExpectFocusAsync(await page.WithRoleAsync("button", "Clear all"), "Clear all");
+        await page.PressAsync("Tab");
+        await page.ExpectFocusAsync(await page.WithRoleAsync("button", "Remove a.png"), "Remove a.png");
+        await page.PressAsync("Enter");
 
-        await Assertions.Expect(page.Locator(".card")).ToHaveCountAsync(0);
-        await Assertions.Expect(page.GetByLabel("Choose images")).ToBeFocusedAsync();
-        AssertNoFaults();
+        await page.ExpectCountAsync(".card", 0);
+        await page.ExpectFocusAsync(await page.LabeledAsync("Choose images"), "Choose images");
+        AssertNoFaults(page);
     }
 
     [TestMethod]
     public async Task IsDarkWhereTheSystemIsAndFitsAPhone()
     {
-        var light = await OpenAsync(new() { ColorScheme = ColorScheme.Light });
-        var dark = await OpenAsync(new() { ColorScheme = ColorScheme.Dark, ViewportSize = new() { Width = 390, Height = 800 } });
+        var light = await OpenAsync();
+        var dark = await OpenAsync("dark", width: 390, height: 800);
 
         Assert.AreNotEqual(await BackgroundAsync(light), await BackgroundAsync(dark));
         Assert.AreEqual(390, await dark.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
 
-        static Task<string> BackgroundAsync(IPage page) =>
+        static Task<string> BackgroundAsync(BrowserPage page) =>
             page.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor");
     }
 
-    private static FilePayload Image(string name, byte[] bytes) => new() { Name = name, MimeType = "image/png", Buffer = bytes };
+    private static void AssertNoFaults(BrowserPage page) => Assert.IsEmpty(page.Faults, string.Join("; ", page.Faults));
 
-    /// <summary>Opens the page, and notes what goes wrong on it: errors, violations of its policy, and requests to other places.</summary>
-    private async Task<IPage> OpenAsync(BrowserNewPageOptions? options = null)
+    private async Task<BrowserPage> OpenAsync(string colorScheme = "light", int width = 1280, int height = 720)
     {
         if (_browser is null)
             Assert.Inconclusive("Chromium is not installed (Debian's package chromium).");
-        var page = await _browser.NewPageAsync(options);
-        page.SetDefaultTimeout(_patience);
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-                _faults.Add(message.Text);
-        };
-        page.PageError += (_, error) => _faults.Add(error);
-        var origin = _server!.Client.BaseAddress!.ToString();
-        page.Request += (_, request) =>
-        {
-            if (!request.Url.StartsWith(origin, StringComparison.Ordinal) && new Uri(request.Url).Scheme is not ("data" or "blob"))
-                _faults.Add($"asks for {request.Url}");
-        };
-        await page.GotoAsync(origin);
-        await Assertions.Expect(page.Locator("#model")).ToContainTextAsync("3 classes");
+        var page = await BrowserPage.OpenAsync(_browser, _server!.Client.BaseAddress!, colorScheme, width, height);
+        _pages.Add(page);
         return page;
     }
 
-    private void AssertNoFaults() => Assert.AreEqual(0, _faults.Count, string.Join("; ", _faults));
+    private string Write(string name, byte[] bytes)
+    {
+        var path = _folder.PathOf(name);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
 }

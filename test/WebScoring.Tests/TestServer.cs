@@ -56,7 +56,7 @@ internal sealed class TestServer : IAsyncDisposable
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = null);
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Patience);
         });
-        await app.StartAsync();
+        await app.StartAsync().WaitAsync(Patience);
         return new TestServer(app, log);
     }
 
@@ -111,7 +111,7 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>Waits until the application stops of itself.</summary>
-    public Task StoppedAsync() => _app.WaitForShutdownAsync();
+    public Task StoppedAsync() => _app.WaitForShutdownAsync().WaitAsync(Patience);
 
     public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
@@ -120,7 +120,7 @@ internal sealed class TestServer : IAsyncDisposable
         Client.Dispose();
         (Service<ModelService>().Model as GatedClassifier)?.Open(); // also where an assertion failed before
         await _app.StopAsync();
-        await _app.DisposeAsync();
+        await _app.DisposeAsync().AsTask().WaitAsync(Patience);
     }
 
     private sealed class LogLines : ILoggerProvider, ILogger

@@ -8,6 +8,7 @@ namespace Microsoft.ML.Conformer.AutoML.Tests;
 [TestClass]
 public sealed class ConformerTrialRunnerTests
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
     private static readonly FakeTraining.Settings _good = new() { Accuracy = 0.9 }, _bad = new() { Accuracy = 0.2 };
 
     [TestMethod]
@@ -80,7 +81,7 @@ public sealed class ConformerTrialRunnerTests
         Assert.AreEqual(0, best.TrialSettings.TrialId);
         Assert.AreEqual(1, journal.Records.Count);
         Assert.IsFalse(lab.Runner!.WhenIdle.IsCompleted);
-        await lab.Runner.WhenIdle;
+        await lab.Runner.WhenIdle.WaitAsync(_patience);
     }
 
     [TestMethod]
@@ -91,7 +92,7 @@ public sealed class ConformerTrialRunnerTests
         var slow = _good with { Epochs = 1000, EpochTime = TimeSpan.FromMilliseconds(10), Started = cancellation.Cancel };
         var best = await lab.Run([_good, slow], cancellation: cancellation.Token);
         Assert.AreEqual(0, best.TrialSettings.TrialId);
-        await lab.Runner!.WhenIdle;
+        await lab.Runner!.WhenIdle.WaitAsync(_patience);
     }
 
     [TestMethod]
@@ -174,7 +175,7 @@ public sealed class ConformerTrialRunnerTests
                 .SetPipeline(pipeline).SetTuner(this).SetMonitor(this).SetTrialRunner(Runner);
             if (seconds is { } time)
                 experiment.SetTrainingTimeInSeconds(time);
-            return experiment.SetMaxModelToExplore(trials.Length).RunAsync(cancellation);
+            return experiment.SetMaxModelToExplore(trials.Length).RunAsync(cancellation).WaitAsync(_patience);
         }
 
         public Parameter Propose(TrialSettings settings) => Parameter.CreateNestedParameter(KeyValuePair.Create(

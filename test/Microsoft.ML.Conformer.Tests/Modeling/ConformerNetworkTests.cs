@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Modeling;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Tests.Modeling;
@@ -72,6 +73,32 @@ public sealed class ConformerNetworkTests
         CollectionAssert.AreEqual(
             network.call(image).TransformerLogits.detach().data<float>().ToArray(),
             network.call(image).TransformerLogits.detach().data<float>().ToArray());
+    }
+
+    /// <summary>Where they are lost, scores stay the same and training becomes slower.</summary>
+    [TestMethod]
+    public void ChannelsLastStridesReachEveryConvolutionAndItsWeights()
+    {
+        using var network = new ConformerNetwork(_small, seed: 1);
+        network.ToChannelsLast();
+        Dictionary<string, (Tensor Input, Tensor Weights)> convolved = [];
+        foreach (var (name, module) in network.named_modules())
+            if (module is Conv2d convolution)
+                convolution.register_forward_hook((_, input, output) =>
+                {
+                    convolved.Add(name, (input, convolution.weight!));
+                    return output;
+                });
+        using var scope = NewDisposeScope();
+
+        network.call(zeros(2, 64, 64, 3).permute(0, 3, 1, 2));
+
+        Assert.AreEqual(ConformerLayout.StateDict(_small).Count(tensor => tensor.Shape.Count == 4), convolved.Count);
+        foreach (var (name, (input, weights)) in convolved)
+        {
+            Assert.AreEqual((1L, input.shape[1]), (input.stride(1), input.stride(3)), $"{name}: input");
+            Assert.AreEqual(1L, weights.stride(1), $"{name}: weights");
+        }
     }
 
     [TestMethod]

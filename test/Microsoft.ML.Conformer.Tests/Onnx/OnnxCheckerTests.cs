@@ -97,20 +97,8 @@ public sealed class OnnxCheckerTests
             Assert.Inconclusive($"No onnx module in {Python}; install Debian's python3-onnx.");
     }
 
-    private static (int ExitCode, string Output, string Error) Run(string script, byte[] input)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Python, ["-c", script])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        process.StandardInput.BaseStream.Write(input);
-        process.StandardInput.Close();
-        process.WaitForExit();
-        return (process.ExitCode, output.Result, error.Result);
-    }
+    private static (int ExitCode, string Output, string Error) Run(string script, byte[] input) =>
+        ChildProcess.Run(new ProcessStartInfo(Python, ["-c", script]), input);
 
     private sealed class ConstantWeights(ConformerArchitecture architecture) : IWeightSource
     {

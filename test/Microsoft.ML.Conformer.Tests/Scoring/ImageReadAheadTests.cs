@@ -9,7 +9,6 @@ public sealed class ImageReadAheadTests
     private const int BatchSize = 4;
     private const double Rounding = 1e-5;
 
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
     private static readonly MLContext _context = new(seed: 1);
     private static readonly List<Photo> _photos = Photo.Set(19);
     private static ConformerTransformer _model = null!;
@@ -54,7 +53,7 @@ public sealed class ImageReadAheadTests
             if (number < BatchSize)
                 return;
             reading.Set();
-            gate.Wait(_patience);
+            gate.Wait(Patience.Limit);
         }));
 
         // The second batch cannot be read yet, and the first one's scores are there all the same.
@@ -63,7 +62,7 @@ public sealed class ImageReadAheadTests
             Assert.IsTrue(rows.MoveNext());
             rows.Check();
         }
-        Assert.IsTrue(reading.Wait(_patience), "the second batch was not read ahead");
+        Assert.IsTrue(reading.Wait(Patience.Limit), "the second batch was not read ahead");
         gate.Set();
         while (rows.MoveNext())
             rows.Check();
@@ -165,19 +164,19 @@ public sealed class ImageReadAheadTests
                 return;
             begun++;
             reading.Set();
-            gate.Wait(_patience);
+            gate.Wait(Patience.Limit);
             ended++;
         }));
         Assert.IsTrue(rows.MoveNext());
         rows.Check();
-        Assert.IsTrue(reading.Wait(_patience), "the second batch was not read ahead");
+        Assert.IsTrue(reading.Wait(Patience.Limit), "the second batch was not read ahead");
 
-        var disposing = new Thread(rows.Dispose);
+        var disposing = new Thread(rows.Dispose) { IsBackground = true };
         disposing.Start();
         Assert.IsTrue(
-            SpinWait.SpinUntil(() => disposing.ThreadState.HasFlag(ThreadState.WaitSleepJoin), _patience), "nothing was waited for");
+            SpinWait.SpinUntil(() => disposing.ThreadState.HasFlag(ThreadState.WaitSleepJoin), Patience.Limit), "nothing was waited for");
         gate.Set();
-        Assert.IsTrue(disposing.Join(_patience), "disposing never ends");
+        Assert.IsTrue(disposing.Join(Patience.Limit), "disposing never ends");
 
         Assert.AreEqual((1, 1), (begun, ended));
     }
@@ -186,15 +185,13 @@ public sealed class ImageReadAheadTests
     public void ASingleThreadedSynchronizationContextIsNotWaitedFor()
     {
         var context = new StuckContext();
-        List<float[]> scores = [];
-        var thread = new Thread(() =>
+        var scoring = OwnThread.Start(() =>
         {
             SynchronizationContext.SetSynchronizationContext(context);
-            scores = ScoringModel.Scores(_model.Transform(View(_ => { })));
+            return ScoringModel.Scores(_model.Transform(View(_ => { })));
         });
 
-        thread.Start();
-        Assert.IsTrue(thread.Join(_patience), "scoring waits for its own thread");
+        var scores = OwnThread.Results([scoring]).Single(); // in time only where it does not wait for its own thread
 
         Assert.AreEqual(0, context.Posts);
         Assert.IsTrue(ScoringModel.Difference(_expected, scores) < Rounding);
@@ -206,7 +203,7 @@ public sealed class ImageReadAheadTests
         var readers = Enumerable.Range(0, 8 * Environment.ProcessorCount)
             .Select(_ => Task.Run(() => ScoringModel.Scores(_model.Transform(View(_ => { }))))).ToArray();
 
-        Assert.IsTrue(Task.WaitAll(readers, _patience), "readers wait for each other");
+        Assert.IsTrue(Task.WaitAll(readers, Patience.Limit), "readers wait for each other");
 
         Assert.IsTrue(readers.All(reader => ScoringModel.Difference(_expected, reader.Result) < Rounding));
     }
@@ -224,11 +221,11 @@ public sealed class ImageReadAheadTests
             if (number < BatchSize)
                 return;
             reading.Set();
-            gate.Wait(_patience);
+            gate.Wait(Patience.Limit);
         }), model);
         Assert.IsTrue(rows.MoveNext());
         rows.Check();
-        Assert.IsTrue(reading.Wait(_patience), "the second batch was not read ahead");
+        Assert.IsTrue(reading.Wait(Patience.Limit), "the second batch was not read ahead");
 
         model.Dispose();
         gate.Set();

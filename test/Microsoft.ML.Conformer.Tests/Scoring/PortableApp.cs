@@ -8,8 +8,6 @@ namespace Microsoft.ML.Conformer.Tests.Scoring;
 /// <summary>An app that has ML.NET and nothing of this library (test/PortableModel.App), run as a process of its own.</summary>
 internal static class PortableApp
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
-
     /// <summary>The app's assembly.</summary>
     public static string Location { get; } = Find();
 
@@ -19,19 +17,11 @@ internal static class PortableApp
         var start = new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", Location, model, .. photos])
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
             WorkingDirectory = Path.GetDirectoryName(model),
         };
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (!process.WaitForExit(_patience))
-        {
-            process.Kill(entireProcessTree: true);
-            Assert.Fail($"The app did not end within {_patience}.");
-        }
-        Assert.AreEqual(0, process.ExitCode, error.Result);
-        return JsonSerializer.Deserialize<Report>(output.Result)!;
+        var (exitCode, output, error) = ChildProcess.Run(start);
+        Assert.AreEqual(0, exitCode, error);
+        return JsonSerializer.Deserialize<Report>(output)!;
     }
 
     /// <summary>The build wrote where it is, from the test project's folder on.</summary>

@@ -3,21 +3,17 @@ using Microsoft.ML.Conformer.Weights.Published;
 
 namespace Microsoft.ML.Conformer.Tests.Weights;
 
-/// <summary>Starts another process that downloads published weights: this assembly, by its <see cref="StartupHook"/>.</summary>
+/// <summary>Another process that downloads published weights: this assembly, by its <see cref="StartupHook"/>.</summary>
 internal static class DownloadProcess
 {
     public const string Variable = "CONFORMER_TEST_DOWNLOAD";
 
-    public static Process Start(PublishedWeights weights, string folder)
+    public static ProcessStartInfo Of(PublishedWeights weights, string folder)
     {
         var assembly = typeof(DownloadProcess).Assembly.Location;
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", assembly])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", assembly]);
         start.Environment["DOTNET_STARTUP_HOOKS"] = assembly;
         start.Environment[Variable] = $"{weights.Url}|{folder}";
-        return Process.Start(start)!;
+        return start;
     }
 }

@@ -13,8 +13,6 @@ public sealed class WeightDownloadTests
 
     private readonly TemporaryFolder _folder = new();
 
-    public required TestContext TestContext { get; init; }
-
     [TestCleanup]
     public void DeleteFolder() => _folder.Dispose();
 
@@ -68,7 +66,7 @@ public sealed class WeightDownloadTests
     public async Task AWrongHashIsAnErrorThatSaysWhereToPutTheFile()
     {
         using var server = new WeightServer(_content, (_, context, content) => WeightServer.SendAsync(context, [.. content[1..], 0]));
-        var exception = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() => Cache().GetAsync(server.Weights));
+        var exception = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() => GetAsync(server));
         StringAssert.Contains(exception.Message, "SHA-256");
         StringAssert.Contains(exception.Message, server.Weights.Url.ToString());
         StringAssert.Contains(exception.Message, Cache().PathOf(server.Weights));
@@ -115,14 +113,14 @@ public sealed class WeightDownloadTests
     public async Task OfflineUsesTheCacheAndAsksNoServer()
     {
         using var server = new WeightServer(_content);
-        var offline = Cache(new() { Offline = true, CacheFolder = _folder.Path });
-        var exception = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() => offline.GetAsync(server.Weights));
+        var options = new WeightDownloadOptions { Offline = true, CacheFolder = _folder.Path };
+        var exception = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() => GetAsync(server, options));
         StringAssert.Contains(exception.Message, "CONFORMER_OFFLINE");
         StringAssert.Contains(exception.Message, server.Weights.Url.ToString());
         Assert.AreEqual(0, server.Ranges.Length);
 
-        await File.WriteAllBytesAsync(offline.PathOf(server.Weights), _content);
-        Assert.AreEqual(offline.PathOf(server.Weights), await offline.GetAsync(server.Weights));
+        await File.WriteAllBytesAsync(Cache().PathOf(server.Weights), _content);
+        Assert.AreEqual(Cache().PathOf(server.Weights), await GetAsync(server, options));
         Assert.AreEqual(0, server.Ranges.Length);
     }
 
@@ -139,7 +137,7 @@ public sealed class WeightDownloadTests
             context.Response.Close();
             return Task.CompletedTask;
         });
-        var exception = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() => Cache().GetAsync(server.Weights));
+        var exception = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() => GetAsync(server));
         StringAssert.Contains(exception.Message, $"{status}");
         Assert.AreEqual(requests, server.Ranges.Length);
     }
@@ -161,10 +159,10 @@ public sealed class WeightDownloadTests
     [TestMethod]
     public async Task AServerThatFallsSilentIsLeft()
     {
-        using var server = new WeightServer(_content, (_, _, _) => Task.Delay(Timeout.Infinite, TestContext.CancellationTokenSource.Token));
+        using var server = new WeightServer(_content, (_, _, _) => Task.Delay(Timeout.Infinite));
         var watch = Stopwatch.StartNew();
         var exception = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() =>
-            Cache(Options() with { IdleTimeout = TimeSpan.FromSeconds(0.2) }).GetAsync(server.Weights));
+            GetAsync(server, Options() with { IdleTimeout = TimeSpan.FromSeconds(0.2) }));
         StringAssert.Contains(exception.Message, "sent nothing for 0.2 s");
         Assert.IsTrue(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
     }
@@ -174,7 +172,7 @@ public sealed class WeightDownloadTests
     {
         var server = new WeightServer(_content);
         server.Dispose();
-        var exception = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() => Cache().GetAsync(server.Weights));
+        var exception = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() => GetAsync(server));
         StringAssert.Contains(exception.Message, server.Weights.Url.ToString());
     }
 
@@ -193,12 +191,11 @@ public sealed class WeightDownloadTests
             context.Response.ContentLength64 = content.Length;
             await context.Response.OutputStream.WriteAsync(content.AsMemory(0, 300_000));
             await context.Response.OutputStream.FlushAsync();
-            while (new FileInfo(partial) is not { Exists: true, Length: 300_000 })
-                await Task.Delay(20);
+            await Patience.UntilAsync(() => new FileInfo(partial) is { Exists: true, Length: 300_000 }, "the client has what was sent");
             await cancellation.CancelAsync();
         });
         partial = Cache().PathOf(server.Weights) + ".partial";
-        await Assert.ThrowsExactlyAsync<TaskCanceledException>(() => Cache().GetAsync(server.Weights, cancellation.Token));
+        await Assert.ThrowsExactlyAsync<TaskCanceledException>(() => GetAsync(server, cancellation: cancellation.Token));
         Assert.IsFalse(File.Exists(Cache().PathOf(server.Weights)));
         await AssertArrives(server);
         CollectionAssert.AreEqual(new[] { "", "bytes=300000-" }, server.Ranges);
@@ -210,7 +207,7 @@ public sealed class WeightDownloadTests
         var reports = new List<WeightDownloadProgress>();
         using var server = new WeightServer(_content, (number, context, content) =>
             number == 0 ? WeightServer.CutAsync(context, content, 500_000) : WeightServer.SendAsync(context, content));
-        await Cache(Options() with { Progress = new Recorder(reports) }).GetAsync(server.Weights);
+        await GetAsync(server, Options() with { Progress = new Recorder(reports) });
         Assert.AreEqual(new WeightDownloadProgress(server.Weights.FileName, _content.Length, _content.Length), reports[^1]);
         for (var i = 1; i < reports.Count; i++)
             Assert.IsTrue(reports[i].BytesReceived >= reports[i - 1].BytesReceived);
@@ -224,13 +221,12 @@ public sealed class WeightDownloadTests
             await Task.Delay(200);
             await WeightServer.SendAsync(context, content);
         });
-        var paths = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Cache().GetAsync(server.Weights)));
+        var paths = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => GetAsync(server)));
         Assert.AreEqual(1, paths.Distinct().Count());
         CollectionAssert.AreEqual(new[] { "" }, server.Ranges);
     }
 
     [TestMethod]
-    [Timeout(60_000)]
     public async Task TwoProcessesAtTheSameTimeShareOneDownload()
     {
         using var server = new WeightServer(_content, async (_, context, content) =>
@@ -238,14 +234,11 @@ public sealed class WeightDownloadTests
             await Task.Delay(2000);
             await WeightServer.SendAsync(context, content);
         });
-        using var first = DownloadProcess.Start(server.Weights, _folder.Path);
-        using var second = DownloadProcess.Start(server.Weights, _folder.Path);
-        foreach (var process in new[] { first, second })
+        Task<(int ExitCode, string Output, string Error)> Download() =>
+            OwnThread.Start(() => ChildProcess.Run(DownloadProcess.Of(server.Weights, _folder.Path)));
+        foreach (var (exitCode, output, error) in OwnThread.Results([Download(), Download()]))
         {
-            var output = await process.StandardOutput.ReadToEndAsync();
-            var error = await process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            Assert.AreEqual(0, process.ExitCode, error);
+            Assert.AreEqual(0, exitCode, error);
             Assert.AreEqual(Cache().PathOf(server.Weights), output.Trim());
         }
         CollectionAssert.AreEqual(_content, await File.ReadAllBytesAsync(Cache().PathOf(server.Weights)));
@@ -253,7 +246,6 @@ public sealed class WeightDownloadTests
     }
 
     [TestMethod]
-    [Timeout(60_000)]
     public async Task AKilledProcessLeavesNoLockAndItsPartIsTakenOver()
     {
         using var server = new WeightServer(_content, async (number, context, content) =>
@@ -268,13 +260,18 @@ public sealed class WeightDownloadTests
             await context.Response.OutputStream.FlushAsync();
             await Task.Delay(20_000);
         });
-        var partial = new FileInfo(Cache().PathOf(server.Weights) + ".partial");
-        using (var process = DownloadProcess.Start(server.Weights, _folder.Path))
+        var partial = Cache().PathOf(server.Weights) + ".partial";
+        using (var process = Process.Start(DownloadProcess.Of(server.Weights, _folder.Path))!)
         {
-            for (; !partial.Exists || partial.Length < 600_000; partial.Refresh())
-                await Task.Delay(50);
-            process.Kill();
-            await process.WaitForExitAsync();
+            try
+            {
+                await Patience.UntilAsync(
+                    () => new FileInfo(partial) is { Exists: true, Length: >= 600_000 }, "the process has what was sent");
+            }
+            finally
+            {
+                ChildProcess.Kill(process);
+            }
         }
         await AssertArrives(server);
         CollectionAssert.AreEqual(new[] { "", "bytes=600000-" }, server.Ranges);
@@ -282,16 +279,20 @@ public sealed class WeightDownloadTests
 
     private async Task AssertArrives(WeightServer server)
     {
-        var path = await Cache().GetAsync(server.Weights);
+        var path = await GetAsync(server);
         Assert.AreEqual(Path.Combine(_folder.Path, server.Weights.FileName), path);
         CollectionAssert.AreEqual(_content, await File.ReadAllBytesAsync(path));
         Assert.IsFalse(File.Exists(path + ".partial"));
     }
 
+    private Task<string> GetAsync(
+        WeightServer server, WeightDownloadOptions? options = null, CancellationToken cancellation = default) =>
+        new WeightCache(options ?? Options()).GetAsync(server.Weights, cancellation).WaitAsync(Patience.Limit);
+
     private WeightDownloadOptions Options() =>
         new() { CacheFolder = _folder.Path, Offline = false, MaxAttempts = 3, RetryDelay = TimeSpan.FromMilliseconds(20) };
 
-    private WeightCache Cache(WeightDownloadOptions? options = null) => new(options ?? Options());
+    private WeightCache Cache() => new(Options());
 
     private static byte[] Content(int length)
     {
