@@ -14,8 +14,6 @@ results=$root/artifacts/test-results
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 # Test classes and libtorch would otherwise compete for the same cores.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
-# Threads that wait actively slow everything down many times over on a machine that others use too.
-export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 
 rm -rf "$results"
 "$root/build/setup.sh"

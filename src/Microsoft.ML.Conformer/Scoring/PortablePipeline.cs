@@ -96,7 +96,7 @@ internal sealed class PortablePipeline : IDisposable
         transforms.CopyColumns(Photo, model.Columns.Image)
             .Append(transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, Photo))
             .Append(transforms.ExtractPixels(ConformerGraph.Input, Resized))
-            .Append(transforms.ApplyOnnxModel(new OnnxOptions
+            .Append(transforms.ApplyOnnxModel(new Transforms.Onnx.OnnxOptions
             {
                 ModelFile = onnxFile,
                 InputColumns = [ConformerGraph.Input],
