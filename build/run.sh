@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up and runs a sample with the given arguments; without any it works on generated images.
+# Builds and runs a sample with the given arguments; without any it works on generated images.
 #
 #   build/run.sh [--data FOLDER] [--output FOLDER] ...          samples/FineTune: fine-tunes (build/run.sh --help lists all)
 #   build/run.sh sweep [--data FOLDER] [--output FOLDER] ...    samples/AutoMLSweep: tunes the options (build/run.sh sweep --help)
@@ -30,9 +30,11 @@ if [[ " $* " != *" $option"[\ =:]* && ! " $* " =~ " "(--help|--version|-h|-\?|/h
   fi
 fi
 
-"$root/build/setup.sh"
-echo "run: building samples/$sample ..."
-if ! log=$(dotnet build "$root/samples/$sample" -c "$configuration" --nologo -v q -nowarn:NU1603 2>&1); then
+if [[ $sample == AutoMLSweep ]]; then
+  "$root/build/setup.sh"
+fi
+echo "run: building samples/$sample (the first time, NuGet downloads packages for a minute or more) ..."
+if ! log=$(dotnet build "$root/samples/$sample" -c "$configuration" --nologo -v q 2>&1); then
   printf '%s\n' "$log" >&2
   exit 1
 fi

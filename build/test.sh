@@ -14,13 +14,10 @@ results=$root/artifacts/test-results
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 # Test classes and libtorch would otherwise compete for the same cores.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
-# Threads that wait actively slow everything down many times over on a machine that others use too.
-export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 
 rm -rf "$results"
 "$root/build/setup.sh"
-# NU1603 says that a stand-in of the local feed was taken; see build/localfeed/README.md.
-dotnet build "$solution" -c "$configuration" --nologo -v q -clp:NoSummary -warnaserror '-warnnotaserror:NU1603;NU1901;NU1902;NU1903;NU1904' -nowarn:NU1603
+dotnet build "$solution" -c "$configuration" --nologo -v q -clp:NoSummary -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904'
 
 status=0
 dotnet test "$solution" -c "$configuration" --no-build --nologo \

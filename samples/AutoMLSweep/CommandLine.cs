@@ -63,12 +63,15 @@ internal static class CommandLine
 
     private static readonly Option<TrainingDevice?> _device = TrainingOption.Device();
 
+    private static readonly Option<int?> _threads = TrainingOption.Threads();
+
     /// <summary>The root command; <paramref name="run"/> does the work and gives the exit code.</summary>
     public static RootCommand Create(Func<Settings, CancellationToken, Task<int>> run)
     {
         var command = new RootCommand("Tunes a Conformer on a folder of photos with ML.NET's AutoML.")
         {
             _data, _variant, _imageSize, _epochs, _batchSize, _maxModels, _timeBudget, _metric, _tuner, _noPruning, _output, _seed, _device,
+            _threads,
         };
         command.SetAction((parsed, cancellation) => run(Read(parsed), cancellation));
         return command;
@@ -95,6 +98,7 @@ internal static class CommandLine
             !parsed.GetValue(_noPruning),
             parsed.GetRequiredValue(_output),
             parsed.GetValue(_seed) ?? 0,
-            parsed.GetValue(_device) ?? TrainingDevice.Auto);
+            parsed.GetValue(_device) ?? TrainingDevice.Auto,
+            parsed.GetValue(_threads));
     }
 }

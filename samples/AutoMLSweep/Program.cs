@@ -50,7 +50,7 @@ static async Task<int> RunAsync(Settings settings, CancellationToken cancellatio
         return Canceled;
     }
     catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or InvalidDataException
-        or IOException or NotSupportedException or UnauthorizedAccessException)
+        or IOException or NotSupportedException or UnauthorizedAccessException or DllNotFoundException)
     {
         return Fail(exception, Failed);
     }

@@ -19,6 +19,7 @@ namespace AutoMLSweep;
 /// <param name="OutputFolder">Where the results go.</param>
 /// <param name="Seed">Seeds the generated images, the split, the tuner and the training.</param>
 /// <param name="Device">Where to train.</param>
+/// <param name="Threads">CPU threads to compute with; null: one for each processor.</param>
 internal sealed record Settings(
     string? DataFolder,
     ConformerVariant? Variant,
@@ -32,4 +33,5 @@ internal sealed record Settings(
     bool Prune,
     string OutputFolder,
     int Seed,
-    TrainingDevice Device);
+    TrainingDevice Device,
+    int? Threads);

@@ -12,7 +12,7 @@ internal static class SweepSpace
     /// <summary>The trainer's options that are not swept, and the first values of those that are.</summary>
     public static ConformerTrainer.Options Options(Settings settings)
     {
-        var options = new ConformerTrainer.Options { Seed = settings.Seed, Device = settings.Device };
+        var options = new ConformerTrainer.Options { Seed = settings.Seed, Device = settings.Device, Threads = settings.Threads };
         if (settings.DataFolder is null)
         {
             options.ImageSize = GeneratedImageNetwork.ImageSize;

@@ -53,6 +53,8 @@ internal static class CommandLine
 
     private static readonly Option<TrainingDevice?> _device = TrainingOption.Device();
 
+    private static readonly Option<int?> _threads = TrainingOption.Threads();
+
     private static readonly Option<OnnxPrecision?> _precision = ParsedOption.Named<OnnxPrecision>(
         "--precision", "What model.onnx computes with; int8 is calibrated on training images. Default: float32.", new()
         {
@@ -72,8 +74,8 @@ internal static class CommandLine
         var command = new RootCommand(
             "Fine-tunes a Conformer on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
         {
-            _data, _variant, _weights, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _precision,
-            _skipBadImages,
+            _data, _variant, _weights, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads,
+            _precision, _skipBadImages,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => run(
             new Settings(
@@ -87,6 +89,7 @@ internal static class CommandLine
                 parsed.GetRequiredValue(_output),
                 parsed.GetValue(_seed) ?? 0,
                 parsed.GetValue(_device) ?? TrainingDevice.Auto,
+                parsed.GetValue(_threads),
                 parsed.GetValue(_precision) ?? OnnxPrecision.Float32,
                 parsed.GetValue(_skipBadImages)),
             cancellation)));

@@ -38,6 +38,7 @@ internal static class FineTuning
             ValidationSet = loadImages.Fit(validation).Transform(validation),
             Seed = settings.Seed,
             Device = settings.Device,
+            Threads = settings.Threads,
             BadImagePolicy = settings.SkipBadImages ? BadImagePolicy.Skip : BadImagePolicy.Throw,
             Progress = progress,
             CancellationToken = cancellation,

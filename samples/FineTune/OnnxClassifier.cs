@@ -13,9 +13,11 @@ internal sealed class OnnxClassifier : IDisposable
     private readonly int _side;
     private readonly string[] _classNames;
 
-    public OnnxClassifier(string path)
+    public OnnxClassifier(string path, int? threads)
     {
-        _session = new InferenceSession(path);
+        // By default there would be one for each core of the machine, whatever the program may use.
+        using var options = new SessionOptions { IntraOpNumThreads = threads ?? Environment.ProcessorCount };
+        _session = new InferenceSession(path, options);
         _side = _session.InputMetadata["image"].Dimensions[3]; // [N, 3, S, S]
         _classNames = JsonSerializer.Deserialize<string[]>(_session.ModelMetadata.CustomMetadataMap["conformer.labels"])!;
     }

@@ -6,7 +6,6 @@ using Microsoft.ML;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Runtime;
 using Spectre.Console;
-using TorchSharp;
 using static FineTune.ConsoleProgram;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -28,6 +27,8 @@ static int Run(Settings settings, CancellationToken cancellation)
         {
             if (e.Kind == ChannelMessageKind.Warning)
                 Console.Error.WriteLine($"warning: {e.RawMessage}");
+            else if (e.RawMessage.StartsWith("Training on ", StringComparison.Ordinal))
+                AnsiConsole.WriteLine(e.RawMessage + Environment.NewLine);
         };
         ImageFolders images;
         try
@@ -40,7 +41,6 @@ static int Run(Settings settings, CancellationToken cancellation)
         {
             return Fail(exception, BadArguments);
         }
-        AnnounceDevice(settings.Device);
         TrainAndReport(mlContext, images, settings, cancellation);
         return Success;
     }
@@ -66,13 +66,6 @@ static string GenerateImages(Settings settings, CancellationToken cancellation)
     return folder;
 }
 
-// With --device cuda and no usable GPU, training itself ends with an error.
-static void AnnounceDevice(TrainingDevice device)
-{
-    var choice = torch.cuda.is_available() ? "cuda (auto: libtorch sees a GPU)" : "cpu (auto: libtorch sees no usable GPU)";
-    Console.WriteLine($"device: {(device == TrainingDevice.Auto ? choice : device.ToString().ToLowerInvariant())}");
-}
-
 static void TrainAndReport(MLContext mlContext, ImageFolders images, Settings settings, CancellationToken cancellation)
 {
     // The class names become keys; the model itself needs no Label, so this is not part of it.
@@ -89,7 +82,7 @@ static void TrainAndReport(MLContext mlContext, ImageFolders images, Settings se
 
     var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(validation));
     Report.ConfusionMatrix(metrics, network.ClassNames);
-    Report.Predictions(mlContext, saved, images.Validation);
+    Report.Predictions(mlContext, saved, images.Validation, settings.Threads);
 
     Console.WriteLine($"micro-accuracy: {metrics.MicroAccuracy:0.0000}");
     Console.WriteLine($"train-ms-per-image: {network.Summary!.TrainMillisecondsPerImage:0.0}");

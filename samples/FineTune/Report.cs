@@ -32,7 +32,7 @@ internal static class Report
     }
 
     /// <summary>Loads both files back and prints what they say about a few of the images, first one of each class.</summary>
-    public static void Predictions(MLContext mlContext, SavedModels saved, IDataView images)
+    public static void Predictions(MLContext mlContext, SavedModels saved, IDataView images, int? threads)
     {
         const int Count = 6;
         var all = mlContext.Data.CreateEnumerable<ImageFile>(images, reuseRowObject: false, ignoreMissingColumns: true).ToList();
@@ -42,7 +42,7 @@ internal static class Report
         var model = mlContext.Model.Load(saved.Zip, out _);
         using var engine = mlContext.Model.CreatePredictionEngine<ImageFile, Classification>(model);
         // From model.onnx: the network alone, here through ONNX Runtime.
-        using var onnx = new OnnxClassifier(saved.Onnx);
+        using var onnx = new OnnxClassifier(saved.Onnx, threads);
         var byOnnx = onnx.Classify(mlContext, mlContext.Data.LoadFromEnumerable(files));
 
         AnsiConsole.WriteLine("Predictions of the saved models:");

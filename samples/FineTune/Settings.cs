@@ -13,6 +13,7 @@ namespace FineTune;
 /// <param name="OutputFolder">Where the results go.</param>
 /// <param name="Seed">Seeds the generated images, the split, the initial weights, the order and the augmentation.</param>
 /// <param name="Device">Where to train.</param>
+/// <param name="Threads">CPU threads to compute with; null: one for each processor.</param>
 /// <param name="Precision">What model.onnx computes with; model.zip always has 32-bit floats.</param>
 /// <param name="SkipBadImages">Whether unreadable images are left out rather than an error.</param>
 internal sealed record Settings(
@@ -26,5 +27,6 @@ internal sealed record Settings(
     string OutputFolder,
     int Seed,
     TrainingDevice Device,
+    int? Threads,
     OnnxPrecision Precision,
     bool SkipBadImages);

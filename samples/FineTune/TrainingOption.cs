@@ -38,4 +38,8 @@ internal static class TrainingOption
             ["cpu"] = TrainingDevice.Cpu,
             ["cuda"] = TrainingDevice.Cuda,
         });
+
+    /// <summary>--threads: how many CPU threads compute; null where the option is absent.</summary>
+    public static Option<int?> Threads() => ParsedOption.WholeNumber(
+        "--threads", "CPU threads to compute with. Default: one for each processor that the program may use.", 1, 1024);
 }

@@ -44,6 +44,9 @@ internal static class CommandLine
     private static readonly Option<int?> _maxBatchSize = ParsedOption.WholeNumber(
         "--max-batch-size", $"Images that are scored at once. Default: {DefaultBatchSize}.", 1, 1024);
 
+    private static readonly Option<int?> _threads = ParsedOption.WholeNumber(
+        "--threads", "CPU threads that score. Default: one for each processor that the program may use.", 1, 1024);
+
     private static readonly Option<int?> _maxRequests = ParsedOption.WholeNumber(
         "--max-requests", $"Requests in progress; further ones get 503. Default: {_defaults.MaxRequests}.", 1, 65_536);
 
@@ -69,7 +72,8 @@ internal static class CommandLine
     {
         var command = new RootCommand("Serves a trained Conformer over HTTP, with a page to drop photos on.")
         {
-            _model, _urls, _maxBatchSize, _maxRequests, _maxImages, _maxImageBytes, _maxRequestBytes, _maxPixels, _maxPixelsInMemory,
+            _model, _urls, _maxBatchSize, _threads, _maxRequests, _maxImages, _maxImageBytes, _maxRequestBytes, _maxPixels,
+            _maxPixelsInMemory,
         };
         command.Validators.Add(result =>
         {
@@ -84,6 +88,7 @@ internal static class CommandLine
         parsed.GetRequiredValue(_model),
         parsed.GetValue(_urls),
         parsed.GetValue(_maxBatchSize) ?? DefaultBatchSize,
+        parsed.GetValue(_threads),
         new Limits
         {
             MaxRequests = parsed.GetValue(_maxRequests) ?? _defaults.MaxRequests,

@@ -15,7 +15,8 @@ static async Task<int> RunAsync(Settings settings)
 {
     try
     {
-        await using var app = ScoringApp.Create(settings, () => new ConformerClassifier(settings.ModelPath, settings.MaxBatchSize));
+        await using var app = ScoringApp.Create(settings, () =>
+            new ConformerClassifier(settings.ModelPath, settings.MaxBatchSize, settings.Threads));
         var service = app.Services.GetRequiredService<ModelService>();
         await app.RunAsync();
         return service.Failure is { } failure ? Fail(failure, Failed) : Success;

@@ -15,6 +15,8 @@ public sealed partial class ConformerTrainer
 
         internal const int MaxImageSize = 4096;
 
+        private const int MaxThreads = 1024;
+
         /// <summary>Name of the label column, a key: make it with MapValueToKey. Default "Label".</summary>
         public string LabelColumnName { get; set; } = "Label";
 
@@ -112,6 +114,15 @@ public sealed partial class ConformerTrainer
         /// <summary>Where to train. Default <see cref="TrainingDevice.Auto"/>: on a usable CUDA GPU, else on the CPU.</summary>
         public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
 
+        /// <summary>
+        /// CPU threads that train, and that score with the trained model, 1-1024. Null (default): one for each processor that the process
+        /// may use; for training fewer where OMP_NUM_THREADS or torch.set_num_threads says so.
+        /// </summary>
+        /// <remarks>
+        /// libtorch has one number for the process: where two Fits run at once, the later one's holds. Another number rounds otherwise.
+        /// </remarks>
+        public int? Threads { get; set; }
+
         /// <summary>What to do about an image that cannot be read. Default <see cref="BadImagePolicy.Throw"/>.</summary>
         public BadImagePolicy BadImagePolicy { get; set; } = BadImagePolicy.Throw;
 
@@ -204,6 +215,8 @@ public sealed partial class ConformerTrainer
                 yield return Invariant($"{nameof(DropPath)} is {DropPath}; it must be 0 to below 1.");
             if (!Enum.IsDefined(Device))
                 yield return OptionFaults.NotDefined(nameof(Device), Device);
+            if (Threads is < 1 or > MaxThreads)
+                yield return $"{nameof(Threads)} is {Threads}; it must be 1-{MaxThreads}, or null.";
         }
 
         private IEnumerable<string> ImageFaults()

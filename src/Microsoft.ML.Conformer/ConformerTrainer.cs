@@ -65,6 +65,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
     /// <exception cref="InvalidOperationException">
     /// There is no usable image, images of one class only, no usable GPU though one was asked for, or training diverged.
     /// </exception>
+    /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read, and the options say to throw.</exception>
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>
@@ -82,7 +83,8 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
         var validationSet = _options.ValidationSet is null ? null : ValidationLabels.InOrderOf(labels, _options.ValidationSet, _options);
 
         using var channel = _host.Start("Training");
-        Info(channel, $"Training on {TorchDevice.Name(TorchDevice.Resolve(_options.Device))}.");
+        using var threads = TorchRuntime.UseThreads(_options.Threads);
+        Info(channel, TorchDevice.Announce(_options.Device));
         OnnxScorer.EnsureRuntimeIsThere();
         using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
         using var images = Read(ImageDataset.ForTraining, input, "training", channel);
@@ -99,7 +101,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
         var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
         var columns = new ScoringColumns(_options.ImageColumnName, _options.ScoreColumnName, _options.PredictedLabelColumnName);
         var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, columns);
-        return new ConformerTransformer(model, summary);
+        return new ConformerTransformer(model, new ScoringOptions { IntraOpThreads = _options.Threads }, summary);
     }
 
     private TrainingSummary Train(ConformerNetwork network, ImageDataset images, ImageDataset? validationImages, IChannel channel)
@@ -121,6 +123,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
             MinCropArea = _options.CropScaleMin,
             MaxCropArea = _options.CropScaleMax,
             FlipProbability = _options.HorizontalFlip,
+            Workers = Math.Clamp((_options.Threads ?? Environment.ProcessorCount) / 2, 1, Environment.ProcessorCount),
         });
         var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
         var summary = TrainingLoop.Run(network, settings, batches, validation, Report, _options.CancellationToken);

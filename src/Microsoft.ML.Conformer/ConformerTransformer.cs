@@ -27,12 +27,7 @@ public sealed class ConformerTransformer : ITransformer, IDisposable
     private readonly ScoringOptions _options;
     private readonly ImageScoring _scoring;
 
-    /// <summary>A model just trained; it scores with default options.</summary>
-    internal ConformerTransformer(TrainedModel model, TrainingSummary summary) : this(model, new ScoringOptions(), summary)
-    {
-    }
-
-    private ConformerTransformer(ScorableModel model, ScoringOptions options, TrainingSummary? summary)
+    internal ConformerTransformer(ScorableModel model, ScoringOptions options, TrainingSummary? summary)
     {
         (_model, _options, Summary) = (model, options, summary);
         _scoring = new ImageScoring(

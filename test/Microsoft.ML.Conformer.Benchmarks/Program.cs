@@ -8,7 +8,7 @@
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- forms model.zip photos
 //
 // --list flat lists the benchmarks, --warmupCount 1 --iterationCount 1 tries them out; any argument of BenchmarkDotNet's works.
-// Set OMP_NUM_THREADS to the number of cores, and OMP_WAIT_POLICY=passive on a machine that others use too.
+// Set OMP_NUM_THREADS to the number of cores.
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Microsoft.ML.Conformer.Benchmarks;

@@ -32,6 +32,7 @@ public sealed class ConformerTrainerOptionsTests
             CropScaleMin = 0,
             HorizontalFlip = 1.5,
             Device = (TrainingDevice)9,
+            Threads = 0,
             BadImagePolicy = (BadImagePolicy)9,
             MaxCacheBytes = -1,
             CacheFolder = "/there/is/none",
@@ -41,8 +42,8 @@ public sealed class ConformerTrainerOptionsTests
         {
             "LabelColumnName is empty", "ImageColumnName and ScoreColumnName are all 'Same'", "Variant is 77", "ImageSize is 8",
             "Epochs is 0", "BatchSize is -1", "LearningRate is NaN", "WarmupEpochs is -1", "WeightDecay is Infinity",
-            "LabelSmoothing is 1", "DropPath is -0.1", "CropScaleMin is 0", "HorizontalFlip is 1.5", "Device is 9", "BadImagePolicy is 9",
-            "MaxCacheBytes is -1", "CacheFolder is '/there/is/none'",
+            "LabelSmoothing is 1", "DropPath is -0.1", "CropScaleMin is 0", "HorizontalFlip is 1.5", "Device is 9", "Threads is 0",
+            "BadImagePolicy is 9", "MaxCacheBytes is -1", "CacheFolder is '/there/is/none'",
         })
             StringAssert.Contains(error.Message, option);
     }

@@ -1,4 +1,4 @@
-using Microsoft.ML.Data;
+using Microsoft.ML.Conformer.Tests.Data;
 
 namespace WebScoring.Tests;
 
@@ -10,24 +10,18 @@ internal static class ColoredImages
     public static readonly string[] Colors = ["red", "green", "blue"];
 
     /// <summary>Writes an image file in the format of its extension.</summary>
-    public static void Write(string path, string color, int seed, int width = Side, int height = Side)
-    {
-        var random = new Random(seed);
-        var channel = Array.IndexOf(Colors, color);
-        var pixels = new byte[4 * width * height];
-        for (var i = 0; i < pixels.Length; i++)
-            pixels[i] = (byte)(i % 4 == 3 ? 255 : random.Next(70) + (i % 4 == channel ? 150 : 0));
-        using var image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, pixels);
-        image.Save(path);
-    }
+    public static void Write(string path, string color, int seed) =>
+        File.WriteAllBytes(path, Encode(color, seed, extension: Path.GetExtension(path)));
 
     /// <summary>An image file's bytes.</summary>
     public static byte[] Encode(string color, int seed = 1, int width = Side, int height = Side, string extension = ".png")
     {
-        using var folder = new TemporaryFolder();
-        var path = folder.PathOf("image" + extension);
-        Write(path, color, seed, width, height);
-        return File.ReadAllBytes(path);
+        var random = new Random(seed);
+        var channel = Array.IndexOf(Colors, color);
+        var pixels = new byte[3 * width * height];
+        for (var i = 0; i < pixels.Length; i++)
+            pixels[i] = (byte)(random.Next(70) + (i % 3 == channel ? 150 : 0));
+        return EncodedImage.Encode(width, height, pixels, extension);
     }
 
     /// <summary>Files of all colors in turn.</summary>

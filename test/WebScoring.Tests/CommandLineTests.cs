@@ -8,11 +8,12 @@ public sealed class CommandLineTests
     public async Task OptionsBecomeSettings()
     {
         var settings = await ReadAsync(
-            "--model", TinyModel.Path, "--urls", "http://127.0.0.1:8080;http://*:81", "--max-batch-size", "4", "--max-requests", "5",
-            "--max-images", "6", "--max-image-bytes", "7", "--max-request-bytes", "8", "--max-pixels", "9", "--max-pixels-in-memory", "10");
+            "--model", TinyModel.Path, "--urls", "http://127.0.0.1:8080;http://*:81", "--max-batch-size", "4", "--threads", "3",
+            "--max-requests", "5", "--max-images", "6", "--max-image-bytes", "7", "--max-request-bytes", "8", "--max-pixels", "9",
+            "--max-pixels-in-memory", "10");
 
         Assert.AreEqual(
-            new Settings(TinyModel.Path, "http://127.0.0.1:8080;http://*:81", 4, new Limits
+            new Settings(TinyModel.Path, "http://127.0.0.1:8080;http://*:81", 4, 3, new Limits
             {
                 MaxRequests = 5,
                 MaxImages = 6,
@@ -25,7 +26,7 @@ public sealed class CommandLineTests
 
     [TestMethod]
     public async Task WithoutOptionsTheLimitsAreTheDefaults() =>
-        Assert.AreEqual(new Settings(TinyModel.Path, null, 16, new Limits()), await ReadAsync("--model", TinyModel.Path));
+        Assert.AreEqual(new Settings(TinyModel.Path, null, 16, null, new Limits()), await ReadAsync("--model", TinyModel.Path));
 
     [TestMethod]
     [DataRow("--max-pixels-in-memory", "1000", "--max-pixels")]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.ML.Conformer.Tests.Data;
 
 namespace WebScoring.Tests;
 
@@ -35,6 +36,8 @@ public sealed class PredictTests
     [DataRow("red", ".png")]
     [DataRow("green", ".png")]
     [DataRow("blue", ".jpg")]
+    [DataRow("red", ".webp")]
+    [DataRow("green", ".bmp")]
     public async Task AFormWithOneFileGetsTheClassesByFallingProbability(string color, string extension)
     {
         var file = ColoredImages.Encode(color, extension: extension);
@@ -60,6 +63,20 @@ public sealed class PredictTests
     }
 
     [TestMethod]
+    [DataRow("image/gif", ".gif")]
+    [DataRow("image/bmp", ".bmp")]
+    [DataRow("image/png", ".bmp")] // what the file is counts
+    public async Task ATypeThatTrainingReadsIsScoredAsTheBody(string type, string extension)
+    {
+        var file = ColoredImages.Encode("blue", width: 10, height: 10, extension: extension);
+
+        var answer = await _server.Client.PostAsync("/predict", TestServer.Body(file, type));
+
+        var image = (await TestServer.ReadAsync(answer)).GetProperty("images").EnumerateArray().Single();
+        CollectionAssert.AreEqual(TinyModel.ScoreAlone([file]).Single(), TestServer.Scores(image));
+    }
+
+    [TestMethod]
     public async Task OfManyFilesTheBadOnesHaveAReasonAndTheOthersTheirOwnScores()
     {
         var blue = ColoredImages.Encode("blue");
@@ -74,7 +91,7 @@ public sealed class PredictTests
         CollectionAssert.AreEqual(alone[1], TestServer.Scores(images[2]));
         Assert.IsFalse(images[1].TryGetProperty("predictions", out JsonElement _));
         Assert.AreEqual(422, images[1].GetProperty("error").GetProperty("status").GetInt32());
-        StringAssert.Contains(images[1].GetProperty("error").GetProperty("reason").GetString(), "not a JPEG, PNG or WebP");
+        StringAssert.Contains(images[1].GetProperty("error").GetProperty("reason").GetString(), "not a JPEG, PNG, WebP, GIF or BMP");
     }
 
     [TestMethod]
@@ -119,7 +136,7 @@ public sealed class PredictTests
 
     [TestMethod]
     [DataRow("application/json")]
-    [DataRow("image/gif")]
+    [DataRow("image/tiff")]
     [DataRow("nonsense")]
     [DataRow(null)]
     public async Task AnotherContentTypeIs415(string? type)
@@ -155,20 +172,27 @@ public sealed class PredictTests
     }
 
     [TestMethod]
-    public async Task TooManyPixelsAre413EvenInAFileOfFewBytes()
-    {
-        var bomb = ColoredImages.Encode("red");
-        (bomb[16], bomb[20]) = (0x10, 0x10); // IHDR now says 268,435,488 pixels a side
-        await AssertRefusedAsync(await _server.PredictAsync(bomb), HttpStatusCode.RequestEntityTooLarge, "268435488 x 268435488 pixels");
-    }
+    public async Task TooManyPixelsAre413EvenInAFileOfFewBytes() =>
+        await AssertRefusedAsync(
+            await _server.PredictAsync(EncodedImage.GifThatClaims(65_000, 60_000)),
+            HttpStatusCode.RequestEntityTooLarge,
+            "65000 x 60000 pixels; at most 0.01 million");
+
+    [TestMethod]
+    [DataRow(100, 100, HttpStatusCode.OK)]
+    [DataRow(101, 100, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task AsManyPixelsAsAllowedAreScored(int width, int height, HttpStatusCode status) =>
+        await TestServer.ReadAsync(
+            await _server.PredictAsync(ColoredImages.Encode("red", width: width, height: height, extension: ".jpg")), status);
 
     [TestMethod]
     public async Task WhatIsNoImageIs422() =>
-        await AssertRefusedAsync(await _server.PredictAsync(_text), HttpStatusCode.UnprocessableEntity, "not a JPEG, PNG or WebP");
+        await AssertRefusedAsync(
+            await _server.PredictAsync(_text), HttpStatusCode.UnprocessableEntity, "not a JPEG, PNG, WebP, GIF or BMP");
 
     [TestMethod]
     public async Task AnEmptyFileIs422() =>
-        await AssertRefusedAsync(await _server.PredictAsync([]), HttpStatusCode.UnprocessableEntity, "not a JPEG, PNG or WebP");
+        await AssertRefusedAsync(await _server.PredictAsync([]), HttpStatusCode.UnprocessableEntity, "not a JPEG, PNG, WebP, GIF or BMP");
 
     [TestMethod]
     public async Task ADamagedImageIs422AndNotThePreviousImagesScores()
@@ -177,6 +201,47 @@ public sealed class PredictTests
         var damaged = _red.ToArray();
         damaged[24] = 3; // a bit depth that PNG does not have
         await AssertRefusedAsync(await _server.PredictAsync(damaged), HttpStatusCode.UnprocessableEntity, "damaged");
+    }
+
+    [TestMethod]
+    [DataRow(".jpg")]
+    [DataRow(".png")]
+    [DataRow(".webp")]
+    [DataRow(".bmp")]
+    public async Task ATruncatedImageIs422(string extension)
+    {
+        var whole = ColoredImages.Encode("red", extension: extension);
+        await AssertRefusedAsync(
+            await _server.PredictAsync(whole[..(int)(0.9 * whole.Length)]), HttpStatusCode.UnprocessableEntity, "truncated");
+    }
+
+    [TestMethod]
+    public async Task DataBehindAnImageDoNotMatter()
+    {
+        byte[] photo = [.. ColoredImages.Encode("red", extension: ".jpg"), .. new byte[5000]];
+        await TestServer.ReadAsync(await _server.PredictAsync(photo));
+    }
+
+    [TestMethod]
+    [DataRow(99, HttpStatusCode.OK)]
+    [DataRow(100, HttpStatusCode.UnprocessableEntity)]
+    public async Task AJpegWithManyScansIs422(int scans, HttpStatusCode status)
+    {
+        // Each scan goes over all pixels; of an image of millions, thousands of them would take minutes.
+        byte[] component = [1, 0x11, 0];
+        byte[] refinement = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0x10, 0x7F];
+        byte[] file =
+        [
+            0xFF, 0xD8,
+            0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)16, 64),
+            0xFF, 0xC2, 0, 11, 8, 0, 8, 0, 8, 1, .. component, // progressive, 8x8 pixels, gray
+            0xFF, 0xC4, 0, 20, 0, 1, .. new byte[16], // one code of one bit
+            0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0x7F, // a scan for the mean of each block
+            .. Enumerable.Repeat(refinement, scans - 1).SelectMany(scan => scan),
+            0xFF, 0xD9,
+        ];
+
+        await TestServer.ReadAsync(await _server.PredictAsync(file), status);
     }
 
     [TestMethod]

@@ -48,7 +48,7 @@ internal sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartLoadingAsync(Func<IImageClassifier> openModel, Limits? limits = null)
     {
         var log = new LogLines();
-        var settings = new Settings("", "http://127.0.0.1:0", MaxBatchSize, limits ?? new Limits());
+        var settings = new Settings("", "http://127.0.0.1:0", MaxBatchSize, null, limits ?? new Limits());
         var app = ScoringApp.Create(settings, openModel, builder =>
         {
             builder.Logging.ClearProviders().AddProvider(log);

@@ -27,11 +27,11 @@ internal sealed class UploadReader(Limits limits)
             return type?.MediaType.Value?.ToLowerInvariant() switch
             {
                 "multipart/form-data" => await ReadFormAsync(request, type),
-                "image/jpeg" or "image/png" or "image/webp" => await ReadBodyAsync(request),
+                "image/jpeg" or "image/png" or "image/webp" or "image/gif" or "image/bmp" => await ReadBodyAsync(request),
                 _ => throw new RefusalException(
                     StatusCodes.Status415UnsupportedMediaType,
                     $"The content type is '{request.ContentType}'; send multipart/form-data with files, or one image as image/jpeg, " +
-                    "image/png or image/webp."),
+                    "image/png, image/webp, image/gif or image/bmp."),
             };
         }
         // Kestrel's own, such as a body beyond the limit.

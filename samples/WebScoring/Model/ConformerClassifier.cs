@@ -12,10 +12,12 @@ internal sealed class ConformerClassifier : IImageClassifier
     private readonly ConformerTransformer _model;
 
     /// <summary>Opens and warms up a model; the exceptions are those of <see cref="ConformerCatalog.LoadConformer"/>.</summary>
-    public ConformerClassifier(string path, int maxBatchSize) =>
+    public ConformerClassifier(string path, int maxBatchSize, int? threads = null) =>
         _model = _mlContext.Model.LoadConformer(path, new ScoringOptions
         {
             MaxBatchSize = maxBatchSize,
+            IntraOpThreads = threads,
+            AllowSpinning = false, // decoding and other requests want the processors too
             WarmUp = true,
             BadRowPolicy = BadRowPolicy.NaN, // a bad image must not fail the others of its batch
         });

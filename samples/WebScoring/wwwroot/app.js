@@ -29,7 +29,7 @@ async function showModel() {
         maxFileBytes = Math.min(maxImageBytes, maxRequestBytes - formBytes);
         const { classes, imageSize } = health.model;
         element('model').textContent = `${classes.length} classes, seen at ${imageSize} × ${imageSize} pixels: ${list(classes, 8)}`;
-        element('hint').textContent = `JPEG, PNG or WebP, up to ${megabytes(maxFileBytes)} each`;
+        element('hint').textContent = `JPEG, PNG, WebP, GIF or BMP, up to ${megabytes(maxFileBytes)} each`;
         return;
       }
       element('model').textContent = 'The model is being loaded …';

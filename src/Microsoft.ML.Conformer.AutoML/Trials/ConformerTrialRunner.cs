@@ -65,6 +65,7 @@ public sealed class ConformerTrialRunner : ITrialRunner
     /// <summary>Runs a trial, or recalls it.</summary>
     /// <exception cref="TrialFailedException">The trial failed.</exception>
     /// <exception cref="OperationCanceledException">The experiment was ended.</exception>
+    /// <exception cref="DllNotFoundException">libtorch or ONNX Runtime cannot be loaded.</exception>
     public async Task<TrialResult> RunAsync(TrialSettings settings, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -86,7 +87,8 @@ public sealed class ConformerTrialRunner : ITrialRunner
         {
             return Prune(trial, settings);
         }
-        catch (Exception exception) when (!ct.IsCancellationRequested)
+        // A machine without libtorch is no trial's fault.
+        catch (Exception exception) when (!ct.IsCancellationRequested && exception is not DllNotFoundException)
         {
             Fail(trial, settings, exception);
             throw;

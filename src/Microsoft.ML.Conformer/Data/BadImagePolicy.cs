@@ -1,6 +1,14 @@
 namespace Microsoft.ML.Conformer;
 
-/// <summary>What the trainer does with an image that cannot be read: a missing, broken or empty file, or no image in the row.</summary>
+/// <summary>
+/// What the trainer does with an image that cannot be read: a missing, broken, truncated or empty file, one of more than 178,956,970
+/// pixels, or no image in the row.
+/// </summary>
+/// <remarks>
+/// ML.NET decodes truncated files without an error; they are found for images of LoadImages, whose Tag is the file's path, and not for
+/// images that the app decoded itself. A file that is too large is refused before it is decoded where a text column whose name ends with
+/// Path, File or FileName names it; if its path is relative to LoadImages' imageFolder, from the second row on.
+/// </remarks>
 public enum BadImagePolicy
 {
     /// <summary>Stops with an <see cref="InvalidDataException"/> that names the image; the default.</summary>

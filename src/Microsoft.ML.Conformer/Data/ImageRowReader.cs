@@ -6,9 +6,6 @@ namespace Microsoft.ML.Conformer.Data;
 /// <summary>Reads a data view's images and labels in one pass, in order, and copies the pixels out.</summary>
 internal static class ImageRowReader
 {
-    /// <summary>Column that names the image files, in the data views of LoadFromImageFolder.</summary>
-    public const string PathColumnName = "ImagePath";
-
     /// <summary>
     /// The rows of a data view. An image that cannot be read or prepared gives a row with its fault, and the reading goes on; errors of
     /// other columns and of the cursor itself are thrown.
@@ -32,70 +29,35 @@ internal static class ImageRowReader
                 nameof(imageColumnName));
         }
 
-        var pathColumn = PathColumn(data.Schema);
-        List<DataViewSchema.Column> columns = pathColumn is { } column ? [imageColumn, labelColumn, column] : [imageColumn, labelColumn];
-        using var cursor = data.GetRowCursor(columns);
+        using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));
         var label = KeyLabel.Bind(cursor, labelColumn);
-        var images = new ImageColumnReader(cursor.GetGetter<MLImage>(imageColumn));
-        var path = pathColumn is { } text ? cursor.GetGetter<ReadOnlyMemory<char>>(text) : null;
-        for (var row = 0L; ; row++)
+        var images = new ImageColumnReader(cursor, imageColumn);
+        while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             if (!cursor.MoveNext())
                 yield break;
             var index = label();
-            yield return index is null ? default : ReadImage(images, prepare, path, row, index.Value);
+            yield return index is null ? default : ReadImage(images, prepare, index.Value);
         }
     }
 
-    private static ImageRow ReadImage(
-        ImageColumnReader images, Func<RgbImage, RgbImage> prepare, ValueGetter<ReadOnlyMemory<char>>? path, long row, long label)
+    private static ImageRow ReadImage(ImageColumnReader images, Func<RgbImage, RgbImage> prepare, long label)
     {
-        MLImage? image = null;
         Exception? cause = null;
         try
         {
-            image = images.Read();
-            if (image is not null)
-                return new ImageRow(label, prepare(RgbImage.FromMLImage(image)), null);
+            if (images.Read() is { } image)
+                return new ImageRow(label, prepare(image), null);
         }
         catch (Exception exception) when (BadImage.CanCause(exception))
         {
             cause = exception;
         }
-        return new ImageRow(label, null, new BadImage(row, FindPath(image, cause, path), cause));
-    }
-
-    /// <summary>The file of a row's image, or null: as the error, the row's path column or the image itself tells.</summary>
-    public static string? FindPath(MLImage? image, Exception? cause, ValueGetter<ReadOnlyMemory<char>>? path)
-    {
-        for (var inner = cause; inner is not null; inner = inner.InnerException)
-        {
-            if (inner is FileNotFoundException { FileName: { Length: > 0 } name })
-                return name;
-        }
-
-        var text = ReadOnlyMemory<char>.Empty;
-        path?.Invoke(ref text);
-        return text.Length > 0 ? text.ToString() : image?.Tag;
+        return new ImageRow(label, null, images.Fault(cause));
     }
 
     private static DataViewSchema.Column Column(DataViewSchema schema, string name, string role) =>
         schema.GetColumnOrNull(name) ?? throw new ArgumentException(
             $"There is no {role} column '{name}'; the data has the columns {string.Join(", ", schema.Select(column => column.Name))}.");
-
-    /// <summary>The text column that most likely names the files; only error messages depend on it.</summary>
-    public static DataViewSchema.Column? PathColumn(DataViewSchema schema)
-    {
-        var texts = schema.Where(column => column.Type is TextDataViewType && !column.IsHidden).ToList();
-        foreach (var ending in (ReadOnlySpan<string>)[PathColumnName, "Path", "File", "FileName"])
-        {
-            var index = texts.FindIndex(
-                column => column.Name.EndsWith(ending, StringComparison.Ordinal) ||
-                    column.Name.Equals(ending, StringComparison.OrdinalIgnoreCase));
-            if (index >= 0)
-                return texts[index];
-        }
-        return null;
-    }
 }

@@ -37,7 +37,8 @@ internal sealed class RgbImage
     public int ShorterSide => Math.Min(Width, Height);
 
     /// <summary>Copies the pixels out of ML.NET's image, whose memory its producer frees or reuses.</summary>
-    /// <exception cref="NotSupportedException">The pixels are neither RGBA nor BGRA, or too many for one array.</exception>
+    /// <exception cref="NotSupportedException">The pixels are neither RGBA nor BGRA.</exception>
+    /// <exception cref="InvalidDataException">The pixels are too many.</exception>
     /// <exception cref="InvalidOperationException">The image was disposed.</exception>
     public static RgbImage FromMLImage(MLImage image)
     {
@@ -50,12 +51,7 @@ internal sealed class RgbImage
                 $"The image has the pixel format {format}; expected {MLPixelFormat.Rgba32} or {MLPixelFormat.Bgra32}."),
         };
         var (width, height) = (image.Width, image.Height);
-        if ((long)width * height * 4 > Array.MaxLength)
-        {
-            throw new NotSupportedException(
-                $"The image has {width}x{height} pixels; at most {Array.MaxLength / 4} can be read. Scale it down first.");
-        }
-
+        ImageFileCheck.ThrowIfTooLarge(width, height);
         var pixels = GC.AllocateUninitializedArray<byte>(width * height * Channels);
         CopyColors(image.Pixels, redFirst, pixels);
         return new RgbImage(width, height, pixels);

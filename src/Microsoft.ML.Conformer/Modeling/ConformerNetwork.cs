@@ -37,7 +37,8 @@ public sealed class ConformerNetwork : Module<Tensor, (Tensor ConvLogits, Tensor
     /// </param>
     /// <param name="seed">Seeds the initial weights and the stochastic depth; the same seed gives the same network. Default 0.</param>
     /// <exception cref="ArgumentException">The architecture cannot be built; the message lists every fault.</exception>
-    public ConformerNetwork(ConformerArchitecture architecture, double dropPath = 0, long seed = 0) : base(nameof(ConformerNetwork))
+    /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
+    public ConformerNetwork(ConformerArchitecture architecture, double dropPath = 0, long seed = 0) : base(NameOnceLoaded())
     {
         var faults = architecture.Faults().ToList();
         if (faults.Count > 0)
@@ -71,6 +72,13 @@ public sealed class ConformerNetwork : Module<Tensor, (Tensor ConvLogits, Tensor
             _blocks.Add(block);
         }
         ConformerInitialization.Initialize(this, seed);
+    }
+
+    /// <summary>The module's name. Loads libtorch first: the base class would do so before OpenMP is told how its threads wait.</summary>
+    private static string NameOnceLoaded()
+    {
+        TorchRuntime.EnsureLoaded();
+        return nameof(ConformerNetwork);
     }
 
     /// <summary>The shape this network was built with.</summary>

@@ -38,8 +38,7 @@ internal sealed class CalibrationImages
     public IEnumerable<OrtValue> Read()
     {
         var (rows, taken) = (_rowCount.Value, Math.Min(_rowCount.Value, MaxImages));
-        // The path only names the file in errors.
-        using var cursor = _data.GetRowCursor(ImageRowReader.PathColumn(_data.Schema) is { } path ? [_image, path] : [_image]);
+        using var cursor = _data.GetRowCursor(ImageColumnReader.Columns(_data.Schema, _image));
         var reader = new NetworkInputReader(cursor, _image, _input);
         for (long next = 0; next < taken;)
         {

@@ -9,9 +9,7 @@ internal static class ExecutionProviderSetup
     /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
     public static InferenceSession Open(byte[] model, ScoringOptions options)
     {
-        using var session = new SessionOptions();
-        if (options.IntraOpThreads is { } threads)
-            session.IntraOpNumThreads = threads;
+        using var session = SessionFor(options);
         if (options.ExecutionProvider == ExecutionProvider.Cpu)
             return new InferenceSession(model, session);
         try
@@ -28,10 +26,21 @@ internal static class ExecutionProviderSetup
         }
         catch (OnnxRuntimeException e)
         {
-            using var plain = new SessionOptions();
+            using var plain = SessionFor(options);
             new InferenceSession(model, plain).Dispose(); // a file that is no model throws here, whatever the provider
             throw Unusable(options, e.Message, e);
         }
+    }
+
+    /// <summary>
+    /// Left to itself, ONNX Runtime makes one thread for each core of the machine, whatever the process may use, and pins each to its core.
+    /// </summary>
+    private static SessionOptions SessionFor(ScoringOptions options)
+    {
+        var session = new SessionOptions { IntraOpNumThreads = options.IntraOpThreads ?? Environment.ProcessorCount };
+        if (!options.AllowSpinning)
+            session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        return session;
     }
 
     private static void Append(SessionOptions session, ScoringOptions options)

@@ -31,8 +31,7 @@ internal sealed class ImageReadAhead : IDisposable
     public ImageReadAhead(IDataView input, DataViewSchema.Column image, NetworkInput network, int batchSize)
     {
         (_current, _next) = (new RowBatch(batchSize, network.RowLength), new RowBatch(batchSize, network.RowLength));
-        // The path only names the file in errors.
-        _cursor = input.GetRowCursor(ImageRowReader.PathColumn(input.Schema) is { } path ? [image, path] : [image]);
+        _cursor = input.GetRowCursor(ImageColumnReader.Columns(input.Schema, image));
         try
         {
             _reader = new NetworkInputReader(_cursor, image, network);

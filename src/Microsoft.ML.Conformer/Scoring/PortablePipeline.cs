@@ -96,7 +96,13 @@ internal sealed class PortablePipeline : IDisposable
         transforms.CopyColumns(Photo, model.Columns.Image)
             .Append(transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, Photo))
             .Append(transforms.ExtractPixels(ConformerGraph.Input, Resized))
-            .Append(transforms.ApplyOnnxModel(outputs, [ConformerGraph.Input], onnxFile));
+            .Append(transforms.ApplyOnnxModel(new Transforms.Onnx.OnnxOptions
+            {
+                ModelFile = onnxFile,
+                InputColumns = [ConformerGraph.Input],
+                OutputColumns = outputs,
+                IntraOpNumThreads = Environment.ProcessorCount, // not kept in the file
+            }));
 
     /// <summary>
     /// Gives outputs the names of their columns and drops what is temporary. They go through temporary names, because a column may have

@@ -23,8 +23,14 @@ public sealed class ScoringOptions
     /// <summary>Which GPU, from 0. Default 0; the CPU ignores it.</summary>
     public int DeviceId { get; set; }
 
-    /// <summary>CPU threads that compute one batch, at least 1; null (default): ONNX Runtime's choice, one for each core.</summary>
+    /// <summary>CPU threads that compute one batch, at least 1; null (default): one for each processor that the process may use.</summary>
     public int? IntraOpThreads { get; set; }
+
+    /// <summary>
+    /// Whether those threads wait for work actively for a moment, which makes one batch faster and takes the processor from whatever else
+    /// wants it. Default true; false suits a server, and a machine that others use too.
+    /// </summary>
+    public bool AllowSpinning { get; set; } = true;
 
     /// <summary>Images that the network sees at once, 1-1024. Default 16; a PredictionEngine scores one row at a time.</summary>
     /// <remarks>

@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Data;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
@@ -13,7 +14,9 @@ internal sealed class ScoringRowMapper(ScoringSchema schema, ImageScoring scorin
     {
         var columns = dependingColumns.ToList();
         var passed = schema.PassedThrough(columns);
-        return columns.Exists(schema.IsScored) ? passed.Append(schema.Image).DistinctBy(column => column.Index) : passed;
+        return columns.Exists(schema.IsScored)
+            ? passed.Concat(ImageColumnReader.Columns(schema.Input, schema.Image)).DistinctBy(column => column.Index)
+            : passed;
     }
 
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)

@@ -47,7 +47,7 @@ public sealed class ConformerTrialRunnerTests
 
         Assert.AreEqual(1.0, best.Metric);
         CollectionAssert.AreEqual(new[] { 0, 2 }, lab.Failed.Select(failed => failed.Settings.TrialId).ToList());
-        Assert.IsInstanceOfType<TrialFailedException>(lab.Failed[0].Exception, out var exception);
+        var exception = Assert.IsInstanceOfType<TrialFailedException>(lab.Failed[0].Exception);
         Assert.AreEqual("training diverged", exception.InnerException!.Message);
         var record = journal.Records[0];
         Assert.AreEqual(TrialOutcome.Failed, record.Outcome);

@@ -21,13 +21,5 @@ internal static class UntrainedModel
 
     /// <summary>The model as Fit would give it.</summary>
     public static ConformerTransformer TransformerOf(ConformerVariant variant, int imageSize, int numClasses = 1000) =>
-        new(Of(variant, imageSize, numClasses), new TrainingSummary
-        {
-            Device = "cpu",
-            TrainingImages = 0,
-            ValidationImages = 0,
-            BestEpoch = 1,
-            ValidationAccuracies = [],
-            TrainMillisecondsPerImage = 0,
-        });
+        new(Of(variant, imageSize, numClasses), new ScoringOptions(), summary: null);
 }

@@ -18,6 +18,16 @@ internal static class FormulaImage
         return new RgbImage(width, height, pixels);
     }
 
+    /// <summary>The same as an image file; a GIF has few pixels, the others enough to cut some off.</summary>
+    public static byte[] File(string extension)
+    {
+        var side = FileSide(extension);
+        return EncodedImage.Encode(side, side, Rgb(side, side).Pixels, extension);
+    }
+
+    /// <summary>Width and height of <see cref="File"/>.</summary>
+    public static int FileSide(string extension) => extension == ".gif" ? 10 : 64;
+
     /// <summary>The same as an image of ML.NET, opaque.</summary>
     public static MLImage MLImage(int width, int height, int offset = 0, MLPixelFormat format = MLPixelFormat.Rgba32)
     {

@@ -44,7 +44,7 @@ internal static class ScoringModel
             ValidationAccuracies = [],
             TrainMillisecondsPerImage = 0,
         };
-        return new ConformerTransformer(TrainedOn(data, score, predictedLabel), summary);
+        return new ConformerTransformer(TrainedOn(data, score, predictedLabel), new ScoringOptions(), summary);
     }
 
     /// <summary>What training on the classes of a label column might have left.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.SearchSpace;
 
@@ -12,32 +11,31 @@ public class AutoMLExperiment
     private readonly MLContext _context;
     private readonly AutoMLExperimentSettings _settings;
     private TimeSpan? _time;
-    private int? _maxTrials;
-    private TrialResult _best;
+    private int _maxTrials = int.MaxValue;
+    private IMonitor _monitor;
+    private Func<AutoMLExperimentSettings, ITuner> _tuner;
+    private Func<ITrialRunner> _runner;
 
-    public AutoMLExperiment(MLContext context, AutoMLExperimentSettings settings)
+    internal AutoMLExperiment(MLContext context, AutoMLExperimentSettings settings)
     {
         (_context, _settings) = (context, settings);
         settings.Seed ??= ((IHostEnvironmentInternal)context).Seed;
         settings.SearchSpace ??= new SearchSpace.SearchSpace();
-        var contexts = new ChildContext(context);
-        Services.AddTransient(_ => contexts.Create());
-        Services.AddSingleton(settings);
-        Services.AddSingleton(((IChannelProvider)context).Start(nameof(AutoMLExperiment)));
     }
 
-    internal ServiceCollection Services { get; } = new();
+    /// <summary>What <see cref="SweepablePipelineRunner"/> fits a pipeline to, and judges it by.</summary>
+    internal (IDataView Training, IDataView Validation) Data { get; set; }
+
+    internal MulticlassMetric Metric { get; set; }
 
     public AutoMLExperiment SetTrainingTimeInSeconds(uint trainingTimeInSeconds)
     {
-        _settings.MaxExperimentTimeInSeconds = trainingTimeInSeconds;
         _time = TimeSpan.FromSeconds(trainingTimeInSeconds);
         return this;
     }
 
     public AutoMLExperiment SetMaxModelToExplore(int maxModel)
     {
-        _settings.MaxModels = maxModel;
         _maxTrials = maxModel;
         return this;
     }
@@ -49,106 +47,95 @@ public class AutoMLExperiment
     }
 
     public AutoMLExperiment SetMonitor<TMonitor>(TMonitor monitor)
-        where TMonitor : class, IMonitor => Set(services => services.AddSingleton<IMonitor>(monitor));
-
-    public AutoMLExperiment SetMonitor<TMonitor>()
-        where TMonitor : class, IMonitor => Set(services => services.AddSingleton<IMonitor, TMonitor>());
-
-    public AutoMLExperiment SetMonitor<TMonitor>(Func<IServiceProvider, TMonitor> factory)
-        where TMonitor : class, IMonitor => Set(services => services.AddSingleton<IMonitor>(factory));
+        where TMonitor : class, IMonitor
+    {
+        _monitor = monitor;
+        return this;
+    }
 
     public AutoMLExperiment SetTrialRunner<TTrialRunner>(TTrialRunner runner)
-        where TTrialRunner : class, ITrialRunner => Set(services => services.AddSingleton<ITrialRunner>(runner));
-
-    public AutoMLExperiment SetTrialRunner<TTrialRunner>(Func<IServiceProvider, TTrialRunner> factory)
-        where TTrialRunner : class, ITrialRunner => Set(services => services.AddTransient<ITrialRunner>(factory));
-
-    public AutoMLExperiment SetTrialRunner<TTrialRunner>()
-        where TTrialRunner : class, ITrialRunner => Set(services => services.AddTransient<ITrialRunner, TTrialRunner>());
+        where TTrialRunner : class, ITrialRunner => SetTrialRunner(() => runner);
 
     public AutoMLExperiment SetTuner<TTuner>(TTuner proposer)
         where TTuner : class, ITuner => SetTuner(_ => proposer);
 
-    public AutoMLExperiment SetTuner<TTuner>(Func<IServiceProvider, TTuner> factory)
-        where TTuner : class, ITuner => Set(services => services.AddSingleton<ITuner>(factory));
-
-    public AutoMLExperiment SetTuner<TTuner>()
-        where TTuner : class, ITuner => Set(services => services.AddSingleton<ITuner, TTuner>());
-
-    public TrialResult Run() => RunAsync().Result;
-
     /// <summary>
-    /// Runs until time, trials or patience are used up, and gives the best trial. A trial that fails is passed over, unless none has
-    /// succeeded before: then its exception ends the experiment, except where it is an <see cref="OperationCanceledException"/> or an
+    /// Runs until time or trials are used up, and gives the best trial. A trial that fails is passed over, unless none has succeeded
+    /// before: then its exception ends the experiment, except where it is an <see cref="OperationCanceledException"/> or an
     /// <see cref="OutOfMemoryException"/>.
     /// </summary>
     /// <exception cref="TimeoutException">No trial has succeeded.</exception>
     public async Task<TrialResult> RunAsync(CancellationToken ct = default)
     {
-        _settings.CancellationToken = ct;
-        var services = Services.BuildServiceProvider();
-        using var stop = new StopConditions(_time, _maxTrials, ct, services.GetRequiredService<IChannel>());
-        var monitor = services.GetService<IMonitor>();
-        services.GetService<ITrialRunner>();
-        var tuner = services.GetService<ITuner>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        if (_time is { } time)
+            stop.CancelAfter(time);
+        var tuner = _tuner is null ? throw RealPackage.Needed("EciCostFrugalTuner, the default tuner,") : _tuner(_settings);
 
-        for (var id = 0; !stop.IsStopRequested; id++)
+        TrialResult best = null;
+        for (var id = 0; id < _maxTrials && !stop.IsCancellationRequested; id++)
         {
             var nothing = Parameter.CreateNestedParameter();
             var settings = new TrialSettings { TrialId = id, StartedAtUtc = DateTime.UtcNow, Parameter = nothing };
             settings.Parameter = tuner.Propose(settings);
-            monitor?.ReportRunningTrial(settings);
+            _monitor?.ReportRunningTrial(settings);
             try
             {
-                var result = await RunTrialAsync(services, settings, stop.Token);
-                monitor?.ReportCompletedTrial(result);
+                using var runner = _runner();
+                var result = await runner.RunAsync(settings, stop.Token);
+                _monitor?.ReportCompletedTrial(result);
                 tuner.Update(result);
-                stop.CountTrial();
-                if (result.Loss < (_best?.Loss ?? double.MaxValue))
+                if (result.Loss < (best?.Loss ?? double.MaxValue))
                 {
-                    _best = result;
-                    monitor?.ReportBestTrial(result);
+                    best = result;
+                    _monitor?.ReportBestTrial(result);
                 }
             }
-            catch (Exception exception) when (!stop.IsStopRequested)
+            catch (Exception exception) when (!stop.IsCancellationRequested)
             {
-                settings.EndedAtUtc = DateTime.UtcNow;
-                monitor?.ReportFailTrial(settings, exception);
+                _monitor?.ReportFailTrial(settings, exception);
                 tuner.Update(new TrialResult { TrialSettings = settings, Loss = double.MaxValue });
-                stop.CountTrial();
-                if (_best is null && exception is not OperationCanceledException and not OutOfMemoryException)
+                if (best is null && exception is not OperationCanceledException and not OutOfMemoryException)
                     throw;
             }
-            catch (Exception) when (stop.IsStopRequested)
+            catch (Exception)
             {
-                break;
+                break; // the trial was ended with the experiment
             }
         }
-        return _best ?? throw new TimeoutException(
+        return best ?? throw new TimeoutException(
             "Training time finished without completing a successful trial. Either no trial completed or the metric for all completed " +
             "trials are NaN or Infinity");
     }
 
-    private static async Task<TrialResult> RunTrialAsync(ServiceProvider services, TrialSettings settings, CancellationToken stop)
+    internal AutoMLExperiment SetTrialRunner(Func<ITrialRunner> factory)
     {
-        using var performance = new PerformanceSampler();
-        using var runner = services.GetRequiredService<ITrialRunner>();
-        using var trial = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var result = await runner.RunAsync(settings, trial.Token);
-        result.PeakCpu = performance.PeakCpu;
-        result.PeakMemoryInMegaByte = performance.PeakMemoryInMegaByte;
-        result.TrialSettings.EndedAtUtc = DateTime.UtcNow;
-        return result;
-    }
-
-    private AutoMLExperiment Set(Action<ServiceCollection> add)
-    {
-        add(Services); // the last one added is the one that counts
+        _runner = factory;
         return this;
     }
 
+    internal AutoMLExperiment SetTuner(Func<AutoMLExperimentSettings, ITuner> factory)
+    {
+        _tuner = factory;
+        return this;
+    }
+
+    /// <summary>A context for a trial, which can be canceled by itself: set like the experiment's, and logging to it.</summary>
+    internal MLContext CreateTrialContext()
+    {
+        var trial = new MLContext(((IHostEnvironmentInternal)_context).Seed)
+        {
+            GpuDeviceId = _context.GpuDeviceId,
+            FallbackToCpu = _context.FallbackToCpu,
+            TempFilePath = _context.TempFilePath,
+        };
+        var channel = ((IChannelProvider)_context).Start($"{nameof(AutoMLExperiment)}-ChildContext");
+        trial.Log += (_, message) => channel.Send(new ChannelMessage(message.Kind, MessageSensitivity.Unknown, message.Message));
+        return trial;
+    }
+
     /// <summary>An experiment's settings.</summary>
-    public class AutoMLExperimentSettings : ExperimentSettings
+    public class AutoMLExperimentSettings
     {
         /// <summary>Seeds the tuners; default the context's.</summary>
         public int? Seed { get; set; }

@@ -1,33 +1,22 @@
-using Microsoft.Extensions.DependencyInjection;
-using static Microsoft.ML.DataOperationsCatalog;
-
 namespace Microsoft.ML.AutoML;
 
 /// <summary>What an experiment sweeps, judges by, and searches with.</summary>
 public static class AutoMLExperimentExtension
 {
-    /// <summary>Sweeps a pipeline, with the default tuner where none is set afterwards.</summary>
-    public static AutoMLExperiment SetPipeline(this AutoMLExperiment experiment, SweepablePipeline pipeline)
-    {
-        experiment.AddSearchSpace(AutoMLExperiment.PipelineSearchSpaceName, pipeline.SearchSpace);
-        experiment.Services.AddSingleton(pipeline);
-        return experiment
-            .SetTrialRunner<SweepablePipelineRunner>()
-            .SetMonitor<LogMonitor>()
-            .SetTuner<ITuner>(_ => throw Missing("EciCostFrugalTuner, the default tuner,"));
-    }
+    /// <summary>Sweeps a pipeline; which tuner proposes trials is set apart.</summary>
+    public static AutoMLExperiment SetPipeline(this AutoMLExperiment experiment, SweepablePipeline pipeline) => experiment
+        .AddSearchSpace(AutoMLExperiment.PipelineSearchSpaceName, pipeline.SearchSpace)
+        .SetTrialRunner(() => new SweepablePipelineRunner(
+            experiment.CreateTrialContext(), pipeline, experiment.Metric, experiment.Data.Training, experiment.Data.Validation));
 
     public static AutoMLExperiment SetDataset(
         this AutoMLExperiment experiment, IDataView train, IDataView validation, bool subSamplingTrainDataset = false)
     {
         if (subSamplingTrainDataset)
-            throw Missing("Subsampling of the training data");
-        experiment.Services.AddSingleton(new TrainValidationData(train, validation));
+            throw RealPackage.Needed("Subsampling of the training data");
+        experiment.Data = (train, validation);
         return experiment;
     }
-
-    public static AutoMLExperiment SetDataset(this AutoMLExperiment experiment, TrainTestData trainValidationSplit) =>
-        experiment.SetDataset(trainValidationSplit.TrainSet, trainValidationSplit.TestSet);
 
     /// <param name="experiment">The experiment.</param>
     /// <param name="metric">What to judge by.</param>
@@ -39,20 +28,15 @@ public static class AutoMLExperimentExtension
         string labelColumn = "label",
         string predictedColumn = "PredictedLabel")
     {
-        experiment.Services.AddSingleton(new MulticlassMetric(metric, labelColumn, predictedColumn));
+        experiment.Metric = new MulticlassMetric(metric, labelColumn, predictedColumn);
         return experiment;
     }
 
     public static AutoMLExperiment SetRandomSearchTuner(this AutoMLExperiment experiment, int? seed = null) =>
-        experiment.SetTuner(services =>
-        {
-            var settings = services.GetRequiredService<AutoMLExperiment.AutoMLExperimentSettings>();
-            return new RandomSearchTuner(settings.SearchSpace, seed ?? settings.Seed);
-        });
+        experiment.SetTuner(settings => new RandomSearchTuner(settings.SearchSpace, seed ?? settings.Seed));
 
     public static AutoMLExperiment SetGridSearchTuner(this AutoMLExperiment experiment, int step = 10) =>
-        experiment.SetTuner(services =>
-            new GridSearchTuner(services.GetRequiredService<AutoMLExperiment.AutoMLExperimentSettings>().SearchSpace, step));
+        experiment.SetTuner(settings => new GridSearchTuner(settings.SearchSpace, step));
 
     public static AutoMLExperiment SetSmacTuner(
         this AutoMLExperiment experiment,
@@ -64,12 +48,11 @@ public static class AutoMLExperimentExtension
         int localSearchParentCount = 5,
         int numRandomEISearchConfigurations = 5000,
         double epsilon = 1e-5,
-        int numNeighboursForNumericalParams = 4) => throw Missing("SmacTuner");
+        int numNeighboursForNumericalParams = 4) => throw RealPackage.Needed("SmacTuner");
 
-    public static AutoMLExperiment SetCostFrugalTuner(this AutoMLExperiment experiment) => throw Missing("CostFrugalTuner");
+    public static AutoMLExperiment SetCostFrugalTuner(this AutoMLExperiment experiment) =>
+        throw RealPackage.Needed("CostFrugalTuner");
 
-    public static AutoMLExperiment SetEciCostFrugalTuner(this AutoMLExperiment experiment) => throw Missing("EciCostFrugalTuner");
-
-    private static NotSupportedException Missing(string what) => new(
-        $"{what} needs the real package Microsoft.ML.AutoML 0.23.0; here are SetRandomSearchTuner and SetGridSearchTuner.");
+    public static AutoMLExperiment SetEciCostFrugalTuner(this AutoMLExperiment experiment) =>
+        throw RealPackage.Needed("EciCostFrugalTuner");
 }

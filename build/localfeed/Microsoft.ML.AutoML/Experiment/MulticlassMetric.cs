@@ -1,11 +1,20 @@
 namespace Microsoft.ML.AutoML;
 
+/// <summary>What to judge a multiclass classifier by.</summary>
+public enum MulticlassClassificationMetric
+{
+    MicroAccuracy = 0,
+    MacroAccuracy = 1,
+    LogLoss = 2,
+    LogLossReduction = 3,
+    TopKAccuracy = 4,
+}
+
 /// <summary>Evaluates one metric.</summary>
 internal sealed record MulticlassMetric(MulticlassClassificationMetric Metric, string LabelColumn, string PredictedColumn)
 {
-    /// <summary>What the experiment minimizes for a value. As in the real package, a log-loss reduction is minimized too.</summary>
-    public double Loss(double value) =>
-        Metric is MulticlassClassificationMetric.LogLoss or MulticlassClassificationMetric.LogLossReduction ? value : -value;
+    /// <summary>What the experiment minimizes for a value.</summary>
+    public double Loss(double value) => Metric == MulticlassClassificationMetric.LogLoss ? value : -value;
 
     public double Evaluate(MLContext context, IDataView scored)
     {
@@ -15,9 +24,7 @@ internal sealed record MulticlassMetric(MulticlassClassificationMetric Metric, s
             MulticlassClassificationMetric.MicroAccuracy => metrics.MicroAccuracy,
             MulticlassClassificationMetric.MacroAccuracy => metrics.MacroAccuracy,
             MulticlassClassificationMetric.LogLoss => metrics.LogLoss,
-            MulticlassClassificationMetric.LogLossReduction => metrics.LogLossReduction,
-            MulticlassClassificationMetric.TopKAccuracy => metrics.TopKAccuracy,
-            _ => throw new NotSupportedException($"There is no multiclass metric {Metric}."),
+            _ => throw RealPackage.Needed($"The metric {Metric}"),
         };
     }
 }

@@ -4,7 +4,7 @@ namespace Microsoft.ML.AutoML;
 
 /// <summary>Fits the pipeline and evaluates it. A trial ends early only where an estimator looks at its context's cancellation.</summary>
 internal sealed class SweepablePipelineRunner(
-    MLContext context, SweepablePipeline pipeline, MulticlassMetric metric, TrainValidationData data) : ITrialRunner
+    MLContext context, SweepablePipeline pipeline, MulticlassMetric metric, IDataView training, IDataView validation) : ITrialRunner
 {
     public Task<TrialResult> RunAsync(TrialSettings settings, CancellationToken ct)
     {
@@ -24,8 +24,8 @@ internal sealed class SweepablePipelineRunner(
     private TrialResult Run(TrialSettings settings)
     {
         var clock = Stopwatch.StartNew();
-        var model = pipeline.BuildFromOption(context, settings.Parameter[AutoMLExperiment.PipelineSearchSpaceName]).Fit(data.Training);
-        var value = metric.Evaluate(context, model.Transform(data.Validation));
+        var model = pipeline.BuildFromOption(context, settings.Parameter[AutoMLExperiment.PipelineSearchSpaceName]).Fit(training);
+        var value = metric.Evaluate(context, model.Transform(validation));
         return new TrialResult
         {
             Loss = metric.Loss(value),

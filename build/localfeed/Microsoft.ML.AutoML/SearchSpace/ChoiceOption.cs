@@ -3,12 +3,9 @@ namespace Microsoft.ML.SearchSpace.Option;
 /// <summary>One of some values, each with an equal part of the coordinate; a single value needs no coordinate.</summary>
 public sealed class ChoiceOption : OptionBase
 {
-    private readonly UniformSingleOption _index;
-
     public ChoiceOption(params object[] choices)
     {
-        Choices = [.. choices.Distinct().Select(Parameter.FromObject)];
-        _index = new UniformSingleOption(0, Choices.Length);
+        Choices = [.. choices.Distinct().Select(Parameter.FromSimpleValue)];
         Default = new double[FeatureSpaceDim];
     }
 
@@ -16,7 +13,7 @@ public sealed class ChoiceOption : OptionBase
         : this(choices)
     {
         if (defaultChoice is not null)
-            Default = MappingToFeatureSpace(Parameter.FromObject(defaultChoice));
+            Default = MappingToFeatureSpace(Parameter.FromSimpleValue(defaultChoice));
     }
 
     public Parameter[] Choices { get; }
@@ -27,13 +24,14 @@ public sealed class ChoiceOption : OptionBase
     public override int?[] Step => [Choices.Length];
 
     public override double[] MappingToFeatureSpace(Parameter param) =>
-        FeatureSpaceDim == 0 ? [] : _index.MappingToFeatureSpace(Parameter.FromInt(Array.IndexOf(Choices, param)));
+        FeatureSpaceDim == 0 ? [] : [(double)Array.IndexOf(Choices, param) / Choices.Length];
 
     public override Parameter SampleFromFeatureSpace(double[] values)
     {
         if (values.Length == 0)
             return Choices[0];
-        var index = (int)Math.Floor(_index.SampleFromFeatureSpace(values).AsType<float>());
+        // In single precision, so that a choice's own coordinate, n / Length, gives n and not what is just below.
+        var index = (int)MathF.Floor((float)(Choices.Length * values[0]));
         return Choices[Math.Min(index, Choices.Length - 1)];
     }
 }

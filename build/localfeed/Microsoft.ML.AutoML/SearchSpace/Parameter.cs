@@ -1,15 +1,23 @@
 using System.Collections;
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.ML.AutoML;
 
 namespace Microsoft.ML.SearchSpace;
 
-/// <summary>
-/// A sampled value: a number, text, truth value, list, or object with parameters of its own. Two are equal if their JSON is.
-/// </summary>
-[JsonConverter(typeof(ParameterConverter))]
-public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Parameter>, IEqualityComparer<Parameter>
+/// <summary>What a <see cref="Parameter"/> holds, in JSON's terms.</summary>
+public enum ParameterType
+{
+    Integer = 0,
+    Number = 1,
+    Bool = 2,
+    String = 3,
+    Object = 4,
+}
+
+/// <summary>A sampled value: a number, text, truth value, or object with parameters of its own. Two are equal if their JSON is.</summary>
+[JsonConverter(typeof(Converter))]
+public sealed class Parameter : IEnumerable<KeyValuePair<string, Parameter>>, IEquatable<Parameter>
 {
     private static readonly JsonSerializerOptions s_conversion = new()
     {
@@ -17,22 +25,13 @@ public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Param
         Converters = { new JsonStringEnumConverter() },
     };
 
-    private Parameter(object value, ParameterType type) => (Value, ParameterType) = (value, type);
+    private readonly object _value;
+
+    private Parameter(object value, ParameterType type) => (_value, ParameterType) = (value, type);
 
     public ParameterType ParameterType { get; }
 
-    /// <summary>The number of members of an object, else 1.</summary>
-    public int Count => Value is Dictionary<string, Parameter> members ? members.Count : 1;
-
-    public bool IsReadOnly => false;
-
-    public ICollection<string> Keys => Members.Keys;
-
-    ICollection<Parameter> IDictionary<string, Parameter>.Values => Members.Values;
-
-    internal object Value { get; }
-
-    private Dictionary<string, Parameter> Members => (Dictionary<string, Parameter>)Value;
+    private Dictionary<string, Parameter> Members => (Dictionary<string, Parameter>)_value;
 
     public Parameter this[string key]
     {
@@ -42,8 +41,6 @@ public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Param
 
     public static Parameter FromDouble(double value) => new(value, ParameterType.Number);
 
-    public static Parameter FromFloat(float value) => new(value, ParameterType.Number);
-
     public static Parameter FromLong(long value) => new(value, ParameterType.Integer);
 
     public static Parameter FromInt(int value) => new(value, ParameterType.Integer);
@@ -52,43 +49,12 @@ public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Param
 
     public static Parameter FromBool(bool value) => new(value, ParameterType.Bool);
 
-    public static Parameter FromEnum<T>(T value)
-        where T : struct, Enum => FromString(Enum.GetName(value));
-
-    public static Parameter FromIEnumerable<T>(IEnumerable<T> values) => new(values, ParameterType.Array);
-
-    /// <summary>Takes a simple value as it is, and of any other object the public properties that can be read and written.</summary>
-    public static Parameter FromObject<T>(T value)
-        where T : class => FromObject(value, typeof(T));
-
-    public static Parameter CreateNestedParameter(params KeyValuePair<string, Parameter>[] parameters)
-    {
-        var nested = new Parameter(new Dictionary<string, Parameter>(), ParameterType.Object);
-        foreach (var (key, value) in parameters)
-            nested[key] = value;
-        return nested;
-    }
+    public static Parameter CreateNestedParameter(params KeyValuePair<string, Parameter>[] parameters) =>
+        new(new Dictionary<string, Parameter>(parameters), ParameterType.Object);
 
     /// <summary>The value as a <typeparamref name="T"/>, by way of JSON where it is of another type.</summary>
     public T AsType<T>() =>
-        Value is T value ? value : JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(Value, s_conversion), s_conversion);
-
-    public void Add(string key, Parameter value) => Members.Add(key, value);
-
-    public void Add(KeyValuePair<string, Parameter> item) => Members.Add(item.Key, item.Value);
-
-    public void Clear() => Members.Clear();
-
-    public bool Contains(KeyValuePair<string, Parameter> item) => Members.Contains(item);
-
-    public bool ContainsKey(string key) => Members.ContainsKey(key);
-
-    public void CopyTo(KeyValuePair<string, Parameter>[] array, int arrayIndex) =>
-        ((IDictionary<string, Parameter>)Members).CopyTo(array, arrayIndex);
-
-    public bool Remove(string key) => Members.Remove(key);
-
-    public bool Remove(KeyValuePair<string, Parameter> item) => ((IDictionary<string, Parameter>)Members).Remove(item);
+        _value is T value ? value : JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(_value, s_conversion), s_conversion);
 
     public bool TryGetValue(string key, out Parameter value) => Members.TryGetValue(key, out value);
 
@@ -96,41 +62,44 @@ public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Param
 
     IEnumerator IEnumerable.GetEnumerator() => Members.GetEnumerator();
 
-    public bool Equals(Parameter other) => other is not null && (ReferenceEquals(this, other) || ToString() == other.ToString());
-
-    public bool Equals(Parameter x, Parameter y) => x.GetHashCode() == y.GetHashCode();
-
-    public int GetHashCode(Parameter obj) => obj.GetHashCode();
+    public bool Equals(Parameter other) => other is not null && ToString() == other.ToString();
 
     public override int GetHashCode() => ToString().GetHashCode();
 
     /// <summary>The value's JSON.</summary>
     public override string ToString() => JsonSerializer.Serialize(this);
 
-    private static Parameter FromObject(object value, Type type) => value switch
+    internal static Parameter FromSimpleValue(object value) => value switch
     {
         int number => FromInt(number),
-        long number => FromLong(number),
         double number => FromDouble(number),
-        float number => FromFloat(number),
         string text => FromString(text),
         bool flag => FromBool(flag),
-        IEnumerable values => new Parameter(values, ParameterType.Array),
-        Enum choice => FromString(Enum.GetName(choice.GetType(), choice)),
-        _ => FromMembers(value, type),
+        Enum choice => FromString(choice.ToString()),
+        _ => throw RealPackage.Needed($"A choice of {value.GetType()}"),
     };
 
-    private static Parameter FromMembers(object value, Type type)
+    /// <summary>Writes a parameter as its plain value and reads it back by its kind in JSON.</summary>
+    private sealed class Converter : JsonConverter<Parameter>
     {
-        var nested = CreateNestedParameter();
-        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        public override Parameter Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            if (!property.CanRead || !property.CanWrite || property.GetValue(value) is not { } member)
-                continue;
-            var parameter = FromObject(member, property.PropertyType);
-            if (parameter.Count > 0)
-                nested[property.Name] = parameter;
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.Number:
+                    return reader.TryGetInt64(out var whole) ? FromLong(whole) : FromDouble(reader.GetDouble());
+                case JsonTokenType.String:
+                    return FromString(reader.GetString());
+                case JsonTokenType.True or JsonTokenType.False:
+                    return FromBool(reader.GetBoolean());
+                case JsonTokenType.StartObject:
+                    return CreateNestedParameter([.. JsonSerializer.Deserialize<Dictionary<string, Parameter>>(ref reader, options)]);
+                default:
+                    throw new ArgumentException($"Unsupported reader type {reader.TokenType}");
+            }
         }
-        return nested;
+
+        public override void Write(Utf8JsonWriter writer, Parameter value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value._value, options);
     }
 }

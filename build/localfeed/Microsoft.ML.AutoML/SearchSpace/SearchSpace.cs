@@ -1,22 +1,14 @@
 using System.Collections;
+using System.Reflection;
+using Microsoft.ML.AutoML;
 using Microsoft.ML.SearchSpace.Option;
 
 namespace Microsoft.ML.SearchSpace;
 
 /// <summary>Options by name, nested ones among them. Their coordinates follow one another in the order of the names.</summary>
-public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
+public class SearchSpace : OptionBase, IEnumerable<KeyValuePair<string, OptionBase>>
 {
-    private readonly Dictionary<string, OptionBase> _options;
-    private readonly Parameter _defaultOption;
-
-    public SearchSpace() => _options = [];
-
-    /// <param name="typeInfo">Gives the options, by the attributes of its public fields and properties.</param>
-    /// <param name="defaultOption">Gives the values of members that are not swept.</param>
-    protected SearchSpace(Type typeInfo, Parameter defaultOption = null) =>
-        (_options, _defaultOption) = (AttributedOptions.Of(typeInfo), defaultOption);
-
-    internal SearchSpace(Dictionary<string, OptionBase> options) => _options = options;
+    private readonly Dictionary<string, OptionBase> _options = [];
 
     public override double[] Default => [.. InOrder.SelectMany(option => option.Value.Default)];
 
@@ -25,12 +17,6 @@ public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
     public override int?[] Step => [.. InOrder.SelectMany(option => option.Value.Step)];
 
     public ICollection<string> Keys => _options.Keys;
-
-    public ICollection<OptionBase> Values => _options.Values;
-
-    public int Count => _options.Count;
-
-    public bool IsReadOnly => false;
 
     private IEnumerable<KeyValuePair<string, OptionBase>> InOrder => _options.OrderBy(option => option.Key);
 
@@ -49,47 +35,42 @@ public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
             sample[name] = option.SampleFromFeatureSpace([.. feature.Skip(first).Take(option.FeatureSpaceDim)]);
             first += option.FeatureSpaceDim;
         }
-        return _defaultOption is null ? sample : Merge(_defaultOption, sample);
+        return sample;
     }
 
     public override double[] MappingToFeatureSpace(Parameter parameter) =>
         [.. InOrder.SelectMany(option => option.Value.MappingToFeatureSpace(parameter[option.Key]))];
 
-    public void Add(string key, OptionBase value) => _options.Add(key, value);
-
-    public void Add(KeyValuePair<string, OptionBase> item) => _options.Add(item.Key, item.Value);
-
-    public void Clear() => _options.Clear();
-
-    public bool Contains(KeyValuePair<string, OptionBase> item) => _options.Contains(item);
-
-    public bool ContainsKey(string key) => _options.ContainsKey(key);
-
-    public void CopyTo(KeyValuePair<string, OptionBase>[] array, int arrayIndex) =>
-        ((IDictionary<string, OptionBase>)_options).CopyTo(array, arrayIndex);
-
     public bool Remove(string key) => _options.Remove(key);
-
-    public bool Remove(KeyValuePair<string, OptionBase> item) => ((IDictionary<string, OptionBase>)_options).Remove(item);
 
     public bool TryGetValue(string key, out OptionBase value) => _options.TryGetValue(key, out value);
 
     public IEnumerator<KeyValuePair<string, OptionBase>> GetEnumerator() => _options.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
 
-    /// <summary>Both objects' members, and where both have one, that of <paramref name="values"/>.</summary>
-    private static Parameter Merge(Parameter defaults, Parameter values)
+/// <summary>The options that the attributes of a class's properties describe.</summary>
+public sealed class SearchSpace<T> : SearchSpace
+    where T : class, new()
+{
+    public SearchSpace()
     {
-        if (defaults.ParameterType != ParameterType.Object || values.ParameterType != ParameterType.Object)
-            return values;
-        var merged = Parameter.CreateNestedParameter();
-        foreach (var key in defaults.Keys.Union(values.Keys))
-        {
-            merged[key] = defaults.TryGetValue(key, out var one)
-                ? values.TryGetValue(key, out var other) ? Merge(one, other) : one
-                : values[key];
-        }
-        return merged;
+        foreach (var property in typeof(T).GetProperties())
+            if (OptionOf(property) is { } option)
+                this[property.Name] = option;
+    }
+
+    public new T SampleFromFeatureSpace(double[] feature) => base.SampleFromFeatureSpace(feature).AsType<T>();
+
+    private static OptionBase OptionOf(PropertyInfo property)
+    {
+        if (property.GetCustomAttribute<ChoiceAttribute>() is { } choice)
+            return new ChoiceOption(choice.Candidates, choice.DefaultValue);
+        if (property.GetCustomAttribute<RangeAttribute>() is not { } range)
+            return null;
+        return (range.Min, range.Max) is (double min, double max)
+            ? new UniformDoubleOption(min, max, range.LogBase, (double?)range.Init)
+            : throw RealPackage.Needed($"A range of {range.Min.GetType()}");
     }
 }

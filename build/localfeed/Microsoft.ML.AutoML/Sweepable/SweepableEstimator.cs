@@ -3,15 +3,12 @@ using Microsoft.ML.SearchSpace;
 namespace Microsoft.ML.AutoML;
 
 /// <summary>Estimators that a factory makes for the points of a search space.</summary>
-public class SweepableEstimator : Estimator, ISweepable<IEstimator<ITransformer>>
+public class SweepableEstimator
 {
     private readonly Func<MLContext, Parameter, IEstimator<ITransformer>> _factory;
 
-    public SweepableEstimator(Func<MLContext, Parameter, IEstimator<ITransformer>> factory, SearchSpace.SearchSpace ss)
-    {
+    public SweepableEstimator(Func<MLContext, Parameter, IEstimator<ITransformer>> factory, SearchSpace.SearchSpace ss) =>
         (_factory, SearchSpace) = (factory, ss);
-        Parameter = ss.SampleFromFeatureSpace(ss.Default);
-    }
 
     public SearchSpace.SearchSpace SearchSpace { get; set; }
 

@@ -5,15 +5,14 @@ using Microsoft.ML.SearchSpace.Option;
 namespace Microsoft.ML.AutoML;
 
 /// <summary>Sweepable estimators in a row, named e0, e1, ... in the search space.</summary>
-public class SweepablePipeline : ISweepable<EstimatorChain<ITransformer>>
+public class SweepablePipeline
 {
     private const string SchemaOption = "_SCHEMA_";
 
-    private readonly SweepableEstimator[] _steps;
+    private readonly (string Name, SweepableEstimator Estimator)[] _steps;
 
-    internal SweepablePipeline(params SweepableEstimator[] steps) => _steps = steps;
-
-    public Dictionary<string, SweepableEstimator> Estimators => _steps.Index().ToDictionary(step => $"e{step.Index}", step => step.Item);
+    internal SweepablePipeline(params IEnumerable<SweepableEstimator> estimators) =>
+        _steps = [.. estimators.Select((estimator, index) => ($"e{index}", estimator))];
 
     /// <summary>Each estimator's space under its name, and under "_SCHEMA_" the order of the names, of which there is one here.</summary>
     public SearchSpace.SearchSpace SearchSpace
@@ -21,22 +20,28 @@ public class SweepablePipeline : ISweepable<EstimatorChain<ITransformer>>
         get
         {
             var space = new SearchSpace.SearchSpace();
-            foreach (var (name, estimator) in Estimators)
-                space.Add(name, estimator.SearchSpace);
-            space.Add(SchemaOption, new ChoiceOption(string.Join(" * ", Estimators.Keys)));
+            foreach (var (name, estimator) in _steps)
+                space[name] = estimator.SearchSpace;
+            space[SchemaOption] = new ChoiceOption(string.Join(" * ", _steps.Select(step => step.Name)));
             return space;
         }
     }
 
     public EstimatorChain<ITransformer> BuildFromOption(MLContext context, Parameter parameter) =>
-        Estimators.Aggregate(new EstimatorChain<ITransformer>(), (chain, estimator) =>
-            chain.Append(estimator.Value.BuildFromOption(context, parameter[estimator.Key])));
+        _steps.Aggregate(new EstimatorChain<ITransformer>(), (chain, step) =>
+            chain.Append(step.Estimator.BuildFromOption(context, parameter[step.Name])));
 
-    public SweepablePipeline Append(params ISweepable<IEstimator<ITransformer>>[] sweepables) => sweepables switch
-    {
-        [SweepableEstimator estimator] => new SweepablePipeline([.. _steps, estimator]),
-        [SweepablePipeline pipeline] => new SweepablePipeline([.. _steps, .. pipeline._steps]),
-        _ => throw new NotSupportedException(
-            "Alternative estimators in a SweepablePipeline need the real package Microsoft.ML.AutoML 0.23.0."),
-    };
+    internal SweepablePipeline Append(SweepableEstimator estimator) => new([.. _steps.Select(step => step.Estimator), estimator]);
+}
+
+/// <summary>Puts estimators, sweepable or not, in a row.</summary>
+public static class SweepableExtension
+{
+    public static SweepablePipeline Append(this IEstimator<ITransformer> estimator, SweepableEstimator estimator1) =>
+        new(Fixed(estimator), estimator1);
+
+    public static SweepablePipeline Append(this SweepablePipeline pipeline, IEstimator<ITransformer> estimator) =>
+        pipeline.Append(Fixed(estimator));
+
+    private static SweepableEstimator Fixed(IEstimator<ITransformer> estimator) => new((_, _) => estimator, new SearchSpace.SearchSpace());
 }

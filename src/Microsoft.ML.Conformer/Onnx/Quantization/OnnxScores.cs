@@ -13,7 +13,7 @@ internal sealed class OnnxScores : IDisposable
         _input = model.Inputs[0].Name;
         using var bytes = new MemoryStream();
         OnnxModelWriter.Write(bytes, model);
-        using var options = new SessionOptions();
+        using var options = new SessionOptions { IntraOpNumThreads = Environment.ProcessorCount };
         _session = new InferenceSession(bytes.ToArray(), options);
     }
 

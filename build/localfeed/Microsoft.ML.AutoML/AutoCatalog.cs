@@ -17,3 +17,9 @@ public sealed class AutoCatalog
     public AutoMLExperiment CreateExperiment(AutoMLExperiment.AutoMLExperimentSettings settings = null) =>
         new(_context, settings ?? new AutoMLExperiment.AutoMLExperimentSettings());
 }
+
+/// <summary>The way from an MLContext to AutoML.</summary>
+public static class MLContextExtension
+{
+    public static AutoCatalog Auto(this MLContext mlContext) => new(mlContext);
+}
