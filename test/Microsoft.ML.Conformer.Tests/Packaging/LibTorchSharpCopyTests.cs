@@ -13,8 +13,6 @@ public sealed class LibTorchSharpCopyTests
 
     private const string Unused = "_ZSt21ios_base_library_initv";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
-
     private static readonly ElfLibrary _library = new(["GLIBCXX_3.4", Version, "CXXABI_1.3"], [("", 0), ("memcpy", 2), (Unused, 3), ("local", 1)]);
 
     [TestMethod]
@@ -95,18 +93,11 @@ public sealed class LibTorchSharpCopyTests
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
             ["msbuild", "copy.proj", "-t:Copy", "-nologo", "-v:q", "-nodeReuse:false"])
         {
-            RedirectStandardOutput = true,
             WorkingDirectory = folder.Path,
         };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        if (!process.WaitForExit(_patience))
-        {
-            process.Kill(entireProcessTree: true);
-            Assert.Fail($"MSBuild did not end within {_patience}.");
-        }
-        Assert.AreEqual(0, process.ExitCode, output.Result);
-        var lines = output.Result.Split('\n');
+        var (exitCode, output, error) = ChildProcess.Run(start);
+        Assert.AreEqual(0, exitCode, output + error);
+        var lines = output.Split('\n');
         return [.. files.Select((_, i) => (
             File.ReadAllBytes(folder.File($"copies/{i}.so")),
             string.Join('\n', lines.Where(line => line.Contains($"{Path.DirectorySeparatorChar}{i}.so")))))];
