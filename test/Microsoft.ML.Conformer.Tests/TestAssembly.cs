@@ -7,5 +7,15 @@ public static class TestAssembly
 {
     /// <summary>As the library does it, and before any test uses TorchSharp by itself.</summary>
     [AssemblyInitialize]
-    public static void LoadTorch(TestContext context) => TorchRuntime.EnsureLoaded();
+    public static void LoadTorch(TestContext context)
+    {
+        try
+        {
+            TorchRuntime.EnsureLoaded();
+        }
+        catch (DllNotFoundException e)
+        {
+            context.WriteLine($"Tests that train will fail: {e.Message}"); // the others need no libtorch
+        }
+    }
 }

@@ -6,8 +6,9 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 /// <remarks>
 /// ML.NET decodes truncated files without an error; they are found for images of LoadImages, whose Tag is the file's path, and not for
-/// images that the app decoded itself. A file that is too large is refused before it is decoded where a text column whose name ends with
-/// Path, File or FileName names it; if its path is relative to LoadImages' imageFolder, from the second row on.
+/// images that the app decoded itself. A file that is too large is refused before it is decoded where the text column ImagePath names
+/// it; where a column whose name ends with Path, File or FileName does, or relative to LoadImages' imageFolder, from the row on that
+/// follows the first image.
 /// </remarks>
 public enum BadImagePolicy
 {

@@ -29,7 +29,7 @@ internal sealed class ImageColumnReader(DataViewRow row, DataViewSchema.Column c
     public RgbImage? Read()
     {
         _tag = null;
-        if (_paths.ReadExistingFile() is { } file)
+        if (_paths.ReadImageFile() is { } file)
             ImageFileCheck.ThrowIfTooLarge(file); // the getter decodes
 
         if (ReadImage() is not { } image)

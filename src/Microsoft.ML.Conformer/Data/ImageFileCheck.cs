@@ -42,11 +42,20 @@ internal static class ImageFileCheck
     /// Looks for the end of the image where its format has it. Only a file that ends otherwise, such as one with a video after the photo,
     /// is decoded to see whether pixels are missing. What an animation lacks after its first frame does not matter.
     /// </summary>
-    /// <param name="path">A file that MLImage has decoded.</param>
+    /// <param name="path">A file that MLImage has decoded. One that is gone since, or locked, passes.</param>
     /// <exception cref="InvalidDataException">A part of the pixels is missing.</exception>
     public static void ThrowIfTruncated(string path)
     {
-        if (!ImageFileEnd.IsInPlace(path) && LacksPixels(path))
+        try
+        {
+            if (ImageFileEnd.IsInPlace(path))
+                return;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return;
+        }
+        if (LacksPixels(path))
             throw new InvalidDataException("It is truncated: a part of its pixels is missing.");
     }
 

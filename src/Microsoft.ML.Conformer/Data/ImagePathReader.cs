@@ -4,20 +4,27 @@ namespace Microsoft.ML.Conformer.Data;
 
 /// <summary>
 /// Reads which file a row's image comes from, before the image is decoded: out of the text column that most likely names the files, one
-/// whose name ends with Path, File or FileName. Errors name that file, and if it is an image of too many pixels, it is not decoded.
+/// whose name ends with Path, File or FileName. Errors name that file. If it is an image of too many pixels, it is not decoded; since a
+/// column of such a name may also tell of something else, this begins with the first image that is known to come from it, but for the
+/// column ImagePath, where ML.NET's loaders and this library's have the files.
 /// </summary>
 internal sealed class ImagePathReader
 {
-    private static readonly string[] _endings = ["ImagePath", "Path", "File", "FileName"];
+    private const string ImagePath = "ImagePath";
+
+    private static readonly string[] _endings = [ImagePath, "Path", "File", "FileName"];
 
     private readonly ValueGetter<ReadOnlyMemory<char>>? _getter;
     private string _folder = "";
+    private bool _namesTheImages;
 
     /// <param name="row">Moves from row to row. Where the column is absent or inactive, no paths are known.</param>
     public ImagePathReader(DataViewRow row)
     {
-        if (FindColumn(row.Schema) is { } column && row.IsColumnActive(column))
-            _getter = row.GetGetter<ReadOnlyMemory<char>>(column);
+        if (FindColumn(row.Schema) is not { } column || !row.IsColumnActive(column))
+            return;
+        _getter = row.GetGetter<ReadOnlyMemory<char>>(column);
+        _namesTheImages = column.Name == ImagePath;
     }
 
     /// <summary>The text column that most likely names the files, or null.</summary>
@@ -43,11 +50,13 @@ internal sealed class ImagePathReader
         return text.ToString();
     }
 
-    /// <summary>The current row's file, or null where there is no such file.</summary>
-    public string? ReadExistingFile()
+    /// <summary>The file that the current row's image will come from, or null where that is unknown or no such file has contents.</summary>
+    public string? ReadImageFile()
     {
-        var file = Path.Combine(_folder, Read());
-        return File.Exists(file) ? file : null;
+        if (!_namesTheImages)
+            return null;
+        var file = new FileInfo(Path.Combine(_folder, Read() is { Length: > 0 } text ? text : "."));
+        return file is { Exists: true, Length: > 0 } ? file.FullName : null; // pipes and devices have no length
     }
 
     /// <summary>
@@ -57,7 +66,9 @@ internal sealed class ImagePathReader
     public void LearnFolder(string file)
     {
         var text = Read();
-        if (text.Length > 0 && file.EndsWith(text, StringComparison.Ordinal))
-            _folder = file[..^text.Length];
+        if (text.Length == 0 || !file.EndsWith(text, StringComparison.Ordinal))
+            return;
+        _folder = file[..^text.Length];
+        _namesTheImages = true;
     }
 }

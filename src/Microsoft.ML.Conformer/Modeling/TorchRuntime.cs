@@ -65,7 +65,7 @@ internal static partial class TorchRuntime
 
     private static void Load()
     {
-        DllNotFoundException? cause = null;
+        Exception? cause = null;
         try
         {
             // By hand first, to learn what is wrong: TorchSharp says of every failure that a package is missing, and tries again with
@@ -76,7 +76,7 @@ internal static partial class TorchRuntime
         {
             throw new DllNotFoundException(TorchLoadFault.Describe(e.Message, TorchLoadFault.ThisSystem), e);
         }
-        catch (DllNotFoundException e)
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
             cause = e;
         }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Data;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Conformer.Tests.Data;
 
@@ -130,6 +131,20 @@ public sealed class ImagePipelineTests
     }
 
     [TestMethod]
+    public void AColumnThatTellsOfAnotherFileDoesNotMatter()
+    {
+        var slide = Path.Combine(_folder, "slide.gif");
+        File.WriteAllBytes(slide, EncodedImage.GifThatClaims(65_000, 65_000));
+        using var image = FormulaImage.MLImage(20, 20);
+        var tiles = _context.Data.LoadFromEnumerable([new Tile { Image = image, Label = "any", SlidePath = slide }]);
+        var view = _context.Transforms.Conversion.MapValueToKey("Label").Fit(tiles).Transform(tiles);
+
+        using var dataset = ImageDataset.ForTraining(view, _skip with { BadImages = BadImagePolicy.Throw }, default);
+
+        Assert.AreEqual(1, dataset.Count);
+    }
+
+    [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
     public void EmptyPathsAndMissingFilesGiveNoImage(bool resize)
@@ -196,5 +211,15 @@ public sealed class ImagePipelineTests
         using var left = expected.Rent(expectedIndex);
         using var right = actual.Rent(index);
         CollectionAssert.AreEqual(left.Image.Pixels, right.Image.Pixels);
+    }
+
+    private sealed class Tile
+    {
+        [ImageType(20, 20)]
+        public MLImage? Image { get; set; }
+
+        public string Label { get; set; } = "";
+
+        public string SlidePath { get; set; } = "";
     }
 }
