@@ -44,7 +44,7 @@ internal static class Snippets
         });
         conformer.SaveAsOnnx("int8.onnx", new OnnxExportOptions
         {
-            Precision = OnnxPrecision.Int8, // a quarter of the size and about half the time on a CPU; Float16 is for GPUs
+            Precision = OnnxPrecision.Int8, // a quarter of the size, for CPUs; Float16 is for GPUs
             CalibrationImages = images.Fit(split.TrainSet).Transform(split.TrainSet), // photos like those to be scored
         });
         #endregion
