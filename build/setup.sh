@@ -12,13 +12,11 @@ say() { printf 'setup: %s\n' "$*"; }
 fail() { say "$1 FAILED. The end of build/localfeed/.work/log.txt:" >&2 && tail -n 40 .work/log.txt >&2 && exit 1; }
 run() { dotnet "$@" </dev/null 9>&-; } # without the lock, since compiler servers outlive this script
 pinned() { sed -n "s/.*Include=\"$1\" Version=\"\([^\"]*\)\".*/\1/p" ../../Directory.Packages.props; }
-
 command -v dotnet >/dev/null || { say "the .NET 10 SDK is missing: install it so that 'dotnet' is on the PATH." >&2 && exit 2; }
 mkdir -p .work && exec 9>.work/lock
 if command -v flock >/dev/null; then flock 9; fi
 version=$(pinned Microsoft.ML.AutoML) ml_version=$(pinned Microsoft.ML)
 [[ -n $version && -n $ml_version ]] || { say "Directory.Packages.props pins no Microsoft.ML.AutoML or no Microsoft.ML." >&2 && exit 1; }
-
 # The feeds' answer is kept until the pinned versions or the feeds change.
 question=$({ cat ../../Directory.Packages.props && run nuget list source; } | cksum)
 answer=$(cat .work/answer 2>/dev/null || true)
