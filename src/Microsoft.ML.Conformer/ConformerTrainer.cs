@@ -123,7 +123,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
             MinCropArea = _options.CropScaleMin,
             MaxCropArea = _options.CropScaleMax,
             FlipProbability = _options.HorizontalFlip,
-            Workers = Math.Clamp((_options.Threads ?? Environment.ProcessorCount) / 2, 1, Environment.ProcessorCount),
+            Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
         });
         var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
         var summary = TrainingLoop.Run(network, settings, batches, validation, Report, _options.CancellationToken);

@@ -5,6 +5,10 @@ namespace Microsoft.ML.Conformer.Tests;
 /// <summary>Other programs that tests run; none outlives <see cref="Patience.Limit"/>.</summary>
 internal static class ChildProcess
 {
+    /// <summary>The dotnet command that runs these tests.</summary>
+    public static ProcessStartInfo DotNet(params IEnumerable<string> arguments) =>
+        new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments);
+
     /// <summary>Runs a program to its end.</summary>
     /// <param name="start">The program.</param>
     /// <param name="input">What it reads from its standard input.</param>

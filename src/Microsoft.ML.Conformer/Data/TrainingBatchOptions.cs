@@ -19,5 +19,8 @@ internal sealed record TrainingBatchOptions
     public double FlipProbability { get; init; } = 0.5;
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
-    public int Workers { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
+    public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);
+
+    /// <summary>Half as many threads as train the network, at least one and no more than processors.</summary>
+    public static int WorkersBeside(int trainingThreads) => Math.Clamp(trainingThreads / 2, 1, Environment.ProcessorCount);
 }

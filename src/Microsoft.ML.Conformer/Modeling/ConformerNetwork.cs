@@ -130,9 +130,12 @@ public sealed class ConformerNetwork : Module<Tensor, (Tensor ConvLogits, Tensor
             if (parameter.dim() == 4)
             {
                 using var scope = NewDisposeScope();
-                parameter.set_(parameter.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+                parameter.set_(ChannelsLast(parameter));
             }
     }
+
+    /// <summary>The same values, [N, C, H, W], with the channels of a pixel side by side in memory.</summary>
+    internal static Tensor ChannelsLast(Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)

@@ -38,7 +38,7 @@ public sealed class ConformerNetworkGoldenTests
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
         var planar = tensor(@case.Pixels()).reshape(@case.Images.Length, @case.Channels, @case.Height, @case.Width);
-        var (conv, _) = network.call(planar.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+        var (conv, _) = network.call(ConformerNetwork.ChannelsLast(planar));
         AssertClose(@case.ConvLogits, conv, golden.Tolerance, $"{golden}, channels-last");
     }
 

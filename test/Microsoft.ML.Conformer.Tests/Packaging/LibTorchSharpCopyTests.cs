@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using System.Xml.Linq;
 using Microsoft.ML.Conformer.Tests.Scoring;
@@ -89,12 +88,8 @@ public sealed class LibTorchSharpCopyTests
                 new XAttribute("Destination", "copies/%(Library.Filename)%(Library.Extension)"),
                 new XAttribute("Version", Version),
                 new XAttribute("UnusedSymbol", Unused)))).Save(folder.File("copy.proj"));
-        var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["msbuild", "copy.proj", "-t:Copy", "-nologo", "-v:q", "-nodeReuse:false"])
-        {
-            WorkingDirectory = folder.Path,
-        };
+        var start = ChildProcess.DotNet("msbuild", "copy.proj", "-t:Copy", "-nologo", "-v:q", "-nodeReuse:false");
+        start.WorkingDirectory = folder.Path;
         var (exitCode, output, error) = ChildProcess.Run(start);
         Assert.AreEqual(0, exitCode, output + error);
         var lines = output.Split('\n');

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
 using PortableModel;
@@ -14,11 +13,8 @@ internal static class PortableApp
     /// <summary>Scores photos with a saved model.</summary>
     public static Report Score(string model, IEnumerable<string> photos)
     {
-        var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", Location, model, .. photos])
-        {
-            WorkingDirectory = Path.GetDirectoryName(model),
-        };
+        var start = ChildProcess.DotNet(["exec", Location, model, .. photos]);
+        start.WorkingDirectory = Path.GetDirectoryName(model);
         var (exitCode, output, error) = ChildProcess.Run(start);
         Assert.AreEqual(0, exitCode, error);
         return JsonSerializer.Deserialize<Report>(output)!;

@@ -33,19 +33,8 @@ internal static class ScoringModel
     });
 
     /// <summary>A model over the classes of a label column.</summary>
-    public static ConformerTransformer Create(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel")
-    {
-        var summary = new TrainingSummary
-        {
-            Device = "cpu",
-            TrainingImages = 0,
-            ValidationImages = 0,
-            BestEpoch = 1,
-            ValidationAccuracies = [],
-            TrainMillisecondsPerImage = 0,
-        };
-        return new ConformerTransformer(TrainedOn(data, score, predictedLabel), new ScoringOptions(), summary);
-    }
+    public static ConformerTransformer Create(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel") =>
+        new(TrainedOn(data, score, predictedLabel), new ScoringOptions(), summary: null);
 
     /// <summary>What training on the classes of a label column might have left.</summary>
     public static TrainedModel TrainedOn(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel") => new(

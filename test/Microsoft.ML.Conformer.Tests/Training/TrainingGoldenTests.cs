@@ -185,12 +185,13 @@ public sealed class TrainingGoldenTests
         var loss = golden.GetProperty("loss");
         var smoothing = loss.TryGetProperty("smoothing", out var s) ? s.GetDouble() : 0;
         if (loss.GetProperty("loss").GetString() != "soft_target_mixup")
-            return (ChannelsLast(pixels), labels, smoothing);
+            return (ConformerNetwork.ChannelsLast(pixels), labels, smoothing);
 
         var lambda = loss.GetProperty("lam").GetDouble();
         var classes = golden.GetProperty("constructor").GetProperty("num_classes").GetInt32();
         var oneHot = functional.one_hot(labels, classes).to(ScalarType.Float32) * (1 - smoothing) + smoothing / classes;
-        return (ChannelsLast(pixels * lambda + pixels.flip(0) * (1 - lambda)), oneHot * lambda + oneHot.flip(0) * (1 - lambda), 0);
+        var mixed = ConformerNetwork.ChannelsLast(pixels * lambda + pixels.flip(0) * (1 - lambda));
+        return (mixed, oneHot * lambda + oneHot.flip(0) * (1 - lambda), 0);
     }
 
     private static Tensor Images(JsonElement golden, JsonElement numbers)
@@ -202,9 +203,6 @@ public sealed class TrainingGoldenTests
         var values = numbers.EnumerateArray().SelectMany(k => Formula.Image(k.GetInt32(), height, width, seed, channels)).ToArray();
         return tensor(values).reshape(numbers.GetArrayLength(), channels, height, width);
     }
-
-    /// <summary>The same images with the strides that the training loop's batches have.</summary>
-    private static Tensor ChannelsLast(Tensor images) => images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private static List<string> Names(JsonElement list) => [.. list.EnumerateArray().Select(e => e.GetString()!)];
 

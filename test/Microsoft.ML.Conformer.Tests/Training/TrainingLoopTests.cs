@@ -29,17 +29,9 @@ public sealed class TrainingLoopTests
         };
         var (memory, tensors) = (new List<long>(), new List<long>());
         // One thread: on so small a network, waiting for a second one on a busy machine takes longer than the work.
-        var threads = get_num_threads();
-        set_num_threads(1);
-        try
-        {
-            using var network = new ConformerNetwork(ScoringModel.Architecture, dropPath: 0.1, seed: 1);
+        using (TorchRuntime.UseThreads(1))
+        using (var network = new ConformerNetwork(ScoringModel.Architecture, dropPath: 0.1, seed: 1))
             TrainingLoop.Run(network, settings, new SameImages(Steps), new SameImages(2), Measure, CancellationToken.None);
-        }
-        finally
-        {
-            set_num_threads(threads);
-        }
 
         Assert.AreEqual(Epochs, memory.Count);
         Assert.AreEqual(tensors[1], tensors[^1], $"tensors alive after each epoch: {string.Join(" ", tensors)}");

@@ -11,7 +11,7 @@ internal static class DownloadProcess
     public static ProcessStartInfo Of(PublishedWeights weights, string folder)
     {
         var assembly = typeof(DownloadProcess).Assembly.Location;
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", assembly]);
+        var start = ChildProcess.DotNet("exec", assembly);
         start.Environment["DOTNET_STARTUP_HOOKS"] = assembly;
         start.Environment[Variable] = $"{weights.Url}|{folder}";
         return start;
