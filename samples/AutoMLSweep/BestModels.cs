@@ -28,7 +28,7 @@ internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema
     {
         var id = result.TrialSettings.TrialId;
         Directory.CreateDirectory(_folder);
-        var network = ((IEnumerable<ITransformer>)result.Model).OfType<ConformerTransformer>().Single();
+        var network = ((IEnumerable<ITransformer>)result.Model).OfType<ImageClassifierTransformer>().Single();
         network.SaveAsOnnx(OnnxOf(id));
         var unfinished = ZipOf(id) + ".tmp";
         mlContext.Model.Save(result.Model, inputSchema, unfinished);

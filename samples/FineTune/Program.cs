@@ -75,7 +75,7 @@ static void TrainAndReport(MLContext mlContext, ImageFolders images, Settings se
     using var model = Console.IsOutputRedirected
         ? FineTuning.Train(mlContext, training, validation, settings, new PlainProgress(Console.Out), cancellation)
         : LiveProgress.Show(progress => FineTuning.Train(mlContext, training, validation, settings, progress, cancellation));
-    var network = model.OfType<ConformerTransformer>().Single();
+    var network = model.OfType<ImageClassifierTransformer>().Single();
 
     // First of all, so that nothing that goes wrong later costs the training.
     var saved = SavedModels.Save(mlContext, model, training, settings);

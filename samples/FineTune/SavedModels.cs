@@ -33,7 +33,7 @@ internal sealed record SavedModels(string Zip, string Onnx)
             File.Delete(unfinished);
             throw;
         }
-        model.OfType<ConformerTransformer>().Single().SaveAsOnnx(saved.Onnx, new OnnxExportOptions
+        model.OfType<ImageClassifierTransformer>().Single().SaveAsOnnx(saved.Onnx, new OnnxExportOptions
         {
             Precision = settings.Precision,
             CalibrationImages = model.First().Transform(training), // the first step loads the images

@@ -2,6 +2,8 @@ using System.Reflection;
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.AutoML;
+using Microsoft.ML.Conformer.AutoML.Images;
+using Microsoft.ML.Conformer.AutoML.Trials;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML;

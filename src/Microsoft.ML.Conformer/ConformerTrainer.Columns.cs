@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer;

@@ -1,6 +1,6 @@
-using Microsoft.ML.Conformer.Data;
-using Microsoft.ML.Conformer.Modeling;
-using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Weights;
 
 namespace Microsoft.ML.Conformer;
 
@@ -13,7 +13,7 @@ public sealed partial class ConformerTrainer
     {
         private const int MinImageSize = 32;
 
-        internal const int MaxImageSize = 4096;
+        private const int MaxImageSize = ImagePreprocessor.MaxImageSize;
 
         private const int MaxThreads = 1024;
 

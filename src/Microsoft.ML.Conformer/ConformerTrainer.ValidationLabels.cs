@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 

@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Published;
 using Microsoft.ML.Runtime;

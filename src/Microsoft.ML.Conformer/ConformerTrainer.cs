@@ -1,6 +1,12 @@
-using Microsoft.ML.Conformer.Data;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Data.Caching;
+using Microsoft.ML.Conformer.Data.Reading;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -29,11 +35,11 @@ namespace Microsoft.ML.Conformer;
 /// | Is normalization required? | No |
 /// | Is caching required? | No: the images are decoded once |
 /// | Required NuGet packages beside Microsoft.ML | Microsoft.ML.Conformer and a libtorch of TorchSharp's; to score, ONNX Runtime |
-/// | Exportable to ONNX | Yes, by ConformerTransformer.SaveAsOnnx |
+/// | Exportable to ONNX | Yes, by ImageClassifierTransformer.SaveAsOnnx |
 /// ]]></format>
 /// <para><see cref="Fit"/> changes neither the trainer nor its options, so that one trainer may be fitted any number of times.</para>
 /// </remarks>
-public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
+public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransformer>
 {
     private readonly IHost _host;
     private readonly Options _options;
@@ -73,7 +79,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
     /// <exception cref="WeightMismatchException">The pretrained weights do not fit the network; the message lists everything.</exception>
     /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
     /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
-    public ConformerTransformer Fit(IDataView input)
+    public ImageClassifierTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         _options.CancellationToken.ThrowIfCancellationRequested();
@@ -85,7 +91,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
         using var channel = _host.Start("Training");
         using var threads = TorchRuntime.UseThreads(_options.Threads);
         Info(channel, TorchDevice.Announce(_options.Device));
-        OnnxScorer.EnsureRuntimeIsThere();
+        NetworkSession.EnsureRuntimeIsThere();
         using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
         using var images = Read(ImageDataset.ForTraining, input, "training", channel);
         if (images.Labels.Distinct().Count() < 2)
@@ -101,7 +107,7 @@ public sealed partial class ConformerTrainer : IEstimator<ConformerTransformer>
         var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
         var columns = new ScoringColumns(_options.ImageColumnName, _options.ScoreColumnName, _options.PredictedLabelColumnName);
         var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, columns);
-        return new ConformerTransformer(model, new ScoringOptions { IntraOpThreads = _options.Threads }, summary);
+        return new ImageClassifierTransformer(model, new ScoringOptions { IntraOpThreads = _options.Threads }, summary);
     }
 
     private TrainingSummary Train(ConformerNetwork network, ImageDataset images, ImageDataset? validationImages, IChannel channel)

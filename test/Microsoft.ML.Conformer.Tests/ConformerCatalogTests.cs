@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 

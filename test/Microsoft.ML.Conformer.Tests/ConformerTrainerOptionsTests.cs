@@ -1,7 +1,3 @@
-using Microsoft.ML.Conformer.Data;
-using Microsoft.ML.Conformer.Modeling;
-using Microsoft.ML.Conformer.Training;
-
 namespace Microsoft.ML.Conformer.Tests;
 
 [TestClass]

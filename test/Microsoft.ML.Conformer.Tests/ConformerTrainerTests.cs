@@ -1,7 +1,6 @@
-using Microsoft.ML.Conformer.Data;
 using Microsoft.ML.Conformer.Tests.Scoring;
-using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Data;
+using PortableModel;
 
 namespace Microsoft.ML.Conformer.Tests;
 

@@ -1,6 +1,9 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Safetensors;
+using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests;
 
@@ -80,7 +83,7 @@ public sealed class ConformerTrainerWeightsTests
         StringAssert.Contains(error.Message, "Set Variant to Base");
     }
 
-    private ConformerTransformer Fit(string? weights, TemporaryFolder folder, string onnx, bool strict = true)
+    private ImageClassifierTransformer Fit(string? weights, TemporaryFolder folder, string onnx, bool strict = true)
     {
         var model = Trainer(weights, strict).Fit(Photo.View(_context, Photo.Set(6)));
         model.SaveAsOnnx(folder.File(onnx));

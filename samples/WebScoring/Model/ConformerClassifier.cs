@@ -9,11 +9,11 @@ namespace WebScoring.Model;
 internal sealed class ConformerClassifier : IImageClassifier
 {
     private readonly MLContext _mlContext = new();
-    private readonly ConformerTransformer _model;
+    private readonly ImageClassifierTransformer _model;
 
-    /// <summary>Opens and warms up a model; the exceptions are those of <see cref="ConformerCatalog.LoadConformer"/>.</summary>
+    /// <summary>Opens and warms up a model; the exceptions are those of <see cref="ConformerCatalog.LoadImageClassifier"/>.</summary>
     public ConformerClassifier(string path, int maxBatchSize, int? threads = null) =>
-        _model = _mlContext.Model.LoadConformer(path, new ScoringOptions
+        _model = _mlContext.Model.LoadImageClassifier(path, new ScoringOptions
         {
             MaxBatchSize = maxBatchSize,
             IntraOpThreads = threads,

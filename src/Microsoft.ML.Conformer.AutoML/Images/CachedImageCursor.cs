@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Conformer.AutoML;
+namespace Microsoft.ML.Conformer.AutoML.Images;
 
 /// <summary>
 /// Walks loaded images. As LoadImages does, a getter disposes the image that its caller hands back, and the cursor the last one it made.

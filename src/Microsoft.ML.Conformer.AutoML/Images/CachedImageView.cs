@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Conformer.AutoML;
+namespace Microsoft.ML.Conformer.AutoML.Images;
 
 /// <summary>A view of loaded images that asks the loader only for images that are not in the cache.</summary>
 internal sealed class CachedImageView(IDataView loaded, DecodedImages images, string imageColumnName, string pathColumnName) : IDataView

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Conformer.AutoML;
+namespace Microsoft.ML.Conformer.AutoML.Images;
 
 /// <summary>Decoded images by path. Thread-safe.</summary>
 internal sealed class DecodedImages

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Conformer.AutoML;
+namespace Microsoft.ML.Conformer.AutoML.Images;
 
 /// <summary>An image loader whose views keep what they decoded.</summary>
 internal sealed class ImageCachingEstimator(

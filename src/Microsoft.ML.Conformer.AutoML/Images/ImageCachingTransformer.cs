@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Conformer.AutoML;
+namespace Microsoft.ML.Conformer.AutoML.Images;
 
 /// <summary>Loads images through a cache; saved, and row by row, it is the plain loader.</summary>
 internal sealed class ImageCachingTransformer(

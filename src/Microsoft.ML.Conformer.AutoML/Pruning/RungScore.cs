@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Conformer.AutoML;
+using Microsoft.ML.Conformer.Training;
+
+namespace Microsoft.ML.Conformer.AutoML.Pruning;
 
 /// <summary>
 /// How good a trial is at a rung: by its figure of merit, and where two have the same, as happens on few images, by its loss.

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.AutoML;
+namespace Microsoft.ML.Conformer.AutoML.Pruning;
 
 /// <summary>Remembers how trials did at the rungs, and says which go on.</summary>
 internal sealed class SuccessiveHalving

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using Microsoft.ML.AutoML;
+using Microsoft.ML.Conformer.AutoML.Pruning;
 
-namespace Microsoft.ML.Conformer.AutoML;
+namespace Microsoft.ML.Conformer.AutoML.Trials;
 
 /// <summary>A trial under way: follows its validation curve and ends it at a rung where it is not among the best.</summary>
 internal sealed class RunningTrial : IProgress<TrainingProgress>

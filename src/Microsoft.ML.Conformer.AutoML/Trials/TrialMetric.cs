@@ -1,6 +1,7 @@
 using Microsoft.ML.AutoML;
+using Microsoft.ML.Conformer.AutoML.Pruning;
 
-namespace Microsoft.ML.Conformer.AutoML;
+namespace Microsoft.ML.Conformer.AutoML.Trials;
 
 /// <summary>A metric as trials need it: of a model, of a point on the validation curve, and as a loss.</summary>
 internal sealed class TrialMetric

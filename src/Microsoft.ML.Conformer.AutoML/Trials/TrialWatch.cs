@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Microsoft.ML.Conformer.AutoML;
+namespace Microsoft.ML.Conformer.AutoML.Trials;
 
 /// <summary>
 /// What a trial's runner puts into the trainer's options while AutoML's pipeline makes the trainer: the pipeline passes the trial's context

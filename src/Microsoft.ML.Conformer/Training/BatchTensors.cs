@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Batches;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;

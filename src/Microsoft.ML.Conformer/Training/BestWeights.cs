@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Modeling;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Modeling;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

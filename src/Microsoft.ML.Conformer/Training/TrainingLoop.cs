@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

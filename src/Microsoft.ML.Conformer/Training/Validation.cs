@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Batches;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

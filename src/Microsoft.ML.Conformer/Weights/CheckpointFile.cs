@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Weights.Safetensors;
 using Microsoft.ML.Conformer.Weights.Torch;
 

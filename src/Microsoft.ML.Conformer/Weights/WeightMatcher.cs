@@ -1,4 +1,6 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks.Conformer;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
+using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Weights;
 
@@ -51,7 +53,7 @@ internal static class WeightMatcher
                 + "both heads start from their initial values.");
         return new WeightPlan(file, accepted, left, otherClasses, faults);
 
-        void Leave(ConformerTensor expected, string fault)
+        void Leave(NetworkTensor expected, string fault)
         {
             faults.Add(fault);
             if (!expected.IsBatchCounter)
@@ -81,7 +83,7 @@ internal static class WeightMatcher
         return heads.All(head => offered.TryGetValue(head.Name, out var tensor) && tensor.Shape.SequenceEqual(head.Shape)) ? classes : null;
     }
 
-    private static string? Fault(ConformerTensor expected, CheckpointTensor tensor)
+    private static string? Fault(NetworkTensor expected, CheckpointTensor tensor)
     {
         // A counter may be stored as [1].
         if (expected.IsBatchCounter ? tensor.Count != 1 : !tensor.Shape.SequenceEqual(expected.Shape))

@@ -1,4 +1,5 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Weights;
 
@@ -41,7 +42,7 @@ internal sealed class WeightPlan : IWeightSource
     /// <exception cref="KeyNotFoundException">The plan does not load this name.</exception>
     public IReadOnlyList<long> Shape(string name)
     {
-        var tensor = new ConformerTensor(name, _tensors[name].Shape);
+        var tensor = new NetworkTensor(name, _tensors[name].Shape);
         return tensor.IsBatchCounter ? [] : tensor.Shape;
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.AutoML.Pruning;
+
 namespace Microsoft.ML.Conformer.AutoML.Tests;
 
 [TestClass]

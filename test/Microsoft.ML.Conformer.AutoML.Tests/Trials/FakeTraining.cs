@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.AutoML.Trials;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.AutoML.Tests;

@@ -1,4 +1,5 @@
 using Microsoft.ML.AutoML;
+using Microsoft.ML.Conformer.AutoML.Trials;
 
 namespace Microsoft.ML.Conformer.AutoML.Tests;
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Data.Images;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Data;
 
@@ -31,7 +31,7 @@ public class BicubicResamplerBenchmark
     [Benchmark]
     public byte Resize()
     {
-        BicubicResampler.Resize(_photo, SourceBox.All(_photo), Case.Side, Case.Side, _resized);
+        Resampler.Resize(_photo, SourceBox.All(_photo), Case.Side, Case.Side, _resized);
         return _resized[^1];
     }
 }

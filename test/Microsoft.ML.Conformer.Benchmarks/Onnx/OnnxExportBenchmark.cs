@@ -1,7 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
-using Microsoft.ML.Conformer.Modeling;
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Onnx;
 

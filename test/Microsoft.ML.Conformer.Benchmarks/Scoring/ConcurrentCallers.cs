@@ -87,14 +87,14 @@ internal static class ConcurrentCallers
         return (new Rate(passes * PhotoCount / seconds, passes * PhotoCount / cpuSeconds), passes - right);
     }
 
-    private static Scoring WithEngine(ConformerTransformer model)
+    private static Scoring WithEngine(ImageClassifierTransformer model)
     {
         var engine = new MLContext(seed: 1).Model.CreatePredictionEngine<Photo, Prediction>(
             model, new PredictionEngineOptions { OwnsTransformer = false });
         return new Scoring(() => _photos.ConvertAll(photo => engine.Predict(photo).Score), engine);
     }
 
-    private static List<float[]> Scores(ConformerTransformer model) =>
+    private static List<float[]> Scores(ImageClassifierTransformer model) =>
         [.. model.Transform(new MLContext(seed: 1).Data.LoadFromEnumerable(_photos)).GetColumn<float[]>("Score")];
 
     private static long PeakBytes()

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
@@ -24,7 +25,7 @@ internal static class ExportedForms
         }
         using var folder = new TemporaryFolder();
         var context = new MLContext(seed: 1);
-        using var model = context.Model.LoadConformer(modelFile);
+        using var model = context.Model.LoadImageClassifier(modelFile);
         var training = Load(context, Path.Combine(photos, "train"));
         (string Name, IDataView Photos)[] sets = [("train", training), ("val", Load(context, Path.Combine(photos, "val")))];
         var expected = sets.Select(set => Scores(model.Transform(set.Photos))).ToList();
@@ -33,7 +34,7 @@ internal static class ExportedForms
         {
             var path = folder.File($"{precision}.onnx");
             model.SaveAsOnnx(path, new OnnxExportOptions { Precision = precision, CalibrationImages = training, TopK = 1 });
-            using var exported = context.Model.LoadConformer(path);
+            using var exported = context.Model.LoadImageClassifier(path);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{precision}: {new FileInfo(path).Length / 1e6:0.0} MB"));
             for (var i = 0; i < sets.Length; i++)
                 Report($"{precision} on {sets[i].Name}", expected[i], Scores(exported.Transform(sets[i].Photos)));

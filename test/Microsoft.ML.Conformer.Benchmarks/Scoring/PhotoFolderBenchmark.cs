@@ -13,7 +13,7 @@ public class PhotoFolderBenchmark
     private const string Variable = "CONFORMER_PHOTOS";
     private const int ClassCount = 100;
 
-    private ConformerTransformer _model = null!;
+    private ImageClassifierTransformer _model = null!;
     private IDataView _photos = null!;
 
     /// <summary>The sizes measured, each with a number of photos.</summary>

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.Benchmarks.Scoring;
 
 /// <summary>
-/// How far the scores of a zip that mlContext.Model.Load opened are from LoadConformer's, which are the trained model's: for photos as
+/// How far the scores of a zip that mlContext.Model.Load opened are from LoadImageClassifier's, which are the trained model's: for photos as
 /// they are, and for photos that the app first resizes to the network's size.
 /// </summary>
 internal static class PortableAgreement
@@ -27,7 +27,7 @@ internal static class PortableAgreement
     private static void Report(string photos, string model, string folder, bool resize)
     {
         var context = new MLContext(seed: 1);
-        using var conformer = context.Model.LoadConformer(model);
+        using var conformer = context.Model.LoadImageClassifier(model);
         var builtIn = context.Model.Load(model, out _);
         using var disposable = builtIn as IDisposable;
 
@@ -47,7 +47,7 @@ internal static class PortableAgreement
             scores.Zip(labels).Count(row => conformer.ClassNames[Best(row.First)] == row.Second);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"photos {photos}: the same class for {agreeing} of {pairs.Count}; probabilities differ by {differences.Average():g2} on " +
-            $"average and {differences.Max():g2} at most; right by LoadConformer {Right(pairs.Select(pair => pair.First))}, " +
+            $"average and {differences.Max():g2} at most; right by LoadImageClassifier {Right(pairs.Select(pair => pair.First))}, " +
             $"by Model.Load {Right(pairs.Select(pair => pair.Second))}"));
     }
 

@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
 using Microsoft.ML.Conformer.Onnx.Precision;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.OnnxRuntime;

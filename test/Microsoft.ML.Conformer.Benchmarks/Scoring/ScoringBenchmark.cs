@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 
@@ -12,8 +13,8 @@ public class ScoringBenchmark
 {
     private const int PhotoWidth = 320, PhotoHeight = 240;
 
-    private OnnxScorer _scorer = null!;
-    private ConformerTransformer _model = null!;
+    private NetworkSession _scorer = null!;
+    private ImageClassifierTransformer _model = null!;
     private float[] _images = null!;
     private OutputValues _scores = null!;
     private List<Photo> _photos = null!;
@@ -34,9 +35,9 @@ public class ScoringBenchmark
     [GlobalSetup(Target = nameof(Network))]
     public void SetupNetwork()
     {
-        _scorer = new OnnxScorer(
+        _scorer = new NetworkSession(
             UntrainedModel.Of(Variant, Batch.ImageSize).ToOnnx(), new NetworkInput(Batch.ImageSize, OnnxInputKind.NormalizedNchw),
-            [ConformerGraph.Score], new ScoringOptions(), typeof(ConformerTransformer));
+            [ConformerGraph.Score], new ScoringOptions(), typeof(ImageClassifierTransformer));
 
         var random = new Random(1);
         _images = new float[Batch.Count * 3 * Batch.ImageSize * Batch.ImageSize];

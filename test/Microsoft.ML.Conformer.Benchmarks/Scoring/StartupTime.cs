@@ -78,8 +78,8 @@ internal static class StartupTime
         var context = new MLContext();
         using var image = MLImage.CreateFromFile(photo);
         Done("MLContext, photo");
-        using var classifier = context.Model.LoadConformer(model);
-        Done("LoadConformer");
+        using var classifier = context.Model.LoadImageClassifier(model);
+        Done("LoadImageClassifier");
         using var engine = context.Model.CreatePredictionEngine<Row, Scored>(
             classifier, new PredictionEngineOptions { OwnsTransformer = false });
         Done("PredictionEngine");

@@ -1,6 +1,8 @@
-using Microsoft.ML.Conformer.Modeling;
-using Microsoft.ML.Conformer.Scoring;
-using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Networks.Conformer;
+using Microsoft.ML.Conformer.Weights.Torch;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Scoring;
@@ -20,6 +22,6 @@ internal static class UntrainedModel
     }
 
     /// <summary>The model as Fit would give it.</summary>
-    public static ConformerTransformer TransformerOf(ConformerVariant variant, int imageSize, int numClasses = 1000) =>
+    public static ImageClassifierTransformer TransformerOf(ConformerVariant variant, int imageSize, int numClasses = 1000) =>
         new(Of(variant, imageSize, numClasses), new ScoringOptions(), summary: null);
 }

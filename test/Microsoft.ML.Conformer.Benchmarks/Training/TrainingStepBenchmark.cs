@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
 using TorchSharp;
 using TorchSharp.Modules;

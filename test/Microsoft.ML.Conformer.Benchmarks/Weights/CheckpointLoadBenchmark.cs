@@ -1,8 +1,10 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Weights;
+using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Weights;
 

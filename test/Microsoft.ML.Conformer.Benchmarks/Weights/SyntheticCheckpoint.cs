@@ -1,8 +1,10 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Tests.Weights;
 using Microsoft.ML.Conformer.Weights.Safetensors;
+using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Weights;
 
@@ -20,7 +22,7 @@ internal static class SyntheticCheckpoint
     {
         using var network = new ConformerNetwork(architecture);
         var weights = new NetworkWeights(network);
-        ConformerTensor[] layout = [.. ConformerLayout.StateDict(architecture)];
+        NetworkTensor[] layout = [.. ConformerLayout.StateDict(architecture)];
         if (Path.GetExtension(path) == Path.GetExtension(SafetensorsName))
             SafetensorsWriter.Write(path, layout, weights);
         else
@@ -31,7 +33,7 @@ internal static class SyntheticCheckpoint
     public static long TensorBytes(ConformerArchitecture architecture) =>
         ConformerLayout.StateDict(architecture).Sum(tensor => tensor.Count * (tensor.IsBatchCounter ? sizeof(long) : sizeof(float)));
 
-    private static void WriteTorch(string path, ConformerTensor[] layout, NetworkWeights weights)
+    private static void WriteTorch(string path, NetworkTensor[] layout, NetworkWeights weights)
     {
         var pickle = new PickleWriter().Global("collections", "OrderedDict").Code(")R(");
         for (var i = 0; i < layout.Length; i++)

@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Data;

@@ -1,4 +1,6 @@
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Data.Caching;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Data;
@@ -34,7 +36,7 @@ public sealed class ImageDatasetTests
         // The bound for 16 pixels: 2.5 * 16 / 0.875, rounded up.
         using var dataset = Read([new(1, _ => FormulaImage.MLImage(200, 100)), new(1, _ => FormulaImage.MLImage(46, 46))]);
 
-        AssertPixels(BicubicResampler.Resize(FormulaImage.Rgb(200, 100), 92, 46), dataset, 0);
+        AssertPixels(Resampler.Resize(FormulaImage.Rgb(200, 100), 92, 46), dataset, 0);
         AssertPixels(FormulaImage.Rgb(46, 46), dataset, 1);
     }
 

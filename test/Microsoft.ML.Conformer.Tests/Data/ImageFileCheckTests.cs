@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Tests.Scoring;
 
 namespace Microsoft.ML.Conformer.Tests.Data;

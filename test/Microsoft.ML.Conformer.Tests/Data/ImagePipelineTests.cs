@@ -1,4 +1,6 @@
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Data.Caching;
+using Microsoft.ML.Conformer.Data.Folders;
+using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 

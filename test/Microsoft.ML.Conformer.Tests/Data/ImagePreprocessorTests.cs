@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Data.Images;
 
 namespace Microsoft.ML.Conformer.Tests.Data;
 

@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Data.Images;
 
 namespace Microsoft.ML.Conformer.Tests.Data;
 

@@ -1,5 +1,8 @@
-using Microsoft.ML.Conformer.Data;
-using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Augmentation;
+using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Data.Caching;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Data.Reading;
 
 namespace Microsoft.ML.Conformer.Tests.Data;
 
@@ -82,7 +85,7 @@ public sealed class TrainingBatchesTests
         var random = new ImageRandom(7, 5, 0);
         var box = new RandomResizedCrop(0.35, 1).Draw(20, 20, ref random);
         var crop = new byte[16 * 16 * 3];
-        BicubicResampler.Resize(FormulaImage.Rgb(20, 20), box, 16, 16, crop);
+        Resampler.Resize(FormulaImage.Rgb(20, 20), box, 16, 16, crop);
         var expected = new float[crop.Length];
         new ImagePreprocessor(16).Normalize(crop, expected, PixelLayout.Nhwc, flipHorizontally: true);
 

@@ -33,7 +33,7 @@ internal static class Snippets
         #endregion
 
         #region README.md
-        var conformer = model.OfType<ConformerTransformer>().Single();
+        var conformer = model.OfType<ImageClassifierTransformer>().Single();
         conformer.SaveAsOnnx("model.onnx"); // input "image": [N, 3, H, W], normalized RGB; output "Score": [N, C]
         conformer.SaveAsOnnx("photos.onnx", new OnnxExportOptions
         {
@@ -50,7 +50,7 @@ internal static class Snippets
         #endregion
 
         #region README.md
-        using var classifier = mlContext.Model.LoadConformer("model.zip", new ScoringOptions // or "model.onnx"
+        using var classifier = mlContext.Model.LoadImageClassifier("model.zip", new ScoringOptions // or "model.onnx"
         {
             MaxBatchSize = 16,
             BadRowPolicy = BadRowPolicy.NaN, // a photo that cannot be read has NaN scores; by default it is an error
@@ -61,9 +61,9 @@ internal static class Snippets
         #endregion
 
         #region README.md
-        var features = mlContext.Transforms.ExtractConformerFeatures(classifier, new ConformerFeatureOptions // or the file's path
+        var features = mlContext.Transforms.ExtractImageFeatures(classifier, new ImageFeatureOptions // or the file's path
         {
-            Features = ConformerFeatures.Embeddings, // ConvEmbedding and TransformerEmbedding; FeatureMaps: C2, C3, C4, C5
+            Features = ImageFeatures.Embeddings, // ConvEmbedding and TransformerEmbedding; FeatureMaps: C2, C3, C4, C5
             TransformerEmbeddingColumnName = "Features",
         });
         var vectors = images.Append(features).Fit(photos).Transform(photos); // a trainer may follow in the same pipeline

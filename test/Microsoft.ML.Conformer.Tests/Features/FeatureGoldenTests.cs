@@ -1,3 +1,7 @@
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Onnx;
@@ -30,29 +34,29 @@ public sealed class FeatureGoldenTests
         var architecture = golden.Architecture;
         var classes = ClassLabels.Numbered(architecture.NumClasses);
         var model = new TrainedModel(architecture, weights, @case.Height, classes, new ScoringColumns("Image", "Score", "PredictedLabel"));
-        var features = new ConformerFeatureOptions
+        var features = new ImageFeatureOptions
         {
-            Features = ConformerFeatures.Embeddings | (architecture.Depth == 3
-                ? ConformerFeatures.FeatureMaps & ~ConformerFeatures.C4 : ConformerFeatures.FeatureMaps),
+            Features = ImageFeatures.Embeddings | (architecture.Depth == 3
+                ? ImageFeatures.FeatureMaps & ~ImageFeatures.C4 : ImageFeatures.FeatureMaps),
         }.OutputsOf(architecture);
         string[] names = [.. features.Select(feature => feature.Output)];
         using var scoring = new ImageScoring(
-            model, OnnxGraphOutputs.Add(model.ToOnnx(), names), names, _ => [], new ScoringOptions(), typeof(ConformerTransformer));
+            model, OnnxGraphOutputs.Add(model.ToOnnx(), names), names, _ => [], new ScoringOptions(), typeof(ImageClassifierTransformer));
         var values = new OutputValues(scoring.Scorer.Outputs, 1);
         scoring.Score(@case.Pixels().AsMemory(0, scoring.Input.Length), 1, values);
 
         for (var i = 0; i < features.Count; i++)
         {
             var what = $"{golden}, {@case.Height} pixels, {features[i].ColumnName}";
-            var feature = Enum.Parse<ConformerFeatures>(features[i].ColumnName); // the columns' default names are the features'
+            var feature = Enum.Parse<ImageFeatures>(features[i].ColumnName); // the columns' default names are the features'
             var checkpoint = @case.Checkpoints[golden.CheckpointOf(feature)];
             var actual = values.Of(i, 0).ToArray();
-            if (feature == ConformerFeatures.TransformerEmbedding)
+            if (feature == ImageFeatures.TransformerEmbedding)
             {
                 checkpoint.AssertBegins(actual, golden.Tolerance, what);
                 continue;
             }
-            var shape = checkpoint.Shape.Skip(1).Take(feature == ConformerFeatures.ConvEmbedding ? 1 : 3).ToArray();
+            var shape = checkpoint.Shape.Skip(1).Take(feature == ImageFeatures.ConvEmbedding ? 1 : 3).ToArray();
             CollectionAssert.AreEqual(shape, scoring.Scorer.Outputs[i].Shape.ToArray(), what);
             checkpoint.AssertIs(actual, golden.Tolerance, what);
         }

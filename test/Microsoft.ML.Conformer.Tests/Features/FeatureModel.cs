@@ -1,4 +1,5 @@
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Onnx;
 

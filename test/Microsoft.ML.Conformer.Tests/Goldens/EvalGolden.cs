@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests.Goldens;
 
@@ -75,17 +75,17 @@ internal sealed class EvalGolden
                 : []));
 
     /// <summary>Where the reference has one of the features, of a single flag; of tokens it begins with the class token.</summary>
-    public string CheckpointOf(ConformerFeatures feature)
+    public string CheckpointOf(ImageFeatures feature)
     {
         var stage = Architecture.Depth / 3;
         return feature switch
         {
-            ConformerFeatures.ConvEmbedding => "pooling",
-            ConformerFeatures.TransformerEmbedding => "trans_norm",
-            ConformerFeatures.C2 => stage == 1 ? "conv_1" : $"conv_trans_{stage}.x",
-            ConformerFeatures.C3 => $"conv_trans_{2 * stage}.x",
-            ConformerFeatures.C4 => $"conv_trans_{Architecture.Depth - 1}.x",
-            ConformerFeatures.C5 => $"conv_trans_{Architecture.Depth}.x",
+            ImageFeatures.ConvEmbedding => "pooling",
+            ImageFeatures.TransformerEmbedding => "trans_norm",
+            ImageFeatures.C2 => stage == 1 ? "conv_1" : $"conv_trans_{stage}.x",
+            ImageFeatures.C3 => $"conv_trans_{2 * stage}.x",
+            ImageFeatures.C4 => $"conv_trans_{Architecture.Depth - 1}.x",
+            ImageFeatures.C5 => $"conv_trans_{Architecture.Depth}.x",
             _ => throw new ArgumentOutOfRangeException(nameof(feature), feature, "It must be a single feature."),
         };
     }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.ML.Conformer.Modeling;
 
 namespace Microsoft.ML.Conformer.Tests.Goldens;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Modeling;
-
 namespace Microsoft.ML.Conformer.Tests.Modeling;
 
 [TestClass]
@@ -12,7 +10,7 @@ public sealed class ConformerArchitectureTests
     [DataRow(ConformerVariant.Base, 83_289_136L, 23.3)]
     public void VariantsHaveThePublishedParametersAndMacs(ConformerVariant variant, long parameters, double gigaMacs)
     {
-        var summary = new ConformerSummary(ConformerArchitecture.For(variant), 224, 224);
+        var summary = new NetworkSummary(ConformerArchitecture.For(variant), 224, 224);
         Assert.AreEqual(parameters, summary.Parameters);
         Assert.AreEqual(gigaMacs, Math.Round(summary.Macs / 1e9, 1));
     }
@@ -28,7 +26,7 @@ public sealed class ConformerArchitectureTests
     [TestMethod]
     public void TheSummaryPrintsEveryLayerAndTheTotals()
     {
-        var text = new ConformerSummary(ConformerArchitecture.For(ConformerVariant.Tiny), 224, 224).ToString();
+        var text = new NetworkSummary(ConformerArchitecture.For(ConformerVariant.Tiny), 224, 224).ToString();
         StringAssert.Contains(text, "conv_trans_12.fusion_block.residual_conv");
         StringAssert.Contains(text, "[1, 197, 384]");
         StringAssert.Contains(text, "23,524,704");

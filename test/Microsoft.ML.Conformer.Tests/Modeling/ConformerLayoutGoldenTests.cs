@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Tests.Goldens;
+using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests.Modeling;
 
@@ -32,7 +33,7 @@ public sealed class ConformerLayoutGoldenTests
                 ConformerLayout.StateDict(architecture)
                     .Select(t => $"{t.Name} [{string.Join(",", t.Shape)}] {(t.IsBatchCounter ? "int64" : "float32")}").ToList(),
                 path);
-            Assert.AreEqual(layout.GetProperty("param_count").GetInt64(), new ConformerSummary(architecture, 224, 224).Parameters, path);
+            Assert.AreEqual(layout.GetProperty("param_count").GetInt64(), new NetworkSummary(architecture, 224, 224).Parameters, path);
         }
     }
 
@@ -43,7 +44,7 @@ public sealed class ConformerLayoutGoldenTests
         {
             foreach (var (height, width, conv, linear, attention) in golden.Macs)
             {
-                var summary = new ConformerSummary(golden.Architecture, height, width);
+                var summary = new NetworkSummary(golden.Architecture, height, width);
                 if (golden.ParameterCount is { } count)
                     Assert.AreEqual(count, summary.Parameters, golden.ToString());
                 long Of(string kind) => summary.Layers.Where(l => l.Kind == kind).Sum(l => l.Macs);

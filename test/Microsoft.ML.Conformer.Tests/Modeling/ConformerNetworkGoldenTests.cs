@@ -1,5 +1,6 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
+using Microsoft.ML.Conformer.Weights.Torch;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Tests.Modeling;

@@ -1,4 +1,5 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks.Conformer;
+using Microsoft.ML.Conformer.Weights.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

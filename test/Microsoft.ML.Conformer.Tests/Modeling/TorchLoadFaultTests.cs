@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Torch;
 
 namespace Microsoft.ML.Conformer.Tests.Modeling;
 

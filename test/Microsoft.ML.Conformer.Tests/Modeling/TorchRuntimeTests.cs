@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Torch;
 using TorchSharp;
 
 namespace Microsoft.ML.Conformer.Tests.Modeling;

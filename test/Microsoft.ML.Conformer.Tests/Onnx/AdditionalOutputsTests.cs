@@ -1,5 +1,5 @@
-using Microsoft.ML.Conformer.Modeling;
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Graph;
+using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,14 +12,14 @@ public sealed class AdditionalOutputsTests
 {
     private static readonly ConformerArchitecture _deep = ExportedGraph.Micro with { Depth = 6 };
 
-    private static readonly (ConformerFeatures Feature, string Output)[] _features =
+    private static readonly (ImageFeatures Feature, string Output)[] _features =
     [
-        (ConformerFeatures.ConvEmbedding, "conv_embedding"),
-        (ConformerFeatures.TransformerEmbedding, "tran_embedding"),
-        (ConformerFeatures.C2, "c2"),
-        (ConformerFeatures.C3, "c3"),
-        (ConformerFeatures.C4, "c4"),
-        (ConformerFeatures.C5, "c5"),
+        (ImageFeatures.ConvEmbedding, "conv_embedding"),
+        (ImageFeatures.TransformerEmbedding, "tran_embedding"),
+        (ImageFeatures.C2, "c2"),
+        (ImageFeatures.C3, "c3"),
+        (ImageFeatures.C4, "c4"),
+        (ImageFeatures.C5, "c5"),
     ];
 
     [TestMethod]
@@ -43,7 +43,7 @@ public sealed class AdditionalOutputsTests
                     var actual = graph.Run<float>(output, image, 1, @case.Channels, @case.Height, @case.Width);
                     var (checkpoint, what) = (
                         @case.Checkpoints[golden.CheckpointOf(feature)], $"{golden}, {@case.Height} x {@case.Width}, {output}");
-                    if (feature == ConformerFeatures.TransformerEmbedding)
+                    if (feature == ImageFeatures.TransformerEmbedding)
                         checkpoint.AssertBegins(actual, golden.Tolerance, what);
                     else
                         checkpoint.AssertIs(actual, golden.Tolerance, what);

@@ -1,9 +1,13 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Precision;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.Conformer.Tests.Goldens;
+using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;

@@ -1,5 +1,5 @@
-using Microsoft.ML.Conformer.Modeling;
 using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Tests.Goldens;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;

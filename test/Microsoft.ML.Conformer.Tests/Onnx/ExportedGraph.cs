@@ -1,6 +1,10 @@
-using Microsoft.ML.Conformer.Modeling;
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Networks.Conformer;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Tests.Goldens;
+using Microsoft.ML.Conformer.Weights.Torch;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;

@@ -1,6 +1,7 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;
 

@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Tests.Goldens;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;

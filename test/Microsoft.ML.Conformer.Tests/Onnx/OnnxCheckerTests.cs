@@ -1,8 +1,11 @@
 using System.Diagnostics;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Precision;
 using Microsoft.ML.Conformer.Onnx.Quantization;
+using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;

@@ -1,14 +1,16 @@
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Onnx.Quantization;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;
 
-/// <summary>ConformerTransformer.SaveAsOnnx with options: what users see of it.</summary>
+/// <summary>ImageClassifierTransformer.SaveAsOnnx with options: what users see of it.</summary>
 [TestClass]
 public sealed class OnnxExportOptionsTests
 {
@@ -18,7 +20,7 @@ public sealed class OnnxExportOptionsTests
     private static readonly MLContext _context = new(seed: 1);
     private static readonly IDataView _data = Photo.View(_context, Photo.Set(7));
     private static readonly TemporaryFolder _folder = new();
-    private static ConformerTransformer _model = null!;
+    private static ImageClassifierTransformer _model = null!;
 
     [ClassInitialize]
     public static void CreateModel(TestContext _) => _model = ScoringModel.Create(_data);
@@ -88,8 +90,8 @@ public sealed class OnnxExportOptionsTests
         foreach (var flip in (bool[])[false, true])
         {
             var options = new ScoringOptions { HorizontalFlip = flip, MaxBatchSize = 4, WarmUp = true };
-            using var plain = _context.Model.LoadConformer(Save("open-plain.onnx", new OnnxExportOptions()), options);
-            using var loaded = _context.Model.LoadConformer(path, options);
+            using var plain = _context.Model.LoadImageClassifier(Save("open-plain.onnx", new OnnxExportOptions()), options);
+            using var loaded = _context.Model.LoadImageClassifier(path, options);
             foreach (var data in new[] { _data, others })
                 Assert.IsTrue(ScoringModel.Difference(
                     ScoringModel.Scores(plain.Transform(data)), ScoringModel.Scores(loaded.Transform(data))) < Rounding);
@@ -158,7 +160,7 @@ public sealed class OnnxExportOptionsTests
             _context.Model.Save(_model, _data.Schema, path);
         else
             Save(file, new OnnxExportOptions { TopK = 1, IncludePreprocessing = file.Contains("photos") });
-        using var loaded = _context.Model.LoadConformer(path);
+        using var loaded = _context.Model.LoadImageClassifier(path);
         var expected = ScoringModel.Scores(_model.Transform(_data));
 
         var copy = _folder.File("copy.onnx");
@@ -172,7 +174,7 @@ public sealed class OnnxExportOptionsTests
             new() { IncludePreprocessing = true, IncludePredictedLabel = true }])
         {
             loaded.SaveAsOnnx(copy, options);
-            using var again = _context.Model.LoadConformer(copy);
+            using var again = _context.Model.LoadImageClassifier(copy);
             Assert.IsTrue(ScoringModel.Difference(expected, ScoringModel.Scores(again.Transform(_data))) < Rounding);
             CollectionAssert.AreEqual(_model.ClassNames.ToArray(), again.ClassNames.ToArray());
         }
@@ -211,7 +213,7 @@ public sealed class OnnxExportOptionsTests
             IncludePredictedLabel = true,
             AdditionalOutputs = OnnxOutputs.Embeddings,
         });
-        using var loaded = _context.Model.LoadConformer(path);
+        using var loaded = _context.Model.LoadImageClassifier(path);
 
         // Each step of an activation is 1/255 of its range, and 2^-11 of its value in 16 bits; the network has a dozen layers.
         var difference = ScoringModel.Difference(

@@ -1,5 +1,4 @@
-using Microsoft.ML.Conformer.Modeling;
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using static TorchSharp.torch;
 

@@ -1,6 +1,11 @@
 using System.Globalization;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph;
+using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.Conformer.Tests.Goldens;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;
@@ -123,7 +128,7 @@ public sealed class OnnxExporterTests
             ImageWidth = 32,
             Labels = ["a"],
             InputKind = OnnxInputKind.PixelsNchw,
-            Preprocessing = new OnnxPreprocessing { Std = [1, 0, 1] },
+            Preprocessing = new ImagePreprocessing { Std = [1, 0, 1] },
         };
         var error = Assert.ThrowsExactly<ArgumentException>(
             () => ExportedGraph.Export(architecture, ExportedGraph.Weights(architecture), settings));

@@ -1,4 +1,5 @@
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.OnnxRuntime;
@@ -66,7 +67,7 @@ public sealed class OnnxFileTests
         using var folder = new TemporaryFolder();
         var path = folder.File("model.onnx");
         OnnxFile.Write(path, _model, maxWeightBytes: 100_000);
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => new MLContext().Model.LoadConformer(path));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => new MLContext().Model.LoadImageClassifier(path));
         StringAssert.Contains(error.Message, "'model.onnx.data'");
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Onnx;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;
@@ -13,7 +14,7 @@ public sealed class OnnxModelMetadataTests
         {
             InputKind = OnnxInputKind.PixelsNhwc,
             Labels = ["rose", "Gänseblümchen", "\"\\", "菊", ""],
-            Preprocessing = new OnnxPreprocessing { Mean = [0.5f, 0.25f, 0.125f], CropFraction = 1, Interpolation = "bilinear" },
+            Preprocessing = new ImagePreprocessing { Mean = [0.5f, 0.25f, 0.125f], CropFraction = 1, Interpolation = "bilinear" },
         };
         using var graph = new ExportedGraph(architecture, ExportedGraph.Weights(architecture), settings);
 

@@ -1,5 +1,6 @@
-using Microsoft.ML.Conformer.Data;
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Tests.Data;
 using Microsoft.ML.Data;
 

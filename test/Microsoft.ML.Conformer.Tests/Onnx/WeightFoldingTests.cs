@@ -1,4 +1,5 @@
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph.Folding;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;
 

@@ -1,5 +1,7 @@
+using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Onnx.Quantization;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;
 

@@ -1,4 +1,7 @@
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 
@@ -81,7 +84,7 @@ public sealed class FiveCropTests
         var model = LoadedModel.Read(onnx, new ScoringColumns("Image", "Score", "PredictedLabel"));
         using var scoring = new ImageScoring(
             model, OnnxGraphOutputs.Add(onnx, ["run"]), ["run"], outputs => [new VectorColumn("Run", outputs[0], 0)],
-            new ScoringOptions { FiveCrop = true, MaxBatchSize = batchSize }, typeof(ConformerTransformer));
+            new ScoringOptions { FiveCrop = true, MaxBatchSize = batchSize }, typeof(ImageClassifierTransformer));
 
         var runs = ScoringModel.Scores(scoring.Transform(Photo.View(_context, _photos.Take(3))), "Run");
 
@@ -89,14 +92,14 @@ public sealed class FiveCropTests
         Assert.IsTrue(runs.TrueForAll(row => row.All(value => Math.Abs(value - meanRun) < Rounding)), $"{runs[0][0]}");
     }
 
-    private static ConformerTransformer Load(ScoringOptions options) => _context.Model.LoadConformer(_onnx, options);
+    private static ImageClassifierTransformer Load(ScoringOptions options) => _context.Model.LoadImageClassifier(_onnx, options);
 
     /// <summary>The crops as photos: the whole image resized, then cut.</summary>
     private static IEnumerable<Photo> Crops(Photo photo)
     {
         var image = RgbImage.FromMLImage(photo.Image!);
         var scale = Math.Round(Photo.Side / 0.875) / image.ShorterSide;
-        var resized = BicubicResampler.Resize(image, (int)Math.Round(image.Width * scale), (int)Math.Round(image.Height * scale));
+        var resized = Resampler.Resize(image, (int)Math.Round(image.Width * scale), (int)Math.Round(image.Height * scale));
         var (right, bottom) = (resized.Width - Photo.Side, resized.Height - Photo.Side);
         foreach (var (left, top) in ((int, int)[])[(0, 0), (right, 0), (0, bottom), (right, bottom), (right / 2, bottom / 2)])
             yield return new Photo { Image = Cut(resized, left, top), Label = photo.Label, Number = photo.Number };

@@ -1,4 +1,5 @@
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Tests.Onnx;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;
@@ -80,7 +81,7 @@ public sealed class HostileMetadataTests
     {
         foreach (var file in (string[])["named.onnx", "unnamed.onnx", "pixels.onnx"])
         {
-            using var model = _context.Model.LoadConformer(_folder.File(file));
+            using var model = _context.Model.LoadImageClassifier(_folder.File(file));
             Assert.AreEqual(3, model.ClassNames.Count);
         }
     }
@@ -98,7 +99,7 @@ public sealed class HostileMetadataTests
             foreach (var other in others)
                 OnnxEntries.Append(stream, other.Key, other.Value);
         }
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadConformer(path).Dispose(), file);
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadImageClassifier(path).Dispose(), file);
         StringAssert.Contains(error.Message, path);
     }
 

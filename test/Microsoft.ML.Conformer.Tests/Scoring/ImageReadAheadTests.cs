@@ -11,7 +11,7 @@ public sealed class ImageReadAheadTests
 
     private static readonly MLContext _context = new(seed: 1);
     private static readonly List<Photo> _photos = Photo.Set(19);
-    private static ConformerTransformer _model = null!;
+    private static ImageClassifierTransformer _model = null!;
     private static List<float[]> _expected = null!;
 
     [ClassInitialize]
@@ -21,7 +21,7 @@ public sealed class ImageReadAheadTests
         var data = Photo.View(_context, _photos);
         using (var trained = ScoringModel.Create(data))
             trained.SaveAsOnnx(folder.File("model.onnx"));
-        _model = _context.Model.LoadConformer(folder.File("model.onnx"), new ScoringOptions { MaxBatchSize = BatchSize });
+        _model = _context.Model.LoadImageClassifier(folder.File("model.onnx"), new ScoringOptions { MaxBatchSize = BatchSize });
         _expected = ScoringModel.Scores(_model.Transform(data));
     }
 
@@ -213,7 +213,7 @@ public sealed class ImageReadAheadTests
     {
         using var folder = new TemporaryFolder();
         _model.SaveAsOnnx(folder.File("model.onnx"));
-        var model = _context.Model.LoadConformer(folder.File("model.onnx"), new ScoringOptions { MaxBatchSize = BatchSize });
+        var model = _context.Model.LoadImageClassifier(folder.File("model.onnx"), new ScoringOptions { MaxBatchSize = BatchSize });
         using var reading = new ManualResetEventSlim();
         using var gate = new ManualResetEventSlim();
         using var rows = new ScoreReader(View(number =>
@@ -252,7 +252,7 @@ public sealed class ImageReadAheadTests
         private readonly DataViewRowCursor _cursor;
         private readonly ValueGetter<VBuffer<float>> _getter;
 
-        public ScoreReader(IDataView data, ConformerTransformer? model = null)
+        public ScoreReader(IDataView data, ImageClassifierTransformer? model = null)
         {
             var scored = (model ?? _model).Transform(data);
             _cursor = scored.GetRowCursor([scored.Schema["Score"]]);

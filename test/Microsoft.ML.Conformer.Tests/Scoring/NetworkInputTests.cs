@@ -1,6 +1,6 @@
-using Microsoft.ML.Conformer.Data;
+using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Tests.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Format;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;
 

@@ -1,5 +1,7 @@
-using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;
 
@@ -67,6 +69,6 @@ public sealed class OnnxGraphOutputsTests
         })))];
 
     private static void Open(byte[] onnx, string output) =>
-        new OnnxScorer(onnx, new NetworkInput(Photo.Side, _model.InputKind), [output], new ScoringOptions(), typeof(ConformerTransformer))
+        new NetworkSession(onnx, new NetworkInput(Photo.Side, _model.InputKind), [output], new ScoringOptions(), typeof(ImageClassifierTransformer))
             .Dispose();
 }

@@ -51,7 +51,7 @@ public sealed class PortableModelTests
         CollectionAssert.IsSubsetOf(report.View.Select(photo => photo.Label).Distinct().ToList(), _textLabels);
     }
 
-    private static string OurName => typeof(ConformerTransformer).Assembly.GetName().Name!;
+    private static string OurName => typeof(ImageClassifierTransformer).Assembly.GetName().Name!;
 
     private static void ExpectSameInApp<TLabel>(TLabel[] labels, int width, int height, bool resize)
     {

@@ -12,10 +12,10 @@ public sealed class ScoringIndependenceTests
     [TestMethod]
     public void WhatScoresHasNothingOfTorchSharp()
     {
-        var root = typeof(ConformerTransformer).Namespace;
-        Type[] transformers = [typeof(ConformerTransformer), typeof(ConformerFeatureTransformer), typeof(ConformerFeatureEstimator)];
+        var root = typeof(ImageClassifierTransformer).Namespace;
+        Type[] transformers = [typeof(ImageClassifierTransformer), typeof(ImageFeatureTransformer), typeof(ImageFeatureEstimator)];
         string[] folders = [$"{root}.Scoring", $"{root}.Data", $"{root}.Onnx"];
-        var scoring = typeof(ConformerTransformer).Assembly.GetTypes()
+        var scoring = typeof(ImageClassifierTransformer).Assembly.GetTypes()
             .Where(type => transformers.Contains(type) || folders.Contains(type.Namespace)).ToList();
         Assert.IsTrue(scoring.Count > 10);
 

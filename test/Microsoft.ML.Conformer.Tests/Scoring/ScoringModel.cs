@@ -1,7 +1,6 @@
-using Microsoft.ML.Conformer.Modeling;
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Tests.Goldens;
-using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;
@@ -33,7 +32,7 @@ internal static class ScoringModel
     });
 
     /// <summary>A model over the classes of a label column.</summary>
-    public static ConformerTransformer Create(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel") =>
+    public static ImageClassifierTransformer Create(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel") =>
         new(TrainedOn(data, score, predictedLabel), new ScoringOptions(), summary: null);
 
     /// <summary>What training on the classes of a label column might have left.</summary>

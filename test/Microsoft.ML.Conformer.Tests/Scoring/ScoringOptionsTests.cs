@@ -170,7 +170,7 @@ public sealed class ScoringOptionsTests
         Assert.IsTrue(ScoringModel.Difference(_expected, ScoringModel.Scores(model.Transform(_data))) < 1e-3);
     }
 
-    private static ConformerTransformer Load(ScoringOptions options) => _context.Model.LoadConformer(_onnx, options);
+    private static ImageClassifierTransformer Load(ScoringOptions options) => _context.Model.LoadImageClassifier(_onnx, options);
 
     private static Photo Mirror(Photo photo)
     {

@@ -52,7 +52,7 @@ public sealed class ScoringOwnershipTests
         {
             for (var round = 0; round < 2 * Rounds; round++)
             {
-                using var loaded = _context.Model.LoadConformer(round % 2 == 0 ? zip : onnx, options);
+                using var loaded = _context.Model.LoadImageClassifier(round % 2 == 0 ? zip : onnx, options);
                 ScoringModel.Scores(loaded.Transform(one));
             }
         }, AllowedGrowth);
@@ -140,7 +140,7 @@ public sealed class ScoringOwnershipTests
         Assert.IsNotNull(model.GetOutputSchema(_data.Schema).GetColumnOrNull("Score"));
     }
 
-    private static PredictionEngine<Photo, ScoreOnly> Engine(ConformerTransformer model) =>
+    private static PredictionEngine<Photo, ScoreOnly> Engine(ImageClassifierTransformer model) =>
         _context.Model.CreatePredictionEngine<Photo, ScoreOnly>(model, new PredictionEngineOptions { OwnsTransformer = false });
 
     private static string TemporaryFilesVariable => OperatingSystem.IsWindows() ? "TMP" : "TMPDIR";
@@ -158,7 +158,7 @@ public sealed class ScoringOwnershipTests
         }
         foreach (var file in (string[])[zip, onnx])
         {
-            using var loaded = context.Model.LoadConformer(file);
+            using var loaded = context.Model.LoadImageClassifier(file);
             ScoringModel.Scores(loaded.Transform(_data));
             using var again = new MemoryStream();
             context.Model.Save(loaded, _data.Schema, again);

@@ -1,5 +1,7 @@
+using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Onnx.Quantization;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Tests.Data;
 using Microsoft.ML.Data;
 
@@ -44,7 +46,7 @@ public sealed class UnusableImageFileTests
     [DataRow("large.gif", TooLarge)]
     public void TheErrorNamesTheFileAndWhatIsWrongWithIt(string name, string reason)
     {
-        using var model = _context.Model.LoadConformer(_model);
+        using var model = _context.Model.LoadImageClassifier(_model);
         using var engine = Engine(model);
 
         foreach (var error in (Exception[])
@@ -67,7 +69,7 @@ public sealed class UnusableImageFileTests
     [DataRow("large.gif")]
     public void UnderTheNaNPolicyItsScoresAreNaNAndTheOthersTheirOwn(string name)
     {
-        using var model = _context.Model.LoadConformer(_model, new ScoringOptions { BadRowPolicy = BadRowPolicy.NaN });
+        using var model = _context.Model.LoadImageClassifier(_model, new ScoringOptions { BadRowPolicy = BadRowPolicy.NaN });
         using var engine = Engine(model);
         var expected = ScoringModel.Scores(model.Transform(Images("good.png"))).Single();
 

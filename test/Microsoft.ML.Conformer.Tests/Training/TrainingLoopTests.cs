@@ -1,5 +1,6 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
 using static TorchSharp.torch;
 

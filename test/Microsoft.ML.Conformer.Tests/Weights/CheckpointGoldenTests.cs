@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Weights;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests.Weights;

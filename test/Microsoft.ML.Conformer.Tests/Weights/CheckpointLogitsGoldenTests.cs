@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Weights;
 using static TorchSharp.torch;

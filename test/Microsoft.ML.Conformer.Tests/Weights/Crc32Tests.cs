@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Weights;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Tests.Weights;
 

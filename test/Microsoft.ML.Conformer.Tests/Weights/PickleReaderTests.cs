@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Microsoft.ML.Conformer.Weights;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests.Weights;

@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks.Conformer;
+using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Safetensors;
+using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests.Weights;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Weights;
-
 namespace Microsoft.ML.Conformer.Tests.Weights;
 
 /// <summary>Tensors whose elements are out of order in their storage, against indexing element by element.</summary>

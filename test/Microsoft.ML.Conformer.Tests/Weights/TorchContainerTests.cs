@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Weights;
+using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests.Weights;
 

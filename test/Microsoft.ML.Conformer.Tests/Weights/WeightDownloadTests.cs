@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.Conformer.Tests.Scoring;
-using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Published;
+using PortableModel;
 
 namespace Microsoft.ML.Conformer.Tests.Weights;
 

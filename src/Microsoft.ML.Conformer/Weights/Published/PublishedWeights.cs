@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Modeling;
-
 namespace Microsoft.ML.Conformer.Weights.Published;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.Weights;
+
 namespace Microsoft.ML.Conformer;
 
 /// <summary>

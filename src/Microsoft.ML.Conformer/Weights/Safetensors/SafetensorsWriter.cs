@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Weights.Safetensors;
 
@@ -20,7 +21,7 @@ internal static class SafetensorsWriter
     /// <param name="metadata">Text to text, written as __metadata__; none by default.</param>
     /// <exception cref="ArgumentException">A tensor of <paramref name="weights"/> has another shape than the layout says.</exception>
     public static void Write(
-        string path, IEnumerable<ConformerTensor> layout, IWeightSource weights, IReadOnlyDictionary<string, string>? metadata = null)
+        string path, IEnumerable<NetworkTensor> layout, IWeightSource weights, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var temporary = $"{path}.{Guid.NewGuid():N}.partial";
         try
@@ -36,9 +37,9 @@ internal static class SafetensorsWriter
     }
 
     /// <summary>Writes to a stream, which stays open.</summary>
-    /// <inheritdoc cref="Write(string, IEnumerable{ConformerTensor}, IWeightSource, IReadOnlyDictionary{string, string}?)"/>
+    /// <inheritdoc cref="Write(string, IEnumerable{NetworkTensor}, IWeightSource, IReadOnlyDictionary{string, string}?)"/>
     public static void Write(
-        Stream stream, IEnumerable<ConformerTensor> layout, IWeightSource weights, IReadOnlyDictionary<string, string>? metadata = null)
+        Stream stream, IEnumerable<NetworkTensor> layout, IWeightSource weights, IReadOnlyDictionary<string, string>? metadata = null)
     {
         // Eight-byte elements come first, so that every tensor is aligned to its element.
         var tensors = layout.Where(tensor => weights.Contains(tensor.Name)).OrderBy(tensor => tensor.IsBatchCounter ? 0 : 1).ToList();
@@ -60,7 +61,7 @@ internal static class SafetensorsWriter
         }
     }
 
-    private static byte[] Header(List<ConformerTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(List<NetworkTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
         buffer.Write(new byte[SafetensorsReader.LengthBytes]);

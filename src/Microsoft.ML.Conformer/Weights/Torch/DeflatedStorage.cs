@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 

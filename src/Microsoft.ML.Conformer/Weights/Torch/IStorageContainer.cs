@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.Weights.Checkpoints;
+
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
 /// <summary>Where a PyTorch file keeps its storages.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 

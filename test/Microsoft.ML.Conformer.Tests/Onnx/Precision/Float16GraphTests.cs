@@ -1,5 +1,7 @@
-using Microsoft.ML.Conformer.Modeling;
+using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Precision;
 using Microsoft.ML.Conformer.Tests.Goldens;
 

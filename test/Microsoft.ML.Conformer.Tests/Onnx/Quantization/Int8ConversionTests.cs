@@ -1,4 +1,5 @@
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.OnnxRuntime;

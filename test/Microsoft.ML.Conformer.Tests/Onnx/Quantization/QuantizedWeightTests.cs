@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx.Quantization;

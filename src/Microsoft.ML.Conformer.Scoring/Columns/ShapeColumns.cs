@@ -1,0 +1,44 @@
+using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+using Microsoft.ML.Transforms.Image;
+
+namespace Microsoft.ML.Conformer.Columns;
+
+/// <summary>Finds columns in a schema's shape, and adds some.</summary>
+internal static class ShapeColumns
+{
+    /// <exception cref="ArgumentOutOfRangeException">The column is absent.</exception>
+    public static SchemaShape.Column Find(SchemaShape shape, string role, string name, string advice)
+    {
+        foreach (var column in shape)
+            if (column.Name == name)
+                return column;
+        throw ColumnErrors.Missing(role, name, shape.Select(column => column.Name), advice);
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">The column is absent or no image.</exception>
+    public static SchemaShape.Column FindImage(SchemaShape shape, string name)
+    {
+        var image = Find(shape, "image", name, ScoringSchema.LoadImagesAdvice);
+        return image.ItemType is ImageDataViewType && image.Kind == SchemaShape.Column.VectorKind.Scalar
+            ? image
+            : throw ColumnErrors.Mismatch("image", name, "Image", Describe(image), ScoringSchema.LoadImagesAdvice);
+    }
+
+    /// <summary>The column's type in words.</summary>
+    public static string Describe(SchemaShape.Column column)
+    {
+        var item = column.IsKey ? $"Key<{column.ItemType}>" : column.ItemType.ToString();
+        return column.Kind == SchemaShape.Column.VectorKind.Scalar ? item! : $"Vector<{item}>";
+    }
+
+    /// <summary>A shape with the columns of <typeparamref name="TAdded"/> added, as <paramref name="added"/> defines them.</summary>
+    public static SchemaShape Add<TAdded>(SchemaShape shape, SchemaDefinition added) where TAdded : class, new() =>
+        // SchemaShape.Column has no public constructor: an estimator of ML.NET's own makes the columns.
+        new MLContext().Transforms
+            .CustomMapping<NoColumns, TAdded>((_, _) => { }, contractName: null, outputSchemaDefinition: added)
+            .GetOutputSchema(shape);
+
+    private sealed class NoColumns;
+}

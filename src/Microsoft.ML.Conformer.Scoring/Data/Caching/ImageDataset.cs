@@ -1,0 +1,129 @@
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Data.Reading;
+
+namespace Microsoft.ML.Conformer.Data.Caching;
+
+/// <summary>
+/// The images and labels of a data view, decoded once and kept for all epochs: images of a cursor may be disposed or unreadable on a
+/// second pass. Thread-safe after it was read.
+/// </summary>
+internal sealed class ImageDataset : IDisposable
+{
+    /// <summary>
+    /// Training images whose shorter side exceeds that of a resized evaluation image by more than this factor are kept at this size: a
+    /// crop of an eighth of the area still has the network's resolution, and a photo of 12 megapixels takes 1.6 MB, not 36, for a network
+    /// of 224 pixels.
+    /// </summary>
+    private const double MaxOversize = 2.5;
+
+    private readonly ImageCache _cache;
+    private readonly List<long> _labels = [];
+
+    private ImageDataset(ImageReadOptions options)
+    {
+        ImageSize = options.ImageSize;
+        _cache = new ImageCache(options.MaxCacheBytes, options.TempFolder);
+    }
+
+    /// <summary>Height and width of the network's input in pixels.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>Number of images.</summary>
+    public int Count => _labels.Count;
+
+    /// <summary>Class indices from 0, one for each image.</summary>
+    public IReadOnlyList<long> Labels => _labels;
+
+    /// <summary>Number of rows left out because their image cannot be read.</summary>
+    public int BadImageCount { get; private set; }
+
+    /// <summary>Number of rows left out because their label is missing.</summary>
+    public int UnlabeledCount { get; private set; }
+
+    /// <summary>Whether some images are in a temporary file.</summary>
+    public bool IsSpilled => _cache.IsSpilled;
+
+    /// <summary>
+    /// Reads images to train on: kept whole, for random crops, but shrunk where much larger than needed.
+    /// </summary>
+    /// <exception cref="ArgumentException">A column is absent or of another type than an image and a key.</exception>
+    /// <exception cref="InvalidDataException">An image cannot be read and the policy is <see cref="BadImagePolicy.Throw"/>.</exception>
+    /// <exception cref="OperationCanceledException">The reading was canceled.</exception>
+    public static ImageDataset ForTraining(IDataView data, ImageReadOptions options, CancellationToken cancellation)
+    {
+        var maxSide = (int)Math.Ceiling(MaxOversize * options.ImageSize / ImagePreprocessor.CropRatio);
+        return Read(data, options, image => Shrink(image, maxSide), cancellation);
+    }
+
+    /// <summary>Reads images to validate on: kept as the center crop of the network's size.</summary>
+    /// <inheritdoc cref="ForTraining" path="/exception"/>
+    public static ImageDataset ForEvaluation(IDataView data, ImageReadOptions options, CancellationToken cancellation)
+    {
+        var preprocessor = new ImagePreprocessor(options.ImageSize);
+        return Read(data, options, CenterCrop, cancellation);
+
+        RgbImage CenterCrop(RgbImage image)
+        {
+            var crop = new byte[preprocessor.ByteCount];
+            preprocessor.CenterCrop(image, crop);
+            return new RgbImage(preprocessor.ImageSize, preprocessor.ImageSize, crop);
+        }
+    }
+
+    /// <summary>The image at an index, as it is kept.</summary>
+    public ImageLease Rent(int index) => _cache.Rent(index);
+
+    /// <summary>Frees the images and deletes the temporary file.</summary>
+    public void Dispose() => _cache.Dispose();
+
+    private static ImageDataset Read(
+        IDataView data, ImageReadOptions options, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
+    {
+        var dataset = new ImageDataset(options);
+        try
+        {
+            foreach (var row in ImageRowReader.Read(data, options.ImageColumnName, options.LabelColumnName, prepare, cancellation))
+                dataset.Add(row, options);
+            return dataset;
+        }
+        catch
+        {
+            dataset.Dispose();
+            throw;
+        }
+    }
+
+    private void Add(ImageRow row, ImageReadOptions options)
+    {
+        if (row.Label is not { } label)
+        {
+            UnlabeledCount++;
+        }
+        else if (row.Image is { } image)
+        {
+            _cache.Add(image);
+            _labels.Add(label);
+            options.OnImageRead?.Invoke(Count);
+        }
+        else if (row.Fault is { } fault)
+        {
+            if (options.BadImages == BadImagePolicy.Throw)
+            {
+                throw new InvalidDataException(
+                    $"{fault.Describe()} Repair or remove it, or go on without such images by " +
+                    $"{nameof(BadImagePolicy)}.{nameof(BadImagePolicy.Skip)}.",
+                    fault.Cause);
+            }
+            BadImageCount++;
+            options.OnBadImage?.Invoke(fault);
+        }
+    }
+
+    private static RgbImage Shrink(RgbImage image, int maxSide)
+    {
+        if (image.ShorterSide <= maxSide)
+            return image;
+        var scale = (double)maxSide / image.ShorterSide;
+        return Resampler.Resize(image, (int)Math.Round(image.Width * scale), (int)Math.Round(image.Height * scale));
+    }
+}

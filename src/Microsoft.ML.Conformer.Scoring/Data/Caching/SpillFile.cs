@@ -1,0 +1,65 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Microsoft.ML.Conformer.Data.Caching;
+
+/// <summary>A temporary file for pixels beyond the memory limit; it vanishes with its handle, also when the process is killed.</summary>
+internal sealed class SpillFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+    private readonly string _folder;
+    private long _length;
+
+    /// <param name="folder">Made where absent.</param>
+    /// <exception cref="IOException">The file cannot be made.</exception>
+    public SpillFile(string folder)
+    {
+        _folder = folder;
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, $"conformer-images-{Guid.NewGuid():N}.tmp");
+        // Windows deletes the file with its last handle. Elsewhere .NET would do so on closing, thus not in a killed process; there
+        // an open file may lose its name at once.
+        var delete = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
+        _handle = File.OpenHandle(
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess | delete);
+        if (!OperatingSystem.IsWindows())
+            File.Delete(path);
+    }
+
+    /// <summary>Writes at the end; for one thread at a time.</summary>
+    /// <returns>Where the bytes begin.</returns>
+    /// <exception cref="IOException">The file cannot grow.</exception>
+    public long Append(ReadOnlySpan<byte> bytes)
+    {
+        var offset = _length;
+        try
+        {
+            RandomAccess.Write(_handle, bytes, offset);
+        }
+        catch (IOException exception)
+        {
+            throw new IOException(
+                $"The decoded images exceed the memory limit and cannot be written to the folder '{_folder}' ({offset} bytes so far): " +
+                $"{exception.Message} Make room there, name another folder, or raise the limit.",
+                exception);
+        }
+        _length += bytes.Length;
+        return offset;
+    }
+
+    /// <summary>Fills a buffer with the bytes from an offset on; for any number of threads.</summary>
+    /// <exception cref="EndOfStreamException">The file has become shorter.</exception>
+    public void Read(long offset, Span<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            var count = RandomAccess.Read(_handle, bytes, offset);
+            if (count == 0)
+                throw new EndOfStreamException($"The temporary file of decoded images in '{_folder}' ends at {offset} of {_length} bytes.");
+            bytes = bytes[count..];
+            offset += count;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+}

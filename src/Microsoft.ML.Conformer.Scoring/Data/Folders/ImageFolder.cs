@@ -1,0 +1,81 @@
+using System.IO.Enumeration;
+
+namespace Microsoft.ML.Conformer.Data.Folders;
+
+/// <summary>
+/// A folder with one sub-folder of images for each class, named after it, as torchvision's ImageFolder and most public data sets have it.
+/// </summary>
+internal static class ImageFolder
+{
+    private static readonly string[] _extensions = [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"];
+
+    /// <summary>
+    /// The images of a folder as a data view with the text columns ImagePath (full path) and Label (name of the class folder), in the order
+    /// of <see cref="Enumerate"/>. Files are listed at once and read later.
+    /// </summary>
+    /// <inheritdoc cref="Enumerate" path="/exception"/>
+    public static IDataView Load(DataOperationsCatalog catalog, string path) => catalog.LoadFromEnumerable(Enumerate(path));
+
+    /// <summary>
+    /// The image files of a folder: classes by the ordinal order of their names, and within a class files by that of their paths. Folders
+    /// within a class belong to it. Names that begin with a dot are hidden and left out, as are files without an image's extension (.jpg,
+    /// .jpeg, .png, .bmp, .gif, .webp in upper or lower case), and files beside the class folders. A class folder may be a link; links to
+    /// folders within a class are not followed, as they may lead in circles.
+    /// </summary>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="InvalidDataException">The folder has no class folders, or one of them no images.</exception>
+    public static IReadOnlyList<ImageFile> Enumerate(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var root = Path.GetFullPath(path);
+        if (!Directory.Exists(root))
+            throw new DirectoryNotFoundException($"The image folder '{root}' does not exist.");
+
+        var classes = Directory.GetDirectories(root).Where(folder => !IsHidden(Path.GetFileName(folder))).ToArray();
+        if (classes.Length == 0)
+        {
+            throw new InvalidDataException(
+                $"The image folder '{root}' has no class folders; expected a folder of images for each class, named after it.");
+        }
+
+        Array.Sort(classes, StringComparer.Ordinal);
+        var files = new List<ImageFile>();
+        foreach (var folder in classes)
+        {
+            var count = files.Count;
+            var label = Path.GetFileName(folder);
+            files.AddRange(Images(folder).Order(StringComparer.Ordinal).Select(file => new ImageFile { ImagePath = file, Label = label }));
+            if (files.Count == count)
+            {
+                throw new InvalidDataException(
+                    $"The class folder '{folder}' has no images ({string.Join(", ", _extensions)}); add some, or remove the folder.");
+            }
+        }
+        return files;
+    }
+
+    private static FileSystemEnumerable<string> Images(string folder)
+    {
+        // By default .NET passes over what it may not read and over hidden files by the system's own notion.
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0 };
+        return new FileSystemEnumerable<string>(folder, (ref entry) => entry.ToFullPath(), options)
+        {
+            ShouldIncludePredicate = (ref entry) =>
+                !entry.IsDirectory && !IsHidden(entry.FileName) && HasImageExtension(entry.FileName),
+            ShouldRecursePredicate = (ref entry) =>
+                !IsHidden(entry.FileName) && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
+    }
+
+    private static bool IsHidden(ReadOnlySpan<char> name) => name.StartsWith('.');
+
+    private static bool HasImageExtension(ReadOnlySpan<char> name)
+    {
+        foreach (var extension in _extensions)
+        {
+            if (name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
+    }
+}

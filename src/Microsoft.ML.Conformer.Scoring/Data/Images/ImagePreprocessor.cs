@@ -1,0 +1,119 @@
+namespace Microsoft.ML.Conformer.Data.Images;
+
+/// <summary>
+/// Makes an image of any size into the network's input as the official evaluation does: the shorter side resized to the input size over
+/// 0.875, the center cut out, colors normalized. The one implementation for validation and scoring. Stateless and thread-safe.
+/// </summary>
+internal sealed class ImagePreprocessor
+{
+    /// <summary>The input's side over the resized image's shorter side.</summary>
+    public const double CropRatio = 0.875;
+
+    /// <summary>The largest height and width of a network's input, in pixels.</summary>
+    public const int MaxImageSize = 4096;
+
+    private const int Channels = RgbImage.Channels;
+    private const int Levels = byte.MaxValue + 1;
+
+    /// <summary>The normalized value of each level of each channel, [3, 256].</summary>
+    private static readonly float[] _normalized = NormalizedLevels();
+
+    /// <param name="imageSize">Height and width of the network's input in pixels.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size is below one pixel.</exception>
+    public ImagePreprocessor(int imageSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
+        ImageSize = imageSize;
+        ByteCount = checked(imageSize * imageSize * Channels);
+    }
+
+    /// <summary>Height and width S of the network's input in pixels.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>Bytes of a crop, and numbers of a normalized one: S * S * 3.</summary>
+    public int ByteCount { get; }
+
+    /// <summary>The side S of a crop over the crop's fraction, rounded: what an image's shorter side is resized to, in pixels.</summary>
+    public static int ShorterSideOf(int imageSize, double cropRatio = CropRatio) => (int)Math.Round(imageSize / cropRatio);
+
+    /// <summary>
+    /// Resizes the shorter side to S / 0.875 pixels, rounded, and cuts out the center, [S, S, 3]. An image of exactly SxS pixels is taken
+    /// as it is: an earlier step of the pipeline has resized it.
+    /// </summary>
+    public void CenterCrop(RgbImage image, Span<byte> crop)
+    {
+        if (image.Width == ImageSize && image.Height == ImageSize)
+        {
+            image.Pixels.AsSpan(0, ByteCount).CopyTo(crop);
+            return;
+        }
+
+        Crop(image, CropPosition.Center, crop);
+    }
+
+    /// <summary>
+    /// Resizes the shorter side to S / 0.875 pixels, rounded, whatever size the image has, and cuts out a part, [S, S, 3]. Nothing outside
+    /// of the part is computed.
+    /// </summary>
+    public void Crop(RgbImage image, CropPosition position, Span<byte> crop)
+    {
+        var scale = (double)ShorterSideOf(ImageSize) / image.ShorterSide;
+        var width = (int)Math.Round(image.Width * scale);
+        var height = (int)Math.Round(image.Height * scale);
+        var (right, bottom) = (width - ImageSize, height - ImageSize);
+        var (left, top) = position switch
+        {
+            CropPosition.Center => (right / 2, bottom / 2),
+            CropPosition.TopLeft => (0, 0),
+            CropPosition.TopRight => (right, 0),
+            CropPosition.BottomLeft => (0, bottom),
+            CropPosition.BottomRight => (right, bottom),
+            _ => throw new ArgumentOutOfRangeException(nameof(position), position, "There is no such crop."),
+        };
+        Resampler.Resize(image, SourceBox.All(image), width, height, new OutputWindow(left, top, ImageSize, ImageSize), crop);
+    }
+
+    /// <summary>Normalizes the colors of a crop, [S, S, 3] bytes, and mirrors it left to right on request.</summary>
+    /// <exception cref="ArgumentException">The crop or the destination is shorter than <see cref="ByteCount"/>.</exception>
+    public void Normalize(ReadOnlySpan<byte> crop, Span<float> destination, PixelLayout layout, bool flipHorizontally = false)
+    {
+        if (crop.Length < ByteCount || destination.Length < ByteCount)
+        {
+            throw new ArgumentException(
+                $"A crop of {crop.Length} bytes or a destination of {destination.Length} numbers is too short for " +
+                $"{ImageSize}x{ImageSize} pixels.");
+        }
+
+        var rowBytes = ImageSize * Channels;
+        // Where the values of a pixel go: so far from one pixel, row and channel to the next.
+        var (pixelStep, rowStep, channelStep) = layout == PixelLayout.Nhwc
+            ? (Channels, rowBytes, 1)
+            : (1, ImageSize, ImageSize * ImageSize);
+        for (var y = 0; y < ImageSize; y++)
+        {
+            var row = crop.Slice(y * rowBytes, rowBytes);
+            var target = flipHorizontally ? y * rowStep + (ImageSize - 1) * pixelStep : y * rowStep;
+            var step = flipHorizontally ? -pixelStep : pixelStep;
+            for (var x = 0; x < row.Length; x += Channels, target += step)
+            {
+                destination[target] = _normalized[row[x]];
+                destination[target + channelStep] = _normalized[Levels + row[x + 1]];
+                destination[target + 2 * channelStep] = _normalized[2 * Levels + row[x + 2]];
+            }
+        }
+    }
+
+    private static float[] NormalizedLevels()
+    {
+        var levels = new float[Channels * Levels];
+        for (var channel = 0; channel < Channels; channel++)
+        {
+            for (var level = 0; level < Levels; level++)
+            {
+                levels[channel * Levels + level] =
+                    (level / 255f - ImageNormalization.Mean[channel]) / ImageNormalization.StandardDeviation[channel];
+            }
+        }
+        return levels;
+    }
+}

@@ -1,0 +1,65 @@
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace Microsoft.ML.Conformer.Data.Reading;
+
+/// <summary>Reads a data view's images and labels in one pass, in order, and copies the pixels out.</summary>
+internal static class ImageRowReader
+{
+    /// <summary>
+    /// The rows of a data view. An image that cannot be read or prepared gives a row with its fault, and the reading goes on; errors of
+    /// other columns and of the cursor itself are thrown.
+    /// </summary>
+    /// <param name="data">Has the image and the label column.</param>
+    /// <param name="imageColumnName">Column of images.</param>
+    /// <param name="labelColumnName">Column of class labels, a key.</param>
+    /// <param name="prepare">Makes of each image what its row holds.</param>
+    /// <param name="cancellation">Stops between two rows.</param>
+    /// <exception cref="ArgumentException">A column is absent, or of another type than an image and a key.</exception>
+    /// <exception cref="OperationCanceledException">The reading was canceled.</exception>
+    public static IEnumerable<ImageRow> Read(
+        IDataView data, string imageColumnName, string labelColumnName, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
+    {
+        var imageColumn = Column(data.Schema, imageColumnName, "image");
+        var labelColumn = Column(data.Schema, labelColumnName, "label");
+        if (imageColumn.Type is not ImageDataViewType)
+        {
+            throw new ArgumentException(
+                $"The image column '{imageColumnName}' has the type {imageColumn.Type}; expected images, as LoadImages makes.",
+                nameof(imageColumnName));
+        }
+
+        using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));
+        var label = KeyLabel.Bind(cursor, labelColumn);
+        var images = new ImageColumnReader(cursor, imageColumn);
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!cursor.MoveNext())
+                yield break;
+            var index = label();
+            yield return index is null ? default : ReadImage(images, prepare, index.Value);
+        }
+    }
+
+    private static ImageRow ReadImage(ImageColumnReader images, Func<RgbImage, RgbImage> prepare, long label)
+    {
+        Exception? cause = null;
+        try
+        {
+            if (images.Read() is { } image)
+                return new ImageRow(label, prepare(image), null);
+        }
+        catch (Exception exception) when (BadImage.CanCause(exception))
+        {
+            cause = exception;
+        }
+        return new ImageRow(label, null, images.Fault(cause));
+    }
+
+    private static DataViewSchema.Column Column(DataViewSchema schema, string name, string role) =>
+        schema.GetColumnOrNull(name) ?? throw new ArgumentException(
+            $"There is no {role} column '{name}'; the data has the columns {string.Join(", ", schema.Select(column => column.Name))}.");
+}

@@ -1,0 +1,62 @@
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>Which features are extracted, and into which columns. Copied where it is used: a later change has no effect.</summary>
+public sealed class ImageFeatureOptions
+{
+    /// <summary>Which features; at least one. Default <see cref="ImageFeatures.Embeddings"/>.</summary>
+    public ImageFeatures Features { get; set; } = ImageFeatures.Embeddings;
+
+    /// <summary>Column of <see cref="ImageFeatures.ConvEmbedding"/>. Default "ConvEmbedding".</summary>
+    public string ConvEmbeddingColumnName { get; set; } = nameof(ImageFeatures.ConvEmbedding);
+
+    /// <summary>Column of <see cref="ImageFeatures.TransformerEmbedding"/>. Default "TransformerEmbedding".</summary>
+    public string TransformerEmbeddingColumnName { get; set; } = nameof(ImageFeatures.TransformerEmbedding);
+
+    /// <summary>Column of <see cref="ImageFeatures.C2"/>. Default "C2".</summary>
+    public string C2ColumnName { get; set; } = nameof(ImageFeatures.C2);
+
+    /// <summary>Column of <see cref="ImageFeatures.C3"/>. Default "C3".</summary>
+    public string C3ColumnName { get; set; } = nameof(ImageFeatures.C3);
+
+    /// <summary>Column of <see cref="ImageFeatures.C4"/>. Default "C4".</summary>
+    public string C4ColumnName { get; set; } = nameof(ImageFeatures.C4);
+
+    /// <summary>Column of <see cref="ImageFeatures.C5"/>. Default "C5".</summary>
+    public string C5ColumnName { get; set; } = nameof(ImageFeatures.C5);
+
+    /// <summary>The features asked for, in the order of their columns.</summary>
+    /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
+    internal IReadOnlyList<FeatureOutput> OutputsOf(ConformerArchitecture architecture)
+    {
+        List<(ImageFeatures Feature, string Option, string Column, string Output)> all =
+        [
+            (ImageFeatures.ConvEmbedding, nameof(ConvEmbeddingColumnName), ConvEmbeddingColumnName, ConformerGraph.ConvEmbedding),
+            (ImageFeatures.TransformerEmbedding, nameof(TransformerEmbeddingColumnName), TransformerEmbeddingColumnName,
+                ConformerGraph.TransformerEmbedding),
+            (ImageFeatures.C2, nameof(C2ColumnName), C2ColumnName, ConformerGraph.FeatureMap(architecture, 2)),
+            (ImageFeatures.C3, nameof(C3ColumnName), C3ColumnName, ConformerGraph.FeatureMap(architecture, 3)),
+            (ImageFeatures.C4, nameof(C4ColumnName), C4ColumnName, ConformerGraph.FeatureMap(architecture, 4)),
+            (ImageFeatures.C5, nameof(C5ColumnName), C5ColumnName, ConformerGraph.FeatureMap(architecture, 5)),
+        ];
+        var asked = all.Where(one => Features.HasFlag(one.Feature)).ToList();
+
+        var faults = OptionFaults.OfColumns(asked.Select(one => (one.Option, one.Column))).ToList();
+        if (Features == 0 || (Features & ~(ImageFeatures.Embeddings | ImageFeatures.FeatureMaps)) != 0)
+        {
+            var names = string.Join(", ", all.Select(one => one.Feature));
+            faults.Add($"{nameof(Features)} is {Features}; it must be one or several of {names}.");
+        }
+        if (Features.HasFlag(ImageFeatures.C4) && !architecture.HasMapC4)
+        {
+            faults.Add(
+                $"{nameof(Features)} is {Features}, but a network of depth 3 has no {ImageFeatures.C4}, only " +
+                $"{ImageFeatures.C2}, {ImageFeatures.C3} and {ImageFeatures.C5}.");
+        }
+        OptionFaults.ThrowIfAny(faults);
+        return [.. asked.Select(one => new FeatureOutput(one.Column, one.Output))];
+    }
+}

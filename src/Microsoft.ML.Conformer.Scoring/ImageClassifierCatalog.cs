@@ -1,0 +1,85 @@
+using Microsoft.ML.Conformer;
+using Microsoft.ML.Conformer.Data.Folders;
+using Microsoft.ML.Conformer.Models;
+
+namespace Microsoft.ML;
+
+/// <summary>Extension methods that list image folders, open trained image classifiers, and extract features with them.</summary>
+public static class ImageClassifierCatalog
+{
+    /// <summary>
+    /// Lists a folder's images: each class has a folder of its own, named after it. Columns: ImagePath (text) and Label (text), sorted by
+    /// class, then by file, in ordinal order. Hidden files are left out.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="path">The folder that holds the class folders.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no class folder in it, or one without images; the message names it.</exception>
+    public static IDataView LoadFromImageFolder(this DataOperationsCatalog catalog, string path)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return ImageFolder.Load(catalog, path);
+    }
+
+    /// <summary>
+    /// Opens a trained Conformer as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model alone or in
+    /// a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of a chain only
+    /// the Conformer is opened.
+    /// </summary>
+    /// <remarks>
+    /// Classes, image size and preparation of the images come from the file. Classes that are text, numbers or booleans keep their type.
+    /// </remarks>
+    /// <param name="catalog">The catalog of model operations.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Column names and how to score; null for the defaults. Copied.</param>
+    /// <returns>The model; dispose it when done with it.</returns>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
+    /// <exception cref="IOException">The file is absent or cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is no Conformer; the message names it and says what is missing.</exception>
+    /// <exception cref="InvalidOperationException">The options' execution provider is absent or cannot be used here.</exception>
+    public static ImageClassifierTransformer LoadImageClassifier(this ModelOperationsCatalog catalog, string path, ScoringOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return ImageClassifierTransformer.Load(path, options ?? new ScoringOptions());
+    }
+
+    /// <summary>
+    /// Adds a trained Conformer's features to each image: the embeddings of both branches, or feature maps. It stands before a trainer of
+    /// ML.NET's own, which then learns from them in seconds.
+    /// </summary>
+    /// <param name="catalog">The catalog of transforms.</param>
+    /// <param name="model">The trained or loaded model; its options say how to score. It may be disposed afterward.</param>
+    /// <param name="options">Which features, and their columns' names; null for the defaults. Copied.</param>
+    /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public static ImageFeatureEstimator ExtractImageFeatures(
+        this TransformsCatalog catalog, ImageClassifierTransformer model, ImageFeatureOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        return model.FeatureEstimator(options ?? new ImageFeatureOptions());
+    }
+
+    /// <inheritdoc cref="ExtractImageFeatures(TransformsCatalog, ImageClassifierTransformer, ImageFeatureOptions)" path="/summary"/>
+    /// <param name="catalog">The catalog of transforms.</param>
+    /// <param name="path">A file as <see cref="LoadImageClassifier"/> takes it. It is read at once.</param>
+    /// <param name="options">Which features, and their columns' names; null for the defaults. Copied.</param>
+    /// <param name="scoring">
+    /// The image column and how to score; null for the defaults. Copied. What concerns scores only is left aside: the names of their
+    /// columns, and test-time augmentation.
+    /// </param>
+    /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
+    /// <exception cref="IOException">The file is absent or cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is no Conformer; the message names it and says what is missing.</exception>
+    public static ImageFeatureEstimator ExtractImageFeatures(
+        this TransformsCatalog catalog, string path, ImageFeatureOptions? options = null, ScoringOptions? scoring = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        scoring ??= new ScoringOptions();
+        scoring.Check();
+        return new ImageFeatureEstimator(ModelFile.Read(path, scoring.Columns), options ?? new ImageFeatureOptions(), scoring);
+    }
+}

@@ -1,0 +1,185 @@
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Sessions;
+using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>
+/// A trained image classifier: adds each image's class probabilities and most probable class. Made by a trainer, or
+/// from a file by mlContext.Model.LoadImageClassifier.
+/// </summary>
+/// <remarks>
+/// <para>It scores through ONNX Runtime, in batches in <see cref="Transform"/> and row by row in a PredictionEngine, and needs no libtorch.
+/// An image of another size than <see cref="ImageSize"/> is resized, its shorter side to <see cref="ImageSize"/> / 0.875 with an
+/// antialiased bicubic filter, and its center cropped; an image of that size is taken as it is.</para>
+/// <para>All members may be called by any number of threads at once. Views, engines and mappers made by it score with its one session:
+/// after <see cref="Dispose"/> they throw <see cref="ObjectDisposedException"/>. A PredictionEngine disposes the model with itself unless
+/// PredictionEngineOptions.OwnsTransformer is false.</para>
+/// <para>A row whose image is missing or unusable throws <see cref="InvalidDataException"/> when its score is read, or has NaN scores where
+/// <see cref="ScoringOptions.BadRowPolicy"/> says so; never another row's.</para>
+/// </remarks>
+public sealed class ImageClassifierTransformer : ITransformer, IDisposable
+{
+    private readonly ScorableModel _model;
+    private readonly ScoringOptions _options;
+    private readonly ImageScoring _scoring;
+
+    internal ImageClassifierTransformer(ScorableModel model, ScoringOptions options, TrainingSummary? summary)
+    {
+        (_model, _options, Summary) = (model, options, summary);
+        _scoring = new ImageScoring(
+            model, model.ToOnnx(), [ConformerGraph.Score],
+            outputs => ScoreColumns(model, outputs[0]), options, typeof(ImageClassifierTransformer));
+    }
+
+    /// <summary>Height and width of the network's images, in pixels.</summary>
+    public int ImageSize => _model.ImageSize;
+
+    /// <summary>The classes as text (invariant culture), in the order of the scores.</summary>
+    public IReadOnlyList<string> ClassNames => _model.Labels.Names;
+
+    /// <summary>How training went; null where the model was loaded from a file.</summary>
+    public TrainingSummary? Summary { get; }
+
+    bool ITransformer.IsRowToRowMapper => true;
+
+    private NetworkSession Scorer => _scoring.Scorer;
+
+    /// <summary>Opens a file; see <see cref="ImageClassifierCatalog.LoadImageClassifier"/>.</summary>
+    internal static ImageClassifierTransformer Load(string path, ScoringOptions options)
+    {
+        options.Check();
+        options = options.Copy();
+        var model = ModelFile.Read(path, options.Columns);
+        try
+        {
+            return new ImageClassifierTransformer(model, options, summary: null);
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException)
+        {
+            throw new InvalidDataException(ModelFile.Describe(path, e.Message), e);
+        }
+    }
+
+    /// <summary>The input's columns, Score (vector of C probabilities) and PredictedLabel (key over the C classes).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return _scoring.SchemaFor(inputSchema).Output;
+    }
+
+    /// <summary>
+    /// Scores a data view: lazily, when its rows are read, and in batches. A second cursor reads the images, the next batch's on another
+    /// thread while one is scored: the data must give the same rows in the same order at each pass, and both passes must be able to run at
+    /// once.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public IDataView Transform(IDataView input) => _scoring.Transform(input);
+
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => _scoring.MapperFor(inputSchema);
+
+    /// <summary>
+    /// The same network as a transformer that adds what it knows of each image before it classifies: embeddings, or feature maps. It has a
+    /// session of its own and scores with this model's options, but for test-time augmentation, which concerns scores only.
+    /// </summary>
+    /// <param name="features">Which features.</param>
+    /// <returns>The transformer; dispose it when done with it. It outlives this model.</returns>
+    /// <inheritdoc cref="ExtractFeatures(ImageFeatureOptions)" path="/exception"/>
+    public ImageFeatureTransformer ExtractFeatures(ImageFeatures features = ImageFeatures.Embeddings) =>
+        ExtractFeatures(new ImageFeatureOptions { Features = features });
+
+    /// <inheritdoc cref="ExtractFeatures(ImageFeatures)" path="/summary"/>
+    /// <inheritdoc cref="ExtractFeatures(ImageFeatures)" path="/returns"/>
+    /// <param name="options">Which features, and their columns' names; copied.</param>
+    /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The network's ONNX file does not hold the features in 32-bit floats, or takes images of any size.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The model's execution provider cannot be used any more.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public ImageFeatureTransformer ExtractFeatures(ImageFeatureOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return FeatureEstimator(options).Fit();
+    }
+
+    /// <summary>The features of this model's network as a step of a pipeline.</summary>
+    internal ImageFeatureEstimator FeatureEstimator(ImageFeatureOptions options)
+    {
+        Scorer.ThrowIfDisposed();
+        return new ImageFeatureEstimator(_model, options, _options);
+    }
+
+    /// <summary>
+    /// Saves the network as an ONNX file. Input "image": float [N, 3, S, S], RGB values normalized by <see cref="ImageNormalization"/>.
+    /// Output "Score": float [N, C], the class probabilities. The batch size N is free. The metadata has the class names. A model that was
+    /// loaded from a file gives the ONNX file that it was loaded with.
+    /// </summary>
+    /// <param name="path">The file to write. It is replaced only once the new one is complete.</param>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
+    public void SaveAsOnnx(string path) => Save(path, _model.SaveOnnx);
+
+    /// <summary>
+    /// Saves the network as an ONNX file that takes and gives what the options say, whatever file it was loaded from. The metadata has the
+    /// class names, the network's shape, the preparation of its images, this library's version, and for <see cref="OnnxPrecision.Int8"/>
+    /// the fraction of the calibration images that get the same class as from the network in 32-bit floats.
+    /// mlContext.Model.LoadImageClassifier opens any of these files below 2 GB.
+    /// </summary>
+    /// <remarks>Weights above 2 GB go to a file of their own beside it, "[path].data".</remarks>
+    /// <param name="path">The file to write. It is replaced only once the new one is complete.</param>
+    /// <param name="options">What the file takes and gives.</param>
+    /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The calibration images have no such image column.</exception>
+    /// <exception cref="InvalidDataException">A calibration image is missing or cannot be read; the message names its file.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There are no calibration images, or a value inside the network is not finite on them; or the model was loaded from a file without
+    /// its weights in 32-bit floats; or a weight is not finite, or beyond the precision.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The options' token was canceled; nothing was written.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
+    public void SaveAsOnnx(string path, OnnxExportOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Save(path, target => _model.SaveOnnx(target, options));
+    }
+
+    private void Save(string path, Action<string> save)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        Scorer.ThrowIfDisposed();
+        var target = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(target) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'.");
+        save(target);
+    }
+
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ArgumentNullException.ThrowIfNull(ctx);
+        Scorer.ThrowIfDisposed();
+        using var pipeline = PortablePipeline.Create(_model);
+        pipeline.Chain.Save(ctx);
+    }
+
+    /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
+    public void Dispose() => _scoring.Dispose();
+
+    private static IReadOnlyList<OutputColumn> ScoreColumns(ScorableModel model, OnnxOutput score) => score.Length == model.Labels.Count
+        ? [
+            new VectorColumn(model.Columns.Score, score, 0, model.Labels.ScoreAnnotations),
+            new PredictedLabelColumn(model.Columns.PredictedLabel, model.Labels, 0),
+        ]
+        : throw new InvalidDataException(
+            $"The ONNX graph's output '{score.Name}' has {score.Length} numbers, but there are {model.Labels.Count} classes.");
+}

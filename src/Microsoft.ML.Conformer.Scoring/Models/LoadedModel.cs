@@ -1,0 +1,108 @@
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+
+namespace Microsoft.ML.Conformer.Models;
+
+/// <summary>A network out of an ONNX file that this library wrote.</summary>
+internal sealed record LoadedModel : ScorableModel
+{
+    private readonly byte[] _onnx;
+    private readonly OnnxModelMetadata _metadata;
+
+    private LoadedModel(byte[] onnx, OnnxModelMetadata metadata, ClassLabels labels, ScoringColumns columns)
+        : base(metadata.Architecture, metadata.ImageHeight, labels, columns) => (_onnx, _metadata) = (onnx, metadata);
+
+    public override OnnxInputKind InputKind => _metadata.InputKind;
+
+    protected override ImagePreprocessing Preprocessing => _metadata.Preprocessing;
+
+    /// <param name="onnx">The file; kept, not copied.</param>
+    /// <param name="columns">Names of the columns read and added.</param>
+    /// <exception cref="FormatException">It is no ONNX file, no Conformer, or one whose images cannot be prepared here.</exception>
+    public static LoadedModel Read(byte[] onnx, ScoringColumns columns)
+    {
+        var entries = OnnxMetadataEntries.Read(onnx);
+        if (entries.TryGetValue(OnnxModelMetadata.ExternalDataKey, out var data))
+        {
+            throw new FormatException(
+                $"Its weights are in a file of their own, '{data}', as they exceed 2 GB; such a network can be opened by its path with " +
+                "ONNX Runtime's InferenceSession, but not here.");
+        }
+        var metadata = OnnxModelMetadata.Parse(entries);
+        var classCount = metadata.Architecture.NumClasses;
+        CheckNetwork(metadata, onnx.Length);
+        if (metadata.ImageHeight != metadata.ImageWidth || metadata.ImageHeight is < 1 or > ImagePreprocessor.MaxImageSize)
+        {
+            throw new FormatException(
+                $"Its images are {metadata.ImageHeight} x {metadata.ImageWidth} pixels; only square ones up to " +
+                $"{ImagePreprocessor.MaxImageSize} pixels can be scored here.");
+        }
+        if (metadata.Labels is { } names && names.Count != classCount)
+            throw new FormatException($"It names {names.Count} classes, but its network has {classCount}.");
+        CheckPreprocessing(metadata);
+        var labels = metadata.Labels is null ? ClassLabels.Numbered(classCount) : LabelType.Restore(metadata.Labels, metadata.LabelType);
+        return new LoadedModel(onnx, metadata, labels, columns);
+    }
+
+    public override byte[] ToOnnx() => _onnx;
+
+    /// <summary>Saves the file as it was read.</summary>
+    public override void SaveOnnx(string path) => OnnxFile.Write(path, _onnx);
+
+    public override void WritePortableOnnx(Stream destination)
+    {
+        if (InputKind == OnnxInputKind.PixelsNchw && OnnxGraphOutputs.Names(_onnx).Contains(ConformerGraph.ClassIndex))
+            destination.Write(_onnx);
+        else
+            base.WritePortableOnnx(destination);
+    }
+
+    protected override (ConformerArchitecture Architecture, IWeightSource Weights) Network()
+    {
+        try
+        {
+            var weights = new ExportedWeights(new OnnxFileContents(_onnx), _metadata);
+            return (weights.Architecture, weights);
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidOperationException(
+                $"The model was loaded from a file from which no other can be made. {e.Message} Take a file of it in 32-bit " +
+                $"floats, such as {nameof(ImageClassifierTransformer.SaveAsOnnx)} writes by default.", e);
+        }
+    }
+
+    /// <summary>What a file says of its network must make sense before anything is computed from it.</summary>
+    private static void CheckNetwork(OnnxModelMetadata metadata, long fileLength)
+    {
+        List<string> faults = [.. metadata.Architecture.Faults()];
+        if (faults.Count == 0)
+            faults.AddRange(metadata.Preprocessing.Faults(metadata.Architecture.InputChannels));
+        // Each class takes more than a byte of weights.
+        if (metadata.Architecture.NumClasses > fileLength)
+            faults.Add($"There are {metadata.Architecture.NumClasses} classes in a file of {fileLength} bytes.");
+        if (faults.Count > 0)
+            throw new FormatException("What its metadata says of the network cannot be. " + string.Join(" ", faults));
+    }
+
+    private static void CheckPreprocessing(OnnxModelMetadata metadata)
+    {
+        if (!Enum.IsDefined(metadata.InputKind))
+            throw new FormatException($"Its input is {metadata.InputKind}, which cannot be scored here.");
+        var (actual, known) = (metadata.Preprocessing, new ImagePreprocessing());
+        if (actual.CropFraction != known.CropFraction || actual.Interpolation != known.Interpolation)
+        {
+            throw new FormatException(FormattableString.Invariant(
+                $"Its images are resized with '{actual.Interpolation}' and cropped to {actual.CropFraction}; only ") +
+                FormattableString.Invariant($"'{known.Interpolation}' and {known.CropFraction} can be had here."));
+        }
+        // A graph that takes pixels normalizes them itself.
+        if (metadata.InputKind == OnnxInputKind.NormalizedNchw
+            && !(actual.Mean.SequenceEqual(known.Mean) && actual.Std.SequenceEqual(known.Std)))
+            throw new FormatException("Its colors are normalized with another mean or deviation than ImageNet's.");
+    }
+}

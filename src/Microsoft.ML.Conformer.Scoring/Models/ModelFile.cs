@@ -1,0 +1,99 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using Microsoft.ML.Conformer.Columns;
+
+namespace Microsoft.ML.Conformer.Models;
+
+/// <summary>Finds the network in a file: a zip that mlContext.Model.Save wrote, or an ONNX file.</summary>
+internal static class ModelFile
+{
+    /// <summary>Name of the zip entry, in whatever folder, where ML.NET's OnnxTransformer keeps its model.</summary>
+    private const string ModelEntry = "OnnxModel";
+
+    /// <exception cref="IOException">The file is absent or cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is no Conformer that this library saved; the message says what is missing.</exception>
+    public static LoadedModel Read(string path, ScoringColumns columns)
+    {
+        if (Directory.Exists(path))
+            throw new InvalidDataException(Describe(path, "It is a folder."));
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return IsZip(stream) ? ReadZip(stream, columns) : LoadedModel.Read(ReadBytes(stream, stream.Length), columns);
+        }
+        catch (Exception e) when (e is FormatException or InvalidDataException or EndOfStreamException)
+        {
+            throw new InvalidDataException(Describe(path, e.Message), e);
+        }
+    }
+
+    /// <summary>What to tell about a file that is no usable model.</summary>
+    public static string Describe(string path, string fault) =>
+        $"'{path}' is no Conformer that can be scored. {fault} It must be a zip that mlContext.Model.Save wrote with a Conformer in it, " +
+        "or a file that ImageClassifierTransformer.SaveAsOnnx wrote.";
+
+    private static bool IsZip(Stream stream)
+    {
+        Span<byte> start = stackalloc byte[2];
+        var isZip = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK"u8);
+        stream.Position = 0;
+        return isZip;
+    }
+
+    /// <summary>A zip may hold other ONNX models too; exactly one must be a Conformer.</summary>
+    private static LoadedModel ReadZip(Stream stream, ScoringColumns columns)
+    {
+        using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+        // ML.NET separates folders by the path separator of the machine that wrote.
+        var entries = zip.Entries.Where(entry => entry.FullName.Split('/', '\\')[^1] == ModelEntry).ToList();
+        if (entries.Count == 0)
+        {
+            throw new InvalidDataException(
+                $"Its {zip.Entries.Count} entries include no ONNX model (an entry named '{ModelEntry}', which OnnxTransformer writes).");
+        }
+
+        var found = new List<(string Entry, LoadedModel Model)>();
+        FormatException? fault = null;
+        foreach (var entry in entries)
+        {
+            var onnx = ReadEntry(entry);
+            try
+            {
+                found.Add((entry.FullName, LoadedModel.Read(onnx, columns)));
+            }
+            catch (FormatException e)
+            {
+                fault = new FormatException($"In its entry '{entry.FullName}': {e.Message}", e);
+            }
+        }
+        return found.Count switch
+        {
+            0 => throw fault!,
+            1 => found[0].Model,
+            _ => throw new InvalidDataException(
+                $"It holds {found.Count} Conformers ({string.Join(", ", found.Select(one => one.Entry))}); which is meant cannot be told."),
+        };
+    }
+
+    /// <summary>Reads an entry as OnnxTransformer writes it: the model's length, a little-endian int32, and the model.</summary>
+    private static byte[] ReadEntry(ZipArchiveEntry entry)
+    {
+        using var stream = entry.Open();
+        Span<byte> prefix = stackalloc byte[sizeof(int)];
+        stream.ReadExactly(prefix);
+        var length = BinaryPrimitives.ReadInt32LittleEndian(prefix);
+        return length >= 0 && length == entry.Length - prefix.Length
+            ? ReadBytes(stream, length)
+            : throw new InvalidDataException(
+                $"Its entry '{entry.FullName}' is damaged: it has {entry.Length} bytes, and announces {length} after the first 4.");
+    }
+
+    private static byte[] ReadBytes(Stream stream, long length)
+    {
+        if (length > Array.MaxLength)
+            throw new InvalidDataException($"It has {length} bytes; an ONNX file in one piece has at most 2 GB.");
+        var bytes = new byte[length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,167 @@
+using Microsoft.ML.Conformer.Data.Reading;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Sessions;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+using Microsoft.ML.Transforms.Image;
+
+namespace Microsoft.ML.Conformer.Models;
+
+/// <summary>
+/// A model as a chain of ML.NET's own transformers: its zip loads in an app that has Microsoft.ML, ImageAnalytics and OnnxTransformer and
+/// nothing of this library.
+/// </summary>
+/// <remarks>
+/// Images that already have the network's size get the same scores as here. Others are resized by ResizeImages, which crops to the
+/// whole shorter side and filters differently, so that their scores differ: enough to change the class of one photo in ten
+/// (docs/benchmarks.md).
+/// </remarks>
+internal sealed class PortablePipeline : IDisposable
+{
+    private const string Photo = "__ConformerPhoto", Resized = "__ConformerResized", ClassCode = "__ConformerClassCode",
+        ClassLabel = "__ConformerClassLabel";
+
+    private readonly DirectoryInfo _folder;
+
+    private PortablePipeline(DirectoryInfo folder, ITransformer chain) => (_folder, Chain) = (folder, chain);
+
+    public ITransformer Chain { get; }
+
+    /// <summary>Builds the chain that scores around an ONNX file in a temporary folder, which lives until <see cref="Dispose"/>.</summary>
+    public static PortablePipeline Create(ScorableModel model) => Create(model.WritePortableOnnx, file => Build(model, file));
+
+    /// <summary>As <see cref="Create(ScorableModel)"/>, with columns of features in place of scores.</summary>
+    public static PortablePipeline Create(ScorableModel model, IReadOnlyList<FeatureOutput> features, IReadOnlyList<OnnxOutput> outputs)
+    {
+        return Create(WriteOnnx, file => Build(model, features, file));
+
+        void WriteOnnx(Stream destination)
+        {
+            using var onnx = new MemoryStream();
+            model.WritePortableOnnx(onnx);
+            destination.Write(OnnxGraphOutputs.Add(onnx.ToArray(), outputs.Select(output => new OnnxValueInfo(
+                output.Name, OnnxElementType.Float, [OnnxDimension.Batch, .. output.Shape.Select(size => (OnnxDimension)size)]))));
+        }
+    }
+
+    public void Dispose()
+    {
+        (Chain as IDisposable)?.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static PortablePipeline Create(Action<Stream> writeOnnx, Func<string, ITransformer> build)
+    {
+        // OnnxTransformer needs a file, at Save too; from a stream it would write one of its own and never delete it.
+        var folder = Directory.CreateTempSubdirectory($"conformer-{Environment.ProcessId}-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "model.onnx");
+            using (var stream = File.Create(file))
+                writeOnnx(stream);
+            return new PortablePipeline(folder, build(file));
+        }
+        catch
+        {
+            folder.Delete(recursive: true);
+            throw;
+        }
+    }
+
+    private static ITransformer Build(ScorableModel model, string onnxFile)
+    {
+        var context = new MLContext(seed: 0);
+        var (transforms, columns) = (context.Transforms, model.Columns);
+        var hash = HashWithoutCollisions(context, model.Labels.Count, out var codes);
+
+        IEstimator<ITransformer> pipeline = Network(transforms, model, onnxFile, [ConformerGraph.Score, ConformerGraph.ClassIndex])
+            // ClassIndex is a vector of one number, from which only Hash makes a scalar; its label follows from a table of the hashes.
+            .Append(hash)
+            .Append(transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
+            .Append(model.Labels.MapFromCodes(transforms, ClassLabel, ClassCode, codes));
+        pipeline = Results(transforms, pipeline, model, [ConformerGraph.ClassIndex, ClassCode], [(ConformerGraph.Score, columns.Score)])
+            .Append(transforms.Conversion.MapValueToKey(columns.PredictedLabel, ClassLabel, keyData: model.Labels.ToKeyData(context.Data)))
+            .Append(transforms.DropColumns(ClassLabel));
+        return pipeline.Fit(NoImages(context, columns.Image));
+    }
+
+    private static ITransformer Build(ScorableModel model, IReadOnlyList<FeatureOutput> features, string onnxFile)
+    {
+        var context = new MLContext(seed: 0);
+        var pipeline = Network(context.Transforms, model, onnxFile, [.. features.Select(feature => feature.Output)]);
+        return Results(context.Transforms, pipeline, model, [], [.. features.Select(feature => (feature.Output, feature.ColumnName))])
+            .Fit(NoImages(context, model.Columns.Image));
+    }
+
+    /// <summary>From the image column to the graph's outputs, which are columns named as in the graph.</summary>
+    private static IEstimator<ITransformer> Network(TransformsCatalog transforms, ScorableModel model, string onnxFile, string[] outputs) =>
+        transforms.CopyColumns(Photo, model.Columns.Image)
+            .Append(transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, Photo))
+            .Append(transforms.ExtractPixels(ConformerGraph.Input, Resized))
+            .Append(transforms.ApplyOnnxModel(new Transforms.Onnx.OnnxOptions
+            {
+                ModelFile = onnxFile,
+                InputColumns = [ConformerGraph.Input],
+                OutputColumns = outputs,
+                IntraOpNumThreads = Environment.ProcessorCount, // not kept in the file
+            }));
+
+    /// <summary>
+    /// Gives outputs the names of their columns and drops what is temporary. They go through temporary names, because a column may have
+    /// any name, that of the graph's input or of another output among them.
+    /// </summary>
+    private static IEstimator<ITransformer> Results(
+        TransformsCatalog transforms, IEstimator<ITransformer> pipeline, ScorableModel model, IEnumerable<string> temporary,
+        IReadOnlyList<(string Output, string Column)> results)
+    {
+        string Kept(int result) => $"__ConformerResult{result}";
+        for (var i = 0; i < results.Count; i++)
+            pipeline = pipeline.Append(transforms.CopyColumns(Kept(i), results[i].Output));
+        pipeline = pipeline.Append(transforms.DropColumns(
+            [Resized, ConformerGraph.Input, .. temporary, .. results.Select(result => result.Output)]));
+
+        var image = model.Columns.Image;
+        if (image == ConformerGraph.Input || temporary.Contains(image) || results.Any(result => result.Output == image))
+            pipeline = pipeline.Append(transforms.CopyColumns(image, Photo)); // the drop before took it along
+        for (var i = 0; i < results.Count; i++)
+            pipeline = pipeline.Append(transforms.CopyColumns(results[i].Column, Kept(i)));
+        return pipeline.Append(transforms.DropColumns([Photo, .. Enumerable.Range(0, results.Count).Select(Kept)]));
+    }
+
+    /// <summary>A Hash estimator that gives each class index another code, and the codes.</summary>
+    private static IEstimator<ITransformer> HashWithoutCollisions(MLContext context, int classCount, out uint[] codes)
+    {
+        var indices = context.Data.LoadFromEnumerable(
+            Enumerable.Range(0, classCount).Select(index => new ClassIndexRow { ClassIndex = [index] }));
+        for (var seed = 1u; ; seed++)
+        {
+            var hash = context.Transforms.Conversion.Hash(
+                new HashingEstimator.ColumnOptions(ClassCode, ConformerGraph.ClassIndex, numberOfBits: 31, seed, combine: true));
+            var hashed = hash.Append(context.Transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
+                .Fit(indices).Transform(indices);
+            codes = [.. hashed.GetColumn<uint>(ClassCode)];
+            if (codes.Distinct().Count() == classCount)
+                return hash;
+        }
+    }
+
+    private static IDataView NoImages(MLContext context, string imageColumnName)
+    {
+        var schema = SchemaDefinition.Create(typeof(ImageRow));
+        schema[nameof(ImageRow.Image)].ColumnName = imageColumnName;
+        return context.Data.LoadFromEnumerable(Array.Empty<ImageRow>(), schema);
+    }
+
+    private sealed class ImageRow
+    {
+        [ImageType(1, 1)] // LoadFromEnumerable asks for a size; ResizeImages takes any.
+        public MLImage? Image { get; set; }
+    }
+
+    private sealed class ClassIndexRow
+    {
+        [VectorType(1, 1)] // as OnnxTransformer gives it
+        public long[] ClassIndex { get; set; } = [];
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph;
+using Microsoft.ML.Conformer.Onnx.Precision;
+using Microsoft.ML.Conformer.Onnx.Quantization;
+using Microsoft.ML.Conformer.Onnx.Sessions;
+
+namespace Microsoft.ML.Conformer.Models;
+
+/// <summary>A network as scoring and saving see it: trained in this process, or loaded from a file.</summary>
+/// <param name="Architecture">The network's shape.</param>
+/// <param name="ImageSize">Height and width S of the network's images, in pixels.</param>
+/// <param name="Labels">The classes in the order of the network's outputs.</param>
+/// <param name="Columns">Names of the columns read and added.</param>
+internal abstract record ScorableModel(
+    ConformerArchitecture Architecture, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
+{
+    /// <summary>What the input of the graph that <see cref="ToOnnx"/> gives holds.</summary>
+    public abstract OnnxInputKind InputKind { get; }
+
+    /// <summary>How photos become the network's input.</summary>
+    protected virtual ImagePreprocessing Preprocessing => new();
+
+    /// <summary>The ONNX file that is scored with.</summary>
+    public abstract byte[] ToOnnx();
+
+    /// <summary>Saves the ONNX file that <see cref="ToOnnx"/> gives; replaced only once it is complete.</summary>
+    public virtual void SaveOnnx(string path) => SaveOnnx(path, new OnnxExportOptions());
+
+    /// <summary>Saves an ONNX file.</summary>
+    /// <param name="path">The file; it is replaced only once the new one is complete.</param>
+    /// <param name="options">What it takes and gives.</param>
+    /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
+    /// <exception cref="InvalidDataException">A calibration image is missing or cannot be read; the message names its file.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The weights cannot be had in 32-bit floats, there are no calibration images, or a value inside the network is not finite on them.
+    /// </exception>
+    /// <exception cref="OnnxExportException">A weight is not finite, or beyond the precision.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
+    public void SaveOnnx(string path, OnnxExportOptions options)
+    {
+        options.Check(Architecture);
+        var input = options.IncludePreprocessing ? OnnxInputKind.PhotosNhwc : OnnxInputKind.NormalizedNchw;
+        OnnxFile.Write(
+            path, InPrecision(Build(input, options, includeClassIndex: false), input, options), options.CancellationToken);
+    }
+
+    /// <summary>
+    /// Writes an ONNX file for ML.NET's own transformers: its input is pixels, [N, 3, S, S], and it also gives ClassIndex, int64 [N, 1].
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The weights cannot be had in 32-bit floats.</exception>
+    public virtual void WritePortableOnnx(Stream destination) =>
+        OnnxModelWriter.Write(destination, Build(OnnxInputKind.PixelsNchw, new OnnxExportOptions(), includeClassIndex: true));
+
+    /// <summary>A graph of S x S images: output Score, [N, C], and where wanted ClassIndex, int64 [N, 1]; its weights yet unread.</summary>
+    public OnnxModel Build(OnnxInputKind input, OnnxExportOptions options, bool includeClassIndex)
+    {
+        var (architecture, weights) = Network();
+        return OnnxExporter.Build(architecture, weights, new OnnxGraphSettings
+        {
+            ImageHeight = ImageSize,
+            ImageWidth = ImageSize,
+            InputKind = input,
+            Preprocessing = Preprocessing,
+            Options = options,
+            IncludeClassIndex = includeClassIndex,
+            Labels = Labels.Names,
+            LabelType = LabelType.NameFor(Labels),
+            IncludeSlotNames = Labels.AreText,
+        });
+    }
+
+    /// <summary>The weights, and the architecture of which they are all.</summary>
+    /// <exception cref="InvalidOperationException">They cannot be had in 32-bit floats.</exception>
+    protected abstract (ConformerArchitecture Architecture, IWeightSource Weights) Network();
+
+    private OnnxModel InPrecision(OnnxModel model, OnnxInputKind input, OnnxExportOptions options)
+    {
+        switch (options.Precision)
+        {
+            case OnnxPrecision.Float16:
+                return Recording(Float16Graph.Build(model), (OnnxModelMetadata.PrecisionKey, nameof(OnnxPrecision.Float16)));
+            case OnnxPrecision.Int8:
+                var images = new CalibrationImages(
+                    options.CalibrationImages!, Columns.Image, new NetworkInput(ImageSize, input), options.CancellationToken);
+                var converted = Int8Conversion.Of(model, images.Read);
+                return Recording(
+                    converted.Model,
+                    (OnnxModelMetadata.PrecisionKey, nameof(OnnxPrecision.Int8)),
+                    (OnnxModelMetadata.AgreementKey, converted.Agreement.ToString(CultureInfo.InvariantCulture)));
+            default:
+                return model;
+        }
+    }
+
+    private static OnnxModel Recording(OnnxModel model, params IEnumerable<(string Key, string Value)> entries) =>
+        model with { Metadata = [.. model.Metadata, .. entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value))] };
+}

@@ -1,0 +1,28 @@
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Format;
+
+namespace Microsoft.ML.Conformer.Models;
+
+/// <summary>What training leaves: everything that scoring and saving need.</summary>
+/// <param name="Architecture">The network's shape.</param>
+/// <param name="Weights">The network's weights.</param>
+/// <param name="ImageSize">Height and width of the network's images, in pixels.</param>
+/// <param name="Labels">The classes in the order of the network's outputs.</param>
+/// <param name="Columns">Names of the columns read and added.</param>
+internal sealed record TrainedModel(
+    ConformerArchitecture Architecture, IWeightSource Weights, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
+    : ScorableModel(Architecture, ImageSize, Labels, Columns)
+{
+    public override OnnxInputKind InputKind => OnnxInputKind.NormalizedNchw;
+
+    public override byte[] ToOnnx()
+    {
+        using var onnx = new MemoryStream();
+        OnnxModelWriter.Write(onnx, Build(InputKind, new OnnxExportOptions(), includeClassIndex: false));
+        return onnx.ToArray();
+    }
+
+    protected override (ConformerArchitecture Architecture, IWeightSource Weights) Network() => (Architecture, Weights);
+}

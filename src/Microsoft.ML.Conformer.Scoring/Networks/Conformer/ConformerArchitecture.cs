@@ -1,0 +1,149 @@
+using Microsoft.ML.Conformer.Columns;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>
+/// The shape of a Conformer: everything that fixes its parameters. The defaults are Conformer-Ti/16 for ImageNet.
+/// Source: Peng et al., "Conformer: Local Features Coupling Global Representations for Visual Recognition", ICCV 2021.
+/// </summary>
+public sealed record ConformerArchitecture
+{
+    /// <summary>Channels of the stem; fixed, because the convolutional head's width is a multiple of it.</summary>
+    internal const int StemChannels = 64;
+
+    /// <summary>A bottleneck's outer width over its inner width.</summary>
+    internal const int BottleneckExpansion = 4;
+
+    /// <summary>The stem halves height and width twice.</summary>
+    internal const int StemStride = 4;
+
+    /// <summary>Number of classes C of both heads, at least 1. Default 1000.</summary>
+    public int NumClasses { get; init; } = 1000;
+
+    /// <summary>Channels of the images: 3 (default) for RGB, which is what the trainer needs.</summary>
+    public int InputChannels { get; init; } = 3;
+
+    /// <summary>Side of a transformer patch in pixels: 16 (default), 32, or another multiple of 16.</summary>
+    public int PatchSize { get; init; } = 16;
+
+    /// <summary>Width of the convolution branch: its stages have 64, 128 and 256 times this many channels. Default 1.</summary>
+    public double ChannelRatio { get; init; } = 1;
+
+    /// <summary>Additional bottlenecks in each coupling block, between its two convolution blocks. Default 0.</summary>
+    public int BottlenecksPerBlock { get; init; }
+
+    /// <summary>Width E of the tokens; a multiple of <see cref="NumHeads"/>. Default 384.</summary>
+    public int EmbedDim { get; init; } = 384;
+
+    /// <summary>Number of attention heads. Default 6.</summary>
+    public int NumHeads { get; init; } = 6;
+
+    /// <summary>Number of transformer blocks; a multiple of 3, one third for each stage. Default 12.</summary>
+    public int Depth { get; init; } = 12;
+
+    /// <summary>Hidden width of the transformer's MLP over <see cref="EmbedDim"/>. Default 4.</summary>
+    public double MlpRatio { get; init; } = 4;
+
+    /// <summary>Whether queries, keys and values have a bias. Default true.</summary>
+    public bool QkvBias { get; init; } = true;
+
+    /// <summary>How feature maps are brought to the patch grid. Default <see cref="DownSampling.Average"/>.</summary>
+    public DownSampling DownSampling { get; init; } = DownSampling.Average;
+
+    /// <summary>
+    /// Side in pixels of the square images for which a learned position embedding is added to the tokens (Peng et al., table 6),
+    /// or null for none (default; the published networks). With an embedding the network takes images of this size only.
+    /// </summary>
+    public int? PositionEmbeddingImageSize { get; init; }
+
+    /// <summary>The architecture of a published variant, for <paramref name="numClasses"/> classes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="variant"/> is none of the four.</exception>
+    public static ConformerArchitecture For(ConformerVariant variant, int numClasses = 1000) => variant switch
+    {
+        ConformerVariant.Tiny => new() { NumClasses = numClasses },
+        ConformerVariant.Small => new() { NumClasses = numClasses, ChannelRatio = 4 },
+        ConformerVariant.SmallPatch32 => new() { NumClasses = numClasses, ChannelRatio = 4, PatchSize = 32 },
+        ConformerVariant.Base => new() { NumClasses = numClasses, ChannelRatio = 6, EmbedDim = 576, NumHeads = 9 },
+        _ => throw new ArgumentOutOfRangeException(nameof(variant), variant, "There is no such Conformer variant."),
+    };
+
+    /// <summary>Output channels of stage 1, 2 or 3.</summary>
+    internal int StageChannels(int stage) => (int)(StemChannels * ChannelRatio * (1 << (stage - 1)));
+
+    /// <summary>Feature-map pixels per token side in stage 1, 2 or 3.</summary>
+    internal int TokenStride(int stage) => PatchSize / StemStride >> (stage - 1);
+
+    /// <summary>Input width of the convolutional head.</summary>
+    internal int ConvHeadInputs => (int)(4 * StemChannels * ChannelRatio);
+
+    /// <summary>Whether there is a map of 1/16 of the image's size; in a network of depth 3 the one block of stage 3 shrinks it.</summary>
+    internal bool HasMapC4 => Depth > 3;
+
+    /// <summary>Hidden width of the transformer's MLP.</summary>
+    internal int MlpHidden => (int)(EmbedDim * MlpRatio);
+
+    /// <summary>Width of one attention head.</summary>
+    internal int HeadDim => EmbedDim / NumHeads;
+
+    /// <summary>Tokens along one side of an image of the given side in pixels, zero padding after the stem included.</summary>
+    internal int TokensPerSide(int imageSize)
+    {
+        var map = (imageSize + StemStride - 1) / StemStride; // the stem halves twice, each time rounding up
+        return (map + TokenStride(1) - 1) / TokenStride(1);
+    }
+
+    /// <summary>Coupling blocks in the order of the data: their names are conv_trans_2 ... conv_trans_depth.</summary>
+    internal IEnumerable<CouplingBlock> CouplingBlocks()
+    {
+        for (var index = 2; index <= Depth; index++)
+        {
+            var stage = (index - 1) / (Depth / 3) + 1;
+            var first = stage > 1 && (index - 1) % (Depth / 3) == 0;
+            yield return new CouplingBlock(
+                Index: index,
+                InChannels: StageChannels(first ? stage - 1 : stage),
+                OutChannels: StageChannels(stage),
+                Stride: first ? 2 : 1,
+                TokenStride: TokenStride(stage),
+                IsLast: index == Depth);
+        }
+    }
+
+    /// <summary>What is wrong with this architecture, one sentence for each fault; empty where it can be built.</summary>
+    internal IEnumerable<string> Faults()
+    {
+        if (NumClasses < 1)
+            yield return $"{nameof(NumClasses)} is {NumClasses}; it must be at least 1.";
+        if (InputChannels < 1)
+            yield return $"{nameof(InputChannels)} is {InputChannels}; it must be at least 1.";
+        if (PatchSize < 16 || PatchSize % 16 != 0)
+            yield return $"{nameof(PatchSize)} is {PatchSize}; it must be a positive multiple of 16.";
+        if (!double.IsFinite(ChannelRatio) || StageChannels(1) < BottleneckExpansion)
+            yield return $"{nameof(ChannelRatio)} is {ChannelRatio}; it must be at least {(double)BottleneckExpansion / StemChannels}.";
+        if (BottlenecksPerBlock < 0)
+            yield return $"{nameof(BottlenecksPerBlock)} is {BottlenecksPerBlock}; it must not be negative.";
+        if (NumHeads < 1)
+            yield return $"{nameof(NumHeads)} is {NumHeads}; it must be at least 1.";
+        else if (EmbedDim < 1 || EmbedDim % NumHeads != 0)
+            yield return $"{nameof(EmbedDim)} is {EmbedDim}; it must be a positive multiple of {nameof(NumHeads)} ({NumHeads}).";
+        if (Depth < 3 || Depth % 3 != 0)
+            yield return $"{nameof(Depth)} is {Depth}; it must be a positive multiple of 3.";
+        if (!double.IsFinite(MlpRatio) || MlpHidden < 1)
+            yield return $"{nameof(MlpRatio)} is {MlpRatio}; it must be positive.";
+        if (!Enum.IsDefined(DownSampling))
+            yield return OptionFaults.NotDefined(nameof(DownSampling), DownSampling);
+        if (PositionEmbeddingImageSize is < 1)
+            yield return $"{nameof(PositionEmbeddingImageSize)} is {PositionEmbeddingImageSize}; it must be positive or null.";
+    }
+}
+
+/// <summary>One coupling block (ConvTransBlock) of an architecture: widths in channels, strides in feature-map pixels.</summary>
+internal readonly record struct CouplingBlock(
+    int Index, int InChannels, int OutChannels, int Stride, int TokenStride, bool IsLast)
+{
+    /// <summary>The block's prefix in the official state dict.</summary>
+    public string Name => $"conv_trans_{Index}";
+
+    /// <summary>Whether the first convolution block projects its shortcut: where a stage begins.</summary>
+    public bool ProjectsShortcut => Stride != 1;
+}

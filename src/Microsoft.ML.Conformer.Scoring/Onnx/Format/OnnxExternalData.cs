@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace Microsoft.ML.Conformer.Onnx.Format;
+
+/// <summary>
+/// A file beside an ONNX file that holds the values of its larger tensors, one after the other: ONNX's external data, for networks whose
+/// weights exceed what a protobuf message can hold.
+/// </summary>
+internal sealed class OnnxExternalData
+{
+    /// <summary>Tensors below this size in bytes stay in the ONNX file, as runtimes want shapes there; the size is onnx.helper's.</summary>
+    private const long SmallestExternal = 1024;
+
+    /// <summary>Tensors begin at multiples of a memory page, so that runtimes can map them.</summary>
+    private const long Alignment = 4096;
+
+    private readonly Dictionary<OnnxInitializer, long> _offsets = [];
+
+    /// <param name="fileName">The file's name, without a folder: it lies in the ONNX file's.</param>
+    /// <param name="model">The model whose tensors it takes.</param>
+    public OnnxExternalData(string fileName, OnnxModel model)
+    {
+        FileName = fileName;
+        var end = 0L;
+        foreach (var tensor in model.Initializers.Where(tensor => tensor.ByteLength >= SmallestExternal))
+        {
+            var offset = (end + Alignment - 1) / Alignment * Alignment;
+            _offsets.Add(tensor, offset);
+            end = offset + tensor.ByteLength;
+        }
+    }
+
+    /// <summary>The file's name.</summary>
+    public string FileName { get; }
+
+    /// <summary>Whether a tensor's values are in this file.</summary>
+    public bool Holds(OnnxInitializer tensor) => _offsets.ContainsKey(tensor);
+
+    /// <summary>A tensor's entries in TensorProto.external_data.</summary>
+    public IEnumerable<(string Key, string Value)> Entries(OnnxInitializer tensor) =>
+    [
+        ("location", FileName),
+        ("offset", _offsets[tensor].ToString(CultureInfo.InvariantCulture)),
+        ("length", tensor.ByteLength.ToString(CultureInfo.InvariantCulture)),
+    ];
+
+    /// <summary>Writes the file.</summary>
+    /// <exception cref="OnnxExportException">A weight is not finite.</exception>
+    public void Write(Stream destination, CancellationToken cancellation)
+    {
+        var position = 0L;
+        foreach (var (tensor, offset) in _offsets.OrderBy(entry => entry.Value))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            destination.Write(new byte[offset - position]);
+            tensor.WriteValues(destination);
+            position = offset + tensor.ByteLength;
+        }
+    }
+}

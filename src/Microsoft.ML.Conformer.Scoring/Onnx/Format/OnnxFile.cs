@@ -1,0 +1,68 @@
+namespace Microsoft.ML.Conformer.Onnx.Format;
+
+/// <summary>Writes ONNX files of any size, and none by halves.</summary>
+internal static class OnnxFile
+{
+    /// <summary>
+    /// Writes a model to a file, and where its weights are too large for one, these to "[file].data" beside it. Both are written under
+    /// temporary names and replace older files only once they are complete, the weights first.
+    /// </summary>
+    /// <param name="path">The ONNX file.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="cancellation">Ends it between two tensors.</param>
+    /// <param name="maxWeightBytes">The most bytes of weights within the file; some room is needed for the graph.</param>
+    /// <exception cref="OnnxExportException">A weight is not finite.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled; older files are as they were.</exception>
+    public static void Write(
+        string path, OnnxModel model, CancellationToken cancellation = default,
+        long maxWeightBytes = OnnxModelWriter.MaxModelBytes - (16 << 20))
+    {
+        var (target, temporary) = Names(path);
+        var external = model.Initializers.Sum(tensor => tensor.ByteLength) > maxWeightBytes
+            ? new OnnxExternalData($"{Path.GetFileName(target)}.data", model)
+            : null;
+        var (data, temporaryData) = ($"{target}.data", $"{temporary}.data");
+        try
+        {
+            if (external is not null)
+            {
+                model = model with { Metadata = [.. model.Metadata, new(OnnxModelMetadata.ExternalDataKey, external.FileName)] };
+                using var values = new FileStream(temporaryData, FileMode.CreateNew, FileAccess.Write);
+                external.Write(values, cancellation);
+            }
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+                OnnxModelWriter.Write(stream, model, external, cancellation);
+            if (external is not null)
+                File.Move(temporaryData, data, overwrite: true);
+            File.Move(temporary, target, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+            File.Delete(temporaryData);
+        }
+    }
+
+    /// <summary>Writes a file that is in memory, under a temporary name first.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, byte[] onnx)
+    {
+        var (target, temporary) = Names(path);
+        try
+        {
+            File.WriteAllBytes(temporary, onnx);
+            File.Move(temporary, target, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static (string Target, string Temporary) Names(string path)
+    {
+        var target = Path.GetFullPath(path);
+        return (target, $"{target}.{Path.GetRandomFileName()}");
+    }
+}

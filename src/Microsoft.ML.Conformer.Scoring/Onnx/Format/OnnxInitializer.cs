@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.Conformer.Networks;
+
+namespace Microsoft.ML.Conformer.Onnx.Format;
+
+/// <summary>
+/// A constant tensor of a graph. Its size follows from its shape; its values are made only when they are written, so that a network is
+/// written without a second copy of its weights in memory.
+/// </summary>
+internal sealed class OnnxInitializer
+{
+    private readonly Action<Stream> _write;
+
+    /// <summary>A tensor of floats.</summary>
+    public OnnxInitializer(string name, IReadOnlyList<long> shape, WeightTensor values) : this(name, OnnxElementType.Float, shape, _ => { })
+    {
+        if (values.Length != ElementCount)
+            throw new OnnxExportException($"'{name}' has {values.Length} values; its shape is [{string.Join(", ", shape)}].");
+        Floats = new WeightTensor(values.Length, destination => CopyChecked(values, destination));
+        _write = stream =>
+        {
+            using var rented = Floats.Read();
+            stream.Write(MemoryMarshal.AsBytes(rented.Span));
+        };
+    }
+
+    /// <summary>A tensor of integers.</summary>
+    public OnnxInitializer(string name, IReadOnlyList<long> shape, long[] values)
+        : this(name, OnnxElementType.Int64, shape, stream => stream.Write(MemoryMarshal.AsBytes(values.AsSpan())))
+    {
+    }
+
+    /// <summary>A tensor whose values <paramref name="write"/> writes in row-major, little-endian order.</summary>
+    public OnnxInitializer(string name, OnnxElementType type, IReadOnlyList<long> shape, Action<Stream> write) =>
+        (Name, Type, Shape, _write) = (name, type, shape, write);
+
+    public string Name { get; }
+
+    public IReadOnlyList<long> Shape { get; }
+
+    public OnnxElementType Type { get; }
+
+    /// <summary>The values of a tensor of floats; null for other types. Reading throws where one is not finite.</summary>
+    public WeightTensor? Floats { get; }
+
+    /// <summary>Size of the values in bytes.</summary>
+    public long ByteLength => ElementCount * Type.Size();
+
+    private long ElementCount => Shape.Aggregate(1L, (size, dimension) => checked(size * dimension));
+
+    /// <summary>Writes the values in row-major, little-endian order: exactly <see cref="ByteLength"/> bytes.</summary>
+    /// <exception cref="OnnxExportException">A value is not finite.</exception>
+    public void WriteValues(Stream destination)
+    {
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("ONNX files hold little-endian numbers; this machine's are big-endian.");
+        _write(destination);
+    }
+
+    private void CopyChecked(WeightTensor values, Span<float> destination)
+    {
+        values.CopyTo(destination);
+        var wrong = FiniteValues.FirstOther(destination);
+        if (wrong >= 0)
+        {
+            throw new OnnxExportException(
+                $"'{Name}' is {destination[wrong]} at element {wrong}; a network with such weights cannot be used.");
+        }
+    }
+}

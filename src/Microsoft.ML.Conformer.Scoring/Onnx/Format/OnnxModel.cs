@@ -1,0 +1,40 @@
+namespace Microsoft.ML.Conformer.Onnx.Format;
+
+/// <summary>A whole ONNX file but for its weights' values.</summary>
+internal sealed record OnnxModel
+{
+    /// <summary>
+    /// Operator set 17: the first with LayerNormalization, the last that Debian's checker knows, and accepted by every ONNX Runtime from
+    /// 1.12 on.
+    /// </summary>
+    public const int OpsetVersion = 17;
+
+    /// <summary>The operator set of <see cref="MachineLearningDomain"/> that belongs to <see cref="OpsetVersion"/>.</summary>
+    public const int MachineLearningOpsetVersion = 3;
+
+    /// <summary>The file format's version that belongs to <see cref="OpsetVersion"/>.</summary>
+    public const int IrVersion = 8;
+
+    /// <summary>Domain of LabelEncoder.</summary>
+    public const string MachineLearningDomain = "ai.onnx.ml";
+
+    public required string GraphName { get; init; }
+
+    public required string ProducerName { get; init; }
+
+    public required string ProducerVersion { get; init; }
+
+    /// <summary>In the order of computation.</summary>
+    public required IReadOnlyList<OnnxNode> Nodes { get; init; }
+
+    public required IReadOnlyList<OnnxInitializer> Initializers { get; init; }
+
+    /// <summary>Shapes of values that cannot be inferred.</summary>
+    public required IReadOnlyList<OnnxValueInfo> ValueInfos { get; init; }
+
+    public required IReadOnlyList<OnnxValueInfo> Inputs { get; init; }
+
+    public required IReadOnlyList<OnnxValueInfo> Outputs { get; init; }
+
+    public required IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; }
+}

@@ -1,0 +1,69 @@
+using Microsoft.ML.Conformer.Onnx.Format;
+
+namespace Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+
+/// <summary>
+/// The grid of patches that the transformer branch sees, and how many pixels of zeros make the stem's output whole patches: numbers where
+/// the images have one size, otherwise computed by the graph from the size of its input.
+/// </summary>
+/// <param name="Height">Patches in a column.</param>
+/// <param name="Width">Patches in a row.</param>
+/// <param name="Patches">K, height times width.</param>
+/// <param name="Tokens">T = 1 + K.</param>
+/// <param name="Bottom">Rows of zeros below the stem's output.</param>
+/// <param name="Right">Columns of zeros to its right.</param>
+internal sealed record TokenGrid(
+    GraphSize Height, GraphSize Width, GraphSize Patches, GraphSize Tokens, GraphSize Bottom, GraphSize Right)
+{
+    /// <summary>Whether the graph takes images of one size only.</summary>
+    public bool IsFixed => Patches.Number is not null;
+
+    /// <summary>Height and width of a feature map with so many pixels along a patch's side; by name where they are free.</summary>
+    public (OnnxDimension Height, OnnxDimension Width) MapSize(int pixelsPerPatch)
+    {
+        OnnxDimension Side(GraphSize patches, string side) => patches.Number is { } count
+            ? count * pixelsPerPatch
+            : OnnxDimension.Free($"map_{pixelsPerPatch}_{side}");
+        return (Side(Height, "height"), Side(Width, "width"));
+    }
+
+    /// <summary>The grid of images of one size.</summary>
+    public static TokenGrid Fixed(ConformerArchitecture architecture, int imageHeight, int imageWidth)
+    {
+        var stride = architecture.TokenStride(1);
+        var (height, width) = (architecture.TokensPerSide(imageHeight), architecture.TokensPerSide(imageWidth));
+        long Missing(int patches, int imageSide) =>
+            patches * stride - (imageSide + ConformerArchitecture.StemStride - 1) / ConformerArchitecture.StemStride;
+        return new(height, width, height * width, 1 + height * width, Missing(height, imageHeight), Missing(width, imageWidth));
+    }
+
+    /// <summary>The grid of images of any size.</summary>
+    /// <param name="graph">Receives the operators that measure the image.</param>
+    /// <param name="architecture">The network's shape.</param>
+    /// <param name="image">The images.</param>
+    /// <param name="heightAxis">The dimension that is their height; the next one is their width.</param>
+    public static TokenGrid Measured(GraphBuilder graph, ConformerArchitecture architecture, string image, int heightAxis)
+    {
+        var (height, bottom) = Side(graph, architecture, image, "height", heightAxis);
+        var (width, right) = Side(graph, architecture, image, "width", heightAxis + 1);
+        var patches = graph.Add("Mul", "grid.patches", [height, width]);
+        var tokens = graph.Add("Add", "grid.tokens", [patches, graph.Integers(1)]);
+        return new(
+            GraphSize.Of(height), GraphSize.Of(width), GraphSize.Of(patches), GraphSize.Of(tokens), GraphSize.Of(bottom),
+            GraphSize.Of(right));
+    }
+
+    /// <summary>Patches along one side of the image, and what its side of the stem's output lacks to whole patches.</summary>
+    private static (string Patches, string Missing) Side(
+        GraphBuilder graph, ConformerArchitecture architecture, string image, string side, int axis)
+    {
+        var pixels = graph.Add("Shape", $"{image}.{side}", [image], new("start", (long)axis), new("end", axis + 1L));
+        string DivideUp(string name, long divisor) => graph.Add(
+            "Div", name, [graph.Add("Add", $"{name}.dividend", [pixels, graph.Integers(divisor - 1)]), graph.Integers(divisor)]);
+        var stride = architecture.TokenStride(1);
+        // Rounding up twice, to the stem's output and to patches, is the same as once.
+        var patches = DivideUp($"grid.{side}", ConformerArchitecture.StemStride * stride);
+        var whole = graph.Add("Mul", $"grid.{side}.padded", [patches, graph.Integers(stride)]);
+        return (patches, graph.Add("Sub", $"grid.{side}.missing", [whole, DivideUp($"stem.{side}", ConformerArchitecture.StemStride)]));
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Microsoft.ML.Conformer.Onnx.Format;
+
+namespace Microsoft.ML.Conformer.Onnx.Graph;
+
+/// <summary>
+/// Collects a graph's operators and constants in the order of computation; values are named after the operator that makes them.
+/// </summary>
+internal sealed class GraphBuilder
+{
+    private readonly List<OnnxNode> _nodes = [];
+    private readonly List<OnnxInitializer> _initializers = [];
+    private readonly List<OnnxValueInfo> _valueInfos = [];
+    private readonly List<OnnxValueInfo> _outputs = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<OnnxNode> Nodes => _nodes;
+
+    public IReadOnlyList<OnnxInitializer> Initializers => _initializers;
+
+    public IReadOnlyList<OnnxValueInfo> ValueInfos => _valueInfos;
+
+    public IReadOnlyList<OnnxValueInfo> Outputs => _outputs;
+
+    /// <summary>Adds an operator with one result, and returns the result's name, which is the operator's.</summary>
+    public string Add(string opType, string name, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes)
+    {
+        Claim(name);
+        _nodes.Add(new OnnxNode(opType, name, inputs, [name], attributes));
+        return name;
+    }
+
+    public void Add(OnnxNode node)
+    {
+        foreach (var output in node.Outputs)
+            Claim(output);
+        _nodes.Add(node);
+    }
+
+    /// <summary>
+    /// States a float value's shape where it cannot be inferred; without it a runtime could not prove that two maps have the same shape,
+    /// and would not fuse their sum.
+    /// </summary>
+    public string Declare(string name, params IReadOnlyList<OnnxDimension> shape)
+    {
+        _valueInfos.Add(new OnnxValueInfo(name, OnnxElementType.Float, shape));
+        return name;
+    }
+
+    /// <summary>Makes a value an output of the graph.</summary>
+    public void Output(string name, OnnxElementType type, params IReadOnlyList<OnnxDimension> shape) =>
+        _outputs.Add(new OnnxValueInfo(name, type, shape));
+
+    /// <summary>A tensor whose values are made when the file is written.</summary>
+    public string Weight(string name, IReadOnlyList<long> shape, WeightTensor values)
+    {
+        Claim(name);
+        _initializers.Add(new OnnxInitializer(name, shape, values));
+        return name;
+    }
+
+    /// <summary>A single number, shared by all operators that ask for this name.</summary>
+    public string Scalar(string name, float value) => Shared(name, () => new OnnxInitializer(name, [], (WeightTensor)(float[])[value]));
+
+    /// <summary>A vector of integers (a shape, axes), shared by all operators that ask for the same one.</summary>
+    public string Integers(params long[] values)
+    {
+        var name = $"int64_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
+        return Shared(name, () => new OnnxInitializer(name, [values.Length], values));
+    }
+
+    /// <summary>A vector of numbers (scales), shared by all operators that ask for the same one.</summary>
+    public string Floats(params float[] values)
+    {
+        var name = $"float_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
+        return Shared(name, () => new OnnxInitializer(name, [values.Length], (WeightTensor)values));
+    }
+
+    /// <summary>
+    /// A shape: a constant where all its sizes are numbers, otherwise put together by the graph; shared by all operators that ask for the
+    /// same one.
+    /// </summary>
+    public string Shape(params IReadOnlyList<GraphSize> sizes)
+    {
+        if (sizes.All(size => size.Number is not null))
+            return Integers([.. sizes.Select(size => size.Number!.Value)]);
+        var name = $"shape_{string.Join('_', sizes)}";
+        return _names.Contains(name)
+            ? name
+            : Add("Concat", name, [.. sizes.Select(size => size.Value ?? Integers(size.Number!.Value))], new OnnxAttribute("axis", 0L));
+    }
+
+    private string Shared(string name, Func<OnnxInitializer> create)
+    {
+        if (_names.Add(name))
+            _initializers.Add(create());
+        return name;
+    }
+
+    private void Claim(string name)
+    {
+        if (!_names.Add(name))
+            throw new InvalidOperationException($"The graph has two values named '{name}'.");
+    }
+}

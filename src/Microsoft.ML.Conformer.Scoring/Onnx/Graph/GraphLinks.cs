@@ -1,0 +1,44 @@
+using Microsoft.ML.Conformer.Onnx.Format;
+
+namespace Microsoft.ML.Conformer.Onnx.Graph;
+
+/// <summary>Who makes and who takes each value of a graph.</summary>
+internal sealed class GraphLinks(OnnxModel model)
+{
+    private readonly Dictionary<string, OnnxNode> _producers = model.Nodes
+        .SelectMany(node => node.Outputs.Select(output => (output, node))).ToDictionary(pair => pair.output, pair => pair.node);
+
+    private readonly ILookup<string, OnnxNode> _consumers = model.Nodes
+        .SelectMany(node => node.Inputs.Distinct().Select(input => (input, node))).ToLookup(pair => pair.input, pair => pair.node);
+
+    private readonly HashSet<string> _outputs = [.. model.Outputs.Select(output => output.Name)];
+
+    /// <summary>The operator that makes a value; null for a graph's input or constant.</summary>
+    public OnnxNode? Producer(string value) => _producers.GetValueOrDefault(value);
+
+    /// <summary>The operators that take a value.</summary>
+    public IEnumerable<OnnxNode> Consumers(string value) => _consumers[value];
+
+    /// <summary>Whether a value is an output of the graph.</summary>
+    public bool IsOutput(string value) => _outputs.Contains(value);
+
+    /// <summary>The operators that a value is computed by.</summary>
+    public IReadOnlySet<OnnxNode> Before(string value) =>
+        Reach(value, from => Producer(from) is { } producer ? [producer] : [], node => node.Inputs);
+
+    /// <summary>The operators that a value has an influence on.</summary>
+    public IReadOnlySet<OnnxNode> After(string value) => Reach(value, Consumers, node => node.Outputs);
+
+    private static HashSet<OnnxNode> Reach(
+        string value, Func<string, IEnumerable<OnnxNode>> next, Func<OnnxNode, IReadOnlyList<string>> values)
+    {
+        var reached = new HashSet<OnnxNode>(ReferenceEqualityComparer.Instance);
+        var open = new Stack<string>([value]);
+        while (open.TryPop(out var current))
+            foreach (var node in next(current))
+                if (reached.Add(node))
+                    foreach (var further in values(node))
+                        open.Push(further);
+        return reached;
+    }
+}

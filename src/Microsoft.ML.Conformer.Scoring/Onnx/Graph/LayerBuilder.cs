@@ -1,0 +1,139 @@
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph.Folding;
+
+namespace Microsoft.ML.Conformer.Onnx.Graph;
+
+/// <summary>
+/// Adds the network's layers to a graph, each with its weights under their state-dict names. Maps are [N, channels, H, W]; tokens are
+/// rows, [rows, width], because a matrix product with bias (Gemm) takes matrices.
+/// </summary>
+internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
+{
+    /// <summary>A convolution with bias, without padding.</summary>
+    public string Conv(string x, string name, int inputs, int outputs, int kernel, int stride)
+    {
+        var weight = weights.Require($"{name}.weight", outputs, inputs, kernel, kernel);
+        var bias = weights.Require($"{name}.bias", outputs);
+        return Conv(x, name, [outputs, inputs, kernel, kernel], weight, bias, stride, padding: 0);
+    }
+
+    /// <summary>
+    /// A convolution, its padding half the kernel, and the BatchNorm after it. Each input channel is first multiplied by its
+    /// <paramref name="inputScale"/>, if there is one.
+    /// </summary>
+    public string ConvBatchNorm(
+        string x, string conv, string norm, int inputs, int outputs, int kernel, int stride, double epsilon, bool convHasBias = false,
+        double[]? inputScale = null)
+    {
+        var folding = new BatchNormFolding(
+            weights.Require($"{norm}.weight", outputs), weights.Require($"{norm}.bias", outputs),
+            weights.Require($"{norm}.running_mean", outputs), weights.Require($"{norm}.running_var", outputs), epsilon);
+        var weight = weights.Require($"{conv}.weight", outputs, inputs, kernel, kernel);
+        var bias = convHasBias ? weights.Require($"{conv}.bias", outputs) : null;
+        return Conv(
+            x, conv, [outputs, inputs, kernel, kernel],
+            folding.FoldWeight(weight, inputScale), folding.FoldBias(bias), stride, padding: kernel / 2);
+    }
+
+    /// <summary>Name of the value that holds an attention's weights, [N, heads, T, T].</summary>
+    public static string AttentionWeights(string name) => $"{name}.softmax";
+
+    public string Relu(string x) => graph.Add("Relu", $"{x}.relu", [x]);
+
+    /// <summary>x Phi(x) by the error function, spelled as runtimes look for it to make one operator of it.</summary>
+    public string Gelu(string x)
+    {
+        var scaled = graph.Add("Div", $"{x}.gelu.scaled", [x, graph.Scalar("sqrt_2", MathF.Sqrt(2))]);
+        var erf = graph.Add("Erf", $"{x}.gelu.erf", [scaled]);
+        var plusOne = graph.Add("Add", $"{x}.gelu.plus_one", [erf, graph.Scalar("one", 1)]);
+        var product = graph.Add("Mul", $"{x}.gelu.product", [x, plusOne]);
+        return graph.Add("Mul", $"{x}.gelu", [product, graph.Scalar("half", 0.5f)]);
+    }
+
+    /// <summary>
+    /// A LayerNorm of rows without its scale and shift, which are returned to be folded into the linear layer that follows. The rows are
+    /// normalized as instances of one channel: ONNX Runtime's InstanceNormalization is vectorized, its LayerNormalization is not and takes
+    /// over ten times as long.
+    /// </summary>
+    public (string Rows, NormAffine Affine) Normalize(string rows, string name, int width, double epsilon)
+    {
+        var instances = graph.Add("Reshape", $"{name}.instances", [rows, graph.Integers(-1, 1, width)]);
+        var normalized = graph.Add(
+            "InstanceNormalization", name, [instances, graph.Floats(1), graph.Floats(0)], new OnnxAttribute("epsilon", (float)epsilon));
+        return (
+            graph.Add("Reshape", $"{name}.rows", [normalized, graph.Integers(-1, width)]),
+            new NormAffine(weights.Require($"{name}.weight", width), weights.Require($"{name}.bias", width)));
+    }
+
+    /// <summary>A LayerNorm of rows; its result is named <paramref name="result"/>, or after the layer.</summary>
+    public string LayerNorm(string rows, string name, int width, double epsilon, string? result = null)
+    {
+        var (normalized, affine) = Normalize(rows, name, width, epsilon);
+        // A shift of one dimension would be fused with a GELU after it, into an operator slower than the two.
+        var scaled = graph.Add("Mul", $"{name}.scaled", [normalized, graph.Weight($"{name}.weight", [1, width], affine.Scale)]);
+        return graph.Add("Add", result ?? $"{name}.shifted", [scaled, graph.Weight($"{name}.bias", [1, width], affine.Shift)]);
+    }
+
+    /// <summary>A linear layer on rows.</summary>
+    public string Linear(string rows, string name, int inputs, int outputs, NormAffine? norm = null)
+    {
+        var folding = LinearWeights(name, inputs, outputs, norm);
+        return Linear(rows, name, folding, folding.FoldBias());
+    }
+
+    /// <summary>A 1x1 convolution as a linear layer on rows.</summary>
+    public string PointwiseConv(string rows, string name, int inputs, int outputs)
+    {
+        var folding = new LinearFolding(
+            inputs, outputs, weights.Require($"{name}.weight", outputs, inputs, 1, 1), weights.Require($"{name}.bias", outputs));
+        return Linear(rows, name, folding, folding.FoldBias());
+    }
+
+    /// <summary>Multi-head self-attention on the rows of images with a number of tokens each.</summary>
+    public string SelfAttention(string rows, string name, int width, int heads, GraphSize tokens, bool qkvBias, NormAffine norm)
+    {
+        var headDim = width / heads;
+        var projection = LinearWeights($"{name}.proj", width, width, norm: null);
+        var folding = new AttentionFolding(
+            width, headDim, norm,
+            weights.Require($"{name}.qkv.weight", 3 * width, width),
+            qkvBias ? weights.Require($"{name}.qkv.bias", 3 * width) : null,
+            projection);
+
+        var split = graph.Shape(-1, tokens, heads, headDim);
+        string Heads(string branch, params long[] permutation)
+        {
+            var perHead = graph.Add("Reshape", $"{branch}.split", [branch, split]); // [N, T, heads, d]
+            return graph.Add("Transpose", $"{branch}.heads", [perHead], new OnnxAttribute("perm", permutation));
+        }
+        var query = Heads(Linear(rows, $"{name}.q", folding.Query, folding.Query.FoldBias()), 0, 2, 1, 3); // [N, heads, T, d]
+        var key = Heads(Linear(rows, $"{name}.k", folding.Key, bias: null), 0, 2, 3, 1); // [N, heads, d, T]
+        var value = Heads(Linear(rows, $"{name}.v", folding.Value, bias: null), 0, 2, 1, 3); // [N, heads, T, d]
+
+        var scores = graph.Add("MatMul", $"{name}.scores", [query, key]); // [N, heads, T, T]
+        var attention = graph.Add("Softmax", AttentionWeights(name), [scores], new OnnxAttribute("axis", -1L));
+        var mixed = graph.Add("MatMul", $"{name}.mixed", [attention, value]); // [N, heads, T, d]
+        var tokensFirst = graph.Add("Transpose", $"{name}.tokens", [mixed], new OnnxAttribute("perm", new long[] { 0, 2, 1, 3 }));
+        var merged = graph.Add("Reshape", $"{name}.merged", [tokensFirst, graph.Integers(-1, width)]);
+        return Linear(merged, $"{name}.proj", projection, folding.FoldProjectionBias());
+    }
+
+    private LinearFolding LinearWeights(string name, int inputs, int outputs, NormAffine? norm) =>
+        new(inputs, outputs, weights.Require($"{name}.weight", outputs, inputs), weights.Require($"{name}.bias", outputs)) { Norm = norm };
+
+    private string Linear(string rows, string name, LinearFolding folding, WeightTensor? bias)
+    {
+        var weight = graph.Weight($"{name}.weight", [folding.Inputs, folding.Outputs], folding.FoldWeight());
+        string[] inputs = bias is null ? [rows, weight] : [rows, weight, graph.Weight($"{name}.bias", [folding.Outputs], bias)];
+        return graph.Add("Gemm", name, inputs);
+    }
+
+    private string Conv(
+        string x, string name, IReadOnlyList<long> shape, WeightTensor weight, WeightTensor bias, int stride, int padding) => graph.Add(
+        "Conv", name, [x, graph.Weight($"{name}.weight", shape, weight), graph.Weight($"{name}.bias", [shape[0]], bias)],
+        new("dilations", new long[] { 1, 1 }),
+        new("group", 1L),
+        new("kernel_shape", new[] { shape[2], shape[3] }),
+        new("pads", new long[] { padding, padding, padding, padding }),
+        new("strides", new long[] { stride, stride }));
+}

@@ -1,0 +1,101 @@
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Onnx.Quantization;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>
+/// What an ONNX file takes and gives beside the defaults. The options may be combined, except <see cref="DynamicImageSize"/> with
+/// <see cref="IncludePreprocessing"/>.
+/// </summary>
+public sealed class OnnxExportOptions
+{
+    /// <summary>
+    /// Whether images of any height and width are taken, "image" being [N, 3, height, width]. Default false: they have the size that the
+    /// network was trained with, which runs faster.
+    /// </summary>
+    /// <remarks>
+    /// Sizes that the network's patches do not divide are padded with zeros after the stem. A network with a position embedding has one
+    /// size only: true is an error there.
+    /// </remarks>
+    public bool DynamicImageSize { get; set; }
+
+    /// <summary>
+    /// Whether the graph prepares the images: "image" is then uint8 [N, height, width, 3], decoded photos (RGB, 0-255) of any size, those
+    /// of one call all of the same. Default false: "image" is a prepared image, float [N, 3, S, S].
+    /// </summary>
+    /// <remarks>
+    /// The steps are those of this library: the shorter side is resized to S / 0.875 with an antialiased bicubic filter and the center cut
+    /// out (a photo of S x S is taken as it is), then normalized.
+    /// </remarks>
+    public bool IncludePreprocessing { get; set; }
+
+    /// <summary>
+    /// Whether there is an output "PredictedLabel", string [N]: the most probable class as text, as <c>ImageClassifierTransformer.ClassNames</c>
+    /// has it. Default false.
+    /// </summary>
+    public bool IncludePredictedLabel { get; set; }
+
+    /// <summary>
+    /// How many classes, from 1 to all, the outputs "TopScores", float [N, k], and "TopLabels", string [N, k], give: the most probable
+    /// ones in falling order. Null (default): there are no such outputs.
+    /// </summary>
+    public int? TopK { get; set; }
+
+    /// <summary>Other outputs. Default <see cref="OnnxOutputs.None"/>.</summary>
+    public OnnxOutputs AdditionalOutputs { get; set; }
+
+    /// <summary>The numbers that the network computes with. Default <see cref="OnnxPrecision.Float32"/>.</summary>
+    public OnnxPrecision Precision { get; set; } = OnnxPrecision.Float32;
+
+    /// <summary>
+    /// Photos like those to be scored, in the image column that the model reads, of any size; only <see cref="OnnxPrecision.Int8"/> reads
+    /// them, and needs them. Default null.
+    /// </summary>
+    /// <remarks>
+    /// Of more than 256 rows, 256 at equal distances are read. They are read two or three times, and must be the same, in the same order,
+    /// each time.
+    /// </remarks>
+    public IDataView? CalibrationImages { get; set; }
+
+    /// <summary>Ends the export and leaves nothing behind. Default: none.</summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
+    internal void Check(ConformerArchitecture architecture) => OptionFaults.ThrowIfAny([.. Faults(architecture)]);
+
+    /// <summary>What is wrong with the options for a network, one sentence for each fault.</summary>
+    internal IEnumerable<string> Faults(ConformerArchitecture architecture)
+    {
+        if (DynamicImageSize && architecture.PositionEmbeddingImageSize is { } size)
+        {
+            yield return $"{nameof(DynamicImageSize)} is true; the network has a position embedding for images of {size} x {size} " +
+                "pixels and takes no others.";
+        }
+        if (DynamicImageSize && IncludePreprocessing)
+        {
+            yield return $"{nameof(DynamicImageSize)} and {nameof(IncludePreprocessing)} are both true; preprocessing takes photos of " +
+                "any size and gives the network images of one, so that only one of the two can be had.";
+        }
+        if (TopK is { } count && (count < 1 || count > architecture.NumClasses))
+            yield return $"{nameof(TopK)} is {count}; it must be 1-{architecture.NumClasses}, the number of classes, or null.";
+        const OnnxOutputs all =
+            OnnxOutputs.HeadLogits | OnnxOutputs.Embeddings | OnnxOutputs.FeatureMaps | OnnxOutputs.AttentionMaps;
+        if ((AdditionalOutputs & ~all) != 0)
+        {
+            yield return $"{nameof(AdditionalOutputs)} is {AdditionalOutputs}; it must be a combination of " +
+                $"{string.Join(", ", Enum.GetNames<OnnxOutputs>())}.";
+        }
+        if (!Enum.IsDefined(Precision))
+            yield return OptionFaults.NotDefined(nameof(Precision), Precision);
+        if (Precision == OnnxPrecision.Int8 && CalibrationImages is null)
+        {
+            yield return $"{nameof(Precision)} is {Precision} and {nameof(CalibrationImages)} is null; give it photos like those to be " +
+                "scored, such as the validation set.";
+        }
+        if (AdditionalOutputs.HasFlag(OnnxOutputs.FeatureMaps) && !architecture.HasMapC4)
+        {
+            yield return $"{nameof(AdditionalOutputs)} has {nameof(OnnxOutputs.FeatureMaps)}; a network of depth 3 has no map c4, only " +
+                "deeper ones have.";
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Numerics;
+using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Conformer.Onnx.Quantization;
+
+/// <summary>
+/// What a graph in float does with sample images: the ranges of values inside it, smallest to largest, and the classes that it finds.
+/// Measured batch by batch; no activation is kept.
+/// </summary>
+internal sealed class ActivationRanges
+{
+    private readonly Dictionary<string, (float Minimum, float Maximum)> _ranges = [];
+    private readonly List<int> _classes = [];
+
+    private ActivationRanges()
+    {
+    }
+
+    /// <summary>The class of the highest score of each image.</summary>
+    public IReadOnlyList<int> Classes => _classes;
+
+    /// <summary>Runs the graph.</summary>
+    /// <param name="model">The graph in float.</param>
+    /// <param name="values">The values to measure.</param>
+    /// <param name="images">Reads the inputs, [n, ...], anew at each call; each is disposed here.</param>
+    /// <exception cref="InvalidOperationException">There are no images, or a value is not finite on them.</exception>
+    public static ActivationRanges Measure(OnnxModel model, IReadOnlyCollection<string> values, Func<IEnumerable<OrtValue>> images)
+    {
+        var ranges = new ActivationRanges();
+        string[] measured = [.. values];
+        using (var graph = new OnnxScores(WithOutputs(model, measured)))
+            foreach (var results in graph.Run(images(), [ConformerGraph.Score, .. measured.Select(OutputName)]))
+            {
+                ranges._classes.AddRange(OnnxScores.Classes(results[0]));
+                for (var i = 0; i < measured.Length; i++)
+                    ranges.Extend(measured[i], results[i + 1].GetTensorDataAsSpan<float>());
+            }
+        if (ranges._classes.Count == 0)
+        {
+            throw new InvalidOperationException(
+                "There are no images to measure the activations' ranges on; 8-bit export needs at least one, better a hundred.");
+        }
+        return ranges;
+    }
+
+    /// <summary>How each measured value is stored.</summary>
+    public IReadOnlyDictionary<string, ActivationQuantization> Quantizations() =>
+        _ranges.ToDictionary(entry => entry.Key, entry => ActivationQuantization.Of(entry.Value.Minimum, entry.Value.Maximum));
+
+    private static string OutputName(string value) => $"{value}.measured";
+
+    /// <summary>A value can be an output already, or an input; a copy of it can always become one.</summary>
+    private static OnnxModel WithOutputs(OnnxModel model, string[] values) => model with
+    {
+        Nodes =
+        [
+            .. model.Nodes,
+            .. values.Select(value => new OnnxNode("Identity", OutputName(value), [value], [OutputName(value)], [])),
+        ],
+        Outputs = [.. model.Outputs, .. values.Select(value => new OnnxValueInfo(OutputName(value), OnnxElementType.Float, Shape: null))],
+    };
+
+    private void Extend(string value, ReadOnlySpan<float> numbers)
+    {
+        var (minimum, maximum) = _ranges.GetValueOrDefault(value, (float.PositiveInfinity, float.NegativeInfinity));
+        var (lowest, highest) = (new Vector<float>(minimum), new Vector<float>(maximum));
+        for (; numbers.Length >= Vector<float>.Count; numbers = numbers[Vector<float>.Count..])
+        {
+            var next = new Vector<float>(numbers);
+            (lowest, highest) = (Vector.Min(lowest, next), Vector.Max(highest, next)); // both give NaN for NaN
+        }
+        for (var i = 0; i < Vector<float>.Count; i++)
+            (minimum, maximum) = (Math.Min(minimum, lowest[i]), Math.Max(maximum, highest[i]));
+        foreach (var number in numbers)
+            (minimum, maximum) = (Math.Min(minimum, number), Math.Max(maximum, number));
+        if (!float.IsFinite(minimum) || !float.IsFinite(maximum))
+        {
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"The network's value '{value}' ranges from {minimum} to {maximum} on the images given; it must be finite. ") +
+                "Such a network cannot be stored in 8 bits.");
+        }
+        _ranges[value] = (minimum, maximum);
+    }
+}

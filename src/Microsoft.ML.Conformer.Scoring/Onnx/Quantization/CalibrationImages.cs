@@ -1,0 +1,82 @@
+using Microsoft.ML.Conformer.Data.Reading;
+using Microsoft.ML.Conformer.Onnx.Sessions;
+using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Conformer.Onnx.Quantization;
+
+/// <summary>
+/// The images of a data view on which 8-bit export measures the activations' ranges, prepared as for scoring. Of many rows it takes
+/// <see cref="MaxImages"/> at equal distances, so that data in the order of its classes gives images of all of them.
+/// </summary>
+internal sealed class CalibrationImages
+{
+    /// <summary>The most images that are read; more change the ranges little.</summary>
+    public const int MaxImages = 256;
+
+    private const int BatchSize = 4;
+
+    private readonly IDataView _data;
+    private readonly DataViewSchema.Column _image;
+    private readonly NetworkInput _input;
+    private readonly CancellationToken _cancellation;
+    private readonly Lazy<long> _rowCount;
+
+    /// <param name="data">The images, of any size; read at each <see cref="Read"/>.</param>
+    /// <param name="imageColumn">Name of the image column (MLImage).</param>
+    /// <param name="input">Makes images into what the graph takes.</param>
+    /// <param name="cancellation">Ends the reading between two batches.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
+    public CalibrationImages(IDataView data, string imageColumn, NetworkInput input, CancellationToken cancellation = default)
+    {
+        (_data, _image, _input, _cancellation) = (data, ScoringSchema.ImageColumn(data.Schema, imageColumn), input, cancellation);
+        _rowCount = new Lazy<long>(CountRows);
+    }
+
+    /// <summary>The images in batches, [n, ...]; the caller disposes them.</summary>
+    /// <exception cref="InvalidDataException">An image is missing or cannot be read; the message names its file.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public IEnumerable<OrtValue> Read()
+    {
+        var (rows, taken) = (_rowCount.Value, Math.Min(_rowCount.Value, MaxImages));
+        using var cursor = _data.GetRowCursor(ImageColumnReader.Columns(_data.Schema, _image));
+        var reader = new NetworkInputReader(cursor, _image, _input);
+        for (long next = 0; next < taken;)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var count = (int)Math.Min(BatchSize, taken - next);
+            var images = new float[count * _input.Length];
+            for (var slot = 0; slot < count; slot++, next++)
+            {
+                MoveTo(cursor, next * rows / taken);
+                if (reader.TryRead(images.AsSpan(slot * _input.Length, _input.Length)) is { } bad)
+                {
+                    throw new InvalidDataException(
+                        $"{bad.Describe()} 8-bit export measures the network's activations on it (column '{_image.Name}'); " +
+                        "leave the row out.",
+                        bad.Cause);
+                }
+            }
+            yield return _input.ToTensor(images, count);
+        }
+    }
+
+    private static void MoveTo(DataViewRowCursor cursor, long position)
+    {
+        while (cursor.Position < position)
+            if (!cursor.MoveNext())
+                throw new InvalidOperationException("The data has fewer rows when read a second time; each pass must give the same rows.");
+    }
+
+    private long CountRows()
+    {
+        if (_data.GetRowCount() is { } known)
+            return known;
+        using var cursor = _data.GetRowCursor([]);
+        var count = 0L;
+        while (cursor.MoveNext())
+            count++;
+        return count;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.Conformer.Onnx.Format;
+
+namespace Microsoft.ML.Conformer.Onnx.Quantization;
+
+/// <summary>
+/// A layer's weight in 8 bits, its bias in 32: weight = scale[c] x stored, stored -127 to 127, with a scale for each output channel c;
+/// bias = input scale x scale[c] x stored, the unit of the layer's integer sums. Both are rounded while they are written.
+/// </summary>
+internal sealed class QuantizedWeight
+{
+    /// <summary>The largest stored bias: products are yet to be added within 32 bits.</summary>
+    private const int MaxStoredBias = 1 << 30;
+
+    private readonly OnnxInitializer _weight;
+    private readonly int _channelStep;
+    private readonly float[] _scales;
+
+    /// <summary>Reads weight and bias to find the scales; they are read again when they are written.</summary>
+    /// <param name="weight">[out, in, kernel, kernel] or [in, out].</param>
+    /// <param name="bias">[out], or null for none.</param>
+    /// <param name="axis">The weight's axis of output channels.</param>
+    /// <param name="inputScale">Scale of the layer's input.</param>
+    public QuantizedWeight(OnnxInitializer weight, OnnxInitializer? bias, int axis, float inputScale)
+    {
+        _weight = weight;
+        _channelStep = (int)weight.Shape.Skip(axis + 1).Aggregate(1L, (size, dimension) => size * dimension);
+        _scales = FindScales(weight.Shape[axis], bias?.Floats!.ToArray(), inputScale);
+
+        var name = weight.Name;
+        Values = new OnnxInitializer($"{name}.stored", OnnxElementType.Int8, weight.Shape, WriteValues);
+        Scales = new OnnxInitializer($"{name}.scale", [_scales.Length], (WeightTensor)_scales);
+        ZeroPoints = new OnnxInitializer(
+            $"{name}.zero_point", OnnxElementType.Int8, [_scales.Length], destination => destination.Write(new byte[_scales.Length]));
+        if (bias is null)
+            return;
+        var biasScales = Array.ConvertAll(_scales, scale => scale * inputScale);
+        Bias = new OnnxInitializer($"{bias.Name}.stored", OnnxElementType.Int32, bias.Shape, destination =>
+        {
+            int[] stored = [.. bias.Floats!.ToArray().Select((value, channel) => (int)Math.Round(value / (double)biasScales[channel]))];
+            destination.Write(MemoryMarshal.AsBytes(stored.AsSpan()));
+        });
+        BiasScales = new OnnxInitializer($"{bias.Name}.scale", bias.Shape, (WeightTensor)biasScales);
+    }
+
+    /// <summary>The stored weight, int8 of the weight's shape.</summary>
+    public OnnxInitializer Values { get; }
+
+    /// <summary>The weight's scales, float [out].</summary>
+    public OnnxInitializer Scales { get; }
+
+    /// <summary>The weight's zero points, all 0: int8 [out].</summary>
+    public OnnxInitializer ZeroPoints { get; }
+
+    /// <summary>The stored bias, int32 [out]; null where the layer has none.</summary>
+    public OnnxInitializer? Bias { get; }
+
+    /// <summary>The bias' scales, float [out].</summary>
+    public OnnxInitializer? BiasScales { get; }
+
+    private float[] FindScales(long channels, float[]? bias, float inputScale)
+    {
+        var largest = new float[channels];
+        using var values = _weight.Floats!.Read();
+        for (var i = 0; i < values.Span.Length; i++)
+        {
+            ref var ofChannel = ref largest[i / _channelStep % largest.Length];
+            ofChannel = Math.Max(ofChannel, Math.Abs(values.Span[i]));
+        }
+        for (var channel = 0; channel < largest.Length; channel++)
+        {
+            var forBias = Math.Abs(bias?[channel] ?? 0) / ((double)inputScale * MaxStoredBias);
+            var scale = (float)Math.Max((double)largest[channel] / sbyte.MaxValue, forBias);
+            largest[channel] = scale > 0 ? scale : 1;
+        }
+        return largest;
+    }
+
+    private void WriteValues(Stream destination)
+    {
+        using var values = _weight.Floats!.Read();
+        var stored = MemoryMarshal.Cast<float, sbyte>(values.Span)[..values.Span.Length]; // in place: a quarter as large
+        for (var i = 0; i < stored.Length; i++)
+        {
+            var rounded = MathF.Round(values.Span[i] / _scales[i / _channelStep % _scales.Length]);
+            stored[i] = (sbyte)Math.Clamp(rounded, -sbyte.MaxValue, sbyte.MaxValue);
+        }
+        destination.Write(MemoryMarshal.AsBytes(stored));
+    }
+}

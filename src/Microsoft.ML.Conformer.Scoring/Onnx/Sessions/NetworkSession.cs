@@ -1,0 +1,140 @@
+using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Microsoft.ML.Conformer.Onnx.Sessions;
+
+/// <summary>
+/// Runs a graph on preprocessed images with ONNX Runtime. Any number of threads may run it at once over the one session;
+/// <see cref="Dispose"/> waits for them, because ONNX Runtime crashes the process when a session goes away under a run.
+/// </summary>
+internal sealed class NetworkSession : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly ManualResetEventSlim _idle = new(initialState: true);
+    private readonly InferenceSession _session;
+    private readonly NetworkInput _input;
+    private readonly Type _owner;
+    private readonly string[] _outputNames;
+    private int _running;
+    private volatile bool _disposed;
+
+    /// <param name="model">An ONNX graph with the input "image" and the float outputs asked for, [N, ...]; N is free.</param>
+    /// <param name="input">Says what the graph's input holds.</param>
+    /// <param name="outputs">Names of the outputs that a run gives.</param>
+    /// <param name="options">What to compute on and how.</param>
+    /// <param name="owner">The type of the model, which errors name once it is disposed.</param>
+    /// <exception cref="InvalidDataException">The graph has no such input or output.</exception>
+    /// <exception cref="InvalidOperationException">The execution provider is absent or cannot be used here.</exception>
+    /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
+    public NetworkSession(byte[] model, NetworkInput input, IReadOnlyList<string> outputs, ScoringOptions options, Type owner)
+    {
+        (_input, _owner, _outputNames) = (input, owner, [.. outputs]);
+        _session = ExecutionProviderSetup.Open(model, options);
+        try
+        {
+            Tensor("input", ConformerGraph.Input, input.ElementType, _session.InputMetadata);
+            Outputs = [.. outputs.Select(name => OutputOf(name, Tensor("output", name, TensorElementType.Float, _session.OutputMetadata)))];
+            if (options.WarmUp)
+                Run(new float[_input.Length], 1, new OutputValues(Outputs, 1));
+        }
+        catch
+        {
+            _session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a run gives, in the order asked for.</summary>
+    public IReadOnlyList<OnnxOutput> Outputs { get; }
+
+    /// <summary>Loads ONNX Runtime, so that an app that lacks its native library learns so before it trains.</summary>
+    /// <exception cref="TypeInitializationException">The native library is missing or of another version.</exception>
+    public static void EnsureRuntimeIsThere() => OrtEnv.Instance();
+
+    /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, _owner);
+
+    /// <summary>Runs the graph once.</summary>
+    /// <param name="images">N images as <see cref="NetworkInput"/> writes them.</param>
+    /// <param name="count">N.</param>
+    /// <param name="values">Receives the outputs of each image.</param>
+    /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
+    public void Run(Memory<float> images, int count, OutputValues values)
+    {
+        Enter();
+        var outputs = new List<OrtValue>(Outputs.Count);
+        try
+        {
+            using var input = _input.ToTensor(images[..(count * _input.Length)], count);
+            for (var i = 0; i < Outputs.Count; i++)
+            {
+                outputs.Add(OrtValue.CreateTensorValueFromMemory(
+                    OrtMemoryInfo.DefaultInstance, values.Of(i, 0, count), [count, .. Outputs[i].Shape]));
+            }
+            _session.Run(null, [ConformerGraph.Input], [input], _outputNames, outputs);
+        }
+        finally
+        {
+            outputs.ForEach(output => output.Dispose());
+            Leave();
+        }
+    }
+
+    /// <summary>Waits for running scorings and frees the session; a second call does nothing.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+        }
+        _idle.Wait();
+        _session.Dispose();
+    }
+
+    private static NodeMetadata Tensor(
+        string role, string name, TensorElementType type, IReadOnlyDictionary<string, NodeMetadata> tensors)
+    {
+        if (!tensors.TryGetValue(name, out var tensor) || !tensor.IsTensor)
+        {
+            throw new InvalidDataException(
+                $"The ONNX graph has no {role} '{name}' of numbers; its {role}s are {string.Join(", ", tensors.Keys)}.");
+        }
+        return tensor.ElementDataType == type
+            ? tensor
+            : throw new InvalidDataException(
+                $"The ONNX graph's {role} '{name}' holds numbers of the type {tensor.ElementDataType}, and only {type} can be used " +
+                "here: take a file of the same model in single precision.");
+    }
+
+    private static OnnxOutput OutputOf(string name, NodeMetadata tensor)
+    {
+        int[] shape = [.. tensor.Dimensions.Skip(1)];
+        return shape.Length > 0 && shape.All(size => size > 0)
+            ? new OnnxOutput(name, shape)
+            : throw new InvalidDataException(
+                $"The ONNX graph's output '{name}' has the shape [{string.Join(", ", tensor.Dimensions)}]; all but the first, the batch, " +
+                "must be known.");
+    }
+
+    private void Enter()
+    {
+        lock (_gate)
+        {
+            ThrowIfDisposed();
+            if (++_running == 1)
+                _idle.Reset();
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_gate)
+        {
+            if (--_running == 0)
+                _idle.Set();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Microsoft.ML.Conformer.Columns;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>How a loaded model scores. Copied when the model is loaded: a later change has no effect.</summary>
+public sealed class ScoringOptions
+{
+    private const int BatchSizeLimit = 1024;
+
+    /// <summary>Name of the image column (MLImage of any size). Default "Image".</summary>
+    public string ImageColumnName { get; set; } = "Image";
+
+    /// <summary>Name of the output column with the class probabilities. Default "Score".</summary>
+    public string ScoreColumnName { get; set; } = "Score";
+
+    /// <summary>Name of the output column with the most probable class. Default "PredictedLabel".</summary>
+    public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
+
+    /// <summary>What to compute on. Default <see cref="ExecutionProvider.Cpu"/>.</summary>
+    /// <remarks>One that is absent is an error when the model is loaded; no other takes its place.</remarks>
+    public ExecutionProvider ExecutionProvider { get; set; } = ExecutionProvider.Cpu;
+
+    /// <summary>Which GPU, from 0. Default 0; the CPU ignores it.</summary>
+    public int DeviceId { get; set; }
+
+    /// <summary>CPU threads that compute one batch, at least 1; null (default): one for each processor that the process may use.</summary>
+    public int? IntraOpThreads { get; set; }
+
+    /// <summary>
+    /// Whether those threads wait for work actively for a moment, which makes one batch faster and takes the processor from whatever else
+    /// wants it. Default true; false suits a server, and a machine that others use too.
+    /// </summary>
+    public bool AllowSpinning { get; set; } = true;
+
+    /// <summary>Images that the network sees at once, 1-1024. Default 16; a PredictionEngine scores one row at a time.</summary>
+    /// <remarks>
+    /// Transform scores so many rows at once, with <see cref="FiveCrop"/> a fifth of them (at least one), and reads as many images ahead
+    /// meanwhile. Beyond 16 a CPU gains nothing, and a reader that stops early has paid for two batches at most.
+    /// </remarks>
+    public int MaxBatchSize { get; set; } = 16;
+
+    /// <summary>Whether loading scores a blank image, so that the first real one is not slower than the next. Default false.</summary>
+    public bool WarmUp { get; set; }
+
+    /// <summary>What to do about a row whose image is missing or unusable. Default <see cref="BadRowPolicy.Throw"/>.</summary>
+    public BadRowPolicy BadRowPolicy { get; set; } = BadRowPolicy.Throw;
+
+    /// <summary>Whether a score is the mean of the image's and of its mirror image's. Default false; true takes twice the time.</summary>
+    public bool HorizontalFlip { get; set; }
+
+    /// <summary>
+    /// Whether a score is the mean of five crops' scores: the four corners and the center of the image, its shorter side resized to
+    /// <see cref="ImageClassifierTransformer.ImageSize"/> / 0.875. Default false; true takes five times the time, with
+    /// <see cref="HorizontalFlip"/> ten times ("ten-crop"; Krizhevsky et al., NIPS 2012).
+    /// </summary>
+    /// <remarks>
+    /// An image that already has the network's size is resized like any other here, for its corners to differ from it; without five-crop
+    /// it is taken as it is.
+    /// </remarks>
+    public bool FiveCrop { get; set; }
+
+    internal ScoringColumns Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName);
+
+    internal ScoringOptions Copy() => (ScoringOptions)MemberwiseClone();
+
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
+    internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
+
+    private IEnumerable<string> Faults()
+    {
+        List<(string Option, string Name)> columns =
+        [
+            (nameof(ImageColumnName), ImageColumnName), (nameof(ScoreColumnName), ScoreColumnName),
+            (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
+        ];
+        foreach (var fault in OptionFaults.OfColumns(columns))
+            yield return fault;
+        if (!Enum.IsDefined(ExecutionProvider))
+            yield return OptionFaults.NotDefined(nameof(ExecutionProvider), ExecutionProvider);
+        if (DeviceId < 0)
+            yield return $"{nameof(DeviceId)} is {DeviceId}; it must be at least 0.";
+        if (IntraOpThreads < 1)
+            yield return $"{nameof(IntraOpThreads)} is {IntraOpThreads}; it must be at least 1, or null.";
+        if (MaxBatchSize is < 1 or > BatchSizeLimit)
+            yield return $"{nameof(MaxBatchSize)} is {MaxBatchSize}; it must be 1-{BatchSizeLimit}.";
+        if (!Enum.IsDefined(BadRowPolicy))
+            yield return OptionFaults.NotDefined(nameof(BadRowPolicy), BadRowPolicy);
+    }
+}

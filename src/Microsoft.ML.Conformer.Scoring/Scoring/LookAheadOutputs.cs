@@ -1,0 +1,76 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.ML.Conformer.Onnx.Sessions;
+using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Conformer.Scoring;
+
+/// <summary>
+/// What the graph gives for a data view's rows, computed a batch at a time from images that are read ahead of the reader.
+/// Rows that the reader skips before a batch begins are not scored.
+/// </summary>
+internal sealed class LookAheadOutputs : IDisposable
+{
+    private readonly ImageScoring _scoring;
+    private readonly ImageReadAhead _images;
+    private readonly OutputValues _values;
+    private RowBatch? _batch;
+    private int _firstScored;
+    private ExceptionDispatchInfo? _failure;
+
+    public LookAheadOutputs(IDataView input, DataViewSchema.Column image, ImageScoring scoring)
+    {
+        _scoring = scoring;
+        var batchSize = (int)Math.Clamp(input.GetRowCount() ?? long.MaxValue, 1, scoring.RowsAtOnce);
+        _values = new OutputValues(scoring.Scorer.Outputs, batchSize);
+        _images = new ImageReadAhead(input, image, scoring.Input, batchSize);
+    }
+
+    /// <summary>One row's values of one output, valid until another row is asked for.</summary>
+    /// <param name="output">The output's index.</param>
+    /// <param name="position">The row's position in the data view; not before a row that was asked for earlier.</param>
+    /// <param name="id">The row's id, to make sure that both cursors see the same rows.</param>
+    /// <exception cref="InvalidDataException">The row's image is missing or unusable, and the options say to throw.</exception>
+    /// <exception cref="InvalidOperationException">The data view gives other rows, or another order, each time it is read.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="OnnxRuntimeException">The row's batch could not be computed.</exception>
+    public ReadOnlyMemory<float> At(int output, long position, DataViewRowId id)
+    {
+        _scoring.Scorer.ThrowIfDisposed();
+        if (_batch is null || position >= _batch.End)
+            ScoreBatch(position);
+        var index = (int)(position - _batch!.First);
+        if (index >= _batch.Count || !_batch.Ids[index].Equals(id))
+        {
+            throw new InvalidOperationException(
+                $"The data gives other rows when read a second time (row {position}). Scoring reads images ahead with a cursor " +
+                "of its own: load the data so that each pass gives the same rows in the same order.");
+        }
+        _failure?.Throw();
+        if (_batch.Bad[index] is { } bad)
+            _scoring.ScoreBadRow(_images.ErrorOf(bad), _values, index - _firstScored);
+        return _values.Of(output, index - _firstScored);
+    }
+
+    public void Dispose() => _images.Dispose();
+
+    private void ScoreBatch(long position)
+    {
+        _batch = null; // where the reading fails, the batch before must not stand in for it
+        _batch = _images.Take(position);
+        _failure = null;
+        // A batch that was read ahead may begin with rows that the reader has skipped since.
+        _firstScored = Math.Min((int)(position - _batch.First), _batch.Count);
+        var count = _batch.Count - _firstScored;
+        try
+        {
+            if (count > 0)
+                _scoring.Score(_batch.Images[(_firstScored * _scoring.Input.RowLength)..], count, _values);
+        }
+        catch (Exception e)
+        {
+            // Each row of the batch has this error; the next batch may well succeed.
+            _failure = ExceptionDispatchInfo.Capture(e);
+        }
+    }
+}

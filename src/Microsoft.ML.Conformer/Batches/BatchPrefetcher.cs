@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+
+namespace Microsoft.ML.Conformer.Batches;
+
+/// <summary>
+/// Makes the next batches on a thread of its own while the network works on the current one, in buffers that are used again.
+/// </summary>
+/// <param name="batchSize">Images that a buffer holds.</param>
+/// <param name="imageLength">Numbers of one image.</param>
+internal sealed class BatchPrefetcher(int batchSize, int imageLength)
+{
+    /// <summary>Batches made ahead: one that is complete and one in the making.</summary>
+    private const int Ahead = 2;
+
+    private readonly ConcurrentBag<ImageBatch> _buffers = [];
+
+    /// <summary>
+    /// The batches 0 ... <paramref name="batchCount"/> - 1, in order. A batch is valid until the next one is asked for. Stopping early or
+    /// canceling ends the thread before this returns.
+    /// </summary>
+    /// <param name="batchCount">Number of batches.</param>
+    /// <param name="fill">Fills a buffer with the images of a batch and gives their number.</param>
+    /// <param name="cancellation">Cancels the making and the waiting.</param>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
+    /// <exception cref="Exception">What <paramref name="fill"/> throws, when its batch is asked for.</exception>
+    public IEnumerable<ImageBatch> Read(
+        int batchCount, Func<int, ImageBatch, CancellationToken, int> fill, CancellationToken cancellation)
+    {
+        var buffers = TakeBuffers();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var free = new BlockingCollection<ImageBatch>();
+        using var ready = new BlockingCollection<ImageBatch>();
+        foreach (var buffer in buffers)
+            free.Add(buffer);
+        var maker = Task.Factory.StartNew(MakeBatches, TaskCreationOptions.LongRunning);
+        try
+        {
+            foreach (var batch in ready.GetConsumingEnumerable(cancellation))
+            {
+                yield return batch;
+                free.Add(batch);
+            }
+            cancellation.ThrowIfCancellationRequested();
+            maker.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            stop.Cancel();
+            // Ends without throwing: an error of the maker was thrown above, or nobody waits for its batch anymore. Looking at the error
+            // keeps it from being raised as an unobserved one later.
+            Task.WaitAny(maker);
+            _ = maker.Exception;
+            foreach (var buffer in buffers)
+                _buffers.Add(buffer);
+        }
+
+        void MakeBatches()
+        {
+            try
+            {
+                for (var index = 0; index < batchCount; index++)
+                {
+                    var buffer = free.Take(stop.Token);
+                    ready.Add(buffer with { Count = fill(index, buffer, stop.Token) });
+                }
+            }
+            finally
+            {
+                ready.CompleteAdding();
+            }
+        }
+    }
+
+    private ImageBatch[] TakeBuffers()
+    {
+        var buffers = new ImageBatch[Ahead + 1];
+        for (var i = 0; i < buffers.Length; i++)
+        {
+            buffers[i] = _buffers.TryTake(out var used)
+                ? used
+                : new ImageBatch(new float[checked(batchSize * imageLength)], new long[batchSize], 0);
+        }
+        return buffers;
+    }
+}

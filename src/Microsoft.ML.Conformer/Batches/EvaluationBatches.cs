@@ -1,0 +1,44 @@
+using Microsoft.ML.Conformer.Data.Caching;
+using Microsoft.ML.Conformer.Data.Images;
+
+namespace Microsoft.ML.Conformer.Batches;
+
+/// <summary>Gives every image of a data set once, in order, as it is scored later; the last batch may be smaller.</summary>
+/// <param name="dataset">Images to validate on; stays the caller's.</param>
+/// <param name="batchSize">Images in a batch.</param>
+internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize) : IBatchSource
+{
+    private readonly ImagePreprocessor _preprocessor = new(dataset.ImageSize);
+    private readonly BatchPrefetcher _prefetcher = new(
+        Math.Min(batchSize, dataset.Count), dataset.ImageSize * dataset.ImageSize * RgbImage.Channels);
+
+    /// <inheritdoc/>
+    public int ImageCount => dataset.Count;
+
+    /// <inheritdoc/>
+    public int ImageSize => dataset.ImageSize;
+
+    /// <inheritdoc/>
+    public int BatchCount => (dataset.Count + batchSize - 1) / batchSize;
+
+    /// <summary>The same batches in each epoch.</summary>
+    public IEnumerable<ImageBatch> ReadEpoch(int epoch, CancellationToken cancellation)
+    {
+        return _prefetcher.Read(BatchCount, Fill, cancellation);
+
+        int Fill(int batch, ImageBatch buffer, CancellationToken stop)
+        {
+            var first = batch * batchSize;
+            var count = Math.Min(batchSize, dataset.Count - first);
+            for (var slot = 0; slot < count; slot++)
+            {
+                stop.ThrowIfCancellationRequested();
+                using var lease = dataset.Rent(first + slot);
+                var pixels = buffer.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
+                _preprocessor.Normalize(lease.Image.Pixels, pixels, PixelLayout.Nhwc);
+                buffer.Labels[slot] = dataset.Labels[first + slot];
+            }
+            return count;
+        }
+    }
+}

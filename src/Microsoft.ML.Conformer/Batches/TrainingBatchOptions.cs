@@ -1,0 +1,26 @@
+namespace Microsoft.ML.Conformer.Batches;
+
+/// <summary>How training images are batched and augmented.</summary>
+internal sealed record TrainingBatchOptions
+{
+    /// <summary>Images in a batch.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Order and augmentations follow from it, the epoch and the image alone.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Smallest area of a random crop, as a fraction (0-1) of the image's. Default 0.08.</summary>
+    public double MinCropArea { get; init; } = 0.08;
+
+    /// <summary>Largest area of a random crop, as a fraction (0-1) of the image's. Default 1.</summary>
+    public double MaxCropArea { get; init; } = 1;
+
+    /// <summary>Fraction (0-1) of images that are mirrored left to right. Default 0.5.</summary>
+    public double FlipProbability { get; init; } = 0.5;
+
+    /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
+    public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);
+
+    /// <summary>Half as many threads as train the network, at least one and no more than processors.</summary>
+    public static int WorkersBeside(int trainingThreads) => Math.Clamp(trainingThreads / 2, 1, Environment.ProcessorCount);
+}

@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+using Microsoft.ML.Conformer.Augmentation;
+using Microsoft.ML.Conformer.Data.Caching;
+using Microsoft.ML.Conformer.Data.Images;
+
+namespace Microsoft.ML.Conformer.Batches;
+
+/// <summary>
+/// Gives a data set in a new random order each epoch, every image cropped and mirrored at random. The last batch of an epoch is left out
+/// where it is not full, as its images come in another order in the next epoch; a data set smaller than a batch gives one smaller batch.
+/// </summary>
+/// <param name="dataset">Images to train on; stays the caller's.</param>
+/// <param name="options">Batch size, seed and augmentation.</param>
+internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
+{
+    private readonly ImagePreprocessor _preprocessor = new(dataset.ImageSize);
+    private readonly RandomResizedCrop _crop = new(options.MinCropArea, options.MaxCropArea);
+    private readonly BatchPrefetcher _prefetcher = new(
+        Math.Min(options.BatchSize, dataset.Count), dataset.ImageSize * dataset.ImageSize * RgbImage.Channels);
+
+    /// <inheritdoc/>
+    public int ImageCount => dataset.Count;
+
+    /// <inheritdoc/>
+    public int ImageSize => dataset.ImageSize;
+
+    /// <inheritdoc/>
+    public int BatchCount => dataset.Count == 0 ? 0 : Math.Max(1, dataset.Count / options.BatchSize);
+
+    /// <inheritdoc/>
+    public IEnumerable<ImageBatch> ReadEpoch(int epoch, CancellationToken cancellation)
+    {
+        var order = RandomOrder(epoch);
+        return _prefetcher.Read(BatchCount, Fill, cancellation);
+
+        int Fill(int batch, ImageBatch buffer, CancellationToken stop)
+        {
+            var images = order.AsMemory(batch * options.BatchSize);
+            var count = Math.Min(images.Length, options.BatchSize);
+            try
+            {
+                Parallel.For(
+                    0,
+                    count,
+                    new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = stop },
+                    slot => Augment(images.Span[slot], epoch, slot, buffer));
+            }
+            catch (AggregateException exception)
+            {
+                ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+            }
+            return count;
+        }
+    }
+
+    private void Augment(int image, int epoch, int slot, ImageBatch batch)
+    {
+        var random = new ImageRandom(options.Seed, epoch, image);
+        using var lease = dataset.Rent(image);
+        var box = _crop.Draw(lease.Image.Width, lease.Image.Height, ref random);
+        var flip = random.NextDouble() < options.FlipProbability;
+        var crop = ArrayPool<byte>.Shared.Rent(_preprocessor.ByteCount);
+        Resampler.Resize(lease.Image, box, ImageSize, ImageSize, crop);
+        var pixels = batch.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
+        _preprocessor.Normalize(crop, pixels, PixelLayout.Nhwc, flip);
+        batch.Labels[slot] = dataset.Labels[image];
+        ArrayPool<byte>.Shared.Return(crop);
+    }
+
+    private int[] RandomOrder(int epoch)
+    {
+        var order = Enumerable.Range(0, dataset.Count).ToArray();
+        var random = new ImageRandom(options.Seed, epoch, image: -1);
+        for (var i = order.Length - 1; i > 0; i--)
+        {
+            var other = random.NextInt32(i + 1);
+            (order[i], order[other]) = (order[other], order[i]);
+        }
+        return order;
+    }
+}

@@ -1,0 +1,374 @@
+using Microsoft.ML.Conformer.Networks.Conformer;
+using Microsoft.ML.Conformer.Networks.Layers;
+using Microsoft.ML.Conformer.Torch;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>
+/// Conformer: a convolution branch and a transformer branch, coupled block by block by feature coupling units.
+/// Peng et al., "Conformer: Local Features Coupling Global Representations for Visual Recognition", ICCV 2021
+/// (https://arxiv.org/abs/2105.03889). The state dict has the official names, so that published checkpoints load by name.
+/// </summary>
+/// <remarks>
+/// Shapes: N images, [H, W] the size of the stem's output (a quarter of the image's), E the embedding width, K the number of patches,
+/// T = 1 + K tokens with the class token first, C classes.
+/// </remarks>
+public sealed class ConformerNetwork : Module<Tensor, (Tensor ConvLogits, Tensor TransformerLogits)>
+{
+    // Fields of modules have the official names: TorchSharp builds the state dict's keys from them.
+    private readonly Parameter cls_token;
+    private readonly Parameter? pos_embed;
+    private readonly LayerNorm trans_norm;
+    private readonly Linear trans_cls_head, conv_cls_head;
+    private readonly Conv2d conv1;
+    private readonly BatchNorm2d bn1;
+    private readonly ConvBlock conv_1;
+    private readonly Conv2d trans_patch_conv;
+    private readonly TransformerBlock trans_1;
+    private readonly List<ConvTransBlock> _blocks = []; // conv_trans_2 ... conv_trans_depth
+    private readonly StochasticDepthRandom _depthRandom;
+
+    /// <summary>Builds the network on the CPU with the official initialization.</summary>
+    /// <param name="architecture">The network's shape.</param>
+    /// <param name="dropPath">
+    /// Stochastic depth (Huang et al., 2016): the chance, 0-1, with which a sample skips the last transformer block's attention and MLP
+    /// while training; it grows linearly from 0 at the first block. Default 0.
+    /// </param>
+    /// <param name="seed">Seeds the initial weights and the stochastic depth; the same seed gives the same network. Default 0.</param>
+    /// <exception cref="ArgumentException">The architecture cannot be built; the message lists every fault.</exception>
+    /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
+    public ConformerNetwork(ConformerArchitecture architecture, double dropPath = 0, long seed = 0) : base(NameOnceLoaded())
+    {
+        var faults = architecture.Faults().ToList();
+        if (faults.Count > 0)
+            throw new ArgumentException("No Conformer has this architecture. " + string.Join(" ", faults), nameof(architecture));
+        ArgumentOutOfRangeException.ThrowIfNegative(dropPath);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dropPath, 1);
+        Architecture = architecture;
+
+        var a = architecture;
+        _depthRandom = new StochasticDepthRandom(seed);
+        double DropPathOf(int block) => dropPath * (block - 1) / (a.Depth - 1);
+
+        cls_token = Parameter(zeros(1, 1, a.EmbedDim));
+        if (a.PositionEmbeddingImageSize is { } size)
+            pos_embed = Parameter(zeros(1, 1 + a.TokensPerSide(size) * a.TokensPerSide(size), a.EmbedDim));
+        trans_norm = LayerNorm(a.EmbedDim, eps: 1e-5);
+        trans_cls_head = Linear(a.EmbedDim, a.NumClasses);
+        conv_cls_head = Linear(a.ConvHeadInputs, a.NumClasses);
+
+        const int stem = ConformerArchitecture.StemChannels;
+        conv1 = Conv2d(a.InputChannels, stem, 7L, stride: 2, padding: 3, bias: false);
+        bn1 = BatchNorm2d(stem, eps: 1e-5);
+        conv_1 = new ConvBlock(stem, a.StageChannels(1), projectShortcut: true);
+        trans_patch_conv = Conv2d(stem, a.EmbedDim, (long)a.TokenStride(1), stride: a.TokenStride(1));
+        trans_1 = new TransformerBlock(a, DropPathOf(1), _depthRandom);
+        RegisterComponents();
+        foreach (var shape in a.CouplingBlocks())
+        {
+            var block = new ConvTransBlock(a, shape, DropPathOf(shape.Index), _depthRandom);
+            register_module(shape.Name, block);
+            _blocks.Add(block);
+        }
+        ConformerInitialization.Initialize(this, seed);
+    }
+
+    /// <summary>The module's name. Loads libtorch first: the base class would do so before OpenMP is told how its threads wait.</summary>
+    private static string NameOnceLoaded()
+    {
+        TorchRuntime.EnsureLoaded();
+        return nameof(ConformerNetwork);
+    }
+
+    /// <summary>The shape this network was built with.</summary>
+    public ConformerArchitecture Architecture { get; }
+
+    /// <summary>
+    /// Both heads' logits; the class scores are the softmax of their sum.
+    /// Heights and widths that the patch grid does not divide are padded with zeros after the stem, as mmpretrain does.
+    /// </summary>
+    /// <param name="input">Normalized images, [N, 3, height, width] (RGB); channels-last memory is the fastest.</param>
+    /// <returns>Logits of the convolution branch and of the transformer branch, each [N, C].</returns>
+    /// <exception cref="ArgumentException">The input has another shape, or another size than the position embedding.</exception>
+    public override (Tensor ConvLogits, Tensor TransformerLogits) forward(Tensor input)
+    {
+        CheckInput(input);
+
+        var stem = functional.relu(bn1.call(conv1.call(input)), inplace: true);
+        stem = PadToPatches(functional.max_pool2d(stem, 3L, stride: 2L, padding: 1L)); // [N, 64, H, W]
+
+        var (map, _) = conv_1.call(stem, null);
+        var patches = trans_patch_conv.call(stem).flatten(2).transpose(1, 2); // [N, K, E]
+        var tokens = cat([cls_token.expand(input.shape[0], -1, -1), patches], 1); // [N, T, E]
+        if (pos_embed is not null)
+            tokens = tokens + pos_embed;
+        tokens = trans_1.call(tokens);
+
+        foreach (var block in _blocks)
+            (map, tokens) = block.call(map, tokens);
+
+        var pooled = functional.adaptive_avg_pool2d(map, 1).flatten(1); // [N, 256 x channel ratio]
+        var classToken = trans_norm.call(tokens).select(1, 0); // [N, E]
+        return (conv_cls_head.call(pooled), trans_cls_head.call(classToken));
+    }
+
+    /// <summary>
+    /// The layers with their output shapes, parameters and MACs for images of the given size in pixels; its text is a table.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    public NetworkSummary Describe(int height = 224, int width = 224) => new(Architecture, height, width);
+
+    /// <summary>
+    /// Lays the convolution weights out channels-last, which with channels-last images saves a reordering around every convolution.
+    /// Values, names and shapes stay as they are.
+    /// </summary>
+    internal void ToChannelsLast()
+    {
+        using var noGrad = no_grad();
+        foreach (var (_, parameter) in named_parameters())
+            if (parameter.dim() == 4)
+            {
+                using var scope = NewDisposeScope();
+                parameter.set_(ChannelsLast(parameter));
+            }
+    }
+
+    /// <summary>The same values, [N, C, H, W], with the channels of a pixel side by side in memory.</summary>
+    internal static Tensor ChannelsLast(Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _depthRandom.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private Tensor PadToPatches(Tensor stem)
+    {
+        var grid = Architecture.TokenStride(1);
+        var (bottom, right) = ((grid - stem.shape[2] % grid) % grid, (grid - stem.shape[3] % grid) % grid);
+        return bottom + right == 0 ? stem : functional.pad(stem, (0, right, 0, bottom), PaddingModes.Constant);
+    }
+
+    private void CheckInput(Tensor input)
+    {
+        if (input.dim() != 4 || input.shape[1] != Architecture.InputChannels)
+            throw new ArgumentException(
+                $"The network takes images [N, {Architecture.InputChannels}, height, width]; got [{string.Join(", ", input.shape)}].",
+                nameof(input));
+        if (Architecture.PositionEmbeddingImageSize is { } size && (input.shape[2] != size || input.shape[3] != size))
+            throw new ArgumentException(
+                $"The position embedding is for images of {size} x {size} pixels; got {input.shape[2]} x {input.shape[3]}.", nameof(input));
+    }
+}
+
+/// <summary>Bottleneck 1x1 - 3x3 - 1x1 with a shortcut; the 3x3 takes the transformer's feature map where there is one.</summary>
+internal sealed class ConvBlock : Module<Tensor, Tensor?, (Tensor Output, Tensor Middle)>
+{
+    private readonly Conv2d conv1, conv2, conv3;
+    private readonly BatchNorm2d bn1, bn2, bn3;
+    private readonly Conv2d? residual_conv;
+    private readonly BatchNorm2d? residual_bn;
+
+    public ConvBlock(int inChannels, int outChannels, int stride = 1, bool projectShortcut = false) : base(nameof(ConvBlock))
+    {
+        var middle = outChannels / ConformerArchitecture.BottleneckExpansion;
+        conv1 = Conv2d(inChannels, middle, 1L, bias: false);
+        bn1 = BatchNorm2d(middle, eps: 1e-6);
+        conv2 = Conv2d(middle, middle, 3L, stride: stride, padding: 1, bias: false);
+        bn2 = BatchNorm2d(middle, eps: 1e-6);
+        conv3 = Conv2d(middle, outChannels, 1L, bias: false);
+        bn3 = BatchNorm2d(outChannels, eps: 1e-6);
+        if (projectShortcut)
+        {
+            residual_conv = Conv2d(inChannels, outChannels, 1L, stride: stride, bias: false);
+            residual_bn = BatchNorm2d(outChannels, eps: 1e-6);
+        }
+        RegisterComponents();
+    }
+
+    /// <summary>x: [N, in, H, W]; tokenMap: null or [N, out / 4, H, W]. Output [N, out, H', W'], Middle [N, out / 4, H', W'].</summary>
+    public override (Tensor Output, Tensor Middle) forward(Tensor x, Tensor? tokenMap)
+    {
+        var inner = functional.relu(bn1.call(conv1.call(x)), inplace: true);
+        var middle = functional.relu(bn2.call(conv2.call(tokenMap is null ? inner : inner + tokenMap)), inplace: true);
+        var shortcut = residual_conv is null ? x : residual_bn!.call(residual_conv.call(x));
+        var output = functional.relu(bn3.call(conv3.call(middle)).add_(shortcut), inplace: true);
+        return (output, middle);
+    }
+}
+
+/// <summary>Feature coupling unit, feature map to tokens: 1x1 projection, pooling to the patch grid, LayerNorm, GELU.</summary>
+internal sealed class FcuDown : Module<Tensor, Tensor, Tensor>
+{
+    private readonly int _stride;
+    private readonly DownSampling _sampling;
+    private readonly Conv2d conv_project;
+    private readonly LayerNorm ln;
+
+    public FcuDown(int inChannels, int embedDim, int stride, DownSampling sampling) : base(nameof(FcuDown))
+    {
+        (_stride, _sampling) = (stride, sampling);
+        var kernel = sampling == DownSampling.Convolution ? stride : 1;
+        conv_project = Conv2d(inChannels, embedDim, (long)kernel, stride: kernel);
+        ln = LayerNorm(embedDim, eps: 1e-6);
+        RegisterComponents();
+    }
+
+    /// <summary>map: [N, in, H, W]; tokens: [N, T, E], of which the class token is taken over. Returns [N, T, E].</summary>
+    public override Tensor forward(Tensor map, Tensor tokens)
+    {
+        var projected = conv_project.call(map);
+        if (_stride > 1)
+            projected = _sampling switch
+            {
+                DownSampling.Average => functional.avg_pool2d(projected, _stride, stride: _stride),
+                DownSampling.Maximum => functional.max_pool2d(projected, _stride, stride: _stride),
+                _ => projected,
+            };
+        var patches = functional.gelu(ln.call(projected.flatten(2).transpose(1, 2))); // [N, K, E]
+        return cat([tokens.narrow(1, 0, 1), patches], 1);
+    }
+}
+
+/// <summary>Feature coupling unit, tokens to feature map: 1x1 projection, BatchNorm, ReLU, nearest up-sampling.</summary>
+internal sealed class FcuUp : Module<Tensor, (long Height, long Width), Tensor>
+{
+    private readonly int _stride;
+    private readonly Conv2d conv_project;
+    private readonly BatchNorm2d bn;
+
+    public FcuUp(int embedDim, int outChannels, int stride) : base(nameof(FcuUp))
+    {
+        _stride = stride;
+        conv_project = Conv2d(embedDim, outChannels, 1L);
+        bn = BatchNorm2d(outChannels, eps: 1e-6);
+        RegisterComponents();
+    }
+
+    /// <summary>tokens: [N, T, E]; grid: height x width patches = K. Returns [N, out, height x stride, width x stride].</summary>
+    public override Tensor forward(Tensor tokens, (long Height, long Width) grid)
+    {
+        var patches = tokens.narrow(1, 1, grid.Height * grid.Width).transpose(1, 2); // [N, E, K]
+        var map = patches.reshape(tokens.shape[0], tokens.shape[2], grid.Height, grid.Width);
+        map = functional.relu(bn.call(conv_project.call(map)), inplace: true);
+        return _stride == 1 ? map : functional.interpolate(map, size: [grid.Height * _stride, grid.Width * _stride]);
+    }
+}
+
+/// <summary>Multi-head self-attention.</summary>
+internal sealed class Attention : Module<Tensor, Tensor>
+{
+    private readonly int _heads;
+    private readonly Linear qkv, proj;
+
+    public Attention(ConformerArchitecture a) : base(nameof(Attention))
+    {
+        _heads = a.NumHeads;
+        qkv = Linear(a.EmbedDim, 3L * a.EmbedDim, hasBias: a.QkvBias);
+        proj = Linear(a.EmbedDim, a.EmbedDim);
+        RegisterComponents();
+    }
+
+    /// <summary>[N, T, E] to [N, T, E].</summary>
+    public override Tensor forward(Tensor x)
+    {
+        var (n, t, e) = (x.shape[0], x.shape[1], x.shape[2]);
+        var heads = qkv.call(x).reshape(n, t, 3, _heads, e / _heads).permute(2, 0, 3, 1, 4).unbind(0); // 3 x [N, heads, T, E / heads]
+        var mixed = functional.scaled_dot_product_attention(heads[0], heads[1], heads[2]);
+        return proj.call(mixed.transpose(1, 2).reshape(n, t, e));
+    }
+}
+
+/// <summary>The transformer block's two-layer perceptron with an erf GELU.</summary>
+internal sealed class Mlp : Module<Tensor, Tensor>
+{
+    private readonly Linear fc1, fc2;
+
+    public Mlp(ConformerArchitecture a) : base(nameof(Mlp))
+    {
+        fc1 = Linear(a.EmbedDim, a.MlpHidden);
+        fc2 = Linear(a.MlpHidden, a.EmbedDim);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x) => fc2.call(functional.gelu(fc1.call(x)));
+}
+
+/// <summary>Pre-norm transformer block with stochastic depth on attention and MLP separately.</summary>
+internal sealed class TransformerBlock : Module<Tensor, Tensor>
+{
+    private readonly double _dropPath;
+    private readonly StochasticDepthRandom _random;
+    private readonly LayerNorm norm1, norm2;
+    private readonly Attention attn;
+    private readonly Mlp mlp;
+
+    public TransformerBlock(ConformerArchitecture a, double dropPath, StochasticDepthRandom random) : base(nameof(TransformerBlock))
+    {
+        (_dropPath, _random) = (dropPath, random);
+        norm1 = LayerNorm(a.EmbedDim, eps: 1e-6);
+        attn = new Attention(a);
+        norm2 = LayerNorm(a.EmbedDim, eps: 1e-6);
+        mlp = new Mlp(a);
+        RegisterComponents();
+    }
+
+    /// <summary>[N, T, E] to [N, T, E].</summary>
+    public override Tensor forward(Tensor x)
+    {
+        x = x + DropPath(attn.call(norm1.call(x)));
+        return x + DropPath(mlp.call(norm2.call(x)));
+    }
+
+    private Tensor DropPath(Tensor x) => training && _dropPath > 0 ? x * _random.KeepMask(x, 1 - _dropPath) : x;
+}
+
+/// <summary>One coupling block: a convolution block and a transformer block that exchange what they see.</summary>
+internal sealed class ConvTransBlock : Module<Tensor, Tensor, (Tensor Map, Tensor Tokens)>
+{
+    private readonly int _tokenStride;
+    private readonly ConvBlock cnn_block, fusion_block;
+    private readonly ModuleList<ConvBlock>? med_block;
+    private readonly FcuDown squeeze_block;
+    private readonly FcuUp expand_block;
+    private readonly TransformerBlock trans_block;
+
+    public ConvTransBlock(ConformerArchitecture a, CouplingBlock shape, double dropPath, StochasticDepthRandom random)
+        : base(nameof(ConvTransBlock))
+    {
+        var (outer, inner) = (shape.OutChannels, shape.OutChannels / ConformerArchitecture.BottleneckExpansion);
+        _tokenStride = shape.TokenStride;
+        cnn_block = new ConvBlock(shape.InChannels, outer, shape.Stride, shape.ProjectsShortcut);
+        fusion_block = shape.IsLast
+            ? new ConvBlock(outer, outer, stride: 2, projectShortcut: true)
+            : new ConvBlock(outer, outer);
+        if (a.BottlenecksPerBlock > 0)
+            med_block = new ModuleList<ConvBlock>(
+                [.. Enumerable.Range(0, a.BottlenecksPerBlock).Select(_ => new ConvBlock(outer, outer))]);
+        squeeze_block = new FcuDown(inner, a.EmbedDim, shape.TokenStride, a.DownSampling);
+        expand_block = new FcuUp(a.EmbedDim, inner, shape.TokenStride);
+        trans_block = new TransformerBlock(a, dropPath, random);
+        RegisterComponents();
+    }
+
+    /// <summary>map: [N, in, H, W], tokens: [N, T, E]. Returns the map [N, out, H', W'] and the tokens.</summary>
+    public override (Tensor Map, Tensor Tokens) forward(Tensor map, Tensor tokens)
+    {
+        var (wide, middle) = cnn_block.call(map, null);
+        // The down unit hands the class token through, and it is added to itself here: it doubles in every block. The published
+        // weights were trained so.
+        tokens = trans_block.call(squeeze_block.call(middle, tokens) + tokens);
+        if (med_block is not null)
+            foreach (var bottleneck in med_block)
+                (wide, _) = bottleneck.call(wide, null);
+        var tokenMap = expand_block.call(tokens, (middle.shape[2] / _tokenStride, middle.shape[3] / _tokenStride));
+        var (fused, _) = fusion_block.call(wide, tokenMap);
+        return (fused, tokens);
+    }
+}

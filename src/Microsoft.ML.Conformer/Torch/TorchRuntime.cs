@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Microsoft.ML.Conformer.Torch;
+
+/// <summary>Loads libtorch with threads that suit a machine others use too, and with errors that name the true cause.</summary>
+internal static partial class TorchRuntime
+{
+    private const string WaitPolicy = "OMP_WAIT_POLICY";
+
+    /// <summary>Variables by which users say how threads wait: OpenMP's own, and those of GCC's and LLVM's (and Intel's) runtimes.</summary>
+    private static readonly string[] _waitVariables = [WaitPolicy, "GOMP_SPINCOUNT", "KMP_BLOCKTIME"];
+
+    private static readonly Lock _lock = new();
+    private static bool _loaded;
+    private static int _users;
+    private static int _threadsBefore;
+
+    /// <summary>
+    /// Loads libtorch, if nobody has yet. Must come before anything of TorchSharp's is used: OpenMP reads how its threads wait only once.
+    /// </summary>
+    /// <exception cref="DllNotFoundException">It cannot be loaded; the message says why and what to do.</exception>
+    public static void EnsureLoaded()
+    {
+        lock (_lock)
+        {
+            if (_loaded)
+                return;
+            WaitPassively();
+            Load();
+            _loaded = true;
+        }
+    }
+
+    /// <summary>
+    /// Sets how many threads compute until the result is disposed: those asked for, else as many as libtorch has now, but no more than
+    /// the processors that the process may use by its affinity and its container's quota, which OpenMP does not heed.
+    /// </summary>
+    /// <param name="threads">The number asked for, at least 1; null for none. It is the process's: of two at once the later one counts.</param>
+    public static IDisposable UseThreads(int? threads)
+    {
+        EnsureLoaded();
+        lock (_lock)
+        {
+            if (_users++ == 0)
+                _threadsBefore = torch.get_num_threads();
+            torch.set_num_threads(threads ?? Math.Min(_threadsBefore, Environment.ProcessorCount));
+            return new ThreadsInUse();
+        }
+    }
+
+    /// <summary>
+    /// OpenMP's threads spin for a while when they have nothing to do. Where another process wants the processor, each of thousands of
+    /// waits in a training step then lasts until the scheduler steps in, and training takes many times as long.
+    /// </summary>
+    private static void WaitPassively()
+    {
+        if (_waitVariables.Any(variable => Environment.GetEnvironmentVariable(variable) is not null))
+            return; // the user's choice
+        if (OperatingSystem.IsWindows())
+            Environment.SetEnvironmentVariable(WaitPolicy, "PASSIVE");
+        else
+            _ = SetNativeVariable(WaitPolicy, "PASSIVE", 0); // .NET's own copy of the environment does not reach native code here
+    }
+
+    private static void Load()
+    {
+        Exception? cause = null;
+        try
+        {
+            // By hand first, to learn what is wrong: TorchSharp says of every failure that a package is missing, and tries again with
+            // copies of NuGet's packages that it makes beside the app.
+            NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
+        }
+        catch (DllNotFoundException e) when (TorchLoadFault.IsOldLibstdcxx(e.Message))
+        {
+            throw new DllNotFoundException(TorchLoadFault.Describe(e.Message, TorchLoadFault.ThisSystem), e);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            cause = e;
+        }
+        try
+        {
+            _ = torch.get_num_threads(); // TorchSharp looks in more places
+        }
+        catch (TypeInitializationException e)
+        {
+            var message = cause?.Message ?? e.InnerException?.Message ?? e.Message;
+            throw new DllNotFoundException(TorchLoadFault.Describe(message, TorchLoadFault.ThisSystem), e);
+        }
+    }
+
+    private sealed class ThreadsInUse : IDisposable
+    {
+        private bool _disposed;
+
+        public void Dispose()
+        {
+            lock (_lock)
+            {
+                if (!_disposed && --_users == 0)
+                    torch.set_num_threads(_threadsBefore);
+                _disposed = true;
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetNativeVariable(string name, string value, int overwrite);
+}

@@ -1,0 +1,76 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Microsoft.ML.Conformer.Weights.Checkpoints;
+
+/// <summary>
+/// The bytes of a weight file, read where they are needed. Reading instead of mapping keeps the file's pages out of this process's
+/// memory, and a file that is cut short meanwhile is an error instead of a signal. Safe for concurrent reads.
+/// </summary>
+internal abstract class ByteSource(string name) : IDisposable
+{
+    /// <summary>The name for error messages.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Length in bytes.</summary>
+    public abstract long Length { get; }
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public static ByteSource OpenFile(string path) => new FileBytes(path);
+
+    /// <summary>Bytes that are in memory already.</summary>
+    public static ByteSource FromMemory(string name, ReadOnlyMemory<byte> bytes) => new MemoryBytes(name, bytes);
+
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/> on.</summary>
+    /// <exception cref="CheckpointFormatException">The file ends before that.</exception>
+    public void Read(long offset, Span<byte> destination, string? tensor = null)
+    {
+        if (offset < 0 || offset > Length - destination.Length)
+            throw new CheckpointFormatException(
+                Name,
+                $"the file ends at byte {Length}, but {destination.Length} bytes were expected at {offset}; it is cut short.",
+                tensor);
+        while (destination.Length > 0)
+        {
+            var count = ReadSome(offset, destination);
+            if (count <= 0)
+                throw new CheckpointFormatException(Name, $"the file now ends at byte {offset}; it shrank while it was read.", tensor);
+            destination = destination[count..];
+            offset += count;
+        }
+    }
+
+    public virtual void Dispose()
+    {
+    }
+
+    protected abstract int ReadSome(long offset, Span<byte> destination);
+
+    private sealed class FileBytes : ByteSource
+    {
+        private readonly SafeFileHandle _handle;
+
+        public FileBytes(string path) : base(path)
+        {
+            _handle = File.OpenHandle(path);
+            Length = RandomAccess.GetLength(_handle);
+        }
+
+        public override long Length { get; }
+
+        public override void Dispose() => _handle.Dispose();
+
+        protected override int ReadSome(long offset, Span<byte> destination) => RandomAccess.Read(_handle, destination, offset);
+    }
+
+    private sealed class MemoryBytes(string name, ReadOnlyMemory<byte> bytes) : ByteSource(name)
+    {
+        public override long Length => bytes.Length;
+
+        protected override int ReadSome(long offset, Span<byte> destination)
+        {
+            bytes.Span.Slice((int)offset, destination.Length).CopyTo(destination);
+            return destination.Length;
+        }
+    }
+}
