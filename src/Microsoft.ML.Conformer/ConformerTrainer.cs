@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Augmentation;
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Caching;
@@ -119,20 +120,19 @@ public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransfo
             MinLearningRate = _options.MinLearningRate,
             WarmupEpochs = _options.WarmupEpochs,
             WeightDecay = _options.WeightDecay,
-            LabelSmoothing = _options.LabelSmoothing,
             Device = _options.Device,
         };
         var batches = new TrainingBatches(images, new TrainingBatchOptions
         {
             BatchSize = _options.BatchSize,
             Seed = _options.Seed,
-            MinCropArea = _options.CropScaleMin,
-            MaxCropArea = _options.CropScaleMax,
-            FlipProbability = _options.HorizontalFlip,
+            Augmentation = new RandomCropAndFlip(
+                new RandomResizedCrop(_options.CropScaleMin, _options.CropScaleMax), _options.HorizontalFlip),
             Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
         });
         var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
-        var summary = TrainingLoop.Run(network, settings, batches, validation, Report, _options.CancellationToken);
+        var task = new ClassificationTask(network, _options.LabelSmoothing);
+        var summary = TrainingLoop.Run(task, settings, batches, validation, Report, _options.CancellationToken);
         Info(channel, FormattableString.Invariant(
             $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
             $"the weights are those of epoch {summary.BestEpoch}.");
