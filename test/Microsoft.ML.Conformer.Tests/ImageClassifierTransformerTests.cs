@@ -1,5 +1,5 @@
 using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Data.Images;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;

@@ -2,7 +2,7 @@ using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Data.Images;
 using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;

@@ -3,6 +3,7 @@ using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Scoring;
+using Microsoft.ML.Conformer.Tests.Onnx.Format;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;

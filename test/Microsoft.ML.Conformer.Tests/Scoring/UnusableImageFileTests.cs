@@ -2,7 +2,7 @@ using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Data.Images;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;
