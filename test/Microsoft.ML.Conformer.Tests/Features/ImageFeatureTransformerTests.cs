@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Tests.Onnx.Format;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 

@@ -2,7 +2,7 @@ using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Data.Images;
 using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
@@ -129,7 +129,7 @@ public sealed class OnnxExportOptionsTests
     public void MlNetsOnnxTransformerReadsLabelsAndScores()
     {
         var path = Save("mlnet.onnx", new OnnxExportOptions { IncludePredictedLabel = true, TopK = 2 });
-        var input = new NetworkInput(Photo.Side, OnnxInputKind.NormalizedNchw);
+        var input = new NetworkInput(Photo.Side, new(), OnnxInputKind.NormalizedNchw);
         var rows = Photo.Set(7).Select(photo =>
         {
             var values = new float[input.Length];

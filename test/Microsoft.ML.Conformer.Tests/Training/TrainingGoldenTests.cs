@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.ML.Conformer.Augmentation;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
-using Microsoft.ML.Conformer.Tests.Modeling;
+using Microsoft.ML.Conformer.Tests.Networks.Conformer;
 using Microsoft.ML.Conformer.Training;
 using TorchSharp;
 using static TorchSharp.torch;

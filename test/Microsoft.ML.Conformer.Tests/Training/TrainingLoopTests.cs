@@ -3,6 +3,7 @@ using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Tests.Training;

@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
