@@ -12,7 +12,7 @@ public sealed class ConformerCatalogTests
     public void TheShortOverloadPassesItsArgumentsOn()
     {
         var photos = Photo.View(_context, Photo.Set(6));
-        var trainer = _context.MulticlassClassification.Trainers.Conformer("Label", "Photo", ConformerVariant.Small);
+        var trainer = _context.MulticlassClassification.Trainers.Conformer("Label", "Photo", variant: ConformerVariant.Small);
 
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(photos));
         StringAssert.Contains(error.Message, "image column 'Photo'");

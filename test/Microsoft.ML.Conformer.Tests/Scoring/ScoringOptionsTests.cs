@@ -30,20 +30,19 @@ public sealed class ScoringOptionsTests
     [TestMethod]
     public void EveryFaultIsListedAtOnce()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Load(new ScoringOptions
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _context.Model.LoadImageClassifier(_onnx, new ScoringOptions
         {
-            ImageColumnName = "",
-            ScoreColumnName = "Same",
-            PredictedLabelColumnName = "Same",
             ExecutionProvider = (ExecutionProvider)9,
             DeviceId = -1,
             IntraOpThreads = 0,
             MaxBatchSize = 0,
-            BadRowPolicy = (BadRowPolicy)9,
-        }));
+            BadImages = (BadImagePolicy)9,
+        }, imageColumnName: "", scoreColumnName: "Same", predictedLabelColumnName: "Same"));
 
         foreach (var option in typeof(ScoringOptions).GetProperties().Where(property => property.PropertyType != typeof(bool)))
             StringAssert.Contains(error.Message, option.Name);
+        StringAssert.Contains(error.Message, "imageColumnName is empty");
+        StringAssert.Contains(error.Message, "scoreColumnName and predictedLabelColumnName are all 'Same'");
     }
 
     [TestMethod]
@@ -70,21 +69,21 @@ public sealed class ScoringOptionsTests
     {
         var options = new ScoringOptions();
         using var model = Load(options);
-        options.ScoreColumnName = "Other";
+        options.TestTimeFlip = true;
         options.MaxBatchSize = 0;
 
         Assert.IsTrue(ScoringModel.Difference(_expected, ScoringModel.Scores(model.Transform(_data))) < Rounding);
     }
 
     [TestMethod]
-    public void WithHorizontalFlipAScoreIsTheMeanOfTheImagesAndItsMirrorImages()
+    public void WithTestTimeFlipAScoreIsTheMeanOfTheImagesAndItsMirrorImages()
     {
         using var plain = Load(new ScoringOptions());
         var mirrored = ScoringModel.Scores(plain.Transform(Photo.View(_context, _photos.Select(Mirror))));
         var expected = _expected.Zip(mirrored, (a, b) => a.Zip(b, (x, y) => (x + y) / 2).ToArray()).ToList();
         Assert.IsTrue(ScoringModel.Difference(_expected, mirrored) > 100 * Rounding, "the test network must tell left from right");
 
-        using var model = Load(new ScoringOptions { HorizontalFlip = true });
+        using var model = Load(new ScoringOptions { TestTimeFlip = true });
         using var engine = _context.Model.CreatePredictionEngine<Photo, ScoreOnly>(
             model, new PredictionEngineOptions { OwnsTransformer = false });
 
@@ -93,12 +92,12 @@ public sealed class ScoringOptionsTests
     }
 
     [TestMethod]
-    public void UnderTheNaNPolicyABadRowHasNaNScoresAndNoLabelAndTheOthersTheirOwn()
+    public void UnderTheSkipPolicyABadRowHasNaNScoresAndNoLabelAndTheOthersTheirOwn()
     {
         var photos = Photo.Set(37);
         foreach (var row in (int[])[0, 7, 15, 16, 36])
             photos[row].Image = null;
-        using var model = Load(new ScoringOptions { BadRowPolicy = BadRowPolicy.NaN });
+        using var model = Load(new ScoringOptions { BadImages = BadImagePolicy.Skip });
 
         var scored = model.Transform(Photo.View(_context, photos));
         var (scores, labels) = (ScoringModel.Scores(scored), scored.GetColumn<uint>("PredictedLabel").ToList());
@@ -155,7 +154,7 @@ public sealed class ScoringOptionsTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(
             () => Load(new ScoringOptions { ExecutionProvider = provider }));
 
-        StringAssert.Contains(error.Message, $"ExecutionProvider is {provider}");
+        StringAssert.Contains(error.Message, $"asks for {provider}");
         StringAssert.Contains(error.Message, name);
         StringAssert.Contains(error.Message, "Microsoft.ML.OnnxRuntime.Gpu");
     }
