@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.Hosting;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 
@@ -157,6 +159,44 @@ public sealed class ScoringOptionsTests
         StringAssert.Contains(error.Message, $"asks for {provider}");
         StringAssert.Contains(error.Message, name);
         StringAssert.Contains(error.Message, "Microsoft.ML.OnnxRuntime.Gpu");
+    }
+
+    [TestMethod]
+    [DataRow(ExecutionProvider.Auto, null, null, ExecutionProvider.Cpu, 0)]
+    [DataRow(ExecutionProvider.Auto, null, 1, ExecutionProvider.Cuda, 1)]
+    [DataRow(ExecutionProvider.Auto, 2, 1, ExecutionProvider.Cuda, 2)]
+    [DataRow(ExecutionProvider.Cpu, null, 1, ExecutionProvider.Cpu, 1)]
+    [DataRow(ExecutionProvider.TensorRt, null, 1, ExecutionProvider.TensorRt, 1)]
+    [DataRow(ExecutionProvider.Cuda, null, null, ExecutionProvider.Cuda, 0)]
+    public void TheContextSaysWhatTheOptionsLeaveOpen(
+        ExecutionProvider asked, int? deviceId, int? gpuDeviceId, ExecutionProvider provider, int device)
+    {
+        var options = new ScoringOptions { ExecutionProvider = asked, DeviceId = deviceId };
+
+        Assert.AreEqual(
+            (provider, device), ExecutionProviderSetup.Choose(options, new GpuPreference(gpuDeviceId, FallbackToCpu: false)));
+    }
+
+    [TestMethod]
+    public void AContextsGpuThatCannotBeUsedIsAnErrorUnlessItFallsBackToTheCpu()
+    {
+        if (OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
+            Assert.Inconclusive("This ONNX Runtime has CUDAExecutionProvider.");
+        var context = new MLContext { GpuDeviceId = 1 };
+        List<string> log = [];
+        context.Log += (_, e) => log.Add(e.RawMessage);
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => context.Model.LoadImageClassifier(_onnx));
+        StringAssert.Contains(error.Message, "MLContext.GpuDeviceId asks for Cuda");
+        StringAssert.Contains(error.Message, "on GPU 1");
+
+        context.FallbackToCpu = true;
+        using var model = context.Model.LoadImageClassifier(_onnx);
+        Assert.IsTrue(ScoringModel.Difference(_expected, ScoringModel.Scores(model.Transform(_data))) < Rounding);
+        Assert.IsTrue(log.Exists(line => line.Contains("FallbackToCpu is true")), string.Join("\n", log));
+        CollectionAssert.Contains(log, "Scoring on the CPU.");
+        Assert.ThrowsExactly<InvalidOperationException>(() =>
+            context.Model.LoadImageClassifier(_onnx, new ScoringOptions { ExecutionProvider = ExecutionProvider.Cuda }));
     }
 
     [TestMethod]
