@@ -1,6 +1,6 @@
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Models;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
@@ -35,7 +35,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     {
         (_environment, _model, _options, Summary) = (environment, model, options, summary);
         _scoring = new ImageScoring(
-            environment, model, model.ToOnnx(), [ConformerGraph.Score],
+            environment, model, model.ToOnnx(), [GraphNames.Score],
             outputs => ScoreColumns(model, outputs[0]), options, typeof(ImageClassifierTransformer));
     }
 
@@ -120,8 +120,8 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// Saves the network as an ONNX file. Input "image": float [N, 3, S, S], RGB values from 0 to 1, minus the means
-    /// (0.485, 0.456, 0.406), divided by the standard deviations (0.229, 0.224, 0.225). Output "Score": float [N, C], the class probabilities. The batch size N is free. The metadata has the class names. A model that was
+    /// Saves the network as an ONNX file. Input "image": float [N, 3, S, S], RGB values normalized as the metadata says.
+    /// Output "Score": float [N, C], the class probabilities. The batch size N is free. The metadata has the class names. A model that was
     /// loaded from a file gives the ONNX file that it was loaded with.
     /// </summary>
     /// <param name="path">The file to write. It is replaced only once the new one is complete.</param>
