@@ -9,14 +9,8 @@ internal sealed record TrainingBatchOptions
     /// <summary>Order and augmentations follow from it, the epoch and the image alone.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>Smallest area of a random crop, as a fraction (0-1) of the image's. Default 0.08.</summary>
-    public double MinCropArea { get; init; } = 0.08;
-
-    /// <summary>Largest area of a random crop, as a fraction (0-1) of the image's. Default 1.</summary>
-    public double MaxCropArea { get; init; } = 1;
-
-    /// <summary>Fraction (0-1) of images that are mirrored left to right. Default 0.5.</summary>
-    public double FlipProbability { get; init; } = 0.5;
+    /// <summary>How images are varied at random.</summary>
+    public AugmentationOptions Augmentation { get; init; } = new();
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
     public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);

@@ -15,7 +15,7 @@ namespace Microsoft.ML.Conformer.Batches;
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
-    private readonly RandomResizedCrop _crop = new(options.MinCropArea, options.MaxCropArea);
+    private readonly RandomResizedCrop _crop = new(options.Augmentation.CropAreaMin, options.Augmentation.CropAreaMax);
     private readonly BatchPrefetcher _prefetcher = new(
         Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount);
 
@@ -59,7 +59,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         var random = new ImageRandom(options.Seed, epoch, image);
         using var lease = dataset.Rent(image);
         var box = _crop.Draw(lease.Image.Width, lease.Image.Height, ref random);
-        var flip = random.NextDouble() < options.FlipProbability;
+        var flip = random.NextDouble() < options.Augmentation.HorizontalFlipProbability;
         var crop = ArrayPool<byte>.Shared.Rent(_preprocessor.ByteCount);
         Resampler.Resize(lease.Image, box, ImageSize, ImageSize, _preprocessor.Kernel, crop);
         var pixels = batch.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);

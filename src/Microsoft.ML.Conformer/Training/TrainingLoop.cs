@@ -35,7 +35,7 @@ internal sealed class TrainingLoop : IDisposable
         VisionNetwork network)
     {
         (_settings, _training, _validation, _report, _network) = (settings, training, validation, report, network);
-        _device = TorchDevice.Resolve(settings.Device);
+        _device = settings.Device;
         network.to(_device);
         network.ToChannelsLast();
         _optimizer = ConformerOptimizer.Create(network, settings.LearningRate, settings.WeightDecay);

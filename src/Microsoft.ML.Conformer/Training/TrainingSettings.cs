@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>How to train a network; the trainer's options have checked the ranges.</summary>
@@ -9,5 +11,5 @@ internal sealed record TrainingSettings
     public required double WarmupEpochs { get; init; }
     public required double WeightDecay { get; init; }
     public required double LabelSmoothing { get; init; }
-    public required TrainingDevice Device { get; init; }
+    public required torch.Device Device { get; init; }
 }

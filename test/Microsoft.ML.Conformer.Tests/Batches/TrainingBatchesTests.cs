@@ -83,7 +83,7 @@ public sealed class TrainingBatchesTests
     public void AnImageIsItsRandomCropNormalizedAndMaybeMirrored()
     {
         using var dataset = Dataset(1);
-        var batch = Epoch(new TrainingBatches(dataset, _options with { FlipProbability = 1, MinCropArea = 0.35 }), 5)[0];
+        var batch = Epoch(new TrainingBatches(dataset, _options with { Augmentation = new() { HorizontalFlipProbability = 1 } }), 5)[0];
         var random = new ImageRandom(7, 5, 0);
         var box = new RandomResizedCrop(0.35, 1).Draw(20, 20, ref random);
         var crop = new byte[16 * 16 * 3];

@@ -26,7 +26,7 @@ public sealed class TrainingLoopTests
             WarmupEpochs = 1,
             WeightDecay = 0.05,
             LabelSmoothing = 0.1,
-            Device = TrainingDevice.Cpu,
+            Device = TorchSharp.torch.CPU,
         };
         var (memory, tensors) = (new List<long>(), new List<long>());
         // One thread: on so small a network, waiting for a second one on a busy machine takes longer than the work.
