@@ -4,6 +4,7 @@ using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Caching;
 using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Data.Reading;
+using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Onnx.Sessions;
@@ -25,7 +26,7 @@ namespace Microsoft.ML.Conformer;
 /// ### Input and output columns
 /// | Column | Type | Meaning |
 /// | --- | --- | --- |
-/// | Label (in) | key | The class of a training image. |
+/// | Label (in) | key | The class of a training image. Map it before the pipeline: the saved pipeline then asks for no label. |
 /// | Image (in) | MLImage | An RGB image of any size. |
 /// | Score (out) | vector of Single | The probability of each class. The slots are named after the classes where those are text. |
 /// | PredictedLabel (out) | key | The most probable class; MapKeyToValue turns it into the label's own values. |
@@ -43,17 +44,18 @@ namespace Microsoft.ML.Conformer;
 /// </remarks>
 public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransformer>
 {
+    private readonly IHostEnvironment _environment;
     private readonly IHost _host;
     private readonly Options _options;
 
-    /// <param name="environment">Where to log.</param>
+    /// <param name="environment">Where to log, which GPU to use, and where temporary files go.</param>
     /// <param name="options">What and how to train; copied.</param>
     /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
     internal ConformerTrainer(IHostEnvironment environment, Options options)
     {
         options.Check();
+        (_environment, _options) = (environment, options.Copy());
         _host = environment.Register(nameof(ConformerTrainer));
-        _options = options.Copy();
     }
 
     /// <summary>The shape of the scored data's schema; for EstimatorChain.</summary>
@@ -61,7 +63,7 @@ public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransfo
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return OutputShape(inputSchema);
+        return TrainingColumns.OutputShape(_host, inputSchema, _options.LabelColumnName, _options.ScoringColumns);
     }
 
     /// <summary>Trains a network. The images are read once; every check of columns and options comes first.</summary>
@@ -85,14 +87,18 @@ public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransfo
     {
         ArgumentNullException.ThrowIfNull(input);
         _options.CancellationToken.ThrowIfCancellationRequested();
-        var label = LabelColumn(input.Schema, _options.LabelColumnName);
+        var label = TrainingColumns.Label(input.Schema, _options.LabelColumnName);
         ScoringSchema.ImageColumn(input.Schema, _options.ImageColumnName);
         var labels = ClassLabels.Of(label);
-        var validationSet = _options.ValidationSet is null ? null : ValidationLabels.InOrderOf(labels, _options.ValidationSet, _options);
+        var validationSet = _options.Validation.Data is { } data
+            ? ValidationLabels.InOrderOf(_host, labels, data, _options.LabelColumnName, _options.ImageColumnName)
+            : null;
 
         using var channel = _host.Start("Training");
         using var threads = TorchRuntime.UseThreads(_options.Threads);
-        Info(channel, TorchDevice.Announce(_options.Device));
+        var gpu = CallerEnvironment.Gpu(_environment);
+        var device = TorchDevice.Resolve(_options.Device, gpu);
+        Info(channel, TorchDevice.Announce(_options.Device, gpu, device));
         NetworkSession.EnsureRuntimeIsThere();
         using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
         using var images = Read(ImageDataset.ForTraining, input, "training", channel);
@@ -103,16 +109,16 @@ public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransfo
                 $"'{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
         }
         using var validationImages = validationSet is null ? null : Read(ImageDataset.ForEvaluation, validationSet, "validation", channel);
-        var summary = Train(network, images, validationImages, channel);
+        var summary = Train(network, device, images, validationImages, channel);
         _options.CancellationToken.ThrowIfCancellationRequested();
 
         var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
-        var columns = new ScoringColumns(_options.ImageColumnName, _options.ScoreColumnName, _options.PredictedLabelColumnName);
-        var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, columns);
-        return new ImageClassifierTransformer(model, new ScoringOptions { IntraOpThreads = _options.Threads }, summary);
+        var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, _options.ScoringColumns);
+        return new ImageClassifierTransformer(_environment, model, _options.InheritedScoring(), summary);
     }
 
-    private TrainingSummary Train(ConformerNetwork network, ImageDataset images, ImageDataset? validationImages, IChannel channel)
+    private TrainingSummary Train(
+        ConformerNetwork network, TorchSharp.torch.Device device, ImageDataset images, ImageDataset? validationImages, IChannel channel)
     {
         var settings = new TrainingSettings
         {
@@ -121,14 +127,13 @@ public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransfo
             MinLearningRate = _options.MinLearningRate,
             WarmupEpochs = _options.WarmupEpochs,
             WeightDecay = _options.WeightDecay,
-            Device = _options.Device,
+            Device = device,
         };
         var batches = new TrainingBatches(images, new TrainingBatchOptions
         {
             BatchSize = _options.BatchSize,
             Seed = _options.Seed,
-            Augmentation = new RandomCropAndFlip(
-                new RandomResizedCrop(_options.CropScaleMin, _options.CropScaleMax), _options.HorizontalFlip),
+            Augmentation = new RandomCropAndFlip(_options.Augmentation),
             Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
         });
         var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
@@ -155,13 +160,13 @@ public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransfo
             ImageColumnName = _options.ImageColumnName,
             LabelColumnName = _options.LabelColumnName,
             Preprocessor = new ImagePreprocessor(_options.ImageSize, _options.ArchitectureFor(2).Preprocessing),
-            BadImages = _options.BadImagePolicy,
+            BadImages = _options.BadImages,
             OnBadImage = bad => channel.Warning(MessageSensitivity.UserData, "{0}", $"Skipped a {role} image. {bad.Describe()}"),
         };
         var images = read(data, defaults with
         {
             MaxCacheBytes = _options.MaxCacheBytes ?? defaults.MaxCacheBytes,
-            TempFolder = _options.CacheFolder ?? defaults.TempFolder,
+            TempFolder = _options.CacheFolder ?? CallerEnvironment.TempFolder(_environment),
         }, _options.CancellationToken);
 
         if (images.BadImageCount > 0)

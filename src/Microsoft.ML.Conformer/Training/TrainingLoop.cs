@@ -31,7 +31,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         (_task, _settings, _training, _validation, _report, _clock) = (task, settings, training, validation, report, clock);
         _started = clock.GetTimestamp();
-        _device = TorchDevice.Resolve(settings.Device);
+        _device = settings.Device;
         task.Network.to(_device);
         task.Network.ToChannelsLast();
         _step = new TrainingStep(task, settings.WeightDecay, TrainingPrecision.Float32, new Alone());
@@ -53,9 +53,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <param name="report">Called on this thread a few times a second and at the end of each epoch.</param>
     /// <param name="cancellation">Ends the run between two steps.</param>
     /// <param name="clock">Measures how long training takes; null (default) for the system's.</param>
-    /// <exception cref="InvalidOperationException">
-    /// There is no usable GPU and one was asked for, or the loss or a running statistic became infinite or NaN.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The loss or a running statistic became infinite or NaN.</exception>
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="OperationCanceledException">The run was canceled.</exception>
     public static TrainingSummary Run(

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
 using TorchSharp;
@@ -15,7 +16,7 @@ namespace Microsoft.ML.Conformer.Benchmarks.Training;
 [SimpleJob(RunStrategy.Monitoring, warmupCount: 2, iterationCount: 10)]
 public class TrainingStepBenchmark
 {
-    private readonly Device _device = TorchDevice.Resolve(TrainingDevice.Auto);
+    private readonly Device _device = TorchDevice.Resolve(TrainingDevice.Auto, new GpuPreference(null, FallbackToCpu: false));
     private ConformerNetwork _network = null!;
     private TrainingStep _step = null!;
     private ImageBatch _batch = null!;

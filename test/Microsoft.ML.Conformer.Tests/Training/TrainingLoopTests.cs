@@ -23,7 +23,7 @@ public sealed class TrainingLoopTests
         MinLearningRate = 1e-5,
         WarmupEpochs = 1,
         WeightDecay = 0.05,
-        Device = TrainingDevice.Cpu,
+        Device = CPU,
     };
 
     [LeakCheckedTestMethod]
