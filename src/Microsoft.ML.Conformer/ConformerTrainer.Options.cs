@@ -22,9 +22,11 @@ public sealed partial class ConformerTrainer
 
         internal new Options Copy() => (Options)base.Copy();
 
-        /// <summary>The network's shape for a number of classes.</summary>
-        internal ConformerArchitecture ArchitectureFor(int classCount) =>
+        internal override VisionArchitecture ArchitectureFor(int classCount) =>
             Architecture is { } own ? own with { NumClasses = classCount } : ConformerArchitecture.For(Variant, classCount);
+
+        internal override VisionNetwork CreateNetwork(VisionArchitecture architecture) =>
+            new ConformerNetwork((ConformerArchitecture)architecture, DropPath, Seed);
 
         private protected override IEnumerable<string> NetworkFaults()
         {

@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Weights;
 
 namespace Microsoft.ML.Conformer;
@@ -153,6 +154,12 @@ public abstract class ImageClassificationTrainerOptions
 
     /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
     internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
+
+    /// <summary>The network's shape for a number of classes.</summary>
+    internal abstract VisionArchitecture ArchitectureFor(int classCount);
+
+    /// <summary>The network with its initial weights.</summary>
+    internal abstract VisionNetwork CreateNetwork(VisionArchitecture architecture);
 
     /// <summary>What is wrong with the options that concern the network itself, one sentence for each.</summary>
     private protected abstract IEnumerable<string> NetworkFaults();
