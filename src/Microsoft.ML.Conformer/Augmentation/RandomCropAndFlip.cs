@@ -3,14 +3,18 @@ using Microsoft.ML.Conformer.Data.Images;
 namespace Microsoft.ML.Conformer.Augmentation;
 
 /// <summary>A random part of the image, mirrored left to right by chance.</summary>
-internal sealed class RandomCropAndFlip(AugmentationOptions options) : IImageAugmentation
+/// <param name="crop">Draws the part.</param>
+/// <param name="flipProbability">Fraction (0-1) of images that are mirrored.</param>
+internal sealed class RandomCropAndFlip(RandomResizedCrop crop, double flipProbability) : IImageAugmentation
 {
-    private readonly RandomResizedCrop _crop = new(options.CropAreaMin, options.CropAreaMax);
+    /// <summary>As the options say.</summary>
+    public static RandomCropAndFlip Of(AugmentationOptions options) =>
+        new(new RandomResizedCrop(options.CropAreaMin, options.CropAreaMax), options.HorizontalFlipProbability);
 
     /// <inheritdoc/>
     public (SourceBox Box, bool Flip) Draw(int width, int height, ref ImageRandom random)
     {
-        var box = _crop.Draw(width, height, ref random);
-        return (box, random.NextDouble() < options.HorizontalFlipProbability);
+        var box = crop.Draw(width, height, ref random);
+        return (box, random.NextDouble() < flipProbability);
     }
 }

@@ -1,5 +1,5 @@
 using Microsoft.ML.Conformer.Augmentation;
-using static TorchSharp.torch;
+using TorchSharp;
 
 namespace Microsoft.ML.Conformer.Training;
 
@@ -11,7 +11,7 @@ internal sealed record TrainingSettings
     public required double MinLearningRate { get; init; }
     public required double WarmupEpochs { get; init; }
     public required double WeightDecay { get; init; }
-    public required Device Device { get; init; }
+    public required torch.Device Device { get; init; }
 
     /// <summary>What is done to each batch, or null (default) for nothing.</summary>
     public IBatchAugmentation? BatchAugmentation { get; init; }

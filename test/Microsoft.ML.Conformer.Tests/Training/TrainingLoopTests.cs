@@ -23,7 +23,7 @@ public sealed class TrainingLoopTests
         MinLearningRate = 1e-5,
         WarmupEpochs = 1,
         WeightDecay = 0.05,
-        Device = CPU,
+        Device = TorchSharp.torch.CPU,
     };
 
     [LeakCheckedTestMethod]
