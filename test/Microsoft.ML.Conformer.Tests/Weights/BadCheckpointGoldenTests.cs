@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Conformer.Networks.Conformer;
@@ -15,8 +14,6 @@ public sealed class BadCheckpointGoldenTests
     private const int AllocationFactor = 16;
     private const long AllocationBase = 4 << 20;
 
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(2);
-
     [TestMethod]
     public void EveryFileIsRefusedByAMessageThatNamesIt()
     {
@@ -30,15 +27,13 @@ public sealed class BadCheckpointGoldenTests
     }
 
     [TestMethod]
-    public void NoFileCostsMoreTimeOrMemoryThanItIsWorth()
+    public void NoFileCostsMoreMemoryThanItIsWorth()
     {
         foreach (var (path, _) in Files())
         {
             Refusal(path); // so that compiling the code is not measured
             var allocated = GC.GetAllocatedBytesForCurrentThread();
-            var watch = Stopwatch.StartNew();
             Refusal(path);
-            Assert.IsTrue(watch.Elapsed < _longest, $"{path} took {watch.Elapsed}");
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
             Assert.IsTrue(
                 allocated < AllocationBase + AllocationFactor * new FileInfo(path).Length, $"{path} cost {allocated} allocated bytes");
