@@ -1,5 +1,4 @@
 using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer;
@@ -18,7 +17,7 @@ public sealed partial class ConformerTrainer
         public static IDataView InOrderOf(ClassLabels training, IDataView data, Options options)
         {
             var name = options.LabelColumnName;
-            ScoringSchema.ImageColumn(data.Schema, options.ImageColumnName);
+            ShapeColumns.FindImage(data.Schema, options.ImageColumnName);
             if (data.Schema.GetColumnOrNull(name) is not { } label)
                 throw ColumnErrors.Missing("validation label", name, data.Schema, Advice);
 

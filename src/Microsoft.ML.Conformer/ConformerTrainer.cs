@@ -5,7 +5,6 @@ using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Data;
@@ -84,7 +83,7 @@ public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransfo
         ArgumentNullException.ThrowIfNull(input);
         _options.CancellationToken.ThrowIfCancellationRequested();
         var label = LabelColumn(input.Schema, _options.LabelColumnName);
-        ScoringSchema.ImageColumn(input.Schema, _options.ImageColumnName);
+        ShapeColumns.FindImage(input.Schema, _options.ImageColumnName);
         var labels = ClassLabels.Of(label);
         var validationSet = _options.ValidationSet is null ? null : ValidationLabels.InOrderOf(labels, _options.ValidationSet, _options);
 

@@ -1,13 +1,15 @@
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Conformer.Columns;
 
-/// <summary>Finds columns in a schema's shape, and adds some.</summary>
+/// <summary>Finds columns in a schema or its shape, and adds some to a shape.</summary>
 internal static class ShapeColumns
 {
+    private const string LoadImagesAdvice =
+        "Make it with mlContext.Transforms.LoadImages, or load a class with an MLImage property.";
+
     /// <exception cref="ArgumentOutOfRangeException">The column is absent.</exception>
     public static SchemaShape.Column Find(SchemaShape shape, string role, string name, string advice)
     {
@@ -20,10 +22,20 @@ internal static class ShapeColumns
     /// <exception cref="ArgumentOutOfRangeException">The column is absent or no image.</exception>
     public static SchemaShape.Column FindImage(SchemaShape shape, string name)
     {
-        var image = Find(shape, "image", name, ScoringSchema.LoadImagesAdvice);
+        var image = Find(shape, "image", name, LoadImagesAdvice);
         return image.ItemType is ImageDataViewType && image.Kind == SchemaShape.Column.VectorKind.Scalar
             ? image
-            : throw ColumnErrors.Mismatch("image", name, "Image", Describe(image), ScoringSchema.LoadImagesAdvice);
+            : throw ColumnErrors.Mismatch("image", name, "Image", Describe(image), LoadImagesAdvice);
+    }
+
+    /// <inheritdoc cref="FindImage(SchemaShape, string)"/>
+    public static DataViewSchema.Column FindImage(DataViewSchema schema, string name)
+    {
+        if (schema.GetColumnOrNull(name) is not { } column)
+            throw ColumnErrors.Missing("image", name, schema, LoadImagesAdvice);
+        return column.Type is ImageDataViewType
+            ? column
+            : throw ColumnErrors.Mismatch("image", name, "Image", column.Type.ToString()!, LoadImagesAdvice);
     }
 
     /// <summary>The column's type in words.</summary>
