@@ -11,7 +11,7 @@ namespace Microsoft.ML.Conformer.Tests.Batches;
 [TestClass]
 public sealed class TrainingBatchesTests
 {
-    private static readonly ImageReadOptions _read = new() { ImageColumnName = "Image", LabelColumnName = "Label", ImageSize = 16 };
+    private static readonly ImageReadOptions _read = new() { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = new(16, new()) };
     private static readonly TrainingBatchOptions _options = new() { BatchSize = 4, Seed = 7 };
 
     [TestMethod]
@@ -87,9 +87,9 @@ public sealed class TrainingBatchesTests
         var random = new ImageRandom(7, 5, 0);
         var box = new RandomResizedCrop(0.35, 1).Draw(20, 20, ref random);
         var crop = new byte[16 * 16 * 3];
-        Resampler.Resize(FormulaImage.Rgb(20, 20), box, 16, 16, crop);
+        Resampler.Resize(FormulaImage.Rgb(20, 20), box, 16, 16, ResamplingKernel.Bicubic, crop);
         var expected = new float[crop.Length];
-        new ImagePreprocessor(16).Normalize(crop, expected, PixelLayout.Nhwc, flipHorizontally: true);
+        new ImagePreprocessor(16, new()).Normalize(crop, expected, PixelLayout.Nhwc, flipHorizontally: true);
 
         CollectionAssert.AreEqual(expected, batch.Pixels);
     }
@@ -151,7 +151,7 @@ public sealed class TrainingBatchesTests
         Assert.AreEqual(3, batches.BatchCount);
         CollectionAssert.AreEqual(new long[] { 0, 1, 0, 1, 0, 1, 0 }, epoch.SelectMany(batch => batch.Labels).ToArray());
         var expected = new float[16 * 16 * 3];
-        new ImagePreprocessor(16).Preprocess(FormulaImage.Rgb(24, 20, 4), expected, PixelLayout.Nhwc);
+        new ImagePreprocessor(16, new()).Preprocess(FormulaImage.Rgb(24, 20, 4), expected, PixelLayout.Nhwc);
         CollectionAssert.AreEqual(expected, epoch[1].Pixels[expected.Length..(2 * expected.Length)]);
     }
 

@@ -237,7 +237,7 @@ public sealed class ImageFeatureTransformerTests
 
         var error = Assert.ThrowsExactly<ArgumentException>(() => conformer.ExtractFeatures(ImageFeatures.FeatureMaps));
 
-        StringAssert.Contains(error.Message, "depth 3 has no C4");
+        StringAssert.Contains(error.Message, "this network has no C4, only");
     }
 
     [TestMethod]

@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Tests.Onnx;
 using Microsoft.ML.Conformer.Tests.Onnx.Format;

@@ -133,7 +133,7 @@ public sealed class OnnxExporterTests
         };
         var error = Assert.ThrowsExactly<ArgumentException>(
             () => ExportedGraph.Export(architecture, ExportedGraph.Weights(architecture), settings));
-        foreach (var part in (string[])["0 x 32 pixels", "position embedding is for 64 x 64", "1 labels", "5 classes", "Std is [1, 0, 1]"])
+        foreach (var part in (string[])["0 x 32 pixels", "the network takes only 64 x 64", "1 labels", "5 classes", "Std is [1, 0, 1]"])
             StringAssert.Contains(error.Message, part);
     }
 

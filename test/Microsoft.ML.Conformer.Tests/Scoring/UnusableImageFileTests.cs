@@ -85,7 +85,7 @@ public sealed class UnusableImageFileTests
     [DataRow("large.gif", TooLarge)]
     public void CalibrationNamesTheFileToo(string name, string reason)
     {
-        var images = new CalibrationImages(Images(name), "Image", new NetworkInput(Photo.Side, OnnxInputKind.PixelsNhwc));
+        var images = new CalibrationImages(Images(name), "Image", new NetworkInput(Photo.Side, new(), OnnxInputKind.PixelsNhwc));
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => images.Read().First());
 

@@ -27,7 +27,7 @@ public sealed class WeightMatcherTests
         using var file = Open(Layout().Select(tensor =>
             (mmpretrain ? "module." + ConformerKeyMap.ToMmpretrain(tensor.Name) : tensor.Name, tensor.Shape)));
         var plan = WeightMatcher.Match(_architecture, file);
-        CollectionAssert.AreEqual(ConformerLayout.StateDict(_architecture).Select(t => t.Name).ToArray(), plan.Names.ToArray());
+        CollectionAssert.AreEqual(_architecture.StateDict().Select(t => t.Name).ToArray(), plan.Names.ToArray());
         Assert.AreEqual(0, plan.Warnings.Count + plan.LeftAtInitialValues.Count);
         var copy = new float[12];
         plan.CopyTo("trans_norm.weight", copy);
@@ -157,7 +157,7 @@ public sealed class WeightMatcherTests
     }
 
     private static IEnumerable<(string Name, long[] Shape)> Layout(ConformerArchitecture? architecture = null) =>
-        ConformerLayout.StateDict(architecture ?? _architecture).Select(tensor => (tensor.Name, tensor.Shape.ToArray()));
+        (architecture ?? _architecture).StateDict().Select(tensor => (tensor.Name, tensor.Shape.ToArray()));
 
     private static CheckpointFile Open(IEnumerable<(string Name, long[] Shape)> tensors) =>
         TorchFile.Open(TorchFile.StateDict([.. tensors]));

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Conformer.Tests.Data.Caching;
 [TestClass]
 public sealed class ImageDatasetTests
 {
-    private static readonly ImageReadOptions _options = new() { ImageColumnName = "Image", LabelColumnName = "Label", ImageSize = 16 };
+    private static readonly ImageReadOptions _options = new() { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = new(16, new()) };
 
     [TestMethod]
     public void KeepsTrainingImagesWholeAndLabelsFromZero()
@@ -28,7 +28,7 @@ public sealed class ImageDatasetTests
         using var dataset = ImageDataset.ForEvaluation(new ImageRowsView(ImageRowsView.Good(3)), _options, default);
 
         var crop = new byte[16 * 16 * 3];
-        new ImagePreprocessor(16).CenterCrop(FormulaImage.Rgb(22, 20, 2), crop);
+        new ImagePreprocessor(16, new()).CenterCrop(FormulaImage.Rgb(22, 20, 2), crop);
         AssertPixels(new RgbImage(16, 16, crop), dataset, 2);
     }
 
@@ -38,7 +38,7 @@ public sealed class ImageDatasetTests
         // The bound for 16 pixels: 2.5 * 16 / 0.875, rounded up.
         using var dataset = Read([new(1, _ => FormulaImage.MLImage(200, 100)), new(1, _ => FormulaImage.MLImage(46, 46))]);
 
-        AssertPixels(Resampler.Resize(FormulaImage.Rgb(200, 100), 92, 46), dataset, 0);
+        AssertPixels(Resampler.Resize(FormulaImage.Rgb(200, 100), 92, 46, ResamplingKernel.Bicubic), dataset, 0);
         AssertPixels(FormulaImage.Rgb(46, 46), dataset, 1);
     }
 

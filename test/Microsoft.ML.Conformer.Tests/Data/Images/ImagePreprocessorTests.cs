@@ -16,7 +16,7 @@ public sealed class ImagePreprocessorTests
     [DataRow(300, 256, 224, "38caf59d57b8d044cba0aed69d5ca4e2845e10c0c9d8d9319948c2ac6a85f368")]
     public void CenterCropEqualsPillows(int width, int height, int size, string pillow)
     {
-        var preprocessor = new ImagePreprocessor(size);
+        var preprocessor = new ImagePreprocessor(size, new());
         var crop = new byte[preprocessor.ByteCount];
 
         preprocessor.CenterCrop(FormulaImage.Rgb(width, height), crop);
@@ -30,7 +30,7 @@ public sealed class ImagePreprocessorTests
         var image = FormulaImage.Rgb(32, 32);
         var crop = new byte[32 * 32 * 3];
 
-        new ImagePreprocessor(32).CenterCrop(image, crop);
+        new ImagePreprocessor(32, new()).CenterCrop(image, crop);
 
         CollectionAssert.AreEqual(image.Pixels, crop);
     }
@@ -41,7 +41,7 @@ public sealed class ImagePreprocessorTests
         var image = new RgbImage(1, 1, [0, 128, 255]);
         var normalized = new float[3];
 
-        new ImagePreprocessor(1).Preprocess(image, normalized, PixelLayout.Nhwc);
+        new ImagePreprocessor(1, new()).Preprocess(image, normalized, PixelLayout.Nhwc);
 
         Assert.AreEqual((0 - 0.485) / 0.229, normalized[0], 1e-6);
         Assert.AreEqual((128 / 255.0 - 0.456) / 0.224, normalized[1], 1e-6);
@@ -54,7 +54,7 @@ public sealed class ImagePreprocessorTests
     public void LayoutsAndFlipsPlaceTheSameValues(bool flip)
     {
         const int size = 5;
-        var preprocessor = new ImagePreprocessor(size);
+        var preprocessor = new ImagePreprocessor(size, new());
         var crop = FormulaImage.Rgb(size, size).Pixels;
         var plain = new float[preprocessor.ByteCount];
         var nhwc = new float[preprocessor.ByteCount];

@@ -17,7 +17,7 @@ public sealed class ResamplerTests
             99, 147, 136, 159, 133, 127, 143, 144, 134, 161, 128, 117,
         ];
 
-        CollectionAssert.AreEqual(pillow, Resampler.Resize(FormulaImage.Rgb(7, 5), 4, 3).Pixels);
+        CollectionAssert.AreEqual(pillow, Resampler.Resize(FormulaImage.Rgb(7, 5), 4, 3, ResamplingKernel.Bicubic).Pixels);
     }
 
     [TestMethod]
@@ -34,7 +34,7 @@ public sealed class ResamplerTests
         var resized = new byte[newWidth * newHeight * 3];
 
         Resampler.Resize(
-            FormulaImage.Rgb(width, height), new SourceBox(left, top, right, bottom), newWidth, newHeight, resized);
+            FormulaImage.Rgb(width, height), new SourceBox(left, top, right, bottom), newWidth, newHeight, ResamplingKernel.Bicubic, resized);
 
         Assert.AreEqual(pillow, Convert.ToHexStringLower(SHA256.HashData(resized)));
     }
@@ -43,11 +43,11 @@ public sealed class ResamplerTests
     public void AWindowEqualsResizingThenCropping()
     {
         var image = FormulaImage.Rgb(83, 61);
-        var whole = Resampler.Resize(image, 40, 90);
+        var whole = Resampler.Resize(image, 40, 90, ResamplingKernel.Bicubic);
         var window = new OutputWindow(7, 33, 21, 45);
         var cut = new byte[window.Width * window.Height * 3];
 
-        Resampler.Resize(image, SourceBox.All(image), 40, 90, window, cut);
+        Resampler.Resize(image, SourceBox.All(image), 40, 90, ResamplingKernel.Bicubic, window, cut);
 
         for (var y = 0; y < window.Height; y++)
         {
@@ -66,7 +66,7 @@ public sealed class ResamplerTests
         var box = new SourceBox(left, top, right, bottom);
 
         var error = Assert.ThrowsExactly<ArgumentException>(
-            () => Resampler.Resize(FormulaImage.Rgb(8, 8), box, 4, 4, new byte[48]));
+            () => Resampler.Resize(FormulaImage.Rgb(8, 8), box, 4, 4, ResamplingKernel.Bicubic, new byte[48]));
 
         StringAssert.Contains(error.Message, "8x8");
     }

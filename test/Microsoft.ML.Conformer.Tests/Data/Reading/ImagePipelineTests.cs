@@ -15,7 +15,7 @@ public sealed class ImagePipelineTests
     {
         ImageColumnName = "Image",
         LabelColumnName = "Label",
-        ImageSize = 32,
+        Preprocessor = new(32, new()),
         BadImages = BadImagePolicy.Skip,
     };
 

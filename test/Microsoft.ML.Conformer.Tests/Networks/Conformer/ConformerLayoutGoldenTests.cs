@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Weights.Torch;
 
@@ -15,7 +14,7 @@ public sealed class ConformerLayoutGoldenTests
             if (golden.StateDict is { } expected)
                 CollectionAssert.AreEqual(
                     expected.Select(e => $"{e.Name} [{string.Join(",", e.Shape)}]").ToList(),
-                    ConformerLayout.StateDict(golden.Architecture).Select(t => $"{t.Name} [{string.Join(",", t.Shape)}]").ToList(),
+                    golden.Architecture.StateDict().Select(t => $"{t.Name} [{string.Join(",", t.Shape)}]").ToList(),
                     golden.ToString());
     }
 
@@ -30,7 +29,7 @@ public sealed class ConformerLayoutGoldenTests
             CollectionAssert.AreEqual(
                 layout.GetProperty("state_dict").EnumerateArray()
                     .Select(e => $"{e[0]} [{string.Join(",", e[1].EnumerateArray())}] {e[2]}").ToList(),
-                ConformerLayout.StateDict(architecture)
+                architecture.StateDict()
                     .Select(t => $"{t.Name} [{string.Join(",", t.Shape)}] {(t.IsBatchCounter ? "int64" : "float32")}").ToList(),
                 path);
             Assert.AreEqual(layout.GetProperty("param_count").GetInt64(), new NetworkSummary(architecture, 224, 224).Parameters, path);

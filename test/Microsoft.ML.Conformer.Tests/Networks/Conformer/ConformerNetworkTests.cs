@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Weights.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -26,7 +25,7 @@ public sealed class ConformerNetworkTests
         };
         using var network = new ConformerNetwork(architecture);
         CollectionAssert.AreEquivalent(
-            ConformerLayout.StateDict(architecture).Select(t => $"{t.Name} [{string.Join(",", t.Shape)}]").ToList(),
+            architecture.StateDict().Select(t => $"{t.Name} [{string.Join(",", t.Shape)}]").ToList(),
             network.state_dict().Select(e => $"{e.Key} [{string.Join(",", e.Value.shape)}]").ToList());
         using var scope = NewDisposeScope();
         var (conv, transformer) = network.call(zeros(2, 3, 64, 64));
@@ -58,7 +57,7 @@ public sealed class ConformerNetworkTests
             network.train();
             using var scope = NewDisposeScope();
             var image = linspace(-2, 2, 8 * 3 * 64 * 64).reshape(8, 3, 64, 64);
-            return network.call(image).TransformerLogits.detach().data<float>().ToArray();
+            return network.call(image)[1].detach().data<float>().ToArray();
         }
         CollectionAssert.AreEqual(Run(1), Run(1));
         CollectionAssert.AreNotEqual(Run(1), Run(2));
@@ -72,8 +71,8 @@ public sealed class ConformerNetworkTests
         using var scope = NewDisposeScope();
         var image = linspace(-2, 2, 3 * 64 * 64).reshape(1, 3, 64, 64);
         CollectionAssert.AreEqual(
-            network.call(image).TransformerLogits.detach().data<float>().ToArray(),
-            network.call(image).TransformerLogits.detach().data<float>().ToArray());
+            network.call(image)[1].detach().data<float>().ToArray(),
+            network.call(image)[1].detach().data<float>().ToArray());
     }
 
     /// <summary>
@@ -97,7 +96,7 @@ public sealed class ConformerNetworkTests
 
         network.call(zeros(2, 64, 64, 3).permute(0, 3, 1, 2));
 
-        Assert.AreEqual(ConformerLayout.StateDict(_small).Count(tensor => tensor.Shape.Count == 4), convolved.Count);
+        Assert.AreEqual(_small.StateDict().Count(tensor => tensor.Shape.Count == 4), convolved.Count);
         foreach (var (name, (input, weights)) in convolved)
         {
             Assert.AreEqual((1L, input.shape[1]), (input.stride(1), input.stride(3)), $"{name}: input");

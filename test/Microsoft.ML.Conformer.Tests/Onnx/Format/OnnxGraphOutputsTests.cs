@@ -1,6 +1,5 @@
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
 using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Tests.Scoring;
 
@@ -19,11 +18,11 @@ public sealed class OnnxGraphOutputsTests
         var onnx = _model.ToOnnx();
         CollectionAssert.AreEqual(new[] { "Score" }, OnnxGraphOutputs.Names(onnx).ToArray());
 
-        var more = OnnxGraphOutputs.Add(onnx, ["Score", ConformerGraph.ConvEmbedding]);
+        var more = OnnxGraphOutputs.Add(onnx, ["Score", "conv_embedding"]);
 
-        CollectionAssert.AreEqual(new[] { "Score", ConformerGraph.ConvEmbedding }, OnnxGraphOutputs.Names(more).ToArray());
+        CollectionAssert.AreEqual(new[] { "Score", "conv_embedding" }, OnnxGraphOutputs.Names(more).ToArray());
         CollectionAssert.AreEqual(onnx, more[..onnx.Length]);
-        Assert.AreSame(more, OnnxGraphOutputs.Add(more, [ConformerGraph.ConvEmbedding]));
+        Assert.AreSame(more, OnnxGraphOutputs.Add(more, ["conv_embedding"]));
     }
 
     [TestMethod]
@@ -70,6 +69,6 @@ public sealed class OnnxGraphOutputsTests
         })))];
 
     private static void Open(byte[] onnx, string output) =>
-        new NetworkSession(onnx, new NetworkInput(Photo.Side, _model.InputKind), [output], new ScoringOptions(), typeof(ImageClassifierTransformer))
+        new NetworkSession(onnx, new NetworkInput(Photo.Side, new(), _model.InputKind), [output], new ScoringOptions(), typeof(ImageClassifierTransformer))
             .Dispose();
 }

@@ -85,7 +85,7 @@ public sealed class PhotoPreprocessingTests
     private static void AssertSameCrop(ExportedGraph graph, RgbImage photo, int size, string what)
     {
         var crop = new byte[3 * size * size];
-        new ImagePreprocessor(size).CenterCrop(photo, crop);
+        new ImagePreprocessor(size, new()).CenterCrop(photo, crop);
         CollectionAssert.AreEqual(crop, Crop(graph, size, photo), what);
     }
 
@@ -103,7 +103,7 @@ public sealed class PhotoPreprocessingTests
     private static ExportedGraph CropGraph(int size)
     {
         var builder = new GraphBuilder();
-        var crop = new PhotoPreprocessing(builder, size, ImagePreprocessor.ShorterSideOf(size)).Crop("image");
+        var crop = new PhotoPreprocessing(builder, size, new ImagePreprocessing()).Crop("image");
         OnnxDimension height = OnnxDimension.Free("height"), width = OnnxDimension.Free("width");
         builder.Output(crop, OnnxElementType.Float, OnnxDimension.Batch, 3, size, size);
         return new ExportedGraph(new OnnxModel

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Conformer.Tests.Onnx.Quantization;
 public sealed class CalibrationImagesTests
 {
     private readonly MLContext _context = new(seed: 1);
-    private readonly NetworkInput _input = new(Photo.Side, OnnxInputKind.PixelsNhwc);
+    private readonly NetworkInput _input = new(Photo.Side, new(), OnnxInputKind.PixelsNhwc);
 
     [TestMethod]
     public void FewImagesAreAllReadEachTime()

@@ -15,9 +15,9 @@ public sealed class NetworkInputTests
     {
         var image = FormulaImage.Rgb(24, 20, 4);
         var crop = new byte[Size * Size * 3];
-        new ImagePreprocessor(Size).CenterCrop(image, crop);
+        new ImagePreprocessor(Size, new()).CenterCrop(image, crop);
         var normalized = new float[crop.Length];
-        new ImagePreprocessor(Size).Preprocess(image, normalized, PixelLayout.Nchw);
+        new ImagePreprocessor(Size, new()).Preprocess(image, normalized, PixelLayout.Nchw);
 
         CollectionAssert.AreEqual(normalized, Write(OnnxInputKind.NormalizedNchw, image));
         CollectionAssert.AreEqual(crop.Select(value => (float)value).ToArray(), Write(OnnxInputKind.PixelsNhwc, image));
@@ -36,14 +36,14 @@ public sealed class NetworkInputTests
         float[] images = [.. Write(kind, first), .. Write(kind, second)];
         float[] expected = [.. Write(kind, Mirrored(first)), .. Write(kind, Mirrored(second))];
 
-        new NetworkInput(Size, kind).Mirror(images);
+        new NetworkInput(Size, new(), kind).Mirror(images);
 
         CollectionAssert.AreEqual(expected, images);
     }
 
     private static float[] Write(OnnxInputKind kind, RgbImage image)
     {
-        var input = new NetworkInput(Size, kind);
+        var input = new NetworkInput(Size, new(), kind);
         var values = new float[input.Length];
         input.Write(image, values);
         return values;

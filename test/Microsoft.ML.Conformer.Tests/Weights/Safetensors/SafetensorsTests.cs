@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Tests.Weights.Torch;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Safetensors;
@@ -28,13 +27,13 @@ public sealed class SafetensorsTests
         var path = folder.File("weights.safetensors");
         var weights = new CountedWeights(_architecture);
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
-        SafetensorsWriter.Write(path, ConformerLayout.StateDict(_architecture), weights, metadata);
+        SafetensorsWriter.Write(path, _architecture.StateDict(), weights, metadata);
 
         using var file = CheckpointFile.Open(path);
         Assert.AreEqual(CheckpointFormat.Safetensors, file.Format);
         var plan = WeightMatcher.Match(_architecture, file);
         Assert.AreEqual(0, plan.Warnings.Count);
-        foreach (var tensor in ConformerLayout.StateDict(_architecture))
+        foreach (var tensor in _architecture.StateDict())
             CollectionAssert.AreEqual(weights.Read(tensor.Name), plan.Read(tensor.Name), tensor.Name);
         CollectionAssert.AreEqual(new[] { path }, Directory.GetFiles(folder.Path), "the temporary file is gone");
     }
@@ -45,7 +44,7 @@ public sealed class SafetensorsTests
         byte[] Bytes()
         {
             using var stream = new MemoryStream();
-            SafetensorsWriter.Write(stream, ConformerLayout.StateDict(_architecture), new CountedWeights(_architecture));
+            SafetensorsWriter.Write(stream, _architecture.StateDict(), new CountedWeights(_architecture));
             return stream.ToArray();
         }
         CollectionAssert.AreEqual(Bytes(), Bytes());
@@ -58,7 +57,7 @@ public sealed class SafetensorsTests
         using var folder = new TemporaryFolder();
         var wrong = new CountedWeights(_architecture with { EmbedDim = 24 });
         Assert.ThrowsExactly<ArgumentException>(() =>
-            SafetensorsWriter.Write(folder.File("w.safetensors"), ConformerLayout.StateDict(_architecture), wrong));
+            SafetensorsWriter.Write(folder.File("w.safetensors"), _architecture.StateDict(), wrong));
         Assert.AreEqual(0, Directory.GetFileSystemEntries(folder.Path).Length);
     }
 

@@ -67,7 +67,7 @@ public sealed class WeightFoldingTests
         float[] scale = Values(width), shift = Values(width);
         double[][] x = [.. Enumerable.Range(0, tokens).Select(_ => Array.ConvertAll(Values(width), value => (double)value))];
         var folding = new AttentionFolding(
-            width, width, new NormAffine(scale, shift), qkvWeight, qkvBias ? (WeightTensor)qkv : null,
+            width, 1 / Math.Sqrt(width), new NormAffine(scale, shift), qkvWeight, qkvBias ? (WeightTensor)qkv : null,
             new LinearFolding(width, width, projection, own));
 
         double[][] Plain(int third) => [.. x.Select(token => Enumerable.Range(0, width).Select(o =>

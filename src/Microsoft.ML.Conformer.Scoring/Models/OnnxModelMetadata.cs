@@ -2,11 +2,11 @@ using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Graph;
 
-namespace Microsoft.ML.Conformer.Onnx;
+namespace Microsoft.ML.Conformer.Models;
 
 /// <summary>
 /// What an exported file says about itself in its metadata, so that it can be scored without anything beside it. Holds no times or
@@ -21,18 +21,16 @@ namespace Microsoft.ML.Conformer.Onnx;
 /// <param name="LabelType">The type of the labels' values (a .NET type's name, or "None" where keys carry none), or null for text.</param>
 /// <param name="LibraryVersion">Version of the library that wrote the file.</param>
 internal sealed record OnnxModelMetadata(
-    ConformerArchitecture Architecture, int ImageHeight, int ImageWidth, OnnxInputKind InputKind, ImagePreprocessing Preprocessing,
+    VisionArchitecture Architecture, int ImageHeight, int ImageWidth, OnnxInputKind InputKind, ImagePreprocessing Preprocessing,
     IReadOnlyList<string>? Labels, string? LabelType, string LibraryVersion)
 {
     /// <summary>The entry of <see cref="LabelType"/>.</summary>
     public const string LabelTypeKey = "conformer.labelType";
 
     /// <summary>
-    /// Entries that only some files have: a precision other than 32-bit floats, and how much the network then agrees with the one in these;
-    /// the name of the file beside that holds the weights.
+    /// Entries that only some files have: a precision other than 32-bit floats, and how much the network then agrees with the one in these.
     /// </summary>
-    public const string PrecisionKey = "conformer.precision", AgreementKey = "conformer.agreement",
-        ExternalDataKey = "conformer.external_data";
+    public const string PrecisionKey = "conformer.precision", AgreementKey = "conformer.agreement";
 
     private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
         PreprocessingKey = "conformer.preprocessing", LabelsKey = "conformer.labels", VersionKey = "conformer.version";
@@ -50,7 +48,7 @@ internal sealed record OnnxModelMetadata(
     public static string CurrentVersion { get; } = typeof(OnnxModelMetadata).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    public static OnnxModelMetadata Of(ConformerArchitecture architecture, OnnxGraphSettings settings) => new(
+    public static OnnxModelMetadata Of(VisionArchitecture architecture, OnnxGraphSettings settings) => new(
         architecture, settings.ImageHeight, settings.ImageWidth, settings.InputKind, settings.Preprocessing, settings.Labels,
         settings.LabelType, CurrentVersion);
 
@@ -59,7 +57,7 @@ internal sealed record OnnxModelMetadata(
     {
         List<KeyValuePair<string, string>> entries =
         [
-            new(ArchitectureKey, JsonSerializer.Serialize(Architecture, _json)),
+            new(ArchitectureKey, KnownNetworks.ToJson(Architecture, _json)),
             new(InputKey, JsonSerializer.Serialize(new Input(InputKind, ImageHeight, ImageWidth), _json)),
             new(PreprocessingKey, JsonSerializer.Serialize(Preprocessing, _json)),
             new(VersionKey, LibraryVersion),
@@ -77,7 +75,7 @@ internal sealed record OnnxModelMetadata(
     {
         var input = Read<Input>(entries, InputKey);
         return new OnnxModelMetadata(
-            Read<ConformerArchitecture>(entries, ArchitectureKey), input.Height, input.Width, input.Kind,
+            Read(entries, ArchitectureKey, json => KnownNetworks.FromJson(json, _json)), input.Height, input.Width, input.Kind,
             Read<ImagePreprocessing>(entries, PreprocessingKey),
             ReadLabels(entries), entries.GetValueOrDefault(LabelTypeKey), Text(entries, VersionKey));
     }
@@ -92,11 +90,14 @@ internal sealed record OnnxModelMetadata(
         return labels!;
     }
 
-    private static T Read<T>(IReadOnlyDictionary<string, string> entries, string key)
+    private static T Read<T>(IReadOnlyDictionary<string, string> entries, string key) where T : class =>
+        Read(entries, key, json => JsonSerializer.Deserialize<T>(json, _json));
+
+    private static T Read<T>(IReadOnlyDictionary<string, string> entries, string key, Func<string, T?> parse) where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(Text(entries, key), _json)
+            return parse(Text(entries, key))
                 ?? throw new FormatException($"The ONNX file's metadata entry '{key}' is null.");
         }
         catch (JsonException exception)
@@ -107,7 +108,7 @@ internal sealed record OnnxModelMetadata(
 
     private static string Text(IReadOnlyDictionary<string, string> entries, string key) => entries.TryGetValue(key, out var text)
         ? text
-        : throw new FormatException($"The ONNX file has no metadata entry '{key}': it is not a Conformer that this library exported.");
+        : throw new FormatException($"The ONNX file has no metadata entry '{key}': it is no network that this library exported.");
 
     private sealed record Input(OnnxInputKind Kind, int Height, int Width);
 }

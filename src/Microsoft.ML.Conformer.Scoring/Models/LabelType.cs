@@ -1,8 +1,8 @@
 using System.Globalization;
-using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Conformer.Columns;
+namespace Microsoft.ML.Conformer.Models;
 
 /// <summary>
 /// The type of the classes' values in an ONNX file, which names them as text. Numbers and booleans come back as what they were; values

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Weights;
+namespace Microsoft.ML.Conformer.Networks.Conformer;
 
 /// <summary>
 /// The names that other code gives to the tensors of the official state dict: mmpretrain's ("backbone." before everything but the
