@@ -12,8 +12,8 @@ internal sealed partial class House : IDisposable
     /// <summary>The assemblies, which are the folders of src; each may use those before it.</summary>
     public static readonly string[] Assemblies = [$"{Root}.Scoring", Root, $"{Root}.AutoML"];
 
-    /// <summary>The folder of each type that is no other type's part, by its name with namespace and without arity.</summary>
-    private readonly Dictionary<string, string> _folders = [];
+    /// <summary>The file of each type that is no other type's part, by its name with namespace and without arity.</summary>
+    private readonly Dictionary<string, string> _files = [];
 
     public House()
     {
@@ -28,7 +28,7 @@ internal sealed partial class House : IDisposable
             var text = File.ReadAllText(path);
             var space = Namespace().Match(text).Groups[1].Value;
             foreach (Match type in Declaration().Matches(text))
-                _folders[$"{space}.{type.Groups[1].Value}"] = FolderOf(path);
+                _files[$"{space}.{type.Groups[1].Value}"] = path;
         }
     }
 
@@ -55,13 +55,15 @@ internal sealed partial class House : IDisposable
     {
         while (type.DeclaringType is { } outer)
             type = outer;
-        var name = $"{type.Namespace}.{type.Name.Split('`')[0]}";
-        if (_folders.TryGetValue(name, out var folder))
-            return folder;
+        if (FileOf(type) is { } file)
+            return FolderOf(file);
         return Modules.Any(module => module.GetType(type.FullName) is not null)
-            ? _folders.Values.FirstOrDefault(candidate => NamespaceOf(candidate) == type.Namespace)
+            ? _files.Values.Select(FolderOf).FirstOrDefault(folder => NamespaceOf(folder) == type.Namespace)
             : null;
     }
+
+    /// <summary>The file that declares a type, null where none does.</summary>
+    public string? FileOf(TypeReference type) => _files.GetValueOrDefault($"{type.Namespace}.{type.Name.Split('`')[0]}");
 
     /// <summary>The namespace of a folder's internal types.</summary>
     public static string NamespaceOf(string folder)
