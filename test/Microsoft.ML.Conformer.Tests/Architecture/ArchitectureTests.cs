@@ -13,6 +13,7 @@ public sealed partial class ArchitectureTests
     /// </summary>
     private static readonly string[] _order =
     [
+        "Microsoft.ML.Conformer.Scoring/Hosting",
         "Microsoft.ML.Conformer.Scoring/Columns",
         "Microsoft.ML.Conformer.Scoring/Data/Images",
         "Microsoft.ML.Conformer.Scoring/Data/Folders",
@@ -32,6 +33,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring/Scoring",
         "Microsoft.ML.Conformer.Scoring/Features",
         "Microsoft.ML.Conformer.Scoring",
+        "Microsoft.ML.Conformer/Columns",
         "Microsoft.ML.Conformer/Torch",
         "Microsoft.ML.Conformer/Augmentation",
         "Microsoft.ML.Conformer/Batches",

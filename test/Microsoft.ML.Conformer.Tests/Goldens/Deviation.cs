@@ -3,9 +3,6 @@ namespace Microsoft.ML.Conformer.Tests.Goldens;
 /// <summary>How far computed values are from the ones they should be.</summary>
 internal static class Deviation
 {
-    public static void AssertWithin(double tolerance, double[] expected, float[] actual, string what) =>
-        Assert.AreClose(expected, actual, tolerance, what);
-
     /// <summary>The differences' root mean square over that of the expected values; the lengths must be the same.</summary>
     public static double Relative(float[] expected, float[] actual, string what)
     {

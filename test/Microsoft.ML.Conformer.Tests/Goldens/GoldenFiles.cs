@@ -25,13 +25,6 @@ internal static class GoldenFiles
     public static IEnumerable<object?[]> Cases(this IEnumerable<string> files) =>
         files.Select(file => new object?[] { file }).DefaultIfEmpty([null]);
 
-    /// <summary>Ends the test as inconclusive where there are none.</summary>
-    public static IReadOnlyList<string> OrInconclusive(this IEnumerable<string> files)
-    {
-        var found = files.ToList();
-        return found.Count > 0 ? found : [PathOf(null)];
-    }
-
     /// <summary>The path of a test case's file; ends the test as inconclusive where it has none, saying how to supply files.</summary>
     public static string PathOf(string? file)
     {
