@@ -66,7 +66,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         ArgumentNullException.ThrowIfNull(input);
         _options.CancellationToken.ThrowIfCancellationRequested();
         var label = TrainingColumns.Label(input.Schema, _options.LabelColumnName);
-        ScoringSchema.ImageColumn(input.Schema, _options.ImageColumnName);
+        ShapeColumns.FindImage(input.Schema, _options.ImageColumnName);
         var labels = ClassLabels.Of(label);
         var validationSet = _options.Validation.Data is { } data
             ? ValidationLabels.InOrderOf(_host, labels, data, _options.LabelColumnName, _options.ImageColumnName)
