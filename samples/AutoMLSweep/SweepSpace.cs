@@ -1,8 +1,8 @@
-using FineTune;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.AutoML;
 using Microsoft.ML.SearchSpace;
 using Microsoft.ML.SearchSpace.Option;
+using Samples.Shared;
 
 namespace AutoMLSweep;
 
@@ -32,18 +32,16 @@ internal static class SweepSpace
     {
         var space = ConformerSweepOptions.StartingFrom(options);
         if (settings.DataFolder is null)
-        {
             space[nameof(options.Epochs)] = new ChoiceOption([10, 15, 20], options.Epochs);
-            space.Remove(nameof(options.ImageSize));
-        }
-        if (settings.Variant is not null || options.Architecture is not null)
-            space.Remove(nameof(options.Variant));
-        if (settings.ImageSize is not null)
-            space.Remove(nameof(options.ImageSize));
-        if (settings.Epochs is not null)
-            space.Remove(nameof(options.Epochs));
-        if (settings.BatchSize is not null)
-            space.Remove(nameof(options.BatchSize));
+        (string Member, bool IsFixed)[] members =
+        [
+            (nameof(options.Variant), settings.Variant is not null || options.Architecture is not null),
+            (nameof(options.ImageSize), settings.ImageSize is not null || settings.DataFolder is null),
+            (nameof(options.Epochs), settings.Epochs is not null),
+            (nameof(options.BatchSize), settings.BatchSize is not null),
+        ];
+        foreach (var (member, _) in members.Where(member => member.IsFixed))
+            space.Remove(member);
         return space;
     }
 
