@@ -16,10 +16,8 @@ internal static class CommandLine
             "or with one folder per class, of which a fifth is held out and a fifth selects. Without it, images are generated.",
     }.AcceptExistingOnly();
 
-    private static readonly Option<ConformerVariant?> _variant = new("--variant")
-    {
-        Description = "Network of all trials. Default: swept; a small network for generated images.",
-    };
+    private static readonly Option<ConformerVariant?> _variant =
+        new("--variant") { Description = "Network of all trials. Default: swept; a small network for generated images." };
 
     private static readonly Option<int?> _imageSize = new Option<int?>("--image-size")
     {
@@ -47,11 +45,8 @@ internal static class CommandLine
         DefaultValueFactory = _ => MulticlassClassificationMetric.MicroAccuracy,
     };
 
-    private static readonly Option<TunerKind> _tuner = new("--tuner")
-    {
-        Description = "AutoML's tuner.",
-        DefaultValueFactory = _ => TunerKind.Random,
-    };
+    private static readonly Option<TunerKind> _tuner =
+        new("--tuner") { Description = "AutoML's tuner.", DefaultValueFactory = _ => TunerKind.Random };
 
     private static readonly Option<bool> _noPruning = new("--no-pruning") { Description = "Trains each trial to its last epoch." };
 
@@ -64,16 +59,11 @@ internal static class CommandLine
     private static readonly Option<int> _seed =
         new Option<int>("--seed") { Description = "Same seed, same trials." }.Between(0, int.MaxValue - 1);
 
-    private static readonly Option<TrainingDevice> _device = new("--device")
-    {
-        Description = "Where to train; Auto takes a GPU where there is one.",
-        DefaultValueFactory = _ => TrainingDevice.Auto,
-    };
+    private static readonly Option<TrainingDevice> _device =
+        new("--device") { Description = "Where to train; Auto takes a GPU where there is one.", DefaultValueFactory = _ => TrainingDevice.Auto };
 
-    private static readonly Option<int?> _threads = new Option<int?>("--threads")
-    {
-        Description = "CPU threads to compute with. Default: one for each processor that the program may use.",
-    }.Between(1, 1024);
+    private static readonly Option<int?> _threads =
+        new Option<int?>("--threads") { Description = "CPU threads to compute with. Default: one for each processor." }.Between(1, 1024);
 
     /// <summary>The root command; <paramref name="run"/> does the work and gives the exit code.</summary>
     public static RootCommand Create(Func<Settings, CancellationToken, Task<int>> run)
@@ -90,26 +80,44 @@ internal static class CommandLine
 
     private static Settings Read(ParseResult parsed)
     {
-        var data = parsed.GetValue(_data)?.FullName;
-        var maxModels = parsed.GetValue(_maxModels);
+        var (data, maxModels) = (parsed.GetValue(_data)?.FullName, parsed.GetValue(_maxModels));
         TimeSpan? budget = parsed.GetValue(_timeBudget) is { } seconds ? TimeSpan.FromSeconds(seconds)
             : maxModels is not null ? null
             : data is null ? _defaultBudgetForGenerated
             : _defaultBudget;
         return new Settings(
-            data,
-            parsed.GetValue(_variant),
-            parsed.GetValue(_imageSize),
-            parsed.GetValue(_epochs),
-            parsed.GetValue(_batchSize),
-            maxModels,
-            budget,
-            parsed.GetValue(_metric),
-            parsed.GetValue(_tuner),
-            !parsed.GetValue(_noPruning),
-            parsed.GetRequiredValue(_output),
-            parsed.GetValue(_seed),
-            parsed.GetValue(_device),
-            parsed.GetValue(_threads));
+            data, parsed.GetRequiredValue(_output), maxModels, budget, parsed.GetValue(_metric), parsed.GetValue(_tuner),
+            !parsed.GetValue(_noPruning), ReadTraining(parsed, data is null, out var fixedOptions), fixedOptions);
+    }
+
+    private static ConformerTrainer.Options ReadTraining(ParseResult parsed, bool generated, out IReadOnlyList<string> fixedOptions)
+    {
+        var options = new ConformerTrainer.Options
+        {
+            Seed = parsed.GetValue(_seed),
+            Device = parsed.GetValue(_device),
+            Threads = parsed.GetValue(_threads),
+        };
+        var names = new List<string>();
+        if (generated)
+        {
+            (options.ImageSize, options.Epochs, options.LearningRate) = (GeneratedImageNetwork.ImageSize, 15, 1e-3);
+            options.Architecture = parsed.GetValue(_variant) is null ? GeneratedImageNetwork.Architecture : null;
+            names.AddRange([nameof(options.Variant), nameof(options.ImageSize)]);
+        }
+        options.Variant = Fix(_variant, nameof(options.Variant)) ?? options.Variant;
+        options.ImageSize = Fix(_imageSize, nameof(options.ImageSize)) ?? options.ImageSize;
+        options.Epochs = Fix(_epochs, nameof(options.Epochs)) ?? options.Epochs;
+        options.BatchSize = Fix(_batchSize, nameof(options.BatchSize)) ?? options.BatchSize;
+        fixedOptions = names;
+        return options;
+
+        T? Fix<T>(Option<T?> option, string name) where T : struct
+        {
+            if (parsed.GetValue(option) is not { } value)
+                return null;
+            names.Add(name);
+            return value;
+        }
     }
 }

@@ -13,9 +13,9 @@ return await ConsoleProgram.RunAsync(
 
 static async Task RunAsync(Settings settings, CancellationToken cancellation)
 {
-    var mlContext = new MLContext(settings.Seed);
+    var mlContext = new MLContext(settings.Training.Seed);
     var images = settings.DataFolder is { } folder
-        ? ImageSplits.Load(mlContext, folder, settings.Seed, holdOut: true)
+        ? ImageSplits.Load(mlContext, folder, settings.Training.Seed, holdOut: true)
         : GenerateImages(mlContext, settings, cancellation);
     Console.WriteLine(
         $"images: {images.Training.Count} to train on, {images.Validation.Count} to select by, {images.HeldOut.Count} held out");
@@ -49,10 +49,10 @@ static ImageSplits GenerateImages(MLContext mlContext, Settings settings, Cancel
 {
     var folder = Path.GetFullPath(Path.Combine(settings.OutputFolder, "data"));
     var (selection, heldOut) = (Path.Combine(folder, "selection"), Path.Combine(folder, "held-out"));
-    var side = settings.ImageSize ?? GeneratedImageNetwork.ImageSize;
-    TextureShapeImages.Write(selection, side, settings.Seed, cancellation);
-    TextureShapeImages.Write(heldOut, side, settings.Seed + 1, cancellation);
-    return ImageSplits.Load(mlContext, selection, settings.Seed, holdOut: false) with
+    var side = settings.Training.ImageSize;
+    TextureShapeImages.Write(selection, side, settings.Training.Seed, cancellation);
+    TextureShapeImages.Write(heldOut, side, settings.Training.Seed + 1, cancellation);
+    return ImageSplits.Load(mlContext, selection, settings.Training.Seed, holdOut: false) with
     {
         HeldOut = ImageSplits.Files(mlContext, Path.Combine(heldOut, "train")), // the larger part: the more images, the surer the last word
     };

@@ -22,8 +22,8 @@ internal sealed class Sweep : IAsyncDisposable
     public Sweep(MLContext mlContext, ImageSplits images, Settings settings)
     {
         (_mlContext, _settings) = (mlContext, settings);
-        _options = SweepSpace.Options(settings);
-        Space = SweepSpace.Swept(settings, _options);
+        _options = settings.Training;
+        Space = SweepSpace.Swept(settings);
 
         // The class names become keys; the model itself needs no Label, so this is not part of it.
         var training = mlContext.Data.LoadFromEnumerable(images.Training);
@@ -73,7 +73,7 @@ internal sealed class Sweep : IAsyncDisposable
         });
         var experiment = _mlContext.Auto().CreateExperiment()
             .SetSteppedPipeline(pipeline)
-            .SetTuner(_settings.Tuner, _settings.Seed)
+            .SetTuner(_settings.Tuner, _options.Seed)
             .SetTrialRunner(runner)
             .SetMonitor(board);
         if (_settings.MaxModels is { } maxModels)
@@ -123,8 +123,8 @@ internal sealed class Sweep : IAsyncDisposable
             ["metric"] = _settings.Metric.Text(),
             ["tuner"] = _settings.Tuner.ToString(),
             ["pruning"] = _settings.Prune ? "on" : "off",
-            ["seed"] = _settings.Seed.ToString(CultureInfo.InvariantCulture),
-            ["device"] = _settings.Device.ToString(),
+            ["seed"] = _options.Seed.ToString(CultureInfo.InvariantCulture),
+            ["device"] = _options.Device.ToString(),
         };
         foreach (var property in typeof(ConformerSweepOptions).GetProperties())
         {

@@ -13,10 +13,8 @@ internal static class CommandLine
             "of which 80 % are trained on. Without it, images are generated.",
     }.AcceptExistingOnly();
 
-    private static readonly Option<ConformerVariant?> _variant = new("--variant")
-    {
-        Description = "Network to train. Default: Tiny, and a smaller network for generated images.",
-    };
+    private static readonly Option<ConformerVariant?> _variant =
+        new("--variant") { Description = "Network to train. Default: Tiny, and a smaller network for generated images." };
 
     private static readonly Option<string> _weights = new("--weights")
     {
@@ -28,17 +26,11 @@ internal static class CommandLine
         Description = "Side of the network's square input in pixels. Default: 224, and 64 for generated images.",
     }.Between(32, 4096);
 
-    private static readonly Option<int> _epochs = new Option<int>("--epochs")
-    {
-        Description = "Passes over the training images.",
-        DefaultValueFactory = _ => 30,
-    }.Between(1, 100_000);
+    private static readonly Option<int> _epochs =
+        new Option<int>("--epochs") { Description = "Passes over the training images.", DefaultValueFactory = _ => 30 }.Between(1, 100_000);
 
-    private static readonly Option<int> _batchSize = new Option<int>("--batch-size")
-    {
-        Description = "Images in a training step.",
-        DefaultValueFactory = _ => 32,
-    }.Between(1, 65_536);
+    private static readonly Option<int> _batchSize =
+        new Option<int>("--batch-size") { Description = "Images in a training step.", DefaultValueFactory = _ => 32 }.Between(1, 65_536);
 
     private static readonly Option<double?> _learningRate = new Option<double?>("--learning-rate")
     {
@@ -53,16 +45,11 @@ internal static class CommandLine
 
     private static readonly Option<int> _seed = new Option<int>("--seed") { Description = "Same seed, same results." }.Between(0, int.MaxValue);
 
-    private static readonly Option<TrainingDevice> _device = new("--device")
-    {
-        Description = "Where to train; Auto takes a GPU where there is one.",
-        DefaultValueFactory = _ => TrainingDevice.Auto,
-    };
+    private static readonly Option<TrainingDevice> _device =
+        new("--device") { Description = "Where to train; Auto takes a GPU where there is one.", DefaultValueFactory = _ => TrainingDevice.Auto };
 
-    private static readonly Option<int?> _threads = new Option<int?>("--threads")
-    {
-        Description = "CPU threads to compute with. Default: one for each processor that the program may use.",
-    }.Between(1, 1024);
+    private static readonly Option<int?> _threads =
+        new Option<int?>("--threads") { Description = "CPU threads to compute with. Default: one for each processor." }.Between(1, 1024);
 
     private static readonly Option<OnnxPrecision> _precision = new("--precision")
     {

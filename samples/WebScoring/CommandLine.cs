@@ -61,8 +61,11 @@ internal static class CommandLine
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_maxPixelsInMemory) < result.GetValue(_maxPixels))
+            if (Value(_maxPixelsInMemory) < Value(_maxPixels))
                 result.AddError("--max-pixels-in-memory must be at least --max-pixels, or no image of that size could ever be decoded.");
+
+            // Defaults are not yet among the results.
+            int Value(Option<int> option) => result.GetResult(option) is null ? (int)option.GetDefaultValue()! : result.GetValue(option);
         });
         command.SetAction(parsed => run(Read(parsed)));
         return command;
