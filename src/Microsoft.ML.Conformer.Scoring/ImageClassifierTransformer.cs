@@ -1,5 +1,5 @@
 using Microsoft.ML.Conformer.Models;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
@@ -31,7 +31,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     {
         (_model, _options, Summary) = (model, options, summary);
         _scoring = new ImageScoring(
-            model, model.ToOnnx(), [ConformerGraph.Score],
+            model, model.ToOnnx(), [GraphNames.Score],
             outputs => ScoreColumns(model, outputs[0]), options, typeof(ImageClassifierTransformer));
     }
 
@@ -116,7 +116,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// Saves the network as an ONNX file. Input "image": float [N, 3, S, S], RGB values normalized by <see cref="ImageNormalization"/>.
+    /// Saves the network as an ONNX file. Input "image": float [N, 3, S, S], RGB values normalized as the metadata says.
     /// Output "Score": float [N, C], the class probabilities. The batch size N is free. The metadata has the class names. A model that was
     /// loaded from a file gives the ONNX file that it was loaded with.
     /// </summary>

@@ -34,7 +34,7 @@ public sealed partial class ConformerTrainer
         public ConformerVariant Variant { get; set; } = ConformerVariant.Tiny;
 
         /// <summary>The network's shape, or null (default) for that of <see cref="Variant"/>.</summary>
-        /// <remarks>The number of classes comes from the data; <see cref="ConformerArchitecture.NumClasses"/> is ignored.</remarks>
+        /// <remarks>The number of classes comes from the data; <see cref="VisionArchitecture.NumClasses"/> is ignored.</remarks>
         public ConformerArchitecture? Architecture { get; set; }
 
         /// <summary>

@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Caching;
+using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
@@ -153,7 +154,7 @@ public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransfo
         {
             ImageColumnName = _options.ImageColumnName,
             LabelColumnName = _options.LabelColumnName,
-            ImageSize = _options.ImageSize,
+            Preprocessor = new ImagePreprocessor(_options.ImageSize, _options.ArchitectureFor(2).Preprocessing),
             BadImages = _options.BadImagePolicy,
             OnBadImage = bad => channel.Warning(MessageSensitivity.UserData, "{0}", $"Skipped a {role} image. {bad.Describe()}"),
         };

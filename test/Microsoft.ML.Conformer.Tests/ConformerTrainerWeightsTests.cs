@@ -1,5 +1,4 @@
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Safetensors;
@@ -106,7 +105,7 @@ public sealed class ConformerTrainerWeightsTests
     {
         var path = folder.File("weights.safetensors");
         using var network = new ConformerNetwork(architecture, seed: seed);
-        SafetensorsWriter.Write(path, ConformerLayout.StateDict(architecture), new NetworkWeights(network));
+        SafetensorsWriter.Write(path, architecture.StateDict(), new NetworkWeights(network));
         return path;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Columns;

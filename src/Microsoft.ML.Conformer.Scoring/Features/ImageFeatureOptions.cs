@@ -1,6 +1,5 @@
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Models;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
 
 namespace Microsoft.ML.Conformer;
 
@@ -29,34 +28,35 @@ public sealed class ImageFeatureOptions
     public string C5ColumnName { get; set; } = nameof(ImageFeatures.C5);
 
     /// <summary>The features asked for, in the order of their columns.</summary>
-    /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
-    internal IReadOnlyList<FeatureOutput> OutputsOf(ConformerArchitecture architecture)
+    /// <exception cref="ArgumentException">Options are out of range, or the network has no such feature; the message lists all.</exception>
+    internal IReadOnlyList<FeatureOutput> OutputsOf(VisionArchitecture architecture)
     {
-        List<(ImageFeatures Feature, string Option, string Column, string Output)> all =
+        List<(ImageFeatures Feature, string Option, string Column, string? Value)> all =
         [
-            (ImageFeatures.ConvEmbedding, nameof(ConvEmbeddingColumnName), ConvEmbeddingColumnName, ConformerGraph.ConvEmbedding),
-            (ImageFeatures.TransformerEmbedding, nameof(TransformerEmbeddingColumnName), TransformerEmbeddingColumnName,
-                ConformerGraph.TransformerEmbedding),
-            (ImageFeatures.C2, nameof(C2ColumnName), C2ColumnName, ConformerGraph.FeatureMap(architecture, 2)),
-            (ImageFeatures.C3, nameof(C3ColumnName), C3ColumnName, ConformerGraph.FeatureMap(architecture, 3)),
-            (ImageFeatures.C4, nameof(C4ColumnName), C4ColumnName, ConformerGraph.FeatureMap(architecture, 4)),
-            (ImageFeatures.C5, nameof(C5ColumnName), C5ColumnName, ConformerGraph.FeatureMap(architecture, 5)),
+            (ImageFeatures.ConvEmbedding, nameof(ConvEmbeddingColumnName), ConvEmbeddingColumnName, Embedding("conv")),
+            (ImageFeatures.TransformerEmbedding, nameof(TransformerEmbeddingColumnName), TransformerEmbeddingColumnName, Embedding("tran")),
+            (ImageFeatures.C2, nameof(C2ColumnName), C2ColumnName, Map(2)),
+            (ImageFeatures.C3, nameof(C3ColumnName), C3ColumnName, Map(3)),
+            (ImageFeatures.C4, nameof(C4ColumnName), C4ColumnName, Map(4)),
+            (ImageFeatures.C5, nameof(C5ColumnName), C5ColumnName, Map(5)),
         ];
         var asked = all.Where(one => Features.HasFlag(one.Feature)).ToList();
 
         var faults = OptionFaults.OfColumns(asked.Select(one => (one.Option, one.Column))).ToList();
+        string Names(IEnumerable<(ImageFeatures Feature, string, string, string?)> some) => string.Join(", ", some.Select(one => one.Feature));
         if (Features == 0 || (Features & ~(ImageFeatures.Embeddings | ImageFeatures.FeatureMaps)) != 0)
-        {
-            var names = string.Join(", ", all.Select(one => one.Feature));
-            faults.Add($"{nameof(Features)} is {Features}; it must be one or several of {names}.");
-        }
-        if (Features.HasFlag(ImageFeatures.C4) && !architecture.HasMapC4)
+            faults.Add($"{nameof(Features)} is {Features}; it must be one or several of {Names(all)}.");
+        if (asked.Where(one => one.Value is null).ToList() is { Count: > 0 } missing)
         {
             faults.Add(
-                $"{nameof(Features)} is {Features}, but a network of depth 3 has no {ImageFeatures.C4}, only " +
-                $"{ImageFeatures.C2}, {ImageFeatures.C3} and {ImageFeatures.C5}.");
+                $"{nameof(Features)} is {Features}, but this network has no {Names(missing)}, only " +
+                $"{Names(all.Where(one => one.Value is not null))}.");
         }
         OptionFaults.ThrowIfAny(faults);
-        return [.. asked.Select(one => new FeatureOutput(one.Column, one.Output))];
+        return [.. asked.Select(one => new FeatureOutput(one.Column, one.Value!))];
+
+        string? Embedding(string branch) => architecture.Heads.FirstOrDefault(head => head.Branch == branch)?.EmbeddingName;
+        string? Map(int level) =>
+            architecture.FeatureLevels.Contains(level) ? KnownNetworks.GraphOf(architecture).FeatureMap(level) : null;
     }
 }

@@ -1,8 +1,6 @@
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
 
 namespace Microsoft.ML.Conformer.Models;
 
@@ -24,8 +22,8 @@ internal sealed class ExportedWeights : IWeightSource
     {
         (_file, _metadata) = (file, metadata);
         // A norm's shift before the queries became their bias.
-        Architecture = metadata.Architecture with { QkvBias = true };
-        _shapes = ConformerLayout.StateDict(Architecture).Where(tensor => !tensor.IsBatchCounter)
+        Architecture = (ConformerArchitecture)metadata.Architecture with { QkvBias = true };
+        _shapes = Architecture.StateDict().Where(tensor => !tensor.IsBatchCounter)
             .ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
         var faulty = _shapes.Keys.Where(name => !HoldsAll(name)).ToList();
         if (faulty.Count > 0)
@@ -120,7 +118,7 @@ internal sealed class ExportedWeights : IWeightSource
         "bias" => _file.Read($"{convolution}.bias"),
         "running_mean" => Filled(shape, 0),
         // Rounded to float, this is so near that no weight changes when it is folded again.
-        _ => Filled(shape, (float)(1 - ConformerGraph.BatchNormEpsilon(layer))),
+        _ => Filled(shape, (float)(1 - (layer == "bn1" ? 1e-5 : 1e-6))),
     };
 
     /// <summary>conv1's weight without what the graph's input has it do.</summary>
@@ -154,7 +152,7 @@ internal sealed class ExportedWeights : IWeightSource
         return bias;
     }
 
-    private double QueryScale => Math.Sqrt(Architecture.HeadDim);
+    private double QueryScale => 1 / Architecture.AttentionScale;
 
     /// <summary>A tensor that the file has too; matrices stand there as a product takes them, [in, out].</summary>
     private float[] Stored(string name, IReadOnlyList<long> shape) =>

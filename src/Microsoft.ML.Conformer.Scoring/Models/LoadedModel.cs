@@ -3,7 +3,7 @@ using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Graph;
 
 namespace Microsoft.ML.Conformer.Models;
 
@@ -18,7 +18,7 @@ internal sealed record LoadedModel : ScorableModel
 
     public override OnnxInputKind InputKind => _metadata.InputKind;
 
-    protected override ImagePreprocessing Preprocessing => _metadata.Preprocessing;
+    public override ImagePreprocessing Preprocessing => _metadata.Preprocessing;
 
     /// <param name="onnx">The file; kept, not copied.</param>
     /// <param name="columns">Names of the columns read and added.</param>
@@ -26,7 +26,7 @@ internal sealed record LoadedModel : ScorableModel
     public static LoadedModel Read(byte[] onnx, ScoringColumns columns)
     {
         var entries = OnnxMetadataEntries.Read(onnx);
-        if (entries.TryGetValue(OnnxModelMetadata.ExternalDataKey, out var data))
+        if (entries.TryGetValue(OnnxExternalData.MetadataKey, out var data))
         {
             throw new FormatException(
                 $"Its weights are in a file of their own, '{data}', as they exceed 2 GB; such a network can be opened by its path with " +
@@ -43,7 +43,8 @@ internal sealed record LoadedModel : ScorableModel
         }
         if (metadata.Labels is { } names && names.Count != classCount)
             throw new FormatException($"It names {names.Count} classes, but its network has {classCount}.");
-        CheckPreprocessing(metadata);
+        if (!Enum.IsDefined(metadata.InputKind))
+            throw new FormatException($"Its input is {metadata.InputKind}, which this version does not know.");
         var labels = metadata.Labels is null ? ClassLabels.Numbered(classCount) : LabelType.Restore(metadata.Labels, metadata.LabelType);
         return new LoadedModel(onnx, metadata, labels, columns);
     }
@@ -55,13 +56,13 @@ internal sealed record LoadedModel : ScorableModel
 
     public override void WritePortableOnnx(Stream destination)
     {
-        if (InputKind == OnnxInputKind.PixelsNchw && OnnxGraphOutputs.Names(_onnx).Contains(ConformerGraph.ClassIndex))
+        if (InputKind == OnnxInputKind.PixelsNchw && OnnxGraphOutputs.Names(_onnx).Contains(GraphNames.ClassIndex))
             destination.Write(_onnx);
         else
             base.WritePortableOnnx(destination);
     }
 
-    protected override (ConformerArchitecture Architecture, IWeightSource Weights) Network()
+    protected override (VisionArchitecture Architecture, IWeightSource Weights) Network()
     {
         try
         {
@@ -87,22 +88,5 @@ internal sealed record LoadedModel : ScorableModel
             faults.Add($"There are {metadata.Architecture.NumClasses} classes in a file of {fileLength} bytes.");
         if (faults.Count > 0)
             throw new FormatException("What its metadata says of the network cannot be. " + string.Join(" ", faults));
-    }
-
-    private static void CheckPreprocessing(OnnxModelMetadata metadata)
-    {
-        if (!Enum.IsDefined(metadata.InputKind))
-            throw new FormatException($"Its input is {metadata.InputKind}, which cannot be scored here.");
-        var (actual, known) = (metadata.Preprocessing, new ImagePreprocessing());
-        if (actual.CropFraction != known.CropFraction || actual.Interpolation != known.Interpolation)
-        {
-            throw new FormatException(FormattableString.Invariant(
-                $"Its images are resized with '{actual.Interpolation}' and cropped to {actual.CropFraction}; only ") +
-                FormattableString.Invariant($"'{known.Interpolation}' and {known.CropFraction} can be had here."));
-        }
-        // A graph that takes pixels normalizes them itself.
-        if (metadata.InputKind == OnnxInputKind.NormalizedNchw
-            && !(actual.Mean.SequenceEqual(known.Mean) && actual.Std.SequenceEqual(known.Std)))
-            throw new FormatException("Its colors are normalized with another mean or deviation than ImageNet's.");
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
@@ -75,12 +75,12 @@ internal sealed class PortablePipeline : IDisposable
         var (transforms, columns) = (context.Transforms, model.Columns);
         var hash = HashWithoutCollisions(context, model.Labels.Count, out var codes);
 
-        IEstimator<ITransformer> pipeline = Network(transforms, model, onnxFile, [ConformerGraph.Score, ConformerGraph.ClassIndex])
+        IEstimator<ITransformer> pipeline = Network(transforms, model, onnxFile, [GraphNames.Score, GraphNames.ClassIndex])
             // ClassIndex is a vector of one number, from which only Hash makes a scalar; its label follows from a table of the hashes.
             .Append(hash)
             .Append(transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
             .Append(model.Labels.MapFromCodes(transforms, ClassLabel, ClassCode, codes));
-        pipeline = Results(transforms, pipeline, model, [ConformerGraph.ClassIndex, ClassCode], [(ConformerGraph.Score, columns.Score)])
+        pipeline = Results(transforms, pipeline, model, [GraphNames.ClassIndex, ClassCode], [(GraphNames.Score, columns.Score)])
             .Append(transforms.Conversion.MapValueToKey(columns.PredictedLabel, ClassLabel, keyData: model.Labels.ToKeyData(context.Data)))
             .Append(transforms.DropColumns(ClassLabel));
         return pipeline.Fit(NoImages(context, columns.Image));
@@ -98,11 +98,11 @@ internal sealed class PortablePipeline : IDisposable
     private static IEstimator<ITransformer> Network(TransformsCatalog transforms, ScorableModel model, string onnxFile, string[] outputs) =>
         transforms.CopyColumns(Photo, model.Columns.Image)
             .Append(transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, Photo))
-            .Append(transforms.ExtractPixels(ConformerGraph.Input, Resized))
+            .Append(transforms.ExtractPixels(GraphNames.Input, Resized))
             .Append(transforms.ApplyOnnxModel(new Transforms.Onnx.OnnxOptions
             {
                 ModelFile = onnxFile,
-                InputColumns = [ConformerGraph.Input],
+                InputColumns = [GraphNames.Input],
                 OutputColumns = outputs,
                 IntraOpNumThreads = Environment.ProcessorCount, // not kept in the file
             }));
@@ -119,10 +119,10 @@ internal sealed class PortablePipeline : IDisposable
         for (var i = 0; i < results.Count; i++)
             pipeline = pipeline.Append(transforms.CopyColumns(Kept(i), results[i].Output));
         pipeline = pipeline.Append(transforms.DropColumns(
-            [Resized, ConformerGraph.Input, .. temporary, .. results.Select(result => result.Output)]));
+            [Resized, GraphNames.Input, .. temporary, .. results.Select(result => result.Output)]));
 
         var image = model.Columns.Image;
-        if (image == ConformerGraph.Input || temporary.Contains(image) || results.Any(result => result.Output == image))
+        if (image == GraphNames.Input || temporary.Contains(image) || results.Any(result => result.Output == image))
             pipeline = pipeline.Append(transforms.CopyColumns(image, Photo)); // the drop before took it along
         for (var i = 0; i < results.Count; i++)
             pipeline = pipeline.Append(transforms.CopyColumns(results[i].Column, Kept(i)));
@@ -137,7 +137,7 @@ internal sealed class PortablePipeline : IDisposable
         for (var seed = 1u; ; seed++)
         {
             var hash = context.Transforms.Conversion.Hash(
-                new HashingEstimator.ColumnOptions(ClassCode, ConformerGraph.ClassIndex, numberOfBits: 31, seed, combine: true));
+                new HashingEstimator.ColumnOptions(ClassCode, GraphNames.ClassIndex, numberOfBits: 31, seed, combine: true));
             var hashed = hash.Append(context.Transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
                 .Fit(indices).Transform(indices);
             codes = [.. hashed.GetColumn<uint>(ClassCode)];

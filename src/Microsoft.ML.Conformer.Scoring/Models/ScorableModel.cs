@@ -17,13 +17,13 @@ namespace Microsoft.ML.Conformer.Models;
 /// <param name="Labels">The classes in the order of the network's outputs.</param>
 /// <param name="Columns">Names of the columns read and added.</param>
 internal abstract record ScorableModel(
-    ConformerArchitecture Architecture, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
+    VisionArchitecture Architecture, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
 {
     /// <summary>What the input of the graph that <see cref="ToOnnx"/> gives holds.</summary>
     public abstract OnnxInputKind InputKind { get; }
 
     /// <summary>How photos become the network's input.</summary>
-    protected virtual ImagePreprocessing Preprocessing => new();
+    public virtual ImagePreprocessing Preprocessing => Architecture.Preprocessing;
 
     /// <summary>The ONNX file that is scored with.</summary>
     public abstract byte[] ToOnnx();
@@ -76,7 +76,7 @@ internal abstract record ScorableModel(
 
     /// <summary>The weights, and the architecture of which they are all.</summary>
     /// <exception cref="InvalidOperationException">They cannot be had in 32-bit floats.</exception>
-    protected abstract (ConformerArchitecture Architecture, IWeightSource Weights) Network();
+    protected abstract (VisionArchitecture Architecture, IWeightSource Weights) Network();
 
     private OnnxModel InPrecision(OnnxModel model, OnnxInputKind input, OnnxExportOptions options)
     {
@@ -86,7 +86,7 @@ internal abstract record ScorableModel(
                 return Recording(Float16Graph.Build(model), (OnnxModelMetadata.PrecisionKey, nameof(OnnxPrecision.Float16)));
             case OnnxPrecision.Int8:
                 var images = new CalibrationImages(
-                    options.CalibrationImages!, Columns.Image, new NetworkInput(ImageSize, input), options.CancellationToken);
+                    options.CalibrationImages!, Columns.Image, new NetworkInput(ImageSize, Preprocessing, input), options.CancellationToken);
                 var converted = Int8Conversion.Of(model, images.Read);
                 return Recording(
                     converted.Model,

@@ -12,7 +12,7 @@ namespace Microsoft.ML.Conformer.Models;
 /// <param name="Labels">The classes in the order of the network's outputs.</param>
 /// <param name="Columns">Names of the columns read and added.</param>
 internal sealed record TrainedModel(
-    ConformerArchitecture Architecture, IWeightSource Weights, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
+    VisionArchitecture Architecture, IWeightSource Weights, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
     : ScorableModel(Architecture, ImageSize, Labels, Columns)
 {
     public override OnnxInputKind InputKind => OnnxInputKind.NormalizedNchw;
@@ -24,5 +24,5 @@ internal sealed record TrainedModel(
         return onnx.ToArray();
     }
 
-    protected override (ConformerArchitecture Architecture, IWeightSource Weights) Network() => (Architecture, Weights);
+    protected override (VisionArchitecture Architecture, IWeightSource Weights) Network() => (Architecture, Weights);
 }

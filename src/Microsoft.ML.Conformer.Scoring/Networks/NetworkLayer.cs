@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Conformer;
 
-/// <summary>One layer of a Conformer for images of a given size; shapes are for a batch of one.</summary>
-/// <param name="Name">The layer's name in the official state dict, e.g. "conv_trans_2.cnn_block.conv1".</param>
+/// <summary>One layer of a network for images of a given size; shapes are for a batch of one.</summary>
+/// <param name="Name">The layer's name in the official state dict, such as "conv_trans_2.cnn_block.conv1".</param>
 /// <param name="Kind">What the layer is: "Conv2d", "BatchNorm2d", "LayerNorm", "Linear", "Attention" or "Parameter".</param>
 /// <param name="OutputShape">The output's shape: [1, C, H, W] of a feature map, [1, T, E] of tokens, [1, C] of logits.</param>
 /// <param name="Tensors">The layer's own parameters and buffers: state-dict names and shapes.</param>
@@ -13,6 +13,36 @@ public sealed record NetworkLayer(
 {
     /// <summary>Number of trained values; running statistics do not count.</summary>
     public long Parameters => Tensors.Where(t => !t.IsBuffer).Sum(t => t.Count);
+
+    internal static NetworkLayer Conv(string name, long inChannels, FeatureMap output, long kernel, bool bias)
+    {
+        long[] weight = [output.Channels, inChannels, kernel, kernel];
+        NetworkTensor[] tensors = bias
+            ? [new($"{name}.weight", weight), new($"{name}.bias", [output.Channels])]
+            : [new($"{name}.weight", weight)];
+        return new NetworkLayer(name, "Conv2d", output.Shape, tensors, output.Height * output.Width * tensors[0].Count);
+    }
+
+    internal static NetworkLayer Linear(string name, long[] output, long inputs, long outputs, bool bias = true)
+    {
+        NetworkTensor[] tensors = bias
+            ? [new($"{name}.weight", [outputs, inputs]), new($"{name}.bias", [outputs])]
+            : [new($"{name}.weight", [outputs, inputs])];
+        var rows = output.Aggregate(1L, (a, b) => a * b) / outputs;
+        return new NetworkLayer(name, "Linear", output, tensors, rows * inputs * outputs);
+    }
+
+    internal static NetworkLayer LayerNorm(string name, long tokens, long embed) =>
+        new(name, "LayerNorm", [1, tokens, embed], [new($"{name}.weight", [embed]), new($"{name}.bias", [embed])], 0);
+
+    internal static NetworkLayer BatchNorm(string name, FeatureMap output) => new(name, "BatchNorm2d", output.Shape,
+    [
+        new($"{name}.weight", [output.Channels]),
+        new($"{name}.bias", [output.Channels]),
+        new($"{name}.running_mean", [output.Channels], IsBuffer: true),
+        new($"{name}.running_var", [output.Channels], IsBuffer: true),
+        new($"{name}.num_batches_tracked", [], IsBuffer: true),
+    ], 0);
 }
 
 /// <summary>One entry of the official state dict.</summary>
@@ -26,4 +56,10 @@ public sealed record NetworkTensor(string Name, IReadOnlyList<long> Shape, bool 
 
     /// <summary>Number of values.</summary>
     public long Count => Shape.Aggregate(1L, (a, b) => a * b);
+}
+
+/// <summary>A feature map of one image.</summary>
+internal readonly record struct FeatureMap(long Channels, long Height, long Width)
+{
+    public long[] Shape => [1, Channels, Height, Width];
 }

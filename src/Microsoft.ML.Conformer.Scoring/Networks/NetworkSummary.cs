@@ -1,18 +1,17 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.Conformer.Networks.Conformer;
 
 namespace Microsoft.ML.Conformer;
 
 /// <summary>A network's layers with their output shapes, parameters and MACs, for images of one size; prints as a table.</summary>
 public sealed class NetworkSummary
 {
-    internal NetworkSummary(ConformerArchitecture architecture, int height, int width)
+    internal NetworkSummary(VisionArchitecture architecture, int height, int width)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         (Height, Width) = (height, width);
-        Layers = [.. ConformerLayout.Layers(architecture, height, width)];
+        Layers = [.. architecture.Layers(height, width)];
     }
 
     /// <summary>Height of the image in pixels.</summary>

@@ -61,20 +61,19 @@ public sealed class OnnxExportOptions
     public CancellationToken CancellationToken { get; set; }
 
     /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
-    internal void Check(ConformerArchitecture architecture) => OptionFaults.ThrowIfAny([.. Faults(architecture)]);
+    internal void Check(VisionArchitecture architecture) => OptionFaults.ThrowIfAny([.. Faults(architecture)]);
 
     /// <summary>What is wrong with the options for a network, one sentence for each fault.</summary>
-    internal IEnumerable<string> Faults(ConformerArchitecture architecture)
+    internal IEnumerable<string> Faults(VisionArchitecture architecture)
     {
-        if (DynamicImageSize && architecture.PositionEmbeddingImageSize is { } size)
+        if (DynamicImageSize && architecture.FixedImageSize is { } size)
         {
-            yield return $"{nameof(DynamicImageSize)} is true; the network has a position embedding for images of {size} x {size} " +
-                "pixels and takes no others.";
+            yield return $"{nameof(DynamicImageSize)} is true; the network takes only images of {size} x {size} pixels.";
         }
         if (DynamicImageSize && IncludePreprocessing)
         {
             yield return $"{nameof(DynamicImageSize)} and {nameof(IncludePreprocessing)} are both true; preprocessing takes photos of " +
-                "any size and gives the network images of one, so that only one of the two can be had.";
+                "any size and gives the network images of one. Choose one of the two.";
         }
         if (TopK is { } count && (count < 1 || count > architecture.NumClasses))
             yield return $"{nameof(TopK)} is {count}; it must be 1-{architecture.NumClasses}, the number of classes, or null.";
@@ -92,10 +91,7 @@ public sealed class OnnxExportOptions
             yield return $"{nameof(Precision)} is {Precision} and {nameof(CalibrationImages)} is null; give it photos like those to be " +
                 "scored, such as the validation set.";
         }
-        if (AdditionalOutputs.HasFlag(OnnxOutputs.FeatureMaps) && !architecture.HasMapC4)
-        {
-            yield return $"{nameof(AdditionalOutputs)} has {nameof(OnnxOutputs.FeatureMaps)}; a network of depth 3 has no map c4, only " +
-                "deeper ones have.";
-        }
+        if (AdditionalOutputs.HasFlag(OnnxOutputs.FeatureMaps) && architecture.MissingFeatureMaps is { } missing)
+            yield return $"{nameof(AdditionalOutputs)} has {nameof(OnnxOutputs.FeatureMaps)}; {missing}";
     }
 }

@@ -28,7 +28,7 @@ internal sealed class ImageScoring : IDisposable
         Func<IReadOnlyList<OnnxOutput>, IReadOnlyList<OutputColumn>> columns, ScoringOptions options, Type owner)
     {
         (_options, _imageColumnName) = (options, model.Columns.Image);
-        Input = new NetworkInput(model.ImageSize, model.InputKind, options.FiveCrop);
+        Input = new NetworkInput(model.ImageSize, model.Preprocessing, model.InputKind, options.FiveCrop);
         CheckBatchSize(Input.Length, $"the image size is {model.ImageSize}");
         Scorer = new NetworkSession(onnx, Input, outputs, options, owner);
         try

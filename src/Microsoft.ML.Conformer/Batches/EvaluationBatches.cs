@@ -8,15 +8,15 @@ namespace Microsoft.ML.Conformer.Batches;
 /// <param name="batchSize">Images in a batch.</param>
 internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize) : IBatchSource
 {
-    private readonly ImagePreprocessor _preprocessor = new(dataset.ImageSize);
+    private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
     private readonly BatchPrefetcher _prefetcher = new(
-        Math.Min(batchSize, dataset.Count), dataset.ImageSize * dataset.ImageSize * RgbImage.Channels);
+        Math.Min(batchSize, dataset.Count), dataset.Preprocessor.ByteCount);
 
     /// <inheritdoc/>
     public int ImageCount => dataset.Count;
 
     /// <inheritdoc/>
-    public int ImageSize => dataset.ImageSize;
+    public int ImageSize => dataset.Preprocessor.ImageSize;
 
     /// <inheritdoc/>
     public int BatchCount => (dataset.Count + batchSize - 1) / batchSize;

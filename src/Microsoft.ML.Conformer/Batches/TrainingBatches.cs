@@ -14,16 +14,16 @@ namespace Microsoft.ML.Conformer.Batches;
 /// <param name="options">Batch size, seed and augmentation.</param>
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
-    private readonly ImagePreprocessor _preprocessor = new(dataset.ImageSize);
+    private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
     private readonly RandomResizedCrop _crop = new(options.MinCropArea, options.MaxCropArea);
     private readonly BatchPrefetcher _prefetcher = new(
-        Math.Min(options.BatchSize, dataset.Count), dataset.ImageSize * dataset.ImageSize * RgbImage.Channels);
+        Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount);
 
     /// <inheritdoc/>
     public int ImageCount => dataset.Count;
 
     /// <inheritdoc/>
-    public int ImageSize => dataset.ImageSize;
+    public int ImageSize => dataset.Preprocessor.ImageSize;
 
     /// <inheritdoc/>
     public int BatchCount => dataset.Count == 0 ? 0 : Math.Max(1, dataset.Count / options.BatchSize);
@@ -61,7 +61,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         var box = _crop.Draw(lease.Image.Width, lease.Image.Height, ref random);
         var flip = random.NextDouble() < options.FlipProbability;
         var crop = ArrayPool<byte>.Shared.Rent(_preprocessor.ByteCount);
-        Resampler.Resize(lease.Image, box, ImageSize, ImageSize, crop);
+        Resampler.Resize(lease.Image, box, ImageSize, ImageSize, _preprocessor.Kernel, crop);
         var pixels = batch.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
         _preprocessor.Normalize(crop, pixels, PixelLayout.Nhwc, flip);
         batch.Labels[slot] = dataset.Labels[image];

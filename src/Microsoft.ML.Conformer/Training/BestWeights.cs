@@ -12,7 +12,7 @@ internal sealed class BestWeights : IDisposable
     public int Epoch { get; private set; }
 
     /// <summary>Keeps the weights if this epoch has the higher accuracy, or the same one and a lower loss.</summary>
-    public bool Offer(ConformerNetwork network, int epoch, Validation validation)
+    public bool Offer(VisionNetwork network, int epoch, Validation validation)
     {
         if (_best is { } best && (validation.Accuracy, -validation.Loss).CompareTo((best.Accuracy, -best.Loss)) <= 0)
             return false;
@@ -30,7 +30,7 @@ internal sealed class BestWeights : IDisposable
     }
 
     /// <summary>Writes the kept weights back; without any, the network stays as it is.</summary>
-    public void Restore(ConformerNetwork network)
+    public void Restore(VisionNetwork network)
     {
         using var noGrad = no_grad();
         foreach (var (name, tensor) in network.state_dict())

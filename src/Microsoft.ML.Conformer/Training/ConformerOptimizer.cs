@@ -7,9 +7,9 @@ namespace Microsoft.ML.Conformer.Training;
 internal static class ConformerOptimizer
 {
     /// <summary>Built after the network has its device: moving a network replaces its parameters.</summary>
-    public static AdamW Create(ConformerNetwork network, double learningRate, double weightDecay)
+    public static AdamW Create(VisionNetwork network, double learningRate, double weightDecay)
     {
-        var groups = network.named_parameters().ToLookup(p => IsDecayed(p.name, p.parameter), p => p.parameter);
+        var groups = network.named_parameters().ToLookup(p => network.Architecture.IsDecayed(p.name, (int)p.parameter.dim()), p => p.parameter);
         return optim.AdamW(
             [
                 new AdamW.ParamGroup(groups[true], learningRate, weight_decay: weightDecay),
@@ -17,8 +17,4 @@ internal static class ConformerOptimizer
             ],
             learningRate);
     }
-
-    /// <summary>Norms, biases and the class token (and position embedding) are not decayed.</summary>
-    internal static bool IsDecayed(string name, Tensor parameter) =>
-        parameter.dim() > 1 && !name.EndsWith(".bias", StringComparison.Ordinal) && name is not ("cls_token" or "pos_embed");
 }

@@ -22,7 +22,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly IBatchSource? _validation;
     private readonly Action<TrainingProgress> _report;
     private readonly Device _device;
-    private readonly ConformerNetwork _network;
+    private readonly VisionNetwork _network;
     private readonly AdamW _optimizer;
     private readonly LearningRateSchedule _schedule;
     private readonly BestWeights _best = new();
@@ -32,7 +32,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private TrainingLoop(
         TrainingSettings settings, IBatchSource training, IBatchSource? validation, Action<TrainingProgress> report,
-        ConformerNetwork network)
+        VisionNetwork network)
     {
         (_settings, _training, _validation, _report, _network) = (settings, training, validation, report, network);
         _device = TorchDevice.Resolve(settings.Device);
@@ -55,7 +55,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="OperationCanceledException">The run was canceled.</exception>
     public static TrainingSummary Run(
-        ConformerNetwork network, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
+        VisionNetwork network, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
         Action<TrainingProgress> report, CancellationToken cancellation)
     {
         try

@@ -11,7 +11,7 @@ namespace Microsoft.ML.Conformer.Training;
 internal readonly record struct Validation(double Accuracy, double Loss)
 {
     /// <summary>Scores every image once, in evaluation mode; the network's mode is restored.</summary>
-    public static Validation Run(ConformerNetwork network, IBatchSource images, Device device, CancellationToken cancellation)
+    public static Validation Run(VisionNetwork network, IBatchSource images, Device device, CancellationToken cancellation)
     {
         var wasTraining = network.training;
         network.eval();
@@ -24,8 +24,7 @@ internal readonly record struct Validation(double Accuracy, double Loss)
             {
                 using var batchScope = NewDisposeScope();
                 var (pixels, labels) = BatchTensors.Create(batch, images.ImageSize, device);
-                var (conv, transformer) = network.call(pixels);
-                var logits = conv + transformer;
+                var logits = VisionNetwork.SumHeads(network.call(pixels));
                 right.add_(logits.argmax(1).eq(labels).sum());
                 loss.add_(functional.cross_entropy(logits, labels, reduction: Reduction.Sum));
             }

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Weights.Published;
 using Microsoft.ML.Conformer.Weights.Torch;
@@ -30,7 +29,7 @@ internal sealed class PretrainedWeights : IDisposable
     /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
     public static PretrainedWeights Open(
         string pathOrName,
-        ConformerArchitecture architecture,
+        VisionArchitecture architecture,
         bool strict = true,
         WeightDownloadOptions? download = null,
         CancellationToken cancellationToken = default)
@@ -51,7 +50,7 @@ internal sealed class PretrainedWeights : IDisposable
     public void Dispose() => _file.Dispose();
 
     private static string Locate(
-        string pathOrName, ConformerArchitecture? expected, WeightDownloadOptions download, CancellationToken cancellationToken)
+        string pathOrName, VisionArchitecture? expected, WeightDownloadOptions download, CancellationToken cancellationToken)
     {
         if (File.Exists(pathOrName))
             return pathOrName;
@@ -66,7 +65,7 @@ internal sealed class PretrainedWeights : IDisposable
     }
 
     /// <summary>Says so before hundreds of megabytes are downloaded, where a published network has another shape.</summary>
-    private static void CheckVariant(PublishedWeights weights, ConformerArchitecture architecture)
+    private static void CheckVariant(PublishedWeights weights, VisionArchitecture architecture)
     {
         var published = ConformerArchitecture.For(weights.Variant, architecture.NumClasses);
         if (!Shapes(published).SequenceEqual(Shapes(architecture)))
@@ -74,7 +73,7 @@ internal sealed class PretrainedWeights : IDisposable
                 weights.Name,
                 [$"It holds the weights of variant {weights.Variant}; the network has another shape. Set Variant to {weights.Variant}."]);
 
-        static IEnumerable<string> Shapes(ConformerArchitecture a) =>
-            ConformerLayout.StateDict(a).Select(tensor => $"{tensor.Name} {Printable.Shape(tensor.Shape)}");
+        static IEnumerable<string> Shapes(VisionArchitecture a) =>
+            a.StateDict().Select(tensor => $"{tensor.Name} {Printable.Shape(tensor.Shape)}");
     }
 }

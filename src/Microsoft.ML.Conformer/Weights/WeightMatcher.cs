@@ -1,15 +1,16 @@
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Weights;
 
 /// <summary>Compares a weight file with an architecture, and plans what to load.</summary>
-internal static class WeightMatcher
+internal sealed class WeightMatcher
 {
-    /// <summary>The only tensors whose shape depends on the number of classes.</summary>
-    private static readonly string[] _headNames =
-        ["trans_cls_head.weight", "trans_cls_head.bias", "conv_cls_head.weight", "conv_cls_head.bias"];
+    private readonly VisionArchitecture _architecture;
+    private readonly CheckpointFile _file;
+    private readonly List<string> _faults = [];
+
+    private WeightMatcher(VisionArchitecture architecture, CheckpointFile file) => (_architecture, _file) = (architecture, file);
 
     /// <summary>Plans the loading of <paramref name="file"/> into a network of <paramref name="architecture"/>.</summary>
     /// <param name="architecture">The network's shape.</param>
@@ -22,18 +23,20 @@ internal static class WeightMatcher
     /// Whether a file for another number of classes is taken without its heads (default, for fine-tuning), or is a wrong shape.
     /// </param>
     /// <exception cref="WeightMismatchException">The file does not fit; where not strict: nothing in it does.</exception>
-    public static WeightPlan Match(ConformerArchitecture architecture, CheckpointFile file, bool strict = true, bool replaceHeads = true)
+    public static WeightPlan Match(VisionArchitecture architecture, CheckpointFile file, bool strict = true, bool replaceHeads = true) =>
+        new WeightMatcher(architecture, file).Match(strict, replaceHeads);
+
+    private WeightPlan Match(bool strict, bool replaceHeads)
     {
-        var faults = new List<string>();
-        var offered = OfficialNames(file, faults);
-        var otherClasses = replaceHeads ? OtherClasses(architecture, offered) : null;
+        var offered = OfficialNames();
+        var otherClasses = replaceHeads ? OtherClasses(offered) : null;
 
         var accepted = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
         var left = new List<string>();
-        foreach (var expected in ConformerLayout.StateDict(architecture))
+        foreach (var expected in _architecture.StateDict())
         {
             var found = offered.Remove(expected.Name, out var tensor);
-            if (otherClasses is not null && _headNames.Contains(expected.Name))
+            if (otherClasses is not null && IsHead(expected.Name))
                 left.Add(expected.Name);
             else if (found && Fault(expected, tensor!) is { } fault)
                 Leave(expected, fault);
@@ -43,47 +46,47 @@ internal static class WeightMatcher
                 Leave(expected, $"{expected.Name} {Printable.Shape(expected.Shape)} is missing.");
         }
         var unexpected = offered.Values.ToHashSet();
-        foreach (var tensor in file.Tensors.Where(unexpected.Contains)) // in the file's order, which a reader of the message can follow
-            faults.Add($"{Named(tensor)} {Printable.Shape(tensor.Shape)} is unexpected.");
+        foreach (var tensor in _file.Tensors.Where(unexpected.Contains)) // in the file's order, which a reader of the message can follow
+            _faults.Add($"{Named(tensor)} {Printable.Shape(tensor.Shape)} is unexpected.");
 
-        if (faults.Count > 0 && (strict || accepted.Count == 0))
-            throw new WeightMismatchException(file.Name, faults);
+        if (_faults.Count > 0 && (strict || accepted.Count == 0))
+            throw new WeightMismatchException(_file.Name, _faults);
         if (otherClasses is not null)
-            faults.Insert(0, $"The weights in '{file.Name}' are for {otherClasses} classes, the network has {architecture.NumClasses}: "
-                + "both heads start from their initial values.");
-        return new WeightPlan(file, accepted, left, otherClasses, faults);
+            _faults.Insert(0, $"The weights in '{_file.Name}' are for {otherClasses} classes, the network has {_architecture.NumClasses}: "
+                + "the heads start from their initial values.");
+        return new WeightPlan(_file, accepted, left, otherClasses, _faults);
 
         void Leave(NetworkTensor expected, string fault)
         {
-            faults.Add(fault);
+            _faults.Add(fault);
             if (!expected.IsBatchCounter)
                 left.Add(expected.Name);
         }
     }
 
-    private static Dictionary<string, CheckpointTensor> OfficialNames(CheckpointFile file, List<string> faults)
+    private Dictionary<string, CheckpointTensor> OfficialNames()
     {
         var byOfficialName = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
-        foreach (var tensor in file.Tensors)
-            if (!byOfficialName.TryAdd(ConformerKeyMap.ToOfficial(tensor.Name), tensor))
-                faults.Add($"{Named(tensor)} and {Printable.Text(byOfficialName[ConformerKeyMap.ToOfficial(tensor.Name)].Name)} are "
+        foreach (var tensor in _file.Tensors)
+            if (!byOfficialName.TryAdd(_architecture.OfficialName(tensor.Name), tensor))
+                _faults.Add($"{Named(tensor)} and {Printable.Text(byOfficialName[_architecture.OfficialName(tensor.Name)].Name)} are "
                     + "the same tensor.");
         return byOfficialName;
     }
 
-    /// <summary>The number of classes that all four head tensors agree on, if it is not the architecture's; otherwise null.</summary>
-    private static int? OtherClasses(ConformerArchitecture architecture, Dictionary<string, CheckpointTensor> offered)
+    /// <summary>The number of classes that all heads agree on, if it is not the _architecture's; otherwise null.</summary>
+    private int? OtherClasses(Dictionary<string, CheckpointTensor> offered)
     {
-        if (!offered.TryGetValue(_headNames[0], out var first) || first.Shape is not [> 0 and <= int.MaxValue, _])
+        if (!offered.TryGetValue($"{_architecture.Heads[0].Layer}.weight", out var first) || first.Shape is not [> 0 and <= int.MaxValue, _])
             return null;
         var classes = (int)first.Shape[0];
-        if (classes == architecture.NumClasses)
+        if (classes == _architecture.NumClasses)
             return null;
-        var heads = ConformerLayout.StateDict(architecture with { NumClasses = classes }).Where(entry => _headNames.Contains(entry.Name));
+        var heads = (_architecture with { NumClasses = classes }).StateDict().Where(entry => IsHead(entry.Name));
         return heads.All(head => offered.TryGetValue(head.Name, out var tensor) && tensor.Shape.SequenceEqual(head.Shape)) ? classes : null;
     }
 
-    private static string? Fault(NetworkTensor expected, CheckpointTensor tensor)
+    private string? Fault(NetworkTensor expected, CheckpointTensor tensor)
     {
         // A counter may be stored as [1].
         if (expected.IsBatchCounter ? tensor.Count != 1 : !tensor.Shape.SequenceEqual(expected.Shape))
@@ -94,9 +97,11 @@ internal static class WeightMatcher
     }
 
     /// <summary>The official name, and the file's own where it differs.</summary>
-    private static string Named(CheckpointTensor tensor)
+    private string Named(CheckpointTensor tensor)
     {
-        var (official, own) = (ConformerKeyMap.ToOfficial(tensor.Name), tensor.Name);
+        var (official, own) = (_architecture.OfficialName(tensor.Name), tensor.Name);
         return official == own ? Printable.Text(own) : $"{Printable.Text(official)} (in the file: {Printable.Text(own)})";
     }
+
+    private bool IsHead(string tensor) => _architecture.Heads.Any(head => head.Owns(tensor));
 }

@@ -1,7 +1,6 @@
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Weights.Torch;
 using Microsoft.ML.Data;
 
@@ -16,7 +15,7 @@ internal static class UntrainedModel
         var architecture = ConformerArchitecture.For(variant, numClasses);
         using var network = new ConformerNetwork(architecture);
         var weights = new StoredWeights(
-            new NetworkWeights(network), ConformerLayout.StateDict(architecture).Select(tensor => tensor.Name));
+            new NetworkWeights(network), architecture.StateDict().Select(tensor => tensor.Name));
         var columns = new ScoringColumns("Image", "Score", "PredictedLabel");
         return new TrainedModel(architecture, weights, imageSize, ClassLabels.Numbered(numClasses), columns);
     }

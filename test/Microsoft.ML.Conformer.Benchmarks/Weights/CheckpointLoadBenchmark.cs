@@ -1,8 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Networks.Conformer;
-using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Conformer.Tests;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Torch;
 
@@ -36,7 +35,7 @@ public class CheckpointLoadBenchmark
         SyntheticCheckpoint.Write(_path, _architecture);
         _bytes = new byte[new FileInfo(_path).Length];
         _copy = new byte[_bytes.Length];
-        _tensors = ConformerLayout.StateDict(_architecture).ToDictionary(tensor => tensor.Name, tensor => new float[tensor.Count]);
+        _tensors = _architecture.StateDict().ToDictionary(tensor => tensor.Name, tensor => new float[tensor.Count]);
         _network = new ConformerNetwork(_architecture);
     }
 

@@ -1,8 +1,7 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Networks.Conformer;
-using Microsoft.ML.Conformer.Tests.Weights;
+using Microsoft.ML.Conformer.Tests.Weights.Torch;
 using Microsoft.ML.Conformer.Weights.Safetensors;
 using Microsoft.ML.Conformer.Weights.Torch;
 
@@ -22,7 +21,7 @@ internal static class SyntheticCheckpoint
     {
         using var network = new ConformerNetwork(architecture);
         var weights = new NetworkWeights(network);
-        NetworkTensor[] layout = [.. ConformerLayout.StateDict(architecture)];
+        NetworkTensor[] layout = [.. architecture.StateDict()];
         if (Path.GetExtension(path) == Path.GetExtension(SafetensorsName))
             SafetensorsWriter.Write(path, layout, weights);
         else
@@ -31,7 +30,7 @@ internal static class SyntheticCheckpoint
 
     /// <summary>Bytes that an architecture's tensors take in a file.</summary>
     public static long TensorBytes(ConformerArchitecture architecture) =>
-        ConformerLayout.StateDict(architecture).Sum(tensor => tensor.Count * (tensor.IsBatchCounter ? sizeof(long) : sizeof(float)));
+        architecture.StateDict().Sum(tensor => tensor.Count * (tensor.IsBatchCounter ? sizeof(long) : sizeof(float)));
 
     private static void WriteTorch(string path, NetworkTensor[] layout, NetworkWeights weights)
     {

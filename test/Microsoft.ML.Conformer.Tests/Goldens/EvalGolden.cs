@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests.Goldens;

@@ -1,6 +1,5 @@
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Tests.Goldens;
@@ -47,7 +46,7 @@ internal sealed class ExportedGraph : IDisposable
     public static FormulaWeights Weights(ConformerArchitecture architecture) => new(Shapes(architecture));
 
     public static Dictionary<string, long[]> Shapes(ConformerArchitecture architecture) =>
-        ConformerLayout.StateDict(architecture).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape.ToArray());
+        architecture.StateDict().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape.ToArray());
 
     public static byte[] Export(ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings) =>
         Write(OnnxExporter.Build(architecture, weights, settings));

@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Weights.Torch;
@@ -67,7 +66,7 @@ public sealed class BadCheckpointGoldenTests
         {
             var text = facts.GetProperty("what").GetString()!;
             var words = Regex.Matches(text, @"[\w.]*\w").Select(match => match.Value).ToHashSet();
-            var tensors = ConformerLayout.StateDict(ArchitectureBeside(path)).Where(tensor => words.Contains(tensor.Name)).ToList();
+            var tensors = (ArchitectureBeside(path)).StateDict().Where(tensor => words.Contains(tensor.Name)).ToList();
             if (tensors.Count == 0)
                 continue;
             var exception = Refusal(path)!;

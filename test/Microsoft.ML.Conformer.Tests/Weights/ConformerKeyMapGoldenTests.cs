@@ -1,5 +1,5 @@
+using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Tests.Goldens;
-using Microsoft.ML.Conformer.Weights;
 
 namespace Microsoft.ML.Conformer.Tests.Weights;
 

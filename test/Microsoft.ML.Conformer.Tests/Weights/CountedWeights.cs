@@ -1,5 +1,4 @@
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests.Weights;
@@ -13,7 +12,7 @@ internal sealed class CountedWeights : IWeightSource
     public CountedWeights(ConformerArchitecture architecture)
     {
         var next = 1f;
-        foreach (var tensor in ConformerLayout.StateDict(architecture))
+        foreach (var tensor in architecture.StateDict())
         {
             _shapes.Add(tensor.Name, [.. tensor.Shape]);
             _values.Add(tensor.Name, [.. Enumerable.Range(0, (int)tensor.Count).Select(_ => next++)]);

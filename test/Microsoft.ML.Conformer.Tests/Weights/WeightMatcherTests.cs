@@ -1,6 +1,6 @@
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Networks.Conformer;
-using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Conformer.Tests.Weights.Torch;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Torch;
 
@@ -27,7 +27,7 @@ public sealed class WeightMatcherTests
         using var file = Open(Layout().Select(tensor =>
             (mmpretrain ? "module." + ConformerKeyMap.ToMmpretrain(tensor.Name) : tensor.Name, tensor.Shape)));
         var plan = WeightMatcher.Match(_architecture, file);
-        CollectionAssert.AreEqual(ConformerLayout.StateDict(_architecture).Select(t => t.Name).ToArray(), plan.Names.ToArray());
+        CollectionAssert.AreEqual(_architecture.StateDict().Select(t => t.Name).ToArray(), plan.Names.ToArray());
         Assert.AreEqual(0, plan.Warnings.Count + plan.LeftAtInitialValues.Count);
         var copy = new float[12];
         plan.CopyTo("trans_norm.weight", copy);
@@ -150,14 +150,14 @@ public sealed class WeightMatcherTests
     [TestMethod]
     public void PretrainedWeightsAreOpenedFromAPath()
     {
-        using var folder = new Scoring.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("w.bin"), TorchFile.StateDict([.. Layout()], legacy: true));
         using var weights = PretrainedWeights.Open(folder.File("w.bin"), _architecture);
         Assert.AreEqual(5 * 12, weights.Plan.Read("trans_cls_head.weight").Length);
     }
 
     private static IEnumerable<(string Name, long[] Shape)> Layout(ConformerArchitecture? architecture = null) =>
-        ConformerLayout.StateDict(architecture ?? _architecture).Select(tensor => (tensor.Name, tensor.Shape.ToArray()));
+        (architecture ?? _architecture).StateDict().Select(tensor => (tensor.Name, tensor.Shape.ToArray()));
 
     private static CheckpointFile Open(IEnumerable<(string Name, long[] Shape)> tensors) =>
         TorchFile.Open(TorchFile.StateDict([.. tensors]));

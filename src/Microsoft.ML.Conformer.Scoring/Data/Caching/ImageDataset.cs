@@ -21,12 +21,12 @@ internal sealed class ImageDataset : IDisposable
 
     private ImageDataset(ImageReadOptions options)
     {
-        ImageSize = options.ImageSize;
+        Preprocessor = options.Preprocessor;
         _cache = new ImageCache(options.MaxCacheBytes, options.TempFolder);
     }
 
-    /// <summary>Height and width of the network's input in pixels.</summary>
-    public int ImageSize { get; }
+    /// <summary>Makes the images into the network's input.</summary>
+    public ImagePreprocessor Preprocessor { get; }
 
     /// <summary>Number of images.</summary>
     public int Count => _labels.Count;
@@ -51,15 +51,15 @@ internal sealed class ImageDataset : IDisposable
     /// <exception cref="OperationCanceledException">The reading was canceled.</exception>
     public static ImageDataset ForTraining(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
-        var maxSide = (int)Math.Ceiling(MaxOversize * options.ImageSize / ImagePreprocessor.CropRatio);
-        return Read(data, options, image => Shrink(image, maxSide), cancellation);
+        var maxSide = (int)Math.Ceiling(MaxOversize * options.Preprocessor.ImageSize / options.Preprocessor.CropFraction);
+        return Read(data, options, image => Shrink(image, maxSide, options.Preprocessor.Kernel), cancellation);
     }
 
     /// <summary>Reads images to validate on: kept as the center crop of the network's size.</summary>
     /// <inheritdoc cref="ForTraining" path="/exception"/>
     public static ImageDataset ForEvaluation(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
-        var preprocessor = new ImagePreprocessor(options.ImageSize);
+        var preprocessor = options.Preprocessor;
         return Read(data, options, CenterCrop, cancellation);
 
         RgbImage CenterCrop(RgbImage image)
@@ -119,11 +119,11 @@ internal sealed class ImageDataset : IDisposable
         }
     }
 
-    private static RgbImage Shrink(RgbImage image, int maxSide)
+    private static RgbImage Shrink(RgbImage image, int maxSide, ResamplingKernel kernel)
     {
         if (image.ShorterSide <= maxSide)
             return image;
         var scale = (double)maxSide / image.ShorterSide;
-        return Resampler.Resize(image, (int)Math.Round(image.Width * scale), (int)Math.Round(image.Height * scale));
+        return Resampler.Resize(image, (int)Math.Round(image.Width * scale), (int)Math.Round(image.Height * scale), kernel);
     }
 }

@@ -1,25 +1,28 @@
 namespace Microsoft.ML.Conformer.Data.Images;
 
 /// <summary>
-/// How a photo becomes the network's input. All of it is recorded in the file; mean and standard deviation are also part of the graph
-/// where its input is pixels. The defaults are the official evaluation's.
+/// How a photo becomes a network's input: resized, cropped, and normalized by (value / 255 - mean) / standard deviation. It is the
+/// architecture's, recorded in every exported file. The defaults are those of the official evaluation of the Conformers on ImageNet.
 /// </summary>
 internal sealed record ImagePreprocessing
 {
-    /// <summary>The antialiased bicubic filter of <see cref="Resampler"/>.</summary>
-    public const string Bicubic = "bicubic";
+    /// <summary>Mean of each channel (RGB, values 0-1). Default: ImageNet's.</summary>
+    public IReadOnlyList<float> Mean { get; init; } = [0.485f, 0.456f, 0.406f];
 
-    /// <summary>Mean of each channel (RGB, values 0-1), subtracted first. Default: ImageNet's.</summary>
-    public IReadOnlyList<float> Mean { get; init; } = [.. ImageNormalization.Mean];
+    /// <summary>Standard deviation of each channel (RGB, values 0-1). Default: ImageNet's.</summary>
+    public IReadOnlyList<float> Std { get; init; } = [0.229f, 0.224f, 0.225f];
 
-    /// <summary>Standard deviation of each channel (RGB, values 0-1), divided by. Default: ImageNet's.</summary>
-    public IReadOnlyList<float> Std { get; init; } = [.. ImageNormalization.StandardDeviation];
+    /// <summary>The center crop's side over the resized image's shorter side, above 0 to 1. Default 0.875.</summary>
+    public double CropFraction { get; init; } = 0.875;
 
-    /// <summary>The center crop's side over the resized image's shorter side, 0-1. Default 0.875.</summary>
-    public double CropFraction { get; init; } = ImagePreprocessor.CropRatio;
+    /// <summary>The name of the resizing filter, one of <see cref="ResamplingKernel.All"/>. Default "bicubic".</summary>
+    public string Interpolation { get; init; } = ResamplingKernel.Bicubic.Name;
 
-    /// <summary>The resizing filter's name. Default "bicubic" (antialiased).</summary>
-    public string Interpolation { get; init; } = Bicubic;
+    /// <summary>The resizing filter, antialiased.</summary>
+    internal ResamplingKernel Kernel => ResamplingKernel.All.Single(kernel => kernel.Name == Interpolation);
+
+    /// <summary>What an image's shorter side is resized to for a crop of a size, in pixels.</summary>
+    internal int ShorterSide(int imageSize) => (int)Math.Round(imageSize / CropFraction);
 
     internal IEnumerable<string> Faults(int channels)
     {
@@ -29,7 +32,10 @@ internal sealed record ImagePreprocessing
             yield return $"{nameof(Std)} is [{string.Join(", ", Std)}]; it must be {channels} positive numbers.";
         if (!(CropFraction > 0 && CropFraction <= 1))
             yield return $"{nameof(CropFraction)} is {CropFraction}; it must be above 0 and at most 1.";
-        if (string.IsNullOrWhiteSpace(Interpolation))
-            yield return $"{nameof(Interpolation)} is empty; it must name the resizing filter.";
+        if (!ResamplingKernel.All.Any(kernel => kernel.Name == Interpolation))
+        {
+            yield return $"{nameof(Interpolation)} is '{Interpolation}'; it must be one of " +
+                $"{string.Join(", ", ResamplingKernel.All.Select(kernel => kernel.Name))}.";
+        }
     }
 }

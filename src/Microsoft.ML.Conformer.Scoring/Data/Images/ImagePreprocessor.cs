@@ -1,14 +1,11 @@
 namespace Microsoft.ML.Conformer.Data.Images;
 
 /// <summary>
-/// Makes an image of any size into the network's input as the official evaluation does: the shorter side resized to the input size over
-/// 0.875, the center cut out, colors normalized. The one implementation for validation and scoring. Stateless and thread-safe.
+/// Makes an image of any size into the network's input: the shorter side resized to the input size over the crop's fraction, the center
+/// cut out, colors normalized. The one implementation for training, validation and scoring. Stateless and thread-safe.
 /// </summary>
 internal sealed class ImagePreprocessor
 {
-    /// <summary>The input's side over the resized image's shorter side.</summary>
-    public const double CropRatio = 0.875;
-
     /// <summary>The largest height and width of a network's input, in pixels.</summary>
     public const int MaxImageSize = 4096;
 
@@ -16,13 +13,17 @@ internal sealed class ImagePreprocessor
     private const int Levels = byte.MaxValue + 1;
 
     /// <summary>The normalized value of each level of each channel, [3, 256].</summary>
-    private static readonly float[] _normalized = NormalizedLevels();
+    private readonly float[] _normalized;
+
+    private readonly ImagePreprocessing _preprocessing;
 
     /// <param name="imageSize">Height and width of the network's input in pixels.</param>
+    /// <param name="preprocessing">How images are resized, cropped and normalized; of three channels.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is below one pixel.</exception>
-    public ImagePreprocessor(int imageSize)
+    public ImagePreprocessor(int imageSize, ImagePreprocessing preprocessing)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
+        (_preprocessing, Kernel, _normalized) = (preprocessing, preprocessing.Kernel, NormalizedLevels(preprocessing));
         ImageSize = imageSize;
         ByteCount = checked(imageSize * imageSize * Channels);
     }
@@ -33,12 +34,18 @@ internal sealed class ImagePreprocessor
     /// <summary>Bytes of a crop, and numbers of a normalized one: S * S * 3.</summary>
     public int ByteCount { get; }
 
-    /// <summary>The side S of a crop over the crop's fraction, rounded: what an image's shorter side is resized to, in pixels.</summary>
-    public static int ShorterSideOf(int imageSize, double cropRatio = CropRatio) => (int)Math.Round(imageSize / cropRatio);
+    /// <summary>The resizing filter.</summary>
+    public ResamplingKernel Kernel { get; }
+
+    /// <summary>The crop's side over the resized image's shorter side, above 0 to 1.</summary>
+    public double CropFraction => _preprocessing.CropFraction;
+
+    /// <summary>What an image's shorter side is resized to, in pixels.</summary>
+    public int ShorterSide => _preprocessing.ShorterSide(ImageSize);
 
     /// <summary>
-    /// Resizes the shorter side to S / 0.875 pixels, rounded, and cuts out the center, [S, S, 3]. An image of exactly SxS pixels is taken
-    /// as it is: an earlier step of the pipeline has resized it.
+    /// Resizes the shorter side to <see cref="ShorterSide"/> and cuts out the center, [S, S, 3]. An image of exactly SxS pixels is taken as
+    /// it is: an earlier step of the pipeline has resized it.
     /// </summary>
     public void CenterCrop(RgbImage image, Span<byte> crop)
     {
@@ -52,12 +59,12 @@ internal sealed class ImagePreprocessor
     }
 
     /// <summary>
-    /// Resizes the shorter side to S / 0.875 pixels, rounded, whatever size the image has, and cuts out a part, [S, S, 3]. Nothing outside
-    /// of the part is computed.
+    /// Resizes the shorter side to <see cref="ShorterSide"/>, whatever size the image has, and cuts out a part, [S, S, 3]. Nothing outside of
+    /// the part is computed.
     /// </summary>
     public void Crop(RgbImage image, CropPosition position, Span<byte> crop)
     {
-        var scale = (double)ShorterSideOf(ImageSize) / image.ShorterSide;
+        var scale = (double)ShorterSide / image.ShorterSide;
         var width = (int)Math.Round(image.Width * scale);
         var height = (int)Math.Round(image.Height * scale);
         var (right, bottom) = (width - ImageSize, height - ImageSize);
@@ -70,7 +77,7 @@ internal sealed class ImagePreprocessor
             CropPosition.BottomRight => (right, bottom),
             _ => throw new ArgumentOutOfRangeException(nameof(position), position, "There is no such crop."),
         };
-        Resampler.Resize(image, SourceBox.All(image), width, height, new OutputWindow(left, top, ImageSize, ImageSize), crop);
+        Resampler.Resize(image, SourceBox.All(image), width, height, Kernel, new OutputWindow(left, top, ImageSize, ImageSize), crop);
     }
 
     /// <summary>Normalizes the colors of a crop, [S, S, 3] bytes, and mirrors it left to right on request.</summary>
@@ -103,15 +110,14 @@ internal sealed class ImagePreprocessor
         }
     }
 
-    private static float[] NormalizedLevels()
+    private static float[] NormalizedLevels(ImagePreprocessing preprocessing)
     {
         var levels = new float[Channels * Levels];
         for (var channel = 0; channel < Channels; channel++)
         {
             for (var level = 0; level < Levels; level++)
             {
-                levels[channel * Levels + level] =
-                    (level / 255f - ImageNormalization.Mean[channel]) / ImageNormalization.StandardDeviation[channel];
+                levels[channel * Levels + level] = (level / 255f - preprocessing.Mean[channel]) / preprocessing.Std[channel];
             }
         }
         return levels;

@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics;
 namespace Microsoft.ML.Conformer.Data.Images;
 
 /// <summary>
-/// Resizes images with an antialiased bicubic filter, bit for bit as Pillow's <c>Image.resize(size, BICUBIC, box=box)</c> does, which the
-/// published networks were trained and evaluated with: rows first, rounded to 8 bits, then columns. Thread-safe.
+/// Resizes images with an antialiased filter, bit for bit as Pillow's <c>Image.resize(size, filter, box=box)</c> does, which the published
+/// networks were trained and evaluated with: rows first, rounded to 8 bits, then columns. Thread-safe.
 /// </summary>
 internal static class Resampler
 {
@@ -15,32 +15,34 @@ internal static class Resampler
     private const int Half = 1 << (ResamplingWeights.FractionBits - 1);
 
     /// <summary>Resizes a whole image.</summary>
-    public static RgbImage Resize(RgbImage source, int width, int height)
+    public static RgbImage Resize(RgbImage source, int width, int height, ResamplingKernel kernel)
     {
         var pixels = new byte[checked(width * height * Channels)];
-        Resize(source, SourceBox.All(source), width, height, pixels);
+        Resize(source, SourceBox.All(source), width, height, kernel, pixels);
         return new RgbImage(width, height, pixels);
     }
 
     /// <summary>Resizes the pixels within a box to [<paramref name="height"/>, <paramref name="width"/>, 3] bytes.</summary>
     /// <exception cref="ArgumentException">The box is empty or reaches beyond the image, or the destination is too short.</exception>
-    public static void Resize(RgbImage source, SourceBox box, int width, int height, Span<byte> destination) =>
-        Resize(source, box, width, height, new OutputWindow(0, 0, width, height), destination);
+    public static void Resize(
+        RgbImage source, SourceBox box, int width, int height, ResamplingKernel kernel, Span<byte> destination) =>
+        Resize(source, box, width, height, kernel, new OutputWindow(0, 0, width, height), destination);
 
     /// <summary>
     /// As if the box was resized to <paramref name="width"/> x <paramref name="height"/> pixels and the window then cut out of it, but
     /// computes nothing outside of the window.
     /// </summary>
     /// <exception cref="ArgumentException">The box is empty or reaches beyond the image, or the destination is too short.</exception>
-    public static void Resize(RgbImage source, SourceBox box, int width, int height, OutputWindow window, Span<byte> destination)
+    public static void Resize(
+        RgbImage source, SourceBox box, int width, int height, ResamplingKernel kernel, OutputWindow window, Span<byte> destination)
     {
         if (!box.IsWithin(source))
             throw new ArgumentException($"The box {box} is not within the image of {source.Width}x{source.Height} pixels.", nameof(box));
         if (destination.Length < window.Width * window.Height * Channels)
             throw new ArgumentException($"{destination.Length} bytes do not hold {window.Width}x{window.Height}.", nameof(destination));
 
-        using var horizontal = ResamplingWeights.Create(source.Width, box.Left, box.Right, width, window.Left, window.Width);
-        using var vertical = ResamplingWeights.Create(source.Height, box.Top, box.Bottom, height, window.Top, window.Height);
+        using var horizontal = ResamplingWeights.Create(kernel, source.Width, box.Left, box.Right, width, window.Left, window.Width);
+        using var vertical = ResamplingWeights.Create(kernel, source.Height, box.Top, box.Bottom, height, window.Top, window.Height);
         var rows = vertical.InputEnd - vertical.InputStart;
         var rowBytes = window.Width * Channels;
         var narrowed = ArrayPool<byte>.Shared.Rent(checked(rows * rowBytes));

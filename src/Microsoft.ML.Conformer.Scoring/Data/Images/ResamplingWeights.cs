@@ -4,17 +4,14 @@ using System.Numerics;
 namespace Microsoft.ML.Conformer.Data.Images;
 
 /// <summary>
-/// One axis of an antialiased bicubic resize: for each output pixel the run of input pixels that it is made of, and their weights in
-/// fixed point. Keys' cubic convolution kernel with a = -0.5 (Keys, 1981), stretched by the scale when the image gets smaller, so that
-/// every input pixel counts. Weights and rounding are those of Pillow's 8-bit resize.
+/// One axis of an antialiased resize: for each output pixel the run of input pixels that it is made of, and their weights in fixed point.
+/// The kernel is stretched by the scale when the image gets smaller, so that every input pixel counts. Weights and rounding are those of
+/// Pillow's 8-bit resize.
 /// </summary>
 internal readonly struct ResamplingWeights : IDisposable
 {
     /// <summary>Fractional bits of a weight: 32 less the 8 of a pixel and 2 for the kernel's overshoot.</summary>
     public const int FractionBits = 22;
-
-    /// <summary>Half of the kernel's width before it is stretched, in pixels.</summary>
-    private const double KernelSupport = 2;
 
     private readonly int[] _starts;
     private readonly int[] _lengths;
@@ -35,15 +32,16 @@ internal readonly struct ResamplingWeights : IDisposable
     /// The weights that map the input pixels from <paramref name="boxStart"/> to <paramref name="boxEnd"/> to
     /// <paramref name="outputSize"/> pixels, for <paramref name="count"/> of these from <paramref name="first"/> on.
     /// </summary>
-    public static ResamplingWeights Create(int inputSize, float boxStart, float boxEnd, int outputSize, int first, int count)
+    public static ResamplingWeights Create(
+        ResamplingKernel kernel, int inputSize, float boxStart, float boxEnd, int outputSize, int first, int count)
     {
         var scale = (double)(boxEnd - boxStart) / outputSize;
         var stretch = Math.Max(scale, 1);
-        var support = KernelSupport * stretch;
+        var support = kernel.Support * stretch;
         var lanes = Vector<int>.Count;
         var longest = (int)Math.Ceiling(support) * 2 + 1;
         var result = new ResamplingWeights(count, (longest + lanes - 1) / lanes * lanes);
-        var kernel = ArrayPool<double>.Shared.Rent(longest);
+        var exact = ArrayPool<double>.Shared.Rent(longest);
         for (var i = 0; i < count; i++)
         {
             var center = boxStart + (first + i + 0.5) * scale;
@@ -51,15 +49,15 @@ internal readonly struct ResamplingWeights : IDisposable
             var length = Math.Min((int)(center + support + 0.5), inputSize) - start;
             var sum = 0.0;
             for (var tap = 0; tap < length; tap++)
-                sum += kernel[tap] = Kernel((start + tap - center + 0.5) * (1 / stretch));
+                sum += exact[tap] = kernel.At((start + tap - center + 0.5) * (1 / stretch));
 
             result._starts[i] = start;
             result._lengths[i] = length;
             var weights = result._weights.AsSpan(i * result._stride, length);
             for (var tap = 0; tap < length; tap++)
-                weights[tap] = ToFixedPoint(sum == 0 ? kernel[tap] : kernel[tap] / sum);
+                weights[tap] = ToFixedPoint(sum == 0 ? exact[tap] : exact[tap] / sum);
         }
-        ArrayPool<double>.Shared.Return(kernel);
+        ArrayPool<double>.Shared.Return(exact);
         return result;
     }
 
@@ -91,18 +89,6 @@ internal readonly struct ResamplingWeights : IDisposable
         ArrayPool<int>.Shared.Return(_starts);
         ArrayPool<int>.Shared.Return(_lengths);
         ArrayPool<int>.Shared.Return(_weights);
-    }
-
-    private static double Kernel(double x)
-    {
-        const double a = -0.5;
-        x = Math.Abs(x);
-        return x switch
-        {
-            < 1 => ((a + 2) * x - (a + 3)) * x * x + 1,
-            < 2 => (((x - 5) * x + 8) * x - 4) * a,
-            _ => 0,
-        };
     }
 
     /// <summary>Rounds half away from zero.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.Data.Images;
+
 namespace Microsoft.ML.Conformer.Data.Reading;
 
 /// <summary>How a data set is read.</summary>
@@ -15,8 +17,8 @@ internal sealed record ImageReadOptions
     /// <summary>Column of class labels, a key.</summary>
     public required string LabelColumnName { get; init; }
 
-    /// <summary>Height and width of the network's input in pixels.</summary>
-    public required int ImageSize { get; init; }
+    /// <summary>Makes images into the network's input.</summary>
+    public required ImagePreprocessor Preprocessor { get; init; }
 
     /// <summary>What to do with an image that cannot be read. Default <see cref="BadImagePolicy.Throw"/>.</summary>
     public BadImagePolicy BadImages { get; init; } = BadImagePolicy.Throw;

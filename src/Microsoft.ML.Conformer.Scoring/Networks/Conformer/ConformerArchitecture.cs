@@ -1,4 +1,6 @@
 using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Networks.Conformer;
 
 namespace Microsoft.ML.Conformer;
 
@@ -6,7 +8,7 @@ namespace Microsoft.ML.Conformer;
 /// The shape of a Conformer: everything that fixes its parameters. The defaults are Conformer-Ti/16 for ImageNet.
 /// Source: Peng et al., "Conformer: Local Features Coupling Global Representations for Visual Recognition", ICCV 2021.
 /// </summary>
-public sealed record ConformerArchitecture
+public sealed record ConformerArchitecture : VisionArchitecture
 {
     /// <summary>Channels of the stem; fixed, because the convolutional head's width is a multiple of it.</summary>
     internal const int StemChannels = 64;
@@ -16,12 +18,6 @@ public sealed record ConformerArchitecture
 
     /// <summary>The stem halves height and width twice.</summary>
     internal const int StemStride = 4;
-
-    /// <summary>Number of classes C of both heads, at least 1. Default 1000.</summary>
-    public int NumClasses { get; init; } = 1000;
-
-    /// <summary>Channels of the images: 3 (default) for RGB, which is what the trainer needs.</summary>
-    public int InputChannels { get; init; } = 3;
 
     /// <summary>Side of a transformer patch in pixels: 16 (default), 32, or another multiple of 16.</summary>
     public int PatchSize { get; init; } = 16;
@@ -47,6 +43,17 @@ public sealed record ConformerArchitecture
     /// <summary>Whether queries, keys and values have a bias. Default true.</summary>
     public bool QkvBias { get; init; } = true;
 
+    /// <summary>What attention's products of queries and keys are multiplied by; null (default) for 1 / sqrt(EmbedDim / NumHeads).</summary>
+    public double? QkScale { get; init; }
+
+    /// <summary>
+    /// While training, the chance, 0 to below 1, with which a value is dropped after attention's projection and in the MLP. Default 0.
+    /// </summary>
+    public double DropRate { get; init; }
+
+    /// <summary>While training, the chance, 0 to below 1, with which an attention weight is dropped. Default 0.</summary>
+    public double AttentionDropRate { get; init; }
+
     /// <summary>How feature maps are brought to the patch grid. Default <see cref="DownSampling.Average"/>.</summary>
     public DownSampling DownSampling { get; init; } = DownSampling.Average;
 
@@ -67,17 +74,22 @@ public sealed record ConformerArchitecture
         _ => throw new ArgumentOutOfRangeException(nameof(variant), variant, "There is no such Conformer variant."),
     };
 
+    internal override int? FixedImageSize => PositionEmbeddingImageSize;
+
+    internal override IReadOnlyList<NetworkHead> Heads =>
+        [new("conv_cls_head", "conv", (int)(4 * StemChannels * ChannelRatio)), new("trans_cls_head", "tran", EmbedDim)];
+
+    /// <summary>In a network of depth 3 the one block of stage 3 shrinks its map at once.</summary>
+    internal override IReadOnlyList<int> FeatureLevels => Depth > 3 ? [2, 3, 4, 5] : [2, 3, 5];
+
+    /// <summary>The block that gives a feature map: the last of stage 1 or 2, the one before the last of all, or the last.</summary>
+    internal int BlockOf(int level) => level < 4 ? Depth / 3 * (level - 1) : Depth + level - 5;
+
     /// <summary>Output channels of stage 1, 2 or 3.</summary>
     internal int StageChannels(int stage) => (int)(StemChannels * ChannelRatio * (1 << (stage - 1)));
 
     /// <summary>Feature-map pixels per token side in stage 1, 2 or 3.</summary>
     internal int TokenStride(int stage) => PatchSize / StemStride >> (stage - 1);
-
-    /// <summary>Input width of the convolutional head.</summary>
-    internal int ConvHeadInputs => (int)(4 * StemChannels * ChannelRatio);
-
-    /// <summary>Whether there is a map of 1/16 of the image's size; in a network of depth 3 the one block of stage 3 shrinks it.</summary>
-    internal bool HasMapC4 => Depth > 3;
 
     /// <summary>Hidden width of the transformer's MLP.</summary>
     internal int MlpHidden => (int)(EmbedDim * MlpRatio);
@@ -85,12 +97,23 @@ public sealed record ConformerArchitecture
     /// <summary>Width of one attention head.</summary>
     internal int HeadDim => EmbedDim / NumHeads;
 
+    /// <summary>What the products of queries and keys are multiplied by.</summary>
+    internal double AttentionScale => QkScale ?? 1 / Math.Sqrt(HeadDim);
+
     /// <summary>Tokens along one side of an image of the given side in pixels, zero padding after the stem included.</summary>
     internal int TokensPerSide(int imageSize)
     {
         var map = (imageSize + StemStride - 1) / StemStride; // the stem halves twice, each time rounding up
         return (map + TokenStride(1) - 1) / TokenStride(1);
     }
+
+    internal override IEnumerable<NetworkLayer> Layers(int height, int width) => ConformerLayout.Layers(this, height, width);
+
+    /// <summary>As the others, neither the class token nor the position embedding decays.</summary>
+    internal override bool IsDecayed(string name, int rank) =>
+        base.IsDecayed(name, rank) && name is not (ConformerLayout.ClassToken or ConformerLayout.PositionEmbedding);
+
+    internal override string OfficialName(string name) => ConformerKeyMap.ToOfficial(name);
 
     /// <summary>Coupling blocks in the order of the data: their names are conv_trans_2 ... conv_trans_depth.</summary>
     internal IEnumerable<CouplingBlock> CouplingBlocks()
@@ -109,13 +132,10 @@ public sealed record ConformerArchitecture
         }
     }
 
-    /// <summary>What is wrong with this architecture, one sentence for each fault; empty where it can be built.</summary>
-    internal IEnumerable<string> Faults()
+    internal override IEnumerable<string> Faults()
     {
-        if (NumClasses < 1)
-            yield return $"{nameof(NumClasses)} is {NumClasses}; it must be at least 1.";
-        if (InputChannels < 1)
-            yield return $"{nameof(InputChannels)} is {InputChannels}; it must be at least 1.";
+        foreach (var fault in base.Faults())
+            yield return fault;
         if (PatchSize < 16 || PatchSize % 16 != 0)
             yield return $"{nameof(PatchSize)} is {PatchSize}; it must be a positive multiple of 16.";
         if (!double.IsFinite(ChannelRatio) || StageChannels(1) < BottleneckExpansion)
@@ -130,6 +150,12 @@ public sealed record ConformerArchitecture
             yield return $"{nameof(Depth)} is {Depth}; it must be a positive multiple of 3.";
         if (!double.IsFinite(MlpRatio) || MlpHidden < 1)
             yield return $"{nameof(MlpRatio)} is {MlpRatio}; it must be positive.";
+        if (QkScale is { } scale && !(double.IsFinite(scale) && scale > 0))
+            yield return $"{nameof(QkScale)} is {scale}; it must be positive, or null.";
+        if (!(DropRate is >= 0 and < 1))
+            yield return $"{nameof(DropRate)} is {DropRate}; it must be 0 to below 1.";
+        if (!(AttentionDropRate is >= 0 and < 1))
+            yield return $"{nameof(AttentionDropRate)} is {AttentionDropRate}; it must be 0 to below 1.";
         if (!Enum.IsDefined(DownSampling))
             yield return OptionFaults.NotDefined(nameof(DownSampling), DownSampling);
         if (PositionEmbeddingImageSize is < 1)

@@ -1,3 +1,5 @@
+using static Microsoft.ML.Conformer.NetworkLayer;
+
 namespace Microsoft.ML.Conformer.Networks.Conformer;
 
 /// <summary>
@@ -6,38 +8,34 @@ namespace Microsoft.ML.Conformer.Networks.Conformer;
 /// </summary>
 internal static class ConformerLayout
 {
-    /// <summary>The official state dict of an architecture, in order.</summary>
-    public static IEnumerable<NetworkTensor> StateDict(ConformerArchitecture architecture)
-    {
-        // Shapes of parameters do not depend on the image's size, but for a position embedding, which fixes it.
-        var size = architecture.PositionEmbeddingImageSize ?? architecture.PatchSize;
-        return Layers(architecture, size, size).SelectMany(layer => layer.Tensors);
-    }
+    /// <summary>Names of the tensors that belong to no layer.</summary>
+    public const string ClassToken = "cls_token", PositionEmbedding = "pos_embed";
 
     /// <summary>The layers for images of the given height and width in pixels.</summary>
     public static IEnumerable<NetworkLayer> Layers(ConformerArchitecture a, int height, int width)
     {
         long embed = a.EmbedDim, patch = a.TokenStride(1);
         long tokenHeight = a.TokensPerSide(height), tokenWidth = a.TokensPerSide(width), tokens = 1 + tokenHeight * tokenWidth;
-        Map Feature(long channels, long stride) => new(channels, tokenHeight * patch / stride, tokenWidth * patch / stride);
+        FeatureMap Feature(long channels, long stride) => new(channels, tokenHeight * patch / stride, tokenWidth * patch / stride);
 
-        yield return new NetworkLayer("cls_token", "Parameter", [1, 1, embed], [new("cls_token", [1, 1, embed])], 0);
+        yield return new NetworkLayer(ClassToken, "Parameter", [1, 1, embed], [new(ClassToken, [1, 1, embed])], 0);
         if (a.PositionEmbeddingImageSize is { } size)
         {
             long positions = 1 + a.TokensPerSide(size) * a.TokensPerSide(size); // its size is fixed, whatever size is asked about
-            yield return new NetworkLayer("pos_embed", "Parameter", [1, positions, embed], [new("pos_embed", [1, positions, embed])], 0);
+            yield return new NetworkLayer(
+                PositionEmbedding, "Parameter", [1, positions, embed], [new(PositionEmbedding, [1, positions, embed])], 0);
         }
         yield return LayerNorm("trans_norm", tokens, embed);
-        yield return Linear("trans_cls_head", [1, a.NumClasses], embed, a.NumClasses);
-        yield return Linear("conv_cls_head", [1, a.NumClasses], a.ConvHeadInputs, a.NumClasses);
+        foreach (var head in a.Heads.Reverse()) // the official state dict has the transformer's first
+            yield return Linear(head.Layer, [1, a.NumClasses], head.Width, a.NumClasses);
 
         // Zero padding to the patch grid comes after the stem, so its convolution sees the image as it is.
-        var stem = new Map(ConformerArchitecture.StemChannels, (height + 1) / 2, (width + 1) / 2);
+        var stem = new FeatureMap(ConformerArchitecture.StemChannels, (height + 1) / 2, (width + 1) / 2);
         yield return Conv("conv1", a.InputChannels, stem, kernel: 7, bias: false);
         yield return BatchNorm("bn1", stem);
         foreach (var layer in ConvBlock("conv_1", stem.Channels, Feature(a.StageChannels(1), 1), stride: 1, shortcut: true))
             yield return layer;
-        yield return Conv("trans_patch_conv", stem.Channels, new Map(embed, tokenHeight, tokenWidth), patch, bias: true);
+        yield return Conv("trans_patch_conv", stem.Channels, new FeatureMap(embed, tokenHeight, tokenWidth), patch, bias: true);
         foreach (var layer in TransformerBlock("trans_1", a, tokens))
             yield return layer;
 
@@ -50,10 +48,10 @@ internal static class ConformerLayout
     }
 
     private static IEnumerable<NetworkLayer> CouplingBlock(
-        ConformerArchitecture a, CouplingBlock block, Map map, long tokenHeight, long tokenWidth)
+        ConformerArchitecture a, CouplingBlock block, FeatureMap map, long tokenHeight, long tokenWidth)
     {
         var inner = map with { Channels = map.Channels / ConformerArchitecture.BottleneckExpansion };
-        var grid = new Map(a.EmbedDim, tokenHeight, tokenWidth);
+        var grid = new FeatureMap(a.EmbedDim, tokenHeight, tokenWidth);
         var tokens = 1 + tokenHeight * tokenWidth;
         var convolves = a.DownSampling == DownSampling.Convolution;
         var last = block.IsLast ? map with { Height = (map.Height + 1) / 2, Width = (map.Width + 1) / 2 } : map;
@@ -73,7 +71,7 @@ internal static class ConformerLayout
     }
 
     /// <summary>output: the block's output map; its 3x3 carries the stride.</summary>
-    private static IEnumerable<NetworkLayer> ConvBlock(string name, long inChannels, Map output, int stride, bool shortcut)
+    private static IEnumerable<NetworkLayer> ConvBlock(string name, long inChannels, FeatureMap output, int stride, bool shortcut)
     {
         var inner = output with { Channels = output.Channels / ConformerArchitecture.BottleneckExpansion };
         var before = inner with { Height = output.Height * stride, Width = output.Width * stride };
@@ -99,41 +97,5 @@ internal static class ConformerLayout
         yield return LayerNorm($"{name}.norm2", tokens, embed);
         yield return Linear($"{name}.mlp.fc1", [1, tokens, a.MlpHidden], embed, a.MlpHidden);
         yield return Linear($"{name}.mlp.fc2", [1, tokens, embed], a.MlpHidden, embed);
-    }
-
-    private static NetworkLayer Conv(string name, long inChannels, Map output, long kernel, bool bias)
-    {
-        long[] weight = [output.Channels, inChannels, kernel, kernel];
-        NetworkTensor[] tensors = bias
-            ? [new($"{name}.weight", weight), new($"{name}.bias", [output.Channels])]
-            : [new($"{name}.weight", weight)];
-        return new NetworkLayer(name, "Conv2d", output.Shape, tensors, output.Height * output.Width * tensors[0].Count);
-    }
-
-    private static NetworkLayer Linear(string name, long[] output, long inputs, long outputs, bool bias = true)
-    {
-        NetworkTensor[] tensors = bias
-            ? [new($"{name}.weight", [outputs, inputs]), new($"{name}.bias", [outputs])]
-            : [new($"{name}.weight", [outputs, inputs])];
-        var rows = output.Aggregate(1L, (a, b) => a * b) / outputs;
-        return new NetworkLayer(name, "Linear", output, tensors, rows * inputs * outputs);
-    }
-
-    private static NetworkLayer LayerNorm(string name, long tokens, long embed) =>
-        new(name, "LayerNorm", [1, tokens, embed], [new($"{name}.weight", [embed]), new($"{name}.bias", [embed])], 0);
-
-    private static NetworkLayer BatchNorm(string name, Map output) => new(name, "BatchNorm2d", output.Shape,
-    [
-        new($"{name}.weight", [output.Channels]),
-        new($"{name}.bias", [output.Channels]),
-        new($"{name}.running_mean", [output.Channels], IsBuffer: true),
-        new($"{name}.running_var", [output.Channels], IsBuffer: true),
-        new($"{name}.num_batches_tracked", [], IsBuffer: true),
-    ], 0);
-
-    /// <summary>A feature map of one image.</summary>
-    private readonly record struct Map(long Channels, long Height, long Width)
-    {
-        public long[] Shape => [1, Channels, Height, Width];
     }
 }

@@ -8,6 +8,9 @@ namespace Microsoft.ML.Conformer.Onnx.Format;
 /// </summary>
 internal sealed class OnnxExternalData
 {
+    /// <summary>The metadata entry that names the file, of an ONNX file that has one.</summary>
+    public const string MetadataKey = "conformer.external_data";
+
     /// <summary>Tensors below this size in bytes stay in the ONNX file, as runtimes want shapes there; the size is onnx.helper's.</summary>
     private const long SmallestExternal = 1024;
 

@@ -27,7 +27,7 @@ internal static class OnnxFile
         {
             if (external is not null)
             {
-                model = model with { Metadata = [.. model.Metadata, new(OnnxModelMetadata.ExternalDataKey, external.FileName)] };
+                model = model with { Metadata = [.. model.Metadata, new(OnnxExternalData.MetadataKey, external.FileName)] };
                 using var values = new FileStream(temporaryData, FileMode.CreateNew, FileAccess.Write);
                 external.Write(values, cancellation);
             }

@@ -13,6 +13,12 @@ internal sealed class GraphLinks(OnnxModel model)
 
     private readonly HashSet<string> _outputs = [.. model.Outputs.Select(output => output.Name)];
 
+    /// <summary>The network's first layer, a convolution: what stands before it prepares the images.</summary>
+    public OnnxNode FirstLayer { get; } = model.Nodes.First(node => node.OpType == "Conv");
+
+    /// <summary>The linear layers whose logits are summed.</summary>
+    public IEnumerable<OnnxNode> Heads => Producer(GraphNames.Logits)!.Inputs.Select(logits => Producer(logits)!);
+
     /// <summary>The operator that makes a value; null for a graph's input or constant.</summary>
     public OnnxNode? Producer(string value) => _producers.GetValueOrDefault(value);
 

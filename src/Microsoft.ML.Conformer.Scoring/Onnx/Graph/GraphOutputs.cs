@@ -1,68 +1,41 @@
 using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
 
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
-/// <summary>The outputs of a graph: the scores, and what was asked for beside them.</summary>
-internal sealed class GraphOutputs(GraphBuilder graph, ConformerArchitecture architecture, OnnxGraphSettings settings, TokenGrid grid)
+/// <summary>The outputs of a graph, the same for all networks: the scores, and what was asked for beside them.</summary>
+internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture architecture, OnnxGraphSettings settings)
 {
     private OnnxOutputs Additional => settings.Options.AdditionalOutputs;
 
     /// <summary>Adds all of them.</summary>
-    /// <param name="conv">Logits of the convolution head, [N, C].</param>
-    /// <param name="transformer">Logits of the transformer head, [N, C].</param>
-    /// <param name="logits">Their sum.</param>
-    public void Add(string conv, string transformer, string logits)
+    public void Add(NetworkBody body)
     {
         var (batch, classes) = (OnnxDimension.Batch, architecture.NumClasses);
-        graph.Add("Softmax", ConformerGraph.Score, [logits], new OnnxAttribute("axis", -1L));
-        graph.Output(ConformerGraph.Score, OnnxElementType.Float, batch, classes);
+        var logits = body.Logits.Count == 1
+            ? graph.Add("Identity", GraphNames.Logits, body.Logits)
+            : graph.Add(body.Logits.Count == 2 ? "Add" : "Sum", GraphNames.Logits, body.Logits);
+        graph.Add("Softmax", GraphNames.Score, [logits], new OnnxAttribute("axis", -1L));
+        graph.Output(GraphNames.Score, OnnxElementType.Float, batch, classes);
         if (settings.IncludeClassIndex)
         {
-            LabelOutputs.AddArgMax(graph, ConformerGraph.ClassIndex, logits, keepDimension: true);
-            graph.Output(ConformerGraph.ClassIndex, OnnxElementType.Int64, batch, 1);
+            LabelOutputs.AddArgMax(graph, GraphNames.ClassIndex, logits, keepDimension: true);
+            graph.Output(GraphNames.ClassIndex, OnnxElementType.Int64, batch, 1);
         }
         if (Additional.HasFlag(OnnxOutputs.HeadLogits))
-        {
-            Expose(ConformerGraph.ConvLogits, conv, batch, classes);
-            Expose(ConformerGraph.TransformerLogits, transformer, batch, classes);
-        }
+            foreach (var (head, value) in architecture.Heads.Zip(body.Logits))
+                Expose(head.LogitsName, value, batch, classes);
         if (settings.Labels is { } labels)
             new LabelOutputs(graph, labels, settings).Add();
         if (Additional.HasFlag(OnnxOutputs.Embeddings))
-        {
-            graph.Output(ConformerGraph.ConvEmbedding, OnnxElementType.Float, batch, architecture.ConvHeadInputs);
-            graph.Output(ConformerGraph.TransformerEmbedding, OnnxElementType.Float, batch, architecture.EmbedDim);
-        }
+            foreach (var head in architecture.Heads)
+                graph.Output(head.EmbeddingName, OnnxElementType.Float, batch, head.Width);
         if (Additional.HasFlag(OnnxOutputs.FeatureMaps))
-            AddFeatureMaps();
+            foreach (var map in body.FeatureMaps)
+                Expose($"c{map.Level}", map.Name, batch, map.Channels, map.Height, map.Width);
         if (Additional.HasFlag(OnnxOutputs.AttentionMaps))
-            AddAttentionMaps();
-    }
-
-    private void AddFeatureMaps()
-    {
-        for (var level = 2; level <= 5; level++)
-        {
-            var name = $"c{level}";
-            var stage = Math.Min(level - 1, 3);
-            var (perPatch, halved) = (architecture.TokenStride(stage), level == 5);
-            OnnxDimension Side(GraphSize patches, string side) => patches.Number is { } count
-                ? halved ? (count * perPatch + 1) / 2 : count * perPatch
-                : OnnxDimension.Free($"{name}_{side}");
-            Expose(
-                name, ConformerGraph.FeatureMap(architecture, level), OnnxDimension.Batch, architecture.StageChannels(stage),
-                Side(grid.Height, "height"), Side(grid.Width, "width"));
-        }
-    }
-
-    private void AddAttentionMaps()
-    {
-        var tokens = grid.Tokens.Number is { } count ? count : OnnxDimension.Free("tokens");
-        for (var block = 1; block <= architecture.Depth; block++)
-            Expose(
-                $"attention_{block}", LayerBuilder.AttentionWeights(ConformerGraph.Attention(block)), OnnxDimension.Batch,
-                architecture.NumHeads, tokens, tokens);
+            for (var i = 0; i < body.Attentions.Count; i++)
+                Expose($"attention_{i + 1}", body.Attentions[i].Name, batch, body.Attentions[i].Heads, body.Attentions[i].Tokens,
+                    body.Attentions[i].Tokens);
     }
 
     /// <summary>Makes a value inside the graph an output under a name of its own.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
 
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
@@ -14,8 +13,8 @@ internal sealed class LabelOutputs(GraphBuilder graph, IReadOnlyList<string> lab
             AddSlotNames();
         if (settings.Options.IncludePredictedLabel)
         {
-            AddNames(ConformerGraph.PredictedLabel, AddArgMax(graph, "predicted_index", ConformerGraph.Score, keepDimension: false));
-            graph.Output(ConformerGraph.PredictedLabel, OnnxElementType.String, OnnxDimension.Batch);
+            AddNames(GraphNames.PredictedLabel, AddArgMax(graph, "predicted_index", GraphNames.Score, keepDimension: false));
+            graph.Output(GraphNames.PredictedLabel, OnnxElementType.String, OnnxDimension.Batch);
         }
         if (settings.Options.TopK is { } count)
             AddTop(count);
@@ -29,11 +28,11 @@ internal sealed class LabelOutputs(GraphBuilder graph, IReadOnlyList<string> lab
     {
         const string index = "top_indices";
         graph.Add(new OnnxNode(
-            "TopK", ConformerGraph.TopScores, [ConformerGraph.Score, graph.Integers(count)], [ConformerGraph.TopScores, index],
+            "TopK", GraphNames.TopScores, [GraphNames.Score, graph.Integers(count)], [GraphNames.TopScores, index],
             [new("axis", 1L), new("largest", 1L), new("sorted", 1L)]));
-        AddNames(ConformerGraph.TopLabels, index);
-        graph.Output(ConformerGraph.TopScores, OnnxElementType.Float, OnnxDimension.Batch, count);
-        graph.Output(ConformerGraph.TopLabels, OnnxElementType.String, OnnxDimension.Batch, count);
+        AddNames(GraphNames.TopLabels, index);
+        graph.Output(GraphNames.TopScores, OnnxElementType.Float, OnnxDimension.Batch, count);
+        graph.Output(GraphNames.TopLabels, OnnxElementType.String, OnnxDimension.Batch, count);
     }
 
     private void AddNames(string name, string indices) => graph.Add(new OnnxNode(
@@ -46,7 +45,7 @@ internal sealed class LabelOutputs(GraphBuilder graph, IReadOnlyList<string> lab
     /// </summary>
     private void AddSlotNames()
     {
-        const string name = $"mlnet.{ConformerGraph.Score}";
+        const string name = $"mlnet.{GraphNames.Score}";
         var one = graph.Add("Constant", $"{name}.unusedInput", [], new OnnxAttribute("value_strings", new[] { labels[0] }));
         graph.Add(new OnnxNode(
             "LabelEncoder", $"{name}.SlotNames", [one], [$"{name}.unusedOutput"],

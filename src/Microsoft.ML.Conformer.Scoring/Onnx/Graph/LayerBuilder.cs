@@ -90,12 +90,13 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
     }
 
     /// <summary>Multi-head self-attention on the rows of images with a number of tokens each.</summary>
-    public string SelfAttention(string rows, string name, int width, int heads, GraphSize tokens, bool qkvBias, NormAffine norm)
+    public string SelfAttention(
+        string rows, string name, int width, int heads, double scale, GraphSize tokens, bool qkvBias, NormAffine norm)
     {
         var headDim = width / heads;
         var projection = LinearWeights($"{name}.proj", width, width, norm: null);
         var folding = new AttentionFolding(
-            width, headDim, norm,
+            width, scale, norm,
             weights.Require($"{name}.qkv.weight", 3 * width, width),
             qkvBias ? weights.Require($"{name}.qkv.bias", 3 * width) : null,
             projection);

@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Models;
 
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
@@ -37,12 +38,12 @@ internal sealed record OnnxGraphSettings
     public bool IncludeSlotNames { get; init; } = true;
 
     /// <summary>What is wrong with these settings for an architecture, one sentence for each fault.</summary>
-    internal IEnumerable<string> Faults(ConformerArchitecture architecture)
+    internal IEnumerable<string> Faults(VisionArchitecture architecture)
     {
         if (ImageHeight < 1 || ImageWidth < 1)
             yield return $"The image is {ImageHeight} x {ImageWidth} pixels; both must be at least 1.";
-        if (architecture.PositionEmbeddingImageSize is { } size && (ImageHeight != size || ImageWidth != size))
-            yield return $"The image is {ImageHeight} x {ImageWidth} pixels; the position embedding is for {size} x {size}.";
+        if (architecture.FixedImageSize is { } size && (ImageHeight != size || ImageWidth != size))
+            yield return $"The image is {ImageHeight} x {ImageWidth} pixels; the network takes only {size} x {size}.";
         if (!Enum.IsDefined(InputKind))
             yield return OptionFaults.NotDefined(nameof(InputKind), InputKind);
         if (Labels is not null && Labels.Count != architecture.NumClasses)
@@ -58,11 +59,6 @@ internal sealed record OnnxGraphSettings
             yield return fault;
         if (InputKind == OnnxInputKind.PhotosNhwc && ImageHeight != ImageWidth)
             yield return $"The image is {ImageHeight} x {ImageWidth} pixels; photos are cropped to squares.";
-        if (InputKind == OnnxInputKind.PhotosNhwc && Preprocessing.Interpolation != ImagePreprocessing.Bicubic)
-        {
-            yield return $"{nameof(Preprocessing.Interpolation)} is '{Preprocessing.Interpolation}'; a graph resizes photos by " +
-                $"'{ImagePreprocessing.Bicubic}' only.";
-        }
         if (InputKind != OnnxInputKind.NormalizedNchw)
             foreach (var fault in Preprocessing.Faults(architecture.InputChannels))
                 yield return fault;

@@ -4,8 +4,8 @@ using Microsoft.ML.Conformer.Onnx.Format;
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
 /// <summary>
-/// The steps of <see cref="ImagePreprocessor"/> inside a graph: the shorter side resized to the network's size over the crop's
-/// fraction with Pillow's antialiased bicubic filter, the center cut out.
+/// The steps of <see cref="ImagePreprocessor"/> inside a graph: the shorter side resized to the network's size over the crop's fraction
+/// with Pillow's antialiased filter, the center cut out.
 /// </summary>
 /// <remarks>
 /// The filter is two matrix products, rows first, with matrices that the graph makes from the photo's size. ONNX has an operator for it
@@ -15,11 +15,10 @@ namespace Microsoft.ML.Conformer.Onnx.Graph;
 /// </remarks>
 /// <param name="graph">Receives the operators.</param>
 /// <param name="imageSize">Height and width S of the crop, in pixels.</param>
-/// <param name="shorterSide">The shorter side of a photo once it is resized, in pixels.</param>
-internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, int shorterSide)
+/// <param name="preprocessing">How photos are resized.</param>
+internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, ImagePreprocessing preprocessing)
 {
-    /// <summary>Half of the kernel's width before it is stretched, in pixels.</summary>
-    private const float KernelSupport = 2;
+    private readonly ResamplingKernel _kernel = preprocessing.Kernel;
 
     /// <summary>uint8 [N, height, width, channels] to float [N, channels, S, S], whole numbers 0-255.</summary>
     public string Crop(string photos)
@@ -31,7 +30,7 @@ internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, int 
             graph.Add("Equal", "photo.height.is_crop", [height, size]), graph.Add("Equal", "photo.width.is_crop", [width, size]),
         ]);
         var shortest = Double("photo.shorter_side.pixels", graph.Add("Min", "photo.shorter_side", [height, width]));
-        var scale = graph.Add("Div", "photo.scale", [Double("photo.shorter_side.target", graph.Integers(shorterSide)), shortest]);
+        var scale = graph.Add("Div", "photo.scale", [Double("photo.shorter_side.target", graph.Integers(preprocessing.ShorterSide(imageSize))), shortest]);
 
         var (rows, columns) = (Axis("photo.height", height, scale, isCrop), Axis("photo.width", width, scale, isCrop));
         var needed = graph.Add("Slice", "photo.needed", [
@@ -66,7 +65,7 @@ internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, int 
             "Mul", $"{name}.centers", [graph.Add("Add", $"{name}.positions", [first, Double($"{name}.offsets.double", offsets)]), step]);
 
         var stretch = graph.Add("Max", $"{name}.stretch", [step, Constant($"{name}.one", 1)]);
-        var support = graph.Add("Mul", $"{name}.support", [stretch, Constant($"{name}.kernel", KernelSupport)]);
+        var support = graph.Add("Mul", $"{name}.support", [stretch, Constant($"{name}.kernel", _kernel.Support)]);
         string Pixel(string end, int index, string operation)
         {
             var center = graph.Add("Gather", $"{name}.{end}.center", [centers, graph.Integers(index)]);
@@ -80,8 +79,7 @@ internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, int 
     }
 
     /// <summary>
-    /// How much each pixel of the photo counts for each pixel of the crop, along one side: Keys' cubic convolution kernel with a = -0.5
-    /// (Keys, 1981), the weights of a pixel adding up to 1.
+    /// How much each pixel of the photo counts for each pixel of the crop, along one side; the weights of a pixel add up to 1.
     /// </summary>
     /// <param name="name">The side's name.</param>
     /// <param name="axis">The side.</param>
@@ -98,11 +96,14 @@ internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, int 
         var distance = graph.Add("Sub", $"{name}.distance", [Column(pixels, 1), Column(axis.Centers, 0)]);
         var x = graph.Add("Abs", $"{name}.distance.abs", [graph.Add("Div", $"{name}.distance.kernel", [distance, axis.Stretch])]);
         // At the end of its support the kernel is 0.
-        x = graph.Add("Min", $"{name}.distance.inside", [x, Constant($"{name}.kernel.end", KernelSupport)]);
-        var near = Polynomial($"{name}.near", x, 1.5f, -2.5f, 0, 1);
-        var far = Polynomial($"{name}.far", x, -0.5f, 2.5f, -4, 2);
-        var isNear = graph.Add("Less", $"{name}.is_near", [x, Constant($"{name}.kernel.middle", 1)]);
-        var kernel = graph.Add("Where", $"{name}.kernel.values", [isNear, near, far]);
+        x = graph.Add("Min", $"{name}.distance.inside", [x, Constant($"{name}.kernel.end", _kernel.Support)]);
+        var kernel = Polynomial($"{name}.near", x, _kernel.Pieces[0]);
+        if (_kernel.Pieces.Length > 1)
+        {
+            var far = Polynomial($"{name}.far", x, _kernel.Pieces[1]);
+            var isNear = graph.Add("Less", $"{name}.is_near", [x, Constant($"{name}.kernel.middle", 1)]);
+            kernel = graph.Add("Where", $"{name}.kernel.values", [isNear, kernel, far]);
+        }
         var sum = graph.Add("ReduceSum", $"{name}.kernel.sum", [kernel, graph.Integers(1 - outputAxis)]);
         // In fixed point, as Pillow has them.
         var unit = Constant($"{name}.fixed_point", 1 << ResamplingWeights.FractionBits);
@@ -111,14 +112,14 @@ internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, int 
     }
 
     /// <summary>A polynomial by Horner's rule, its coefficients in order of falling powers.</summary>
-    private string Polynomial(string name, string x, params float[] coefficients)
+    private string Polynomial(string name, string x, double[] coefficients)
     {
-        var sum = Constant($"{name}.coefficient_0", coefficients[0]);
+        var sum = Constant($"{name}.coefficient_0", (float)coefficients[0]);
         for (var i = 1; i < coefficients.Length; i++)
         {
             sum = graph.Add("Mul", $"{name}.product_{i}", [sum, x]);
             if (coefficients[i] != 0)
-                sum = graph.Add("Add", $"{name}.sum_{i}", [sum, Constant($"{name}.coefficient_{i}", coefficients[i])]);
+                sum = graph.Add("Add", $"{name}.sum_{i}", [sum, Constant($"{name}.coefficient_{i}", (float)coefficients[i])]);
         }
         return sum;
     }

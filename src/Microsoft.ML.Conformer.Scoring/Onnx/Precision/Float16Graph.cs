@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
 
 namespace Microsoft.ML.Conformer.Onnx.Precision;
 
@@ -25,11 +24,11 @@ internal sealed class Float16Graph
         (_model, _links) = (model, new GraphLinks(model));
         _constants = model.Initializers.ToDictionary(tensor => tensor.Name);
 
-        var first = model.Nodes.Single(node => node.Name == ConformerGraph.FirstLayer);
-        _inside.UnionWith(_links.Before(ConformerGraph.Logits));
+        var first = _links.FirstLayer;
+        _inside.UnionWith(_links.Before(GraphNames.Logits));
         _inside.UnionWith(_links.After(first.Outputs[0]));
         _inside.ExceptWith(_links.Before(first.Inputs[0]));
-        _inside.ExceptWith(_links.After(ConformerGraph.Logits));
+        _inside.ExceptWith(_links.After(GraphNames.Logits));
 
         _floats.UnionWith(model.Initializers.Where(tensor => tensor.Type == OnnxElementType.Float).Select(tensor => tensor.Name));
         _floats.UnionWith(model.Inputs.Where(input => input.Type == OnnxElementType.Float).Select(input => input.Name));

@@ -1,6 +1,6 @@
 using System.Numerics;
 using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Onnx.Quantization;
@@ -31,7 +31,7 @@ internal sealed class ActivationRanges
         var ranges = new ActivationRanges();
         string[] measured = [.. values];
         using (var graph = new OnnxScores(WithOutputs(model, measured)))
-            foreach (var results in graph.Run(images(), [ConformerGraph.Score, .. measured.Select(OutputName)]))
+            foreach (var results in graph.Run(images(), [GraphNames.Score, .. measured.Select(OutputName)]))
             {
                 ranges._classes.AddRange(OnnxScores.Classes(results[0]));
                 for (var i = 0; i < measured.Length; i++)

@@ -1,5 +1,5 @@
 using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Onnx.Quantization;
@@ -10,7 +10,7 @@ namespace Microsoft.ML.Conformer.Onnx.Quantization;
 /// </summary>
 /// <param name="Model">The graph; its weights are rounded when they are written.</param>
 /// <param name="Agreement">The fraction of the sample images, 0-1, that get the same class from it as from the graph in float.</param>
-/// <param name="KeepsOuterLayersInFloat">Whether the first convolution and both heads stay float.</param>
+/// <param name="KeepsOuterLayersInFloat">Whether the first convolution and the heads stay float.</param>
 internal sealed record Int8Conversion(OnnxModel Model, double Agreement, bool KeepsOuterLayersInFloat)
 {
     /// <summary>
@@ -32,7 +32,8 @@ internal sealed record Int8Conversion(OnnxModel Model, double Agreement, bool Ke
         OnnxModel model, Func<IEnumerable<OrtValue>> images, double requiredAgreement = RequiredAgreement)
     {
         var everything = new QuantizationPlan(model);
-        var inner = new QuantizationPlan(model, ConformerGraph.FirstLayer, ConformerGraph.ConvHead, ConformerGraph.TransformerHead);
+        var links = new GraphLinks(model);
+        var inner = new QuantizationPlan(model, [links.FirstLayer, .. links.Heads]);
         var ranges = ActivationRanges.Measure(model, [.. everything.Measured.Union(inner.Measured)], images);
 
         var converted = Convert(everything, keepsOuterLayers: false);

@@ -1,5 +1,5 @@
 using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Onnx.Quantization;
@@ -31,7 +31,7 @@ internal sealed class OnnxScores : IDisposable
 
     /// <summary>The class of the highest score of each image.</summary>
     public IReadOnlyList<int> Classes(IEnumerable<OrtValue> inputs) =>
-        [.. Run(inputs, [ConformerGraph.Score]).SelectMany(results => Classes(results[0]))];
+        [.. Run(inputs, [GraphNames.Score]).SelectMany(results => Classes(results[0]))];
 
     /// <param name="scores">[n, C].</param>
     public static IReadOnlyList<int> Classes(OrtValue scores)

@@ -16,12 +16,12 @@ internal sealed class QuantizationPlan
     private readonly HashSet<string> _madeStored = [];
 
     /// <param name="model">The graph in float.</param>
-    /// <param name="keptInFloat">Names of layers that stay float.</param>
-    public QuantizationPlan(OnnxModel model, params IEnumerable<string> keptInFloat)
+    /// <param name="keptInFloat">Layers that stay float.</param>
+    public QuantizationPlan(OnnxModel model, params IReadOnlyCollection<OnnxNode> keptInFloat)
     {
         _links = new GraphLinks(model);
         _weights = [.. model.Initializers.Where(tensor => tensor.Type == OnnxElementType.Float).Select(tensor => tensor.Name)];
-        foreach (var node in model.Nodes.ExceptBy(keptInFloat, node => node.Name))
+        foreach (var node in model.Nodes.Where(node => !keptInFloat.Contains(node, ReferenceEqualityComparer.Instance)))
             Visit(node);
     }
 

@@ -10,13 +10,14 @@ namespace Microsoft.ML.Conformer.Onnx.Sessions;
 /// thread-safe.
 /// </summary>
 /// <param name="imageSize">Height and width S in pixels.</param>
+/// <param name="preprocessing">How photos are resized, cropped and normalized.</param>
 /// <param name="kind">What the input holds.</param>
 /// <param name="fiveCrop">Whether a row's images are its photo's four corners and center, rather than the center alone.</param>
-internal sealed class NetworkInput(int imageSize, OnnxInputKind kind, bool fiveCrop = false)
+internal sealed class NetworkInput(int imageSize, ImagePreprocessing preprocessing, OnnxInputKind kind, bool fiveCrop = false)
 {
     private static readonly CropPosition[] _fiveCrop = Enum.GetValues<CropPosition>();
 
-    private readonly ImagePreprocessor _preprocessor = new(imageSize);
+    private readonly ImagePreprocessor _preprocessor = new(imageSize, preprocessing);
 
     /// <summary>Height and width S of the images, in pixels.</summary>
     public int ImageSize => imageSize;

@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -33,7 +33,7 @@ internal sealed class NetworkSession : IDisposable
         _session = ExecutionProviderSetup.Open(model, options);
         try
         {
-            Tensor("input", ConformerGraph.Input, input.ElementType, _session.InputMetadata);
+            Tensor("input", GraphNames.Input, input.ElementType, _session.InputMetadata);
             Outputs = [.. outputs.Select(name => OutputOf(name, Tensor("output", name, TensorElementType.Float, _session.OutputMetadata)))];
             if (options.WarmUp)
                 Run(new float[_input.Length], 1, new OutputValues(Outputs, 1));
@@ -72,7 +72,7 @@ internal sealed class NetworkSession : IDisposable
                 outputs.Add(OrtValue.CreateTensorValueFromMemory(
                     OrtMemoryInfo.DefaultInstance, values.Of(i, 0, count), [count, .. Outputs[i].Shape]));
             }
-            _session.Run(null, [ConformerGraph.Input], [input], _outputNames, outputs);
+            _session.Run(null, [GraphNames.Input], [input], _outputNames, outputs);
         }
         finally
         {

@@ -1,6 +1,5 @@
 using Microsoft.ML.Conformer.Networks.Conformer;
 using Microsoft.ML.Conformer.Networks.Layers;
-using Microsoft.ML.Conformer.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -17,7 +16,7 @@ namespace Microsoft.ML.Conformer;
 /// Shapes: N images, [H, W] the size of the stem's output (a quarter of the image's), E the embedding width, K the number of patches,
 /// T = 1 + K tokens with the class token first, C classes.
 /// </remarks>
-public sealed class ConformerNetwork : Module<Tensor, (Tensor ConvLogits, Tensor TransformerLogits)>
+public sealed class ConformerNetwork : VisionNetwork
 {
     // Fields of modules have the official names: TorchSharp builds the state dict's keys from them.
     private readonly Parameter cls_token;
@@ -30,7 +29,8 @@ public sealed class ConformerNetwork : Module<Tensor, (Tensor ConvLogits, Tensor
     private readonly Conv2d trans_patch_conv;
     private readonly TransformerBlock trans_1;
     private readonly List<ConvTransBlock> _blocks = []; // conv_trans_2 ... conv_trans_depth
-    private readonly StochasticDepthRandom _depthRandom;
+    private readonly ConformerArchitecture _architecture;
+    private readonly DropRandom _random;
 
     /// <summary>Builds the network on the CPU with the official initialization.</summary>
     /// <param name="architecture">The network's shape.</param>
@@ -41,130 +41,88 @@ public sealed class ConformerNetwork : Module<Tensor, (Tensor ConvLogits, Tensor
     /// <param name="seed">Seeds the initial weights and the stochastic depth; the same seed gives the same network. Default 0.</param>
     /// <exception cref="ArgumentException">The architecture cannot be built; the message lists every fault.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
-    public ConformerNetwork(ConformerArchitecture architecture, double dropPath = 0, long seed = 0) : base(NameOnceLoaded())
+    public ConformerNetwork(ConformerArchitecture architecture, double dropPath = 0, long seed = 0) : base(architecture, "Conformer")
     {
-        var faults = architecture.Faults().ToList();
-        if (faults.Count > 0)
-            throw new ArgumentException("No Conformer has this architecture. " + string.Join(" ", faults), nameof(architecture));
         ArgumentOutOfRangeException.ThrowIfNegative(dropPath);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dropPath, 1);
-        Architecture = architecture;
-
-        var a = architecture;
-        _depthRandom = new StochasticDepthRandom(seed);
+        var a = _architecture = architecture;
+        _random = new DropRandom(seed);
         double DropPathOf(int block) => dropPath * (block - 1) / (a.Depth - 1);
 
         cls_token = Parameter(zeros(1, 1, a.EmbedDim));
         if (a.PositionEmbeddingImageSize is { } size)
             pos_embed = Parameter(zeros(1, 1 + a.TokensPerSide(size) * a.TokensPerSide(size), a.EmbedDim));
         trans_norm = LayerNorm(a.EmbedDim, eps: 1e-5);
-        trans_cls_head = Linear(a.EmbedDim, a.NumClasses);
-        conv_cls_head = Linear(a.ConvHeadInputs, a.NumClasses);
+        conv_cls_head = Linear(a.Heads[0].Width, a.NumClasses);
+        trans_cls_head = Linear(a.Heads[1].Width, a.NumClasses);
 
         const int stem = ConformerArchitecture.StemChannels;
         conv1 = Conv2d(a.InputChannels, stem, 7L, stride: 2, padding: 3, bias: false);
         bn1 = BatchNorm2d(stem, eps: 1e-5);
         conv_1 = new ConvBlock(stem, a.StageChannels(1), projectShortcut: true);
         trans_patch_conv = Conv2d(stem, a.EmbedDim, (long)a.TokenStride(1), stride: a.TokenStride(1));
-        trans_1 = new TransformerBlock(a, DropPathOf(1), _depthRandom);
+        trans_1 = TransformerBlock(a, DropPathOf(1), _random);
         RegisterComponents();
         foreach (var shape in a.CouplingBlocks())
         {
-            var block = new ConvTransBlock(a, shape, DropPathOf(shape.Index), _depthRandom);
+            var block = new ConvTransBlock(a, shape, DropPathOf(shape.Index), _random);
             register_module(shape.Name, block);
             _blocks.Add(block);
         }
         ConformerInitialization.Initialize(this, seed);
     }
 
-    /// <summary>The module's name. Loads libtorch first: the base class would do so before OpenMP is told how its threads wait.</summary>
-    private static string NameOnceLoaded()
+    /// <summary>Heights and widths that the patch grid does not divide are padded with zeros after the stem, as mmpretrain does.</summary>
+    internal override NetworkFeatures ForwardFeatures(Tensor images)
     {
-        TorchRuntime.EnsureLoaded();
-        return nameof(ConformerNetwork);
-    }
-
-    /// <summary>The shape this network was built with.</summary>
-    public ConformerArchitecture Architecture { get; }
-
-    /// <summary>
-    /// Both heads' logits; the class scores are the softmax of their sum.
-    /// Heights and widths that the patch grid does not divide are padded with zeros after the stem, as mmpretrain does.
-    /// </summary>
-    /// <param name="input">Normalized images, [N, 3, height, width] (RGB); channels-last memory is the fastest.</param>
-    /// <returns>Logits of the convolution branch and of the transformer branch, each [N, C].</returns>
-    /// <exception cref="ArgumentException">The input has another shape, or another size than the position embedding.</exception>
-    public override (Tensor ConvLogits, Tensor TransformerLogits) forward(Tensor input)
-    {
-        CheckInput(input);
-
-        var stem = functional.relu(bn1.call(conv1.call(input)), inplace: true);
+        var stem = functional.relu(bn1.call(conv1.call(images)), inplace: true);
         stem = PadToPatches(functional.max_pool2d(stem, 3L, stride: 2L, padding: 1L)); // [N, 64, H, W]
 
         var (map, _) = conv_1.call(stem, null);
         var patches = trans_patch_conv.call(stem).flatten(2).transpose(1, 2); // [N, K, E]
-        var tokens = cat([cls_token.expand(input.shape[0], -1, -1), patches], 1); // [N, T, E]
+        var tokens = cat([cls_token.expand(images.shape[0], -1, -1), patches], 1); // [N, T, E]
         if (pos_embed is not null)
             tokens = tokens + pos_embed;
         tokens = trans_1.call(tokens);
 
-        foreach (var block in _blocks)
-            (map, tokens) = block.call(map, tokens);
+        var maps = new Dictionary<int, Tensor>();
+        for (var block = 1; block <= _architecture.Depth; block++)
+        {
+            if (block > 1)
+                (map, tokens) = _blocks[block - 2].call(map, tokens);
+            foreach (var level in _architecture.FeatureLevels.Where(level => _architecture.BlockOf(level) == block))
+                maps[level] = map;
+        }
 
         var pooled = functional.adaptive_avg_pool2d(map, 1).flatten(1); // [N, 256 x channel ratio]
         var classToken = trans_norm.call(tokens).select(1, 0); // [N, E]
-        return (conv_cls_head.call(pooled), trans_cls_head.call(classToken));
+        return new NetworkFeatures(maps, [pooled, classToken]);
     }
 
-    /// <summary>
-    /// The layers with their output shapes, parameters and MACs for images of the given size in pixels; its text is a table.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
-    public NetworkSummary Describe(int height = 224, int width = 224) => new(Architecture, height, width);
-
-    /// <summary>
-    /// Lays the convolution weights out channels-last, which with channels-last images saves a reordering around every convolution.
-    /// Values, names and shapes stay as they are.
-    /// </summary>
-    internal void ToChannelsLast()
-    {
-        using var noGrad = no_grad();
-        foreach (var (_, parameter) in named_parameters())
-            if (parameter.dim() == 4)
-            {
-                using var scope = NewDisposeScope();
-                parameter.set_(ChannelsLast(parameter));
-            }
-    }
-
-    /// <summary>The same values, [N, C, H, W], with the channels of a pixel side by side in memory.</summary>
-    internal static Tensor ChannelsLast(Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    internal override Tensor[] ForwardHeads(NetworkFeatures features) =>
+        [conv_cls_head.call(features.Embeddings[0]), trans_cls_head.call(features.Embeddings[1])];
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            _depthRandom.Dispose();
+            _random.Dispose();
         base.Dispose(disposing);
     }
 
     private Tensor PadToPatches(Tensor stem)
     {
-        var grid = Architecture.TokenStride(1);
+        var grid = _architecture.TokenStride(1);
         var (bottom, right) = ((grid - stem.shape[2] % grid) % grid, (grid - stem.shape[3] % grid) % grid);
         return bottom + right == 0 ? stem : functional.pad(stem, (0, right, 0, bottom), PaddingModes.Constant);
     }
 
-    private void CheckInput(Tensor input)
-    {
-        if (input.dim() != 4 || input.shape[1] != Architecture.InputChannels)
-            throw new ArgumentException(
-                $"The network takes images [N, {Architecture.InputChannels}, height, width]; got [{string.Join(", ", input.shape)}].",
-                nameof(input));
-        if (Architecture.PositionEmbeddingImageSize is { } size && (input.shape[2] != size || input.shape[3] != size))
-            throw new ArgumentException(
-                $"The position embedding is for images of {size} x {size} pixels; got {input.shape[2]} x {input.shape[3]}.", nameof(input));
-    }
+    internal static TransformerBlock TransformerBlock(ConformerArchitecture a, double dropPath, DropRandom random) => new(
+        a.EmbedDim,
+        new Attention(a.EmbedDim, a.NumHeads, a.QkvBias, a.QkScale, a.AttentionDropRate, a.DropRate, random),
+        new Mlp(a.EmbedDim, a.MlpHidden, a.DropRate, random),
+        dropPath,
+        random);
 }
 
 /// <summary>Bottleneck 1x1 - 3x3 - 1x1 with a shortcut; the 3x3 takes the transformer's feature map where there is one.</summary>
@@ -261,74 +219,6 @@ internal sealed class FcuUp : Module<Tensor, (long Height, long Width), Tensor>
     }
 }
 
-/// <summary>Multi-head self-attention.</summary>
-internal sealed class Attention : Module<Tensor, Tensor>
-{
-    private readonly int _heads;
-    private readonly Linear qkv, proj;
-
-    public Attention(ConformerArchitecture a) : base(nameof(Attention))
-    {
-        _heads = a.NumHeads;
-        qkv = Linear(a.EmbedDim, 3L * a.EmbedDim, hasBias: a.QkvBias);
-        proj = Linear(a.EmbedDim, a.EmbedDim);
-        RegisterComponents();
-    }
-
-    /// <summary>[N, T, E] to [N, T, E].</summary>
-    public override Tensor forward(Tensor x)
-    {
-        var (n, t, e) = (x.shape[0], x.shape[1], x.shape[2]);
-        var heads = qkv.call(x).reshape(n, t, 3, _heads, e / _heads).permute(2, 0, 3, 1, 4).unbind(0); // 3 x [N, heads, T, E / heads]
-        var mixed = functional.scaled_dot_product_attention(heads[0], heads[1], heads[2]);
-        return proj.call(mixed.transpose(1, 2).reshape(n, t, e));
-    }
-}
-
-/// <summary>The transformer block's two-layer perceptron with an erf GELU.</summary>
-internal sealed class Mlp : Module<Tensor, Tensor>
-{
-    private readonly Linear fc1, fc2;
-
-    public Mlp(ConformerArchitecture a) : base(nameof(Mlp))
-    {
-        fc1 = Linear(a.EmbedDim, a.MlpHidden);
-        fc2 = Linear(a.MlpHidden, a.EmbedDim);
-        RegisterComponents();
-    }
-
-    public override Tensor forward(Tensor x) => fc2.call(functional.gelu(fc1.call(x)));
-}
-
-/// <summary>Pre-norm transformer block with stochastic depth on attention and MLP separately.</summary>
-internal sealed class TransformerBlock : Module<Tensor, Tensor>
-{
-    private readonly double _dropPath;
-    private readonly StochasticDepthRandom _random;
-    private readonly LayerNorm norm1, norm2;
-    private readonly Attention attn;
-    private readonly Mlp mlp;
-
-    public TransformerBlock(ConformerArchitecture a, double dropPath, StochasticDepthRandom random) : base(nameof(TransformerBlock))
-    {
-        (_dropPath, _random) = (dropPath, random);
-        norm1 = LayerNorm(a.EmbedDim, eps: 1e-6);
-        attn = new Attention(a);
-        norm2 = LayerNorm(a.EmbedDim, eps: 1e-6);
-        mlp = new Mlp(a);
-        RegisterComponents();
-    }
-
-    /// <summary>[N, T, E] to [N, T, E].</summary>
-    public override Tensor forward(Tensor x)
-    {
-        x = x + DropPath(attn.call(norm1.call(x)));
-        return x + DropPath(mlp.call(norm2.call(x)));
-    }
-
-    private Tensor DropPath(Tensor x) => training && _dropPath > 0 ? x * _random.KeepMask(x, 1 - _dropPath) : x;
-}
-
 /// <summary>One coupling block: a convolution block and a transformer block that exchange what they see.</summary>
 internal sealed class ConvTransBlock : Module<Tensor, Tensor, (Tensor Map, Tensor Tokens)>
 {
@@ -339,7 +229,7 @@ internal sealed class ConvTransBlock : Module<Tensor, Tensor, (Tensor Map, Tenso
     private readonly FcuUp expand_block;
     private readonly TransformerBlock trans_block;
 
-    public ConvTransBlock(ConformerArchitecture a, CouplingBlock shape, double dropPath, StochasticDepthRandom random)
+    public ConvTransBlock(ConformerArchitecture a, CouplingBlock shape, double dropPath, DropRandom random)
         : base(nameof(ConvTransBlock))
     {
         var (outer, inner) = (shape.OutChannels, shape.OutChannels / ConformerArchitecture.BottleneckExpansion);
@@ -353,7 +243,7 @@ internal sealed class ConvTransBlock : Module<Tensor, Tensor, (Tensor Map, Tenso
                 [.. Enumerable.Range(0, a.BottlenecksPerBlock).Select(_ => new ConvBlock(outer, outer))]);
         squeeze_block = new FcuDown(inner, a.EmbedDim, shape.TokenStride, a.DownSampling);
         expand_block = new FcuUp(a.EmbedDim, inner, shape.TokenStride);
-        trans_block = new TransformerBlock(a, dropPath, random);
+        trans_block = ConformerNetwork.TransformerBlock(a, dropPath, random);
         RegisterComponents();
     }
 

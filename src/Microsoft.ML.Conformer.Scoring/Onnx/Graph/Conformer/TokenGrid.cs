@@ -27,8 +27,12 @@ internal sealed record TokenGrid(
         return (Side(Height, "height"), Side(Width, "width"));
     }
 
-    /// <summary>The grid of images of one size.</summary>
-    public static TokenGrid Fixed(ConformerArchitecture architecture, int imageHeight, int imageWidth)
+    /// <summary>The grid of a graph's images.</summary>
+    public static TokenGrid Of(GraphBuilder graph, ConformerArchitecture architecture, GraphInput input) => input.FixedSize is { } size
+        ? Fixed(architecture, size.Height, size.Width)
+        : Measured(graph, architecture, input.HeightAxis);
+
+    private static TokenGrid Fixed(ConformerArchitecture architecture, int imageHeight, int imageWidth)
     {
         var stride = architecture.TokenStride(1);
         var (height, width) = (architecture.TokensPerSide(imageHeight), architecture.TokensPerSide(imageWidth));
@@ -37,15 +41,11 @@ internal sealed record TokenGrid(
         return new(height, width, height * width, 1 + height * width, Missing(height, imageHeight), Missing(width, imageWidth));
     }
 
-    /// <summary>The grid of images of any size.</summary>
-    /// <param name="graph">Receives the operators that measure the image.</param>
-    /// <param name="architecture">The network's shape.</param>
-    /// <param name="image">The images.</param>
-    /// <param name="heightAxis">The dimension that is their height; the next one is their width.</param>
-    public static TokenGrid Measured(GraphBuilder graph, ConformerArchitecture architecture, string image, int heightAxis)
+    /// <summary>The graph measures images of any size.</summary>
+    private static TokenGrid Measured(GraphBuilder graph, ConformerArchitecture architecture, int heightAxis)
     {
-        var (height, bottom) = Side(graph, architecture, image, "height", heightAxis);
-        var (width, right) = Side(graph, architecture, image, "width", heightAxis + 1);
+        var (height, bottom) = Side(graph, architecture, "height", heightAxis);
+        var (width, right) = Side(graph, architecture, "width", heightAxis + 1);
         var patches = graph.Add("Mul", "grid.patches", [height, width]);
         var tokens = graph.Add("Add", "grid.tokens", [patches, graph.Integers(1)]);
         return new(
@@ -55,9 +55,9 @@ internal sealed record TokenGrid(
 
     /// <summary>Patches along one side of the image, and what its side of the stem's output lacks to whole patches.</summary>
     private static (string Patches, string Missing) Side(
-        GraphBuilder graph, ConformerArchitecture architecture, string image, string side, int axis)
+        GraphBuilder graph, ConformerArchitecture architecture, string side, int axis)
     {
-        var pixels = graph.Add("Shape", $"{image}.{side}", [image], new("start", (long)axis), new("end", axis + 1L));
+        var pixels = graph.Add("Shape", $"{GraphNames.Input}.{side}", [GraphNames.Input], new("start", (long)axis), new("end", axis + 1L));
         string DivideUp(string name, long divisor) => graph.Add(
             "Div", name, [graph.Add("Add", $"{name}.dividend", [pixels, graph.Integers(divisor - 1)]), graph.Integers(divisor)]);
         var stride = architecture.TokenStride(1);

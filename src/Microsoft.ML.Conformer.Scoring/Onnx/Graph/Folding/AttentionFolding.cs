@@ -5,7 +5,7 @@ namespace Microsoft.ML.Conformer.Onnx.Graph.Folding;
 /// <summary>
 /// The linear layers of a self-attention, rewritten so that less is left to compute; the result stays the same. With q = Wq x + bq,
 /// k = Wk x + bk, v = Wv x + bv:
-/// the factor 1/sqrt(d) moves into Wq and bq; bk adds the same number to a whole row of q k', which softmax ignores; and because a row
+/// the scale of q k', mostly 1/sqrt(d), moves into Wq and bq; bk adds the same number to a whole row of q k', which softmax ignores; and because a row
 /// of attention weights sums to 1, bv passes through unchanged and becomes part of the projection's bias.
 /// </summary>
 internal sealed class AttentionFolding
@@ -13,17 +13,17 @@ internal sealed class AttentionFolding
     private readonly LinearFolding _projection;
 
     /// <param name="width">Width E of the tokens.</param>
-    /// <param name="headDim">Width d of a head.</param>
+    /// <param name="scale">What the products of queries and keys are multiplied by.</param>
     /// <param name="norm">The norm before the attention.</param>
     /// <param name="qkvWeight">[3 E, E]: queries, keys, values.</param>
     /// <param name="qkvBias">[3 E], or null for none.</param>
     /// <param name="projection">The linear layer after the attention.</param>
     public AttentionFolding(
-        int width, int headDim, NormAffine norm, WeightTensor qkvWeight, WeightTensor? qkvBias, LinearFolding projection)
+        int width, double scale, NormAffine norm, WeightTensor qkvWeight, WeightTensor? qkvBias, LinearFolding projection)
     {
         LinearFolding Third(int index, double factor) =>
             new(width, width, qkvWeight, qkvBias) { Norm = norm, FirstRow = index * width, Factor = factor };
-        (Query, Key, Value) = (Third(0, 1 / Math.Sqrt(headDim)), Third(1, 1), Third(2, 1));
+        (Query, Key, Value) = (Third(0, scale), Third(1, 1), Third(2, 1));
         _projection = projection;
     }
 

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Conformer.Onnx.Graph;
+using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+
+namespace Microsoft.ML.Conformer.Models;
+
+/// <summary>The networks that can be exported and loaded: a new one is a line in this table.</summary>
+internal static class KnownNetworks
+{
+    private const string KindProperty = "kind";
+
+    private const string ConformerKind = "conformer";
+
+    private static readonly ConcurrentDictionary<string, (Type Architecture, Func<VisionArchitecture, INetworkGraph> Graph)> _kinds = new()
+    {
+        [ConformerKind] = (typeof(ConformerArchitecture), architecture => new ConformerGraph((ConformerArchitecture)architecture)),
+    };
+
+    /// <summary>Adds a network to the table.</summary>
+    /// <param name="kind">What its architecture is called in files.</param>
+    /// <param name="graph">Makes the graph of an architecture.</param>
+    public static void Add<T>(string kind, Func<T, INetworkGraph> graph) where T : VisionArchitecture =>
+        _kinds[kind] = (typeof(T), architecture => graph((T)architecture));
+
+    /// <summary>The graph of an architecture.</summary>
+    public static INetworkGraph GraphOf(VisionArchitecture architecture) => _kinds[KindOf(architecture)].Graph(architecture);
+
+    /// <summary>The architecture as JSON, with what kind it is.</summary>
+    public static string ToJson(VisionArchitecture architecture, JsonSerializerOptions options)
+    {
+        var json = JsonSerializer.SerializeToNode(architecture, architecture.GetType(), options)!.AsObject();
+        json.Insert(0, KindProperty, KindOf(architecture));
+        return json.ToJsonString(options);
+    }
+
+    /// <summary>The architecture that JSON tells of; the first files had Conformers only, and did not say so.</summary>
+    /// <exception cref="JsonException">It is no JSON, no architecture, or of an unknown kind.</exception>
+    public static VisionArchitecture? FromJson(string json, JsonSerializerOptions options)
+    {
+        using var document = JsonDocument.Parse(json);
+        var kind = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(KindProperty, out var property)
+            ? property.ToString()
+            : ConformerKind;
+        return _kinds.TryGetValue(kind, out var known)
+            ? (VisionArchitecture?)document.Deserialize(known.Architecture, options)
+            : throw new JsonException($"'{kind}' is a kind of network that this version does not know.");
+    }
+
+    private static string KindOf(VisionArchitecture architecture) =>
+        _kinds.First(kind => kind.Value.Architecture == architecture.GetType()).Key;
+}

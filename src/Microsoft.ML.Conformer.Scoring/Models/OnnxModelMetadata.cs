@@ -1,0 +1,114 @@
+using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Graph;
+
+namespace Microsoft.ML.Conformer.Models;
+
+/// <summary>
+/// What an exported file says about itself in its metadata, so that it can be scored without anything beside it. Holds no times or
+/// machine names: the same network always gives the same bytes.
+/// </summary>
+/// <param name="Architecture">The network's shape.</param>
+/// <param name="ImageHeight">Height of the input in pixels.</param>
+/// <param name="ImageWidth">Width of the input in pixels.</param>
+/// <param name="InputKind">What the input holds.</param>
+/// <param name="Preprocessing">How a photo becomes the network's input.</param>
+/// <param name="Labels">Class names in index order, or null where the file has none.</param>
+/// <param name="LabelType">The type of the labels' values (a .NET type's name, or "None" where keys carry none), or null for text.</param>
+/// <param name="LibraryVersion">Version of the library that wrote the file.</param>
+internal sealed record OnnxModelMetadata(
+    VisionArchitecture Architecture, int ImageHeight, int ImageWidth, OnnxInputKind InputKind, ImagePreprocessing Preprocessing,
+    IReadOnlyList<string>? Labels, string? LabelType, string LibraryVersion)
+{
+    /// <summary>The entry of <see cref="LabelType"/>.</summary>
+    public const string LabelTypeKey = "conformer.labelType";
+
+    /// <summary>
+    /// Entries that only some files have: a precision other than 32-bit floats, and how much the network then agrees with the one in these.
+    /// </summary>
+    public const string PrecisionKey = "conformer.precision", AgreementKey = "conformer.agreement";
+
+    private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
+        PreprocessingKey = "conformer.preprocessing", LabelsKey = "conformer.labels", VersionKey = "conformer.version";
+
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter() },
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>This library's version, without build details.</summary>
+    public static string CurrentVersion { get; } = typeof(OnnxModelMetadata).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public static OnnxModelMetadata Of(VisionArchitecture architecture, OnnxGraphSettings settings) => new(
+        architecture, settings.ImageHeight, settings.ImageWidth, settings.InputKind, settings.Preprocessing, settings.Labels,
+        settings.LabelType, CurrentVersion);
+
+    /// <summary>The metadata as the file's entries, in a fixed order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
+    {
+        List<KeyValuePair<string, string>> entries =
+        [
+            new(ArchitectureKey, KnownNetworks.ToJson(Architecture, _json)),
+            new(InputKey, JsonSerializer.Serialize(new Input(InputKind, ImageHeight, ImageWidth), _json)),
+            new(PreprocessingKey, JsonSerializer.Serialize(Preprocessing, _json)),
+            new(VersionKey, LibraryVersion),
+        ];
+        if (Labels is not null)
+            entries.Add(new(LabelsKey, JsonSerializer.Serialize(Labels, _json)));
+        if (LabelType is not null)
+            entries.Add(new(LabelTypeKey, LabelType));
+        return entries;
+    }
+
+    /// <summary>Reads the entries of a file that this library wrote (ONNX Runtime: ModelMetadata.CustomMetadataMap).</summary>
+    /// <exception cref="FormatException">An entry is missing or cannot be read; the message names it.</exception>
+    public static OnnxModelMetadata Parse(IReadOnlyDictionary<string, string> entries)
+    {
+        var input = Read<Input>(entries, InputKey);
+        return new OnnxModelMetadata(
+            Read(entries, ArchitectureKey, json => KnownNetworks.FromJson(json, _json)), input.Height, input.Width, input.Kind,
+            Read<ImagePreprocessing>(entries, PreprocessingKey),
+            ReadLabels(entries), entries.GetValueOrDefault(LabelTypeKey), Text(entries, VersionKey));
+    }
+
+    private static string[]? ReadLabels(IReadOnlyDictionary<string, string> entries)
+    {
+        if (!entries.ContainsKey(LabelsKey))
+            return null;
+        var labels = Read<string?[]>(entries, LabelsKey);
+        if (Array.Exists(labels, label => label is null))
+            throw new FormatException($"The ONNX file's metadata entry '{LabelsKey}' has a class without a name.");
+        return labels!;
+    }
+
+    private static T Read<T>(IReadOnlyDictionary<string, string> entries, string key) where T : class =>
+        Read(entries, key, json => JsonSerializer.Deserialize<T>(json, _json));
+
+    private static T Read<T>(IReadOnlyDictionary<string, string> entries, string key, Func<string, T?> parse) where T : class
+    {
+        try
+        {
+            return parse(Text(entries, key))
+                ?? throw new FormatException($"The ONNX file's metadata entry '{key}' is null.");
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException($"The ONNX file's metadata entry '{key}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static string Text(IReadOnlyDictionary<string, string> entries, string key) => entries.TryGetValue(key, out var text)
+        ? text
+        : throw new FormatException($"The ONNX file has no metadata entry '{key}': it is no network that this library exported.");
+
+    private sealed record Input(OnnxInputKind Kind, int Height, int Width);
+}

@@ -1,0 +1,15 @@
+namespace Microsoft.ML.Conformer.Onnx.Graph;
+
+/// <summary>Names in the graphs of all networks.</summary>
+internal static class GraphNames
+{
+    /// <summary>The input.</summary>
+    public const string Input = "image";
+
+    /// <summary>Outputs.</summary>
+    public const string Score = "Score", ClassIndex = "ClassIndex", PredictedLabel = "PredictedLabel", TopScores = "TopScores",
+        TopLabels = "TopLabels";
+
+    /// <summary>The sum of the heads' logits, [N, C], inside the graph.</summary>
+    public const string Logits = "logits";
+}

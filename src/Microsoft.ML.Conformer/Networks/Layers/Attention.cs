@@ -1,0 +1,53 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Microsoft.ML.Conformer.Networks.Layers;
+
+/// <summary>Multi-head self-attention.</summary>
+internal sealed class Attention : Module<Tensor, Tensor>
+{
+    private readonly int _heads;
+    private readonly double? _scale;
+    private readonly double _attentionDrop, _projectionDrop;
+    private readonly DropRandom _random;
+    private readonly Linear qkv, proj;
+
+    /// <param name="width">Width E of the tokens, a multiple of <paramref name="heads"/>.</param>
+    /// <param name="heads">Number of heads.</param>
+    /// <param name="bias">Whether queries, keys and values have a bias.</param>
+    /// <param name="scale">What products of queries and keys are multiplied by; null for 1 / sqrt(E / heads).</param>
+    /// <param name="attentionDrop">Chance, 0 to below 1, with which an attention weight is dropped in training.</param>
+    /// <param name="projectionDrop">Chance, 0 to below 1, with which a value of the result is dropped in training.</param>
+    /// <param name="random">Draws what is dropped.</param>
+    public Attention(int width, int heads, bool bias, double? scale, double attentionDrop, double projectionDrop, DropRandom random)
+        : base(nameof(Attention))
+    {
+        (_heads, _scale, _attentionDrop, _projectionDrop, _random) = (heads, scale, attentionDrop, projectionDrop, random);
+        qkv = Linear(width, 3L * width, hasBias: bias);
+        proj = Linear(width, width);
+        RegisterComponents();
+    }
+
+    /// <summary>[N, T, E] to [N, T, E].</summary>
+    public override Tensor forward(Tensor x)
+    {
+        var (n, t, e) = (x.shape[0], x.shape[1], x.shape[2]);
+        var width = e / _heads;
+        var heads = qkv.call(x).reshape(n, t, 3, _heads, width).permute(2, 0, 3, 1, 4).unbind(0); // 3 x [N, heads, T, E / heads]
+        // The fused product scales by 1 / sqrt(width).
+        var query = _scale is { } scale ? heads[0] * (scale * Math.Sqrt(width)) : heads[0];
+        var mixed = training && _attentionDrop > 0
+            ? DroppingWeights(query, heads[1], heads[2])
+            : functional.scaled_dot_product_attention(query, heads[1], heads[2]);
+        var result = proj.call(mixed.transpose(1, 2).reshape(n, t, e));
+        return training ? _random.Drop(result, _projectionDrop) : result;
+    }
+
+    private Tensor DroppingWeights(Tensor query, Tensor key, Tensor value)
+    {
+        var weights = (query.matmul(key.transpose(-2, -1)) / Math.Sqrt(query.shape[3])).softmax(-1); // [N, heads, T, T]
+        return _random.Drop(weights, _attentionDrop).matmul(value);
+    }
+}

@@ -1,0 +1,40 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Microsoft.ML.Conformer.Networks.Layers;
+
+/// <summary>Pre-norm transformer block with stochastic depth on attention and MLP separately.</summary>
+internal sealed class TransformerBlock : Module<Tensor, Tensor>
+{
+    private readonly double _dropPath;
+    private readonly DropRandom _random;
+    private readonly LayerNorm norm1, norm2;
+    private readonly Attention attn;
+    private readonly Mlp mlp;
+
+    /// <param name="width">Width E of the tokens.</param>
+    /// <param name="attention">The attention.</param>
+    /// <param name="mlp">The perceptron.</param>
+    /// <param name="dropPath">Chance, 0 to below 1, with which a sample skips the attention, or the MLP, in training.</param>
+    /// <param name="random">Draws what is skipped.</param>
+    public TransformerBlock(int width, Attention attention, Mlp mlp, double dropPath, DropRandom random) : base(nameof(TransformerBlock))
+    {
+        (_dropPath, _random) = (dropPath, random);
+        norm1 = LayerNorm(width, eps: 1e-6);
+        attn = attention;
+        norm2 = LayerNorm(width, eps: 1e-6);
+        this.mlp = mlp;
+        RegisterComponents();
+    }
+
+    /// <summary>[N, T, E] to [N, T, E].</summary>
+    public override Tensor forward(Tensor x)
+    {
+        x = x + DropPath(attn.call(norm1.call(x)));
+        return x + DropPath(mlp.call(norm2.call(x)));
+    }
+
+    private Tensor DropPath(Tensor x) => training ? _random.DropSamples(x, _dropPath) : x;
+}

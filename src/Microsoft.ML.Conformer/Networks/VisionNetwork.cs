@@ -1,0 +1,88 @@
+using Microsoft.ML.Conformer.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>A network that classifies images: features first, then one or more heads whose summed logits give the scores.</summary>
+public abstract class VisionNetwork : Module<Tensor, Tensor[]>
+{
+    private protected VisionNetwork(VisionArchitecture architecture, string name) : base(NameOnceLoaded(name))
+    {
+        var faults = architecture.Faults().ToList();
+        if (faults.Count > 0)
+            throw new ArgumentException($"No {name} has this architecture. " + string.Join(" ", faults), nameof(architecture));
+        Architecture = architecture;
+    }
+
+    /// <summary>The shape this network was built with.</summary>
+    public VisionArchitecture Architecture { get; }
+
+    /// <summary>Each head's logits; the class scores are the softmax of their sum.</summary>
+    /// <param name="images">Normalized images, [N, 3, height, width] (RGB); channels-last memory is the fastest.</param>
+    /// <returns>For each head, in the architecture's order, [N, C].</returns>
+    /// <exception cref="ArgumentException">The images have another shape, or a size that the network does not take.</exception>
+    public override Tensor[] forward(Tensor images)
+    {
+        CheckShape(images);
+        return ForwardHeads(ForwardFeatures(images));
+    }
+
+    /// <summary>What the network knows of images before it classifies.</summary>
+    /// <inheritdoc cref="forward" path="/param"/>
+    internal abstract NetworkFeatures ForwardFeatures(Tensor images);
+
+    /// <summary>Each head's logits, [N, C], from the embeddings.</summary>
+    internal abstract Tensor[] ForwardHeads(NetworkFeatures features);
+
+    /// <summary>The logits of the scores, [N, C]: the heads' sum.</summary>
+    internal static Tensor SumHeads(IReadOnlyList<Tensor> logits) => logits.Aggregate((sum, next) => sum + next);
+
+    /// <summary>
+    /// The layers with their output shapes, parameters and MACs for images of the given size in pixels; its text is a table.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    public NetworkSummary Describe(int height = 224, int width = 224) => new(Architecture, height, width);
+
+    /// <summary>
+    /// Lays the convolution weights out channels-last, which with channels-last images saves a reordering around every convolution.
+    /// Values, names and shapes stay as they are.
+    /// </summary>
+    internal void ToChannelsLast()
+    {
+        using var noGrad = no_grad();
+        foreach (var (_, parameter) in named_parameters())
+            if (parameter.dim() == 4)
+            {
+                using var scope = NewDisposeScope();
+                parameter.set_(ChannelsLast(parameter));
+            }
+    }
+
+    /// <summary>The same values, [N, C, H, W], with the channels of a pixel side by side in memory.</summary>
+    internal static Tensor ChannelsLast(Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+
+    /// <summary>The module's name. Loads libtorch first: the base class would do so before OpenMP is told how its threads wait.</summary>
+    private static string NameOnceLoaded(string name)
+    {
+        TorchRuntime.EnsureLoaded();
+        return name;
+    }
+
+    private void CheckShape(Tensor images)
+    {
+        if (images.dim() != 4 || images.shape[1] != Architecture.InputChannels)
+            throw new ArgumentException(
+                $"The network takes images [N, {Architecture.InputChannels}, height, width]; got [{string.Join(", ", images.shape)}].",
+                nameof(images));
+        if (Architecture.FixedImageSize is { } size && (images.shape[2] != size || images.shape[3] != size))
+            throw new ArgumentException(
+                $"The network takes images of {size} x {size} pixels; got {images.shape[2]} x {images.shape[3]}.", nameof(images));
+    }
+}
+
+/// <summary>What a network knows of images before it classifies.</summary>
+/// <param name="Maps">The feature maps that the architecture has, by level, each [N, channels, H, W].</param>
+/// <param name="Embeddings">What each head takes, in the architecture's order, each [N, width].</param>
+internal sealed record NetworkFeatures(IReadOnlyDictionary<int, Tensor> Maps, IReadOnlyList<Tensor> Embeddings);
