@@ -78,7 +78,6 @@ internal static class CommandLine
     {
         var folder = parsed.GetValue(_data)?.FullName;
         var (variant, weights) = (parsed.GetValue(_variant), parsed.GetValue(_weights));
-        var learningRate = parsed.GetValue(_learningRate) ?? (folder is null ? 1e-3 : 5e-4);
         return new Settings(folder, parsed.GetRequiredValue(_output), parsed.GetValue(_precision), new ConformerTrainer.Options
         {
             Variant = variant ?? ConformerVariant.Tiny,
@@ -87,12 +86,11 @@ internal static class CommandLine
             ImageSize = parsed.GetValue(_imageSize) ?? (folder is null ? GeneratedImageNetwork.ImageSize : 224),
             Epochs = parsed.GetValue(_epochs),
             BatchSize = parsed.GetValue(_batchSize),
-            LearningRate = learningRate,
-            MinLearningRate = Math.Min(1e-6, learningRate),
+            LearningRate = parsed.GetValue(_learningRate) ?? (folder is null ? 1e-3 : 5e-4),
             Seed = parsed.GetValue(_seed),
             Device = parsed.GetValue(_device),
             Threads = parsed.GetValue(_threads),
-            BadImagePolicy = parsed.GetValue(_skipBadImages) ? BadImagePolicy.Skip : BadImagePolicy.Throw,
+            BadImages = parsed.GetValue(_skipBadImages) ? BadImagePolicy.Skip : BadImagePolicy.Throw,
         });
     }
 }

@@ -16,7 +16,7 @@ internal static class FineTuning
     public static TransformerChain<KeyToValueMappingTransformer> Train(
         MLContext mlContext, IDataView training, IDataView validation, ConformerTrainer.Options options)
     {
-        options.ValidationSet = LoadImages(mlContext, validation);
+        options.Validation.Data = LoadImages(mlContext, validation);
         return mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath")
             .Append(mlContext.MulticlassClassification.Trainers.Conformer(options))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"))

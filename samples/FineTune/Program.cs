@@ -47,11 +47,7 @@ static async Task RunAsync(Settings settings, CancellationToken cancellation)
     });
 
     // From here on all is said by the file, as any app that opens it will say it.
-    var scoring = new ScoringOptions
-    {
-        IntraOpThreads = options.Threads,
-        BadRowPolicy = options.BadImagePolicy == BadImagePolicy.Skip ? BadRowPolicy.NaN : BadRowPolicy.Throw, // NaN is not counted
-    };
+    var scoring = new ScoringOptions { IntraOpThreads = options.Threads, BadImages = options.BadImages };
     using var model = mlContext.Model.LoadImageClassifier(saved.Zip, scoring);
     var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(FineTuning.LoadImages(mlContext, validation)));
     Report.ConfusionMatrix(metrics, model.ClassNames);
