@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Weights;
 
 namespace Microsoft.ML.Conformer;
@@ -154,12 +155,21 @@ public abstract class ImageClassificationTrainerOptions
     /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
     internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
 
-    /// <summary>What is wrong with the options that concern the network itself, one sentence for each.</summary>
-    private protected abstract IEnumerable<string> NetworkFaults();
+    /// <summary>The network's shape for a number of classes.</summary>
+    internal abstract VisionArchitecture ArchitectureFor(int classCount);
+
+    /// <summary>The network with its initial weights.</summary>
+    internal abstract VisionNetwork CreateNetwork(VisionArchitecture architecture);
+
+    /// <summary>Whether the options say which network to train.</summary>
+    private protected virtual bool HaveArchitecture => true;
+
+    /// <summary>What is wrong with the options that only this network has, one sentence for each.</summary>
+    private protected virtual IEnumerable<string> NetworkFaults() => [];
 
     private IEnumerable<string> Faults() =>
     [
-        .. ColumnFaults(), .. NetworkFaults(), .. InputFaults(), .. ScheduleFaults(), .. ImageFaults(),
+        .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. ScheduleFaults(), .. ImageFaults(),
         .. Augmentation.Faults().Select(fault => $"{nameof(Augmentation)}.{fault}"),
         .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
     ];
@@ -169,6 +179,19 @@ public abstract class ImageClassificationTrainerOptions
         (nameof(LabelColumnName), LabelColumnName), (nameof(ImageColumnName), ImageColumnName),
         (nameof(ScoreColumnName), ScoreColumnName), (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
     ]);
+
+    private IEnumerable<string> ArchitectureFaults()
+    {
+        if (!HaveArchitecture)
+            yield break;
+        var architecture = ArchitectureFor(2);
+        if (architecture.InputChannels != RgbImage.Channels)
+            yield return $"Architecture.{nameof(architecture.InputChannels)} is {architecture.InputChannels}; images have 3.";
+        foreach (var fault in architecture.Faults())
+            yield return $"Architecture.{fault}";
+        if (architecture.FixedImageSize is { } size && size != ImageSize)
+            yield return $"{nameof(ImageSize)} is {ImageSize}; the network takes only {size}.";
+    }
 
     private IEnumerable<string> InputFaults()
     {

@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.Augmentation;
+
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>How training images are batched and augmented.</summary>
@@ -9,8 +11,8 @@ internal sealed record TrainingBatchOptions
     /// <summary>Order and augmentations follow from it, the epoch and the image alone.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>How images are varied at random.</summary>
-    public AugmentationOptions Augmentation { get; init; } = new();
+    /// <summary>What is done to each image.</summary>
+    public required IImageAugmentation Augmentation { get; init; }
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
     public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);

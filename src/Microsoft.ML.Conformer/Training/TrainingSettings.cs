@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Augmentation;
 using TorchSharp;
 
 namespace Microsoft.ML.Conformer.Training;
@@ -10,6 +11,8 @@ internal sealed record TrainingSettings
     public required double MinLearningRate { get; init; }
     public required double WarmupEpochs { get; init; }
     public required double WeightDecay { get; init; }
-    public required double LabelSmoothing { get; init; }
     public required torch.Device Device { get; init; }
+
+    /// <summary>What is done to each batch, or null (default) for nothing.</summary>
+    public IBatchAugmentation? BatchAugmentation { get; init; }
 }
