@@ -3,6 +3,7 @@ using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Tests.Data;
 using Microsoft.ML.Data;
+using OnnxElementType = Microsoft.ML.Conformer.Onnx.Format.TensorProto.Types.DataType;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx;
 
@@ -113,7 +114,7 @@ public sealed class PhotoPreprocessingTests
             Nodes = builder.Nodes,
             Initializers = builder.Initializers,
             ValueInfos = builder.ValueInfos,
-            Inputs = [new OnnxValueInfo("image", OnnxElementType.UInt8, [OnnxDimension.Batch, height, width, 3])],
+            Inputs = [new ValueInfoProto("image", OnnxElementType.Uint8, [OnnxDimension.Batch, height, width, 3])],
             Outputs = builder.Outputs,
             Metadata = [],
         });

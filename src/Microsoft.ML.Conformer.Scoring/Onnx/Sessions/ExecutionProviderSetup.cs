@@ -32,12 +32,9 @@ internal static class ExecutionProviderSetup
         }
     }
 
-    /// <summary>
-    /// Left to itself, ONNX Runtime makes one thread for each core of the machine, whatever the process may use, and pins each to its core.
-    /// </summary>
     private static SessionOptions SessionFor(ScoringOptions options)
     {
-        var session = new SessionOptions { IntraOpNumThreads = options.IntraOpThreads ?? Environment.ProcessorCount };
+        var session = new SessionOptions { IntraOpNumThreads = options.ThreadCount };
         if (!options.AllowSpinning)
             session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         return session;

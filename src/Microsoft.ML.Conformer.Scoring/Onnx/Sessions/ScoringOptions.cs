@@ -59,6 +59,11 @@ public sealed class ScoringOptions
     /// </remarks>
     public bool FiveCrop { get; set; }
 
+    /// <summary>
+    /// Left to itself, ONNX Runtime makes one thread for each core of the machine, whatever the process may use, and pins each to its core.
+    /// </summary>
+    internal int ThreadCount => IntraOpThreads ?? Environment.ProcessorCount;
+
     internal ScoringColumns Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName);
 
     internal ScoringOptions Copy() => (ScoringOptions)MemberwiseClone();
