@@ -1,5 +1,5 @@
 using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Data.Images;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
@@ -307,7 +307,7 @@ public sealed class ImageClassifierTransformerTests
         _model.SaveAsOnnx(path);
         _model.SaveAsOnnx(path); // replaces the first
 
-        var preprocessor = new ImagePreprocessor(Photo.Side);
+        var preprocessor = new ImagePreprocessor(Photo.Side, new());
         var pixels = new float[_photos.Count * preprocessor.ByteCount];
         for (var i = 0; i < _photos.Count; i++)
         {

@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Data.Images;
 
 namespace WebScoring.Tests;
 

@@ -36,7 +36,7 @@ public class ScoringBenchmark
     public void SetupNetwork()
     {
         _scorer = new NetworkSession(
-            UntrainedModel.Of(Variant, Batch.ImageSize).ToOnnx(), new NetworkInput(Batch.ImageSize, OnnxInputKind.NormalizedNchw),
+            UntrainedModel.Of(Variant, Batch.ImageSize).ToOnnx(), new NetworkInput(Batch.ImageSize, new(), OnnxInputKind.NormalizedNchw),
             [ConformerGraph.Score], new ScoringOptions(), typeof(ImageClassifierTransformer));
 
         var random = new Random(1);

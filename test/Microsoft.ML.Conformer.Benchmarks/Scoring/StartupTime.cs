@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.ML.Conformer.Tests;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;

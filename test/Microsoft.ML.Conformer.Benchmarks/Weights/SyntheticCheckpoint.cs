@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Tests.Weights;
+using Microsoft.ML.Conformer.Tests.Weights.Torch;
 using Microsoft.ML.Conformer.Weights.Safetensors;
 using Microsoft.ML.Conformer.Weights.Torch;
 

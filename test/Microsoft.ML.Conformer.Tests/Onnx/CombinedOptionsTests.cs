@@ -4,7 +4,7 @@ using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Precision;
 using Microsoft.ML.Conformer.Onnx.Quantization;
-using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Data.Images;
 using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Scoring;

@@ -2,7 +2,7 @@ using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Data.Images;
 using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
@@ -57,7 +57,7 @@ public sealed class OnnxExportOptionsTests
 
         foreach (var part in (string[])[
             "DynamicImageSize and IncludePreprocessing are both true", "TopK is 4; it must be 1-3", "AdditionalOutputs is 68",
-            "depth 3 has no map c4", "CalibrationImages is null"])
+            "this network has no map c4, only c2, c3, c5", "CalibrationImages is null"])
             StringAssert.Contains(error.Message, part);
         Assert.AreEqual(0, Directory.GetFiles(_folder.Path, "faulty*").Length);
         Assert.ThrowsExactly<ArgumentException>(() => _model.SaveAsOnnx(path, new OnnxExportOptions { TopK = 0 }));
@@ -70,7 +70,7 @@ public sealed class OnnxExportOptionsTests
         var architecture = ExportedGraph.Micro with { PositionEmbeddingImageSize = 32 };
         var error = Assert.ThrowsExactly<ArgumentException>(
             () => new OnnxExportOptions { DynamicImageSize = true }.Check(architecture));
-        StringAssert.Contains(error.Message, "position embedding for images of 32 x 32");
+        StringAssert.Contains(error.Message, "takes only images of 32 x 32");
         new OnnxExportOptions { IncludePreprocessing = true }.Check(architecture);
     }
 
@@ -129,7 +129,7 @@ public sealed class OnnxExportOptionsTests
     public void MlNetsOnnxTransformerReadsLabelsAndScores()
     {
         var path = Save("mlnet.onnx", new OnnxExportOptions { IncludePredictedLabel = true, TopK = 2 });
-        var input = new NetworkInput(Photo.Side, OnnxInputKind.NormalizedNchw);
+        var input = new NetworkInput(Photo.Side, new(), OnnxInputKind.NormalizedNchw);
         var rows = Photo.Set(7).Select(photo =>
         {
             var values = new float[input.Length];

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Xml.Linq;
-using Microsoft.ML.Conformer.Tests.Scoring;
 
 namespace Microsoft.ML.Conformer.Tests.Packaging;
 

@@ -2,7 +2,7 @@ using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Tests.Data;
+using Microsoft.ML.Conformer.Tests.Data.Images;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;
@@ -85,7 +85,7 @@ public sealed class UnusableImageFileTests
     [DataRow("large.gif", TooLarge)]
     public void CalibrationNamesTheFileToo(string name, string reason)
     {
-        var images = new CalibrationImages(Images(name), "Image", new NetworkInput(Photo.Side, OnnxInputKind.PixelsNhwc));
+        var images = new CalibrationImages(Images(name), "Image", new NetworkInput(Photo.Side, new(), OnnxInputKind.PixelsNhwc));
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => images.Read().First());
 

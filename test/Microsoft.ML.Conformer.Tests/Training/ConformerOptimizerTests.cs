@@ -20,7 +20,7 @@ public sealed class ConformerOptimizerTests
         using var optimizer = ConformerOptimizer.Create(network, learningRate: 1, Decay);
         var byHand = network.named_parameters().ToDictionary(
             entry => entry.name,
-            entry => new AdamWByHand(Values(entry.parameter), ConformerOptimizer.IsDecayed(entry.name, entry.parameter) ? Decay : 0));
+            entry => new AdamWByHand(Values(entry.parameter), ScoringModel.Architecture.IsDecayed(entry.name, (int)entry.parameter.dim()) ? Decay : 0));
 
         for (var step = 1; step <= 5; step++)
         {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
-using Microsoft.ML.Conformer.Tests.Modeling;
+using Microsoft.ML.Conformer.Tests.Networks.Conformer;
 using Microsoft.ML.Conformer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -38,7 +38,7 @@ public sealed class TrainingGoldenTests
             network, optimizer.GetProperty("lr").GetDouble(), optimizer.GetProperty("weight_decay").GetDouble());
         CollectionAssert.AreEquivalent(
             Names(golden.GetProperty("decay_params")),
-            network.named_parameters().Where(p => ConformerOptimizer.IsDecayed(p.name, p.parameter)).Select(p => p.name).ToList(), name);
+            network.named_parameters().Where(p => network.Architecture.IsDecayed(p.name, (int)p.parameter.dim())).Select(p => p.name).ToList(), name);
 
         using var scope = NewDisposeScope();
         var (pixels, target, smoothing) = Batch(golden);
@@ -82,11 +82,11 @@ public sealed class TrainingGoldenTests
     }
 
     private static void CheckFirstStep(
-        JsonElement golden, ConformerNetwork network, (Tensor Conv, Tensor Transformer) logits, bool shallow, string name)
+        JsonElement golden, ConformerNetwork network, Tensor[] logits, bool shallow, string name)
     {
         var expected = golden.GetProperty("train_mode_logits_step1_f64");
-        AssertClose(expected.GetProperty("conv_cls"), logits.Conv, 2e-4, $"{name}: train-mode logits of the convolution head");
-        AssertClose(expected.GetProperty("tran_cls"), logits.Transformer, 2e-4, $"{name}: train-mode logits of the transformer head");
+        AssertClose(expected.GetProperty("conv_cls"), logits[0], 2e-4, $"{name}: train-mode logits of the convolution head");
+        AssertClose(expected.GetProperty("tran_cls"), logits[1], 2e-4, $"{name}: train-mode logits of the transformer head");
 
         foreach (var buffer in golden.GetProperty("bn_buffers_after_1_forward").GetProperty("values").EnumerateObject())
         {
@@ -150,12 +150,12 @@ public sealed class TrainingGoldenTests
         var logits = network.call(Images(golden, expected.GetProperty("images")));
         var what = $"{name}: logits after the last step";
         var (conv, transformer) = (expected.GetProperty("conv_cls_f64"), expected.GetProperty("tran_cls_f64"));
-        AssertClose(conv, logits.ConvLogits, 0.3, $"{what}, convolution head");
-        AssertClose(transformer, logits.TransformerLogits, 0.3, $"{what}, transformer head");
+        AssertClose(conv, logits[0], 0.3, $"{what}, convolution head");
+        AssertClose(transformer, logits[1], 0.3, $"{what}, transformer head");
 
         // The difference of two classes' sums has four logits in it, each off by as much as the reference's own fp32 runs were.
         var margin = 4 * golden.GetProperty("noise").GetProperty("eval_logits_abs_after_last_step").GetDouble();
-        var predicted = (logits.ConvLogits + logits.TransformerLogits).argmax(1).data<long>().ToArray();
+        var predicted = VisionNetwork.SumHeads(logits).argmax(1).data<long>().ToArray();
         for (var image = 0; image < predicted.Length; image++)
         {
             var sums = Flatten(conv[image]).Zip(Flatten(transformer[image]), (a, b) => a + b).ToList();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.ML.Conformer.Tests.Weights.Torch;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Weights.Torch;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.ML.Conformer.Tests.Weights.Torch;
 using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests.Weights;

@@ -1,6 +1,6 @@
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Networks.Conformer;
-using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Conformer.Tests.Weights.Torch;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Torch;
 
@@ -150,7 +150,7 @@ public sealed class WeightMatcherTests
     [TestMethod]
     public void PretrainedWeightsAreOpenedFromAPath()
     {
-        using var folder = new Scoring.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("w.bin"), TorchFile.StateDict([.. Layout()], legacy: true));
         using var weights = PretrainedWeights.Open(folder.File("w.bin"), _architecture);
         Assert.AreEqual(5 * 12, weights.Plan.Read("trans_cls_head.weight").Length);

@@ -28,12 +28,9 @@ internal sealed class RequiredWeights(IWeightSource source, bool areFolded = fal
     {
         if (_faults.Count == 0)
             return;
-        if (areFolded)
-            throw new OnnxExportException(
-                $"It does not hold all weights as float numbers: {_faults.Count} are missing or misshapen. {_faults[0]}");
-        else
-            throw new OnnxExportException(
-                "The weights do not fit the architecture:" + Environment.NewLine + string.Join(Environment.NewLine, _faults));
+        throw new OnnxExportException(areFolded
+            ? $"It does not hold all weights as float numbers: {_faults.Count} are missing or misshapen. {_faults[0]}"
+            : "The weights do not fit the architecture:" + Environment.NewLine + string.Join(Environment.NewLine, _faults));
     }
 
     private WeightTensor Find(string name, IReadOnlyList<long> shape)

@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using Microsoft.ML.Conformer.Weights;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
+using Microsoft.ML.Conformer.Weights.Torch;
+
+namespace Microsoft.ML.Conformer.Tests.Weights.Torch;
+
+/// <summary>Makes small checkpoint files in memory, as PyTorch's two containers.</summary>
+internal static class TorchFile
+{
+    /// <summary>A state dict of contiguous fp32 tensors, each with its own storage.</summary>
+    public static byte[] StateDict(IReadOnlyList<(string Name, long[] Shape)> tensors, bool legacy = false)
+    {
+        var pickle = new PickleWriter().Global("collections", "OrderedDict").Code(")R(");
+        for (var i = 0; i < tensors.Count; i++)
+            pickle.Text(tensors[i].Name)
+                .Tensor("FloatStorage", $"{i}", Count(tensors[i].Shape), 0, tensors[i].Shape, Strides(tensors[i].Shape), legacy);
+        var bytes = pickle.Code("u").Stop();
+        var storages = tensors.Select((tensor, i) =>
+            ($"{i}", Floats(Enumerable.Range(0, (int)Count(tensor.Shape)).Select(j => i + 0.25f * j))));
+        return legacy ? Legacy(bytes, 4, [.. storages]) : Zip(bytes, [.. storages]);
+    }
+
+    /// <summary>The zip container around a pickle.</summary>
+    public static byte[] Zip(byte[] pickle, params (string Key, byte[] Bytes)[] storages) =>
+        ZipOf([("archive/data.pkl", pickle), .. storages.Select(storage => ($"archive/data/{storage.Key}", storage.Bytes))]);
+
+    /// <summary>A zip archive of entries as they are.</summary>
+    public static byte[] ZipOf(
+        IEnumerable<(string Name, byte[] Bytes)> entries, CompressionLevel compression = CompressionLevel.NoCompression)
+    {
+        using var stream = new MemoryStream();
+        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+            foreach (var (name, bytes) in entries)
+            {
+                using var entry = archive.CreateEntry(name, compression).Open();
+                entry.Write(bytes);
+            }
+        return stream.ToArray();
+    }
+
+    /// <summary>The legacy container around a pickle; all storages have elements of the same size.</summary>
+    public static byte[] Legacy(byte[] pickle, int elementSize, params (string Key, byte[] Bytes)[] storages)
+    {
+        using var stream = new MemoryStream();
+        stream.Write([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.']);
+        stream.Write(new PickleWriter().Code("M").Raw(0xe9, 0x03).Stop());
+        stream.Write(new PickleWriter().Code("}").Text("little_endian").Raw(0x88).Code("s").Stop());
+        stream.Write(pickle);
+        var keys = new PickleWriter().Code("](");
+        foreach (var (key, _) in storages)
+            keys.Text(key);
+        stream.Write(keys.Code("e").Stop());
+        var count = new byte[8];
+        foreach (var (_, bytes) in storages)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(count, bytes.Length / elementSize);
+            stream.Write(count);
+            stream.Write(bytes);
+        }
+        return stream.ToArray();
+    }
+
+    public static byte[] Floats(IEnumerable<float> values) => MemoryMarshal.AsBytes<float>(values.ToArray()).ToArray();
+
+    public static CheckpointFile Open(byte[] bytes) => CheckpointFile.Open(ByteSource.FromMemory("test.pth", bytes));
+
+    /// <summary>Opens a file in memory and reads all that it holds.</summary>
+    public static Dictionary<string, float[]> ReadAll(byte[] bytes)
+    {
+        using var file = Open(bytes);
+        return file.Tensors.ToDictionary(tensor => tensor.Name, tensor => file.Read(tensor.Name));
+    }
+
+    public static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (a, b) => a * b);
+
+    public static long[] Strides(long[] shape)
+    {
+        var strides = new long[shape.Length];
+        for (var (d, stride) = (shape.Length - 1, 1L); d >= 0; stride *= shape[d--])
+            strides[d] = stride;
+        return strides;
+    }
+}
