@@ -57,7 +57,7 @@ internal sealed class Sweep : IAsyncDisposable
 
         var board = new TrialBoard(display);
         var loadImages = _mlContext.Transforms.LoadImagesCached("Image", imageFolder: null, inputColumnName: "ImagePath");
-        _options.ValidationSet = loadImages.Fit(_validation).Transform(_validation);
+        _options.Validation.Data = loadImages.Fit(_validation).Transform(_validation);
         var pipeline = loadImages
             .Append(_mlContext.Auto().Conformer(_options, Space))
             .Append(_mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"));
@@ -121,7 +121,8 @@ internal sealed class Sweep : IAsyncDisposable
         };
         foreach (var property in typeof(ConformerSweepOptions).GetProperties())
         {
-            var value = typeof(ConformerTrainer.Options).GetProperty(property.Name)!.GetValue(_options);
+            var value = typeof(ConformerTrainer.Options).GetProperty(property.Name)?.GetValue(_options)
+                ?? typeof(AugmentationOptions).GetProperty(property.Name)?.GetValue(_options.Augmentation);
             var start = Convert.ToString(value, CultureInfo.InvariantCulture);
             description[property.Name] = Space.TryGetValue(property.Name, out var option)
                 ? $"{SweepSpace.Describe(option)} from {start}"

@@ -9,6 +9,9 @@ namespace FineTune;
 /// <summary>Classifies images with model.onnx alone, by ONNX Runtime: what an app in any language would do.</summary>
 internal sealed class OnnxClassifier : IDisposable
 {
+    /// <summary>ImageNet's means and standard deviations of red, green and blue.</summary>
+    private static readonly float[] _mean = [0.485f, 0.456f, 0.406f], _deviation = [0.229f, 0.224f, 0.225f];
+
     private readonly InferenceSession _session;
     private readonly int _side;
     private readonly string[] _classNames;
@@ -54,7 +57,7 @@ internal sealed class OnnxClassifier : IDisposable
             {
                 var value = pixels[4 * i + Math.Abs(red - channel)] / 255f;
                 planes[channel * _side * _side + i] =
-                    (value - ImageNormalization.Mean[channel]) / ImageNormalization.StandardDeviation[channel];
+                    (value - _mean[channel]) / _deviation[channel];
             }
         return planes;
     }

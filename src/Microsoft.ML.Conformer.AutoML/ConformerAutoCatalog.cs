@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.AutoML;
@@ -11,9 +10,6 @@ namespace Microsoft.ML;
 /// <summary>Extension methods that offer the Conformer to AutoML.</summary>
 public static class ConformerAutoCatalog
 {
-    private static readonly PropertyInfo[] _trainerOptions =
-        [.. typeof(ConformerTrainer.Options).GetProperties().Where(property => property is { CanRead: true, CanWrite: true })];
-
     /// <summary>A Conformer that AutoML tunes: append it to a pipeline where the trainer would stand.</summary>
     /// <param name="catalog">AutoML's catalog, <c>mlContext.Auto()</c>.</param>
     /// <param name="options">
@@ -35,9 +31,7 @@ public static class ConformerAutoCatalog
 
         IEstimator<ITransformer> Trainer(MLContext context, ConformerSweepOptions swept)
         {
-            var trial = new ConformerTrainer.Options();
-            foreach (var property in _trainerOptions)
-                property.SetValue(trial, property.GetValue(fixedOptions));
+            var trial = fixedOptions.Copy();
             foreach (var member in members)
                 member.Apply(swept, trial);
             TrialWatch.Of(context)?.Attach(trial);

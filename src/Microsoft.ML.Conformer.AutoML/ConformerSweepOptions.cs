@@ -5,7 +5,8 @@ namespace Microsoft.ML.Conformer.AutoML;
 
 /// <summary>
 /// The trainer's options that a sweep varies, with AutoML's attributes for their ranges. Each member is named like the member of
-/// <see cref="ConformerTrainer.Options"/> that it stands for, and starts from the same default.
+/// <see cref="ConformerTrainer.Options"/>, or of their <see cref="AugmentationOptions"/>, that it stands for, and starts from the same
+/// default.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -45,7 +46,7 @@ public sealed class ConformerSweepOptions
 
     /// <summary>Smallest area of a random crop as a fraction, 0.08 (Inception, DeiT) to 0.9 (hardly any cropping). Default 0.35.</summary>
     [Range(0.08, 0.9, init: 0.35)]
-    public double CropScaleMin { get; set; } = 0.35;
+    public double CropAreaMin { get; set; } = 0.35;
 
     /// <summary>Images in a step, 8-128. Default 32.</summary>
     [Choice(new object[] { 8, 16, 32, 64, 128 }, 32)]

@@ -2,19 +2,25 @@ using System.Reflection;
 
 namespace Microsoft.ML.Conformer.AutoML;
 
-/// <summary>A swept member and the trainer's option of the same name: an option joins the sweep by a property with an attribute.</summary>
+/// <summary>
+/// A swept member and the option of the same name, the trainer's own or its augmentation's: an option joins the sweep by a property with
+/// an attribute.
+/// </summary>
 internal sealed class SweptMember
 {
     private static readonly Dictionary<string, SweptMember> _members =
         typeof(ConformerSweepOptions).GetProperties().ToDictionary(property => property.Name, property => new SweptMember(property));
 
     private readonly PropertyInfo _swept, _option;
+    private readonly Func<ConformerTrainer.Options, object> _group;
 
     private SweptMember(PropertyInfo swept)
     {
         _swept = swept;
-        _option = typeof(ConformerTrainer.Options).GetProperty(swept.Name, swept.PropertyType)
-            ?? throw new MissingMemberException(typeof(ConformerTrainer.Options).FullName, swept.Name);
+        (_group, _option) = typeof(ConformerTrainer.Options).GetProperty(swept.Name, swept.PropertyType) is { } own
+            ? ((Func<ConformerTrainer.Options, object>)(options => options), own)
+            : (options => options.Augmentation, typeof(AugmentationOptions).GetProperty(swept.Name, swept.PropertyType)
+                ?? throw new MissingMemberException(typeof(ConformerTrainer.Options).FullName, swept.Name));
     }
 
     /// <summary>The names of all members.</summary>
@@ -27,8 +33,9 @@ internal sealed class SweptMember
             $"The search space has '{name}', which is no member of {nameof(ConformerSweepOptions)}: {string.Join(", ", Names)}.");
 
     /// <summary>The option's value.</summary>
-    public object Of(ConformerTrainer.Options options) => _option.GetValue(options)!;
+    public object Of(ConformerTrainer.Options options) => _option.GetValue(_group(options))!;
 
     /// <summary>Takes the option's value over from the swept member.</summary>
-    public void Apply(ConformerSweepOptions swept, ConformerTrainer.Options options) => _option.SetValue(options, _swept.GetValue(swept));
+    public void Apply(ConformerSweepOptions swept, ConformerTrainer.Options options) =>
+        _option.SetValue(_group(options), _swept.GetValue(swept));
 }

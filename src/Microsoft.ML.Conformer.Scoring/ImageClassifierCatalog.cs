@@ -1,5 +1,7 @@
 using Microsoft.ML.Conformer;
+using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Folders;
+using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Models;
 
 namespace Microsoft.ML;
@@ -32,17 +34,29 @@ public static class ImageClassifierCatalog
     /// </remarks>
     /// <param name="catalog">The catalog of model operations.</param>
     /// <param name="path">The file.</param>
-    /// <param name="options">Column names and how to score; null for the defaults. Copied.</param>
+    /// <param name="options">How to score; null for the defaults. Copied.</param>
+    /// <param name="imageColumnName">Name of the image column (MLImage of any size). Default "Image".</param>
+    /// <param name="scoreColumnName">Name of the output column with the class probabilities. Default "Score".</param>
+    /// <param name="predictedLabelColumnName">Name of the output column with the most probable class. Default "PredictedLabel".</param>
     /// <returns>The model; dispose it when done with it.</returns>
-    /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
+    /// <exception cref="ArgumentException">
+    /// Options are out of range, or a name is empty or given twice; the message lists all faults.
+    /// </exception>
     /// <exception cref="IOException">The file is absent or cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file is no Conformer; the message names it and says what is missing.</exception>
     /// <exception cref="InvalidOperationException">The options' execution provider is absent or cannot be used here.</exception>
-    public static ImageClassifierTransformer LoadImageClassifier(this ModelOperationsCatalog catalog, string path, ScoringOptions? options = null)
+    public static ImageClassifierTransformer LoadImageClassifier(
+        this ModelOperationsCatalog catalog,
+        string path,
+        ScoringOptions? options = null,
+        string imageColumnName = ScoringColumns.DefaultImage,
+        string scoreColumnName = ScoringColumns.DefaultScore,
+        string predictedLabelColumnName = ScoringColumns.DefaultPredictedLabel)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return ImageClassifierTransformer.Load(path, options ?? new ScoringOptions());
+        var columns = new ScoringColumns(imageColumnName, scoreColumnName, predictedLabelColumnName);
+        return ImageClassifierTransformer.Load(CallerEnvironment.Of(catalog), path, columns, options ?? new ScoringOptions());
     }
 
     /// <summary>
@@ -59,7 +73,7 @@ public static class ImageClassifierCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
-        return model.FeatureEstimator(options ?? new ImageFeatureOptions());
+        return model.FeatureEstimator(CallerEnvironment.Of(catalog), options ?? new ImageFeatureOptions());
     }
 
     /// <inheritdoc cref="ExtractImageFeatures(TransformsCatalog, ImageClassifierTransformer, ImageFeatureOptions)" path="/summary"/>
@@ -67,19 +81,25 @@ public static class ImageClassifierCatalog
     /// <param name="path">A file as <see cref="LoadImageClassifier"/> takes it. It is read at once.</param>
     /// <param name="options">Which features, and their columns' names; null for the defaults. Copied.</param>
     /// <param name="scoring">
-    /// The image column and how to score; null for the defaults. Copied. What concerns scores only is left aside: the names of their
-    /// columns, and test-time augmentation.
+    /// How to compute them; null for the defaults. Copied. Test-time augmentation, which concerns scores only, is left aside.
     /// </param>
+    /// <param name="imageColumnName">Name of the image column (MLImage of any size). Default "Image".</param>
     /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
     /// <exception cref="IOException">The file is absent or cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file is no Conformer; the message names it and says what is missing.</exception>
     public static ImageFeatureEstimator ExtractImageFeatures(
-        this TransformsCatalog catalog, string path, ImageFeatureOptions? options = null, ScoringOptions? scoring = null)
+        this TransformsCatalog catalog,
+        string path,
+        ImageFeatureOptions? options = null,
+        ScoringOptions? scoring = null,
+        string imageColumnName = ScoringColumns.DefaultImage)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         scoring ??= new ScoringOptions();
-        scoring.Check();
-        return new ImageFeatureEstimator(ModelFile.Read(path, scoring.Columns), options ?? new ImageFeatureOptions(), scoring);
+        var columns = new ScoringColumns(imageColumnName, ScoringColumns.DefaultScore, ScoringColumns.DefaultPredictedLabel);
+        OptionFaults.ThrowIfAny([.. scoring.Faults(), .. OptionFaults.OfColumns([(nameof(imageColumnName), imageColumnName)])]);
+        return new ImageFeatureEstimator(
+            CallerEnvironment.Of(catalog), ModelFile.Read(path, columns), options ?? new ImageFeatureOptions(), scoring);
     }
 }

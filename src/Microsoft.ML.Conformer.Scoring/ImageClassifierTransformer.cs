@@ -1,9 +1,11 @@
+using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer;
 
@@ -19,19 +21,21 @@ namespace Microsoft.ML.Conformer;
 /// after <see cref="Dispose"/> they throw <see cref="ObjectDisposedException"/>. A PredictionEngine disposes the model with itself unless
 /// PredictionEngineOptions.OwnsTransformer is false.</para>
 /// <para>A row whose image is missing or unusable throws <see cref="InvalidDataException"/> when its score is read, or has NaN scores where
-/// <see cref="ScoringOptions.BadRowPolicy"/> says so; never another row's.</para>
+/// <see cref="ScoringOptions.BadImages"/> says to skip it; never another row's.</para>
 /// </remarks>
 public sealed class ImageClassifierTransformer : ITransformer, IDisposable
 {
+    private readonly IHostEnvironment _environment;
     private readonly ScorableModel _model;
     private readonly ScoringOptions _options;
     private readonly ImageScoring _scoring;
 
-    internal ImageClassifierTransformer(ScorableModel model, ScoringOptions options, TrainingSummary? summary)
+    internal ImageClassifierTransformer(
+        IHostEnvironment environment, ScorableModel model, ScoringOptions options, TrainingSummary? summary)
     {
-        (_model, _options, Summary) = (model, options, summary);
+        (_environment, _model, _options, Summary) = (environment, model, options, summary);
         _scoring = new ImageScoring(
-            model, model.ToOnnx(), [GraphNames.Score],
+            environment, model, model.ToOnnx(), [GraphNames.Score],
             outputs => ScoreColumns(model, outputs[0]), options, typeof(ImageClassifierTransformer));
     }
 
@@ -49,14 +53,14 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     private NetworkSession Scorer => _scoring.Scorer;
 
     /// <summary>Opens a file; see <see cref="ImageClassifierCatalog.LoadImageClassifier"/>.</summary>
-    internal static ImageClassifierTransformer Load(string path, ScoringOptions options)
+    internal static ImageClassifierTransformer Load(
+        IHostEnvironment environment, string path, ScoringColumns columns, ScoringOptions options)
     {
-        options.Check();
-        options = options.Copy();
-        var model = ModelFile.Read(path, options.Columns);
+        OptionFaults.ThrowIfAny([.. options.Faults(), .. columns.Faults()]);
+        var model = ModelFile.Read(path, columns);
         try
         {
-            return new ImageClassifierTransformer(model, options, summary: null);
+            return new ImageClassifierTransformer(environment, model, options.Copy(), summary: null);
         }
         catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException)
         {
@@ -105,14 +109,14 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     public ImageFeatureTransformer ExtractFeatures(ImageFeatureOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return FeatureEstimator(options).Fit();
+        return FeatureEstimator(_environment, options).Fit();
     }
 
     /// <summary>The features of this model's network as a step of a pipeline.</summary>
-    internal ImageFeatureEstimator FeatureEstimator(ImageFeatureOptions options)
+    internal ImageFeatureEstimator FeatureEstimator(IHostEnvironment environment, ImageFeatureOptions options)
     {
         Scorer.ThrowIfDisposed();
-        return new ImageFeatureEstimator(_model, options, _options);
+        return new ImageFeatureEstimator(environment, _model, options, _options);
     }
 
     /// <summary>
@@ -168,7 +172,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(ctx);
         Scorer.ThrowIfDisposed();
-        using var pipeline = PortablePipeline.Create(_model);
+        using var pipeline = PortablePipeline.Create(_environment, _model);
         pipeline.Chain.Save(ctx);
     }
 

@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using Microsoft.ML.Conformer;
-using Microsoft.ML.Runtime;
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Hosting;
 
 namespace Microsoft.ML;
 
@@ -10,21 +10,28 @@ public static class ConformerCatalog
     /// <summary>Trains a Conformer to classify images, with default options.</summary>
     /// <param name="catalog">The catalog of multiclass trainers.</param>
     /// <param name="labelColumnName">Name of the label column, a key. Default "Label".</param>
-    /// <param name="imageColumnName">Name of the image column. Default "Image".</param>
-    /// <param name="variant">The network to train. Default <see cref="ConformerVariant.Tiny"/>.</param>
+    /// <param name="imageColumnName">Name of the image column (MLImage of any size). Default "Image".</param>
+    /// <param name="scoreColumnName">Name of the output column with the class probabilities. Default "Score".</param>
+    /// <param name="predictedLabelColumnName">Name of the output column with the most probable class. Default "PredictedLabel".</param>
     /// <param name="validationSet">Images to validate with after each epoch, to keep the best weights; null (default) for none.</param>
+    /// <param name="variant">The network to train. Default <see cref="ConformerVariant.Tiny"/>.</param>
+    /// <exception cref="ArgumentException">Arguments are out of range; the message lists all of them.</exception>
     public static ConformerTrainer Conformer(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        string labelColumnName = "Label",
-        string imageColumnName = "Image",
-        ConformerVariant variant = ConformerVariant.Tiny,
-        IDataView? validationSet = null) =>
+        string labelColumnName = ScoringColumns.DefaultLabel,
+        string imageColumnName = ScoringColumns.DefaultImage,
+        string scoreColumnName = ScoringColumns.DefaultScore,
+        string predictedLabelColumnName = ScoringColumns.DefaultPredictedLabel,
+        IDataView? validationSet = null,
+        ConformerVariant variant = ConformerVariant.Tiny) =>
         catalog.Conformer(new ConformerTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ImageColumnName = imageColumnName,
+            ScoreColumnName = scoreColumnName,
+            PredictedLabelColumnName = predictedLabelColumnName,
+            Validation = { Data = validationSet },
             Variant = variant,
-            ValidationSet = validationSet,
         });
 
     /// <summary>Trains a Conformer to classify images.</summary>
@@ -36,27 +43,6 @@ public static class ConformerCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
-        return new ConformerTrainer(EnvironmentOf(catalog), options);
+        return new ConformerTrainer(CallerEnvironment.Of(catalog), options);
     }
-
-    /// <summary>
-    /// The caller's environment, to log to. No public way leads to it; should this one close, an environment of its own serves.
-    /// </summary>
-    private static IHostEnvironment EnvironmentOf(MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog)
-    {
-        try
-        {
-            return Environment(Owner(catalog));
-        }
-        catch (MissingMethodException)
-        {
-            return new MLContext();
-        }
-    }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Owner")]
-    private static extern TrainCatalogBase Owner(TrainCatalogBase.CatalogInstantiatorBase catalog);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Environment")]
-    private static extern IHostEnvironment Environment(TrainCatalogBase catalog);
 }

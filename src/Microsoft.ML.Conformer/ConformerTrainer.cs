@@ -1,15 +1,3 @@
-using Microsoft.ML.Conformer.Batches;
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Data.Caching;
-using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Data.Reading;
-using Microsoft.ML.Conformer.Models;
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Scoring;
-using Microsoft.ML.Conformer.Torch;
-using Microsoft.ML.Conformer.Training;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer;
@@ -24,7 +12,7 @@ namespace Microsoft.ML.Conformer;
 /// ### Input and output columns
 /// | Column | Type | Meaning |
 /// | --- | --- | --- |
-/// | Label (in) | key | The class of a training image. |
+/// | Label (in) | key | The class of a training image. Map it before the pipeline: the saved pipeline then asks for no label. |
 /// | Image (in) | MLImage | An RGB image of any size. |
 /// | Score (out) | vector of Single | The probability of each class. The slots are named after the classes where those are text. |
 /// | PredictedLabel (out) | key | The most probable class; MapKeyToValue turns it into the label's own values. |
@@ -38,157 +26,10 @@ namespace Microsoft.ML.Conformer;
 /// | Required NuGet packages beside Microsoft.ML | Microsoft.ML.Conformer and a libtorch of TorchSharp's; to score, ONNX Runtime |
 /// | Exportable to ONNX | Yes, by ImageClassifierTransformer.SaveAsOnnx |
 /// ]]></format>
-/// <para><see cref="Fit"/> changes neither the trainer nor its options, so that one trainer may be fitted any number of times.</para>
 /// </remarks>
-public sealed partial class ConformerTrainer : IEstimator<ImageClassifierTransformer>
+public sealed partial class ConformerTrainer : ImageClassificationTrainer
 {
-    private readonly IHost _host;
-    private readonly Options _options;
-
-    /// <param name="environment">Where to log.</param>
-    /// <param name="options">What and how to train; copied.</param>
-    /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
-    internal ConformerTrainer(IHostEnvironment environment, Options options)
+    internal ConformerTrainer(IHostEnvironment environment, Options options) : base(environment, options)
     {
-        options.Check();
-        _host = environment.Register(nameof(ConformerTrainer));
-        _options = options.Copy();
     }
-
-    /// <summary>The shape of the scored data's schema; for EstimatorChain.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The image or label column is absent or of another type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return OutputShape(inputSchema);
-    }
-
-    /// <summary>Trains a network. The images are read once; every check of columns and options comes first.</summary>
-    /// <param name="input">The training images. Their order does not matter: each epoch has its own.</param>
-    /// <returns>The model; dispose it when done with it.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The image or label column is absent or of another type, or the label has fewer than two classes.
-    /// </exception>
-    /// <exception cref="InvalidOperationException">
-    /// There is no usable image, images of one class only, no usable GPU though one was asked for, or training diverged.
-    /// </exception>
-    /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
-    /// <exception cref="InvalidDataException">An image cannot be read, and the options say to throw.</exception>
-    /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
-    /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>
-    /// <exception cref="CheckpointFormatException">The file of pretrained weights is damaged, hostile or of another kind.</exception>
-    /// <exception cref="WeightMismatchException">The pretrained weights do not fit the network; the message lists everything.</exception>
-    /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
-    /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
-    public ImageClassifierTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        _options.CancellationToken.ThrowIfCancellationRequested();
-        var label = LabelColumn(input.Schema, _options.LabelColumnName);
-        ScoringSchema.ImageColumn(input.Schema, _options.ImageColumnName);
-        var labels = ClassLabels.Of(label);
-        var validationSet = _options.ValidationSet is null ? null : ValidationLabels.InOrderOf(labels, _options.ValidationSet, _options);
-
-        using var channel = _host.Start("Training");
-        using var threads = TorchRuntime.UseThreads(_options.Threads);
-        Info(channel, TorchDevice.Announce(_options.Device));
-        NetworkSession.EnsureRuntimeIsThere();
-        using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
-        using var images = Read(ImageDataset.ForTraining, input, "training", channel);
-        if (images.Labels.Distinct().Count() < 2)
-        {
-            throw new InvalidOperationException(
-                $"All {images.Count} training images have the same label, '{labels.Names[(int)images.Labels[0]]}' (column " +
-                $"'{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
-        }
-        using var validationImages = validationSet is null ? null : Read(ImageDataset.ForEvaluation, validationSet, "validation", channel);
-        var summary = Train(network, images, validationImages, channel);
-        _options.CancellationToken.ThrowIfCancellationRequested();
-
-        var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
-        var columns = new ScoringColumns(_options.ImageColumnName, _options.ScoreColumnName, _options.PredictedLabelColumnName);
-        var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, columns);
-        return new ImageClassifierTransformer(model, new ScoringOptions { IntraOpThreads = _options.Threads }, summary);
-    }
-
-    private TrainingSummary Train(ConformerNetwork network, ImageDataset images, ImageDataset? validationImages, IChannel channel)
-    {
-        var settings = new TrainingSettings
-        {
-            Epochs = _options.Epochs,
-            LearningRate = _options.LearningRate,
-            MinLearningRate = _options.MinLearningRate,
-            WarmupEpochs = _options.WarmupEpochs,
-            WeightDecay = _options.WeightDecay,
-            LabelSmoothing = _options.LabelSmoothing,
-            Device = _options.Device,
-        };
-        var batches = new TrainingBatches(images, new TrainingBatchOptions
-        {
-            BatchSize = _options.BatchSize,
-            Seed = _options.Seed,
-            MinCropArea = _options.CropScaleMin,
-            MaxCropArea = _options.CropScaleMax,
-            FlipProbability = _options.HorizontalFlip,
-            Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
-        });
-        var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
-        var summary = TrainingLoop.Run(network, settings, batches, validation, Report, _options.CancellationToken);
-        Info(channel, FormattableString.Invariant(
-            $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
-            $"the weights are those of epoch {summary.BestEpoch}.");
-        return summary;
-
-        void Report(TrainingProgress progress)
-        {
-            _options.Progress?.Report(progress);
-            if (progress.EpochEnded)
-                Info(channel, Describe(progress));
-        }
-    }
-
-    private ImageDataset Read(
-        Func<IDataView, ImageReadOptions, CancellationToken, ImageDataset> read, IDataView data, string role, IChannel channel)
-    {
-        var defaults = new ImageReadOptions
-        {
-            ImageColumnName = _options.ImageColumnName,
-            LabelColumnName = _options.LabelColumnName,
-            Preprocessor = new ImagePreprocessor(_options.ImageSize, _options.ArchitectureFor(2).Preprocessing),
-            BadImages = _options.BadImagePolicy,
-            OnBadImage = bad => channel.Warning(MessageSensitivity.UserData, "{0}", $"Skipped a {role} image. {bad.Describe()}"),
-        };
-        var images = read(data, defaults with
-        {
-            MaxCacheBytes = _options.MaxCacheBytes ?? defaults.MaxCacheBytes,
-            TempFolder = _options.CacheFolder ?? defaults.TempFolder,
-        }, _options.CancellationToken);
-
-        if (images.BadImageCount > 0)
-            channel.Warning(MessageSensitivity.None, "{0}", $"Skipped {images.BadImageCount} {role} images that could not be read.");
-        if (images.UnlabeledCount > 0)
-            channel.Warning(MessageSensitivity.None, "{0}", $"Left out {images.UnlabeledCount} {role} images without a label.");
-        if (images.Count == 0)
-        {
-            using (images)
-            {
-                throw new InvalidOperationException(
-                    $"The {role} data has no usable image (column '{_options.ImageColumnName}'): " +
-                    $"{images.BadImageCount} could not be read, {images.UnlabeledCount} have no label that is a training class.");
-            }
-        }
-        Info(channel, $"Read {images.Count} {role} images.");
-        return images;
-    }
-
-    private static string Describe(TrainingProgress progress)
-    {
-        var validation = progress is { ValidationAccuracy: { } accuracy, ValidationLoss: { } loss }
-            ? FormattableString.Invariant($", validation accuracy {accuracy:0.0000}, validation loss {loss:0.0000}")
-            : "";
-        return FormattableString.Invariant($"Epoch {progress.Epoch}/{progress.Epochs}: loss {progress.Loss:0.0000}{validation}, ") +
-            FormattableString.Invariant($"{progress.ImagesPerSecond:0.0} images/s, {progress.Remaining:d\\.hh\\:mm\\:ss} left.");
-    }
-
-    private static void Info(IChannel channel, string message) => channel.Info(MessageSensitivity.None, "{0}", message);
 }

@@ -42,7 +42,7 @@ public sealed class ConformerExperimentTests
         var images = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(files).Transform(files);
         var loadImages = mlContext.Transforms.LoadImagesCached("Image", null, "ImagePath");
         var options = Options();
-        options.ValidationSet = loadImages.Fit(images).Transform(images);
+        options.Validation.Data = loadImages.Fit(images).Transform(images);
         var pipeline = loadImages.Append(mlContext.Auto().Conformer(options, Space(options)));
         using var journal = TrialJournal.Open(folder.PathOf("trials.jsonl"), new Dictionary<string, string>());
         using var runner = new ConformerTrialRunner(mlContext, pipeline, images, images, new ConformerTrialOptions

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML.AutoML;
 using Microsoft.ML.SearchSpace;
 using Microsoft.ML.SearchSpace.Option;
@@ -12,8 +13,7 @@ public sealed class ConformerSweepOptionsTests
     {
         foreach (var property in typeof(ConformerSweepOptions).GetProperties())
         {
-            var option = typeof(ConformerTrainer.Options).GetProperty(property.Name);
-            Assert.IsNotNull(option, property.Name);
+            var (_, option) = Option(new ConformerTrainer.Options(), property.Name);
             Assert.AreEqual(option.PropertyType, property.PropertyType, property.Name);
         }
     }
@@ -75,11 +75,21 @@ public sealed class ConformerSweepOptionsTests
         StringAssert.Contains(exception.Message, "LearningRate");
     }
 
+    /// <summary>The option of a name, and the object that has it: the options, or their augmentation.</summary>
+    private static (object Group, PropertyInfo Option) Option(ConformerTrainer.Options options, string name)
+    {
+        var own = typeof(ConformerTrainer.Options).GetProperty(name);
+        var option = own ?? typeof(AugmentationOptions).GetProperty(name);
+        Assert.IsNotNull(option, name);
+        return (own is null ? options.Augmentation : options, option);
+    }
+
     private static void AssertEqualsOptions(ConformerTrainer.Options options, ConformerSweepOptions swept)
     {
         foreach (var property in typeof(ConformerSweepOptions).GetProperties())
         {
-            var expected = typeof(ConformerTrainer.Options).GetProperty(property.Name)!.GetValue(options);
+            var (group, option) = Option(options, property.Name);
+            var expected = option.GetValue(group);
             var actual = property.GetValue(swept);
             if (expected is double number)
                 Assert.AreEqual(number, (double)actual!, number * 1e-12, property.Name);

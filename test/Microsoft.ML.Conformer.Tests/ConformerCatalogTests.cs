@@ -12,11 +12,18 @@ public sealed class ConformerCatalogTests
     public void TheShortOverloadPassesItsArgumentsOn()
     {
         var photos = Photo.View(_context, Photo.Set(6));
-        var trainer = _context.MulticlassClassification.Trainers.Conformer("Label", "Photo", ConformerVariant.Small);
+        var trainer = _context.MulticlassClassification.Trainers.Conformer("Label", "Photo", variant: ConformerVariant.Small);
 
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(photos));
         StringAssert.Contains(error.Message, "image column 'Photo'");
-        Assert.ThrowsExactly<ArgumentException>(() => _context.MulticlassClassification.Trainers.Conformer(labelColumnName: ""));
+        var names = Assert.ThrowsExactly<ArgumentException>(() => _context.MulticlassClassification.Trainers.Conformer(
+            labelColumnName: "", scoreColumnName: "Out", predictedLabelColumnName: "Out"));
+        StringAssert.Contains(names.Message, "LabelColumnName is empty");
+        StringAssert.Contains(names.Message, "ScoreColumnName and PredictedLabelColumnName are all 'Out'");
+        var noPhotos = _context.Data.LoadFromEnumerable(Array.Empty<Prediction>());
+        error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => _context.MulticlassClassification.Trainers.Conformer(validationSet: noPhotos).Fit(photos));
+        StringAssert.Contains(error.Message, "image column 'Image'");
         Assert.ThrowsExactly<ArgumentException>(() => _context.MulticlassClassification.Trainers.Conformer(variant: (ConformerVariant)9));
     }
 

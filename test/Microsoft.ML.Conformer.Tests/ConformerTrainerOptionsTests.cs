@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.Training;
+
 namespace Microsoft.ML.Conformer.Tests;
 
 [TestClass]
@@ -21,25 +23,27 @@ public sealed class ConformerTrainerOptionsTests
             Epochs = 0,
             BatchSize = -1,
             LearningRate = double.NaN,
+            MinLearningRate = -1,
             WarmupEpochs = -1,
             WeightDecay = double.PositiveInfinity,
             LabelSmoothing = 1,
             DropPath = -0.1,
-            CropScaleMin = 0,
-            HorizontalFlip = 1.5,
             Device = (TrainingDevice)9,
             Threads = 0,
-            BadImagePolicy = (BadImagePolicy)9,
+            BadImages = (BadImagePolicy)9,
             MaxCacheBytes = -1,
             CacheFolder = "/there/is/none",
+            Augmentation = { CropAreaMin = 0, HorizontalFlipProbability = 1.5 },
+            Scoring = { MaxBatchSize = 0, BadImages = (BadImagePolicy)9 },
         });
 
         foreach (var option in new[]
         {
             "LabelColumnName is empty", "ImageColumnName and ScoreColumnName are all 'Same'", "Variant is 77", "ImageSize is 8",
-            "Epochs is 0", "BatchSize is -1", "LearningRate is NaN", "WarmupEpochs is -1", "WeightDecay is Infinity",
-            "LabelSmoothing is 1", "DropPath is -0.1", "CropScaleMin is 0", "HorizontalFlip is 1.5", "Device is 9", "Threads is 0",
-            "BadImagePolicy is 9", "MaxCacheBytes is -1", "CacheFolder is '/there/is/none'",
+            "Epochs is 0", "BatchSize is -1", "LearningRate is NaN", "MinLearningRate is -1", "WarmupEpochs is -1", "WeightDecay is Infinity",
+            "LabelSmoothing is 1", "DropPath is -0.1", "Device is 9", "Threads is 0", " BadImages is 9", "MaxCacheBytes is -1",
+            "CacheFolder is '/there/is/none'", "Augmentation.CropAreaMin is 0", "Augmentation.HorizontalFlipProbability is 1.5",
+            "Scoring.MaxBatchSize is 0", "Scoring.BadImages is 9",
         })
             StringAssert.Contains(error.Message, option);
     }
@@ -47,14 +51,12 @@ public sealed class ConformerTrainerOptionsTests
     [TestMethod]
     public void OptionsThatDependOnOthersAreChecked()
     {
-        AssertFault(
-            "MinLearningRate is 0.001; it must be 0 to LearningRate (0.0001)", new() { LearningRate = 1e-4, MinLearningRate = 1e-3 });
         AssertFault("BatchSize is 1; it must be at least 2 where ImageSize is 32", new() { BatchSize = 1, ImageSize = 32 });
         AssertFault(
             "BatchSize is 65536; it must be at most 14266 where ImageSize is 224", new() { BatchSize = 65_536 });
         AssertFault("BatchSize is 2147483647; it must be at most 42", new() { BatchSize = int.MaxValue, ImageSize = 4096 });
         Make(new() { BatchSize = 14_266 });
-        AssertFault("CropScaleMax is 0.4", new() { CropScaleMin = 0.5, CropScaleMax = 0.4 });
+        AssertFault("Augmentation.CropAreaMax is 0.4", new() { Augmentation = { CropAreaMin = 0.5, CropAreaMax = 0.4 } });
         AssertFault("it must be ImageSize (224)", new() { Architecture = new() { PositionEmbeddingImageSize = 96 } });
         AssertFault("Architecture.Depth is 4", new() { Architecture = new() { Depth = 4, NumHeads = 5 } });
     }
@@ -74,6 +76,61 @@ public sealed class ConformerTrainerOptionsTests
         Assert.AreEqual(ConformerArchitecture.For(ConformerVariant.Base, 5), options.ArchitectureFor(5));
     }
 
+    [TestMethod]
+    public void GroupsAreSetMemberByMemberOrWhole()
+    {
+        var options = new ConformerTrainer.Options
+        {
+            Augmentation = { HorizontalFlipProbability = 0 },
+            Validation = new() { Data = null },
+            Scoring = new() { MaxBatchSize = 4 },
+        };
+
+        Assert.AreEqual((0.35, 1.0, 0.0),
+            (options.Augmentation.CropAreaMin, options.Augmentation.CropAreaMax, options.Augmentation.HorizontalFlipProbability));
+        Assert.AreEqual(4, options.Scoring.MaxBatchSize);
+        Assert.ThrowsExactly<ArgumentNullException>(() => options.Augmentation = null!);
+    }
+
+    [TestMethod]
+    public void ACopySharesNothingThatCanBeChanged()
+    {
+        var options = new ConformerTrainer.Options { Architecture = new() { EmbedDim = 48 } };
+        var copy = options.Copy();
+
+        options.Epochs = 1;
+        (options.Augmentation.CropAreaMin, options.Scoring.MaxBatchSize) = (0.9, 1);
+        options.Validation.Data = _context.Data.LoadFromEnumerable(Array.Empty<Nothing>());
+
+        Assert.AreEqual((30, 0.35, 16), (copy.Epochs, copy.Augmentation.CropAreaMin, copy.Scoring.MaxBatchSize));
+        Assert.IsNull(copy.Validation.Data);
+        Assert.AreEqual(48, copy.Architecture!.EmbedDim);
+    }
+
+    [TestMethod]
+    public void WhatScoringLeavesOpenIsAsInTraining()
+    {
+        var options = new ConformerTrainer.Options { Threads = 3, BadImages = BadImagePolicy.Skip };
+        var scoring = options.InheritedScoring();
+        Assert.AreEqual((3, BadImagePolicy.Skip), (scoring.IntraOpThreads, scoring.BadImages));
+
+        (options.Scoring.IntraOpThreads, options.Scoring.BadImages) = (1, BadImagePolicy.Throw);
+        scoring = options.InheritedScoring();
+        Assert.AreEqual((1, BadImagePolicy.Throw), (scoring.IntraOpThreads, scoring.BadImages));
+    }
+
+    [TestMethod]
+    [DataRow(1e-4, 1e-3)] // above: no clamping is the caller's business
+    [DataRow(1e-4, 1e-4)]
+    public void AMinimumAtOrAboveTheLearningRateKeepsItConstant(double rate, double minimum)
+    {
+        Make(new() { LearningRate = rate, MinLearningRate = minimum });
+        var schedule = new LearningRateSchedule(rate, minimum, warmupEpochs: 2, epochs: 10);
+
+        foreach (var epoch in (double[])[0, 1, 2, 5, 9.9])
+            Assert.AreEqual(rate, schedule.At(epoch), $"epoch {epoch}");
+    }
+
     private static void AssertFault(string expected, ConformerTrainer.Options options) =>
         StringAssert.Contains(Fault(options).Message, expected);
 
@@ -82,4 +139,6 @@ public sealed class ConformerTrainerOptionsTests
 
     private static ConformerTrainer Make(ConformerTrainer.Options options) =>
         _context.MulticlassClassification.Trainers.Conformer(options);
+
+    private sealed class Nothing;
 }

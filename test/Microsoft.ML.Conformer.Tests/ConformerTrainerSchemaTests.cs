@@ -120,7 +120,7 @@ public sealed class ConformerTrainerSchemaTests
         var unread = Photo.View(_context, [new Photo { Label = "red" }, new Photo { Label = "blue" }]); // without images
         var wrong = _context.Data.LoadFromEnumerable([new Plain { Label = 3 }]);
 
-        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(new() { ValidationSet = wrong }).Fit(unread));
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(new() { Validation = { Data = wrong } }).Fit(unread));
 
         StringAssert.Contains(error.Message, "Schema mismatch for validation label column 'Label'");
     }

@@ -63,6 +63,8 @@ public sealed class ConformerTrainerTests
 
         options.Epochs = 1;
         options.Seed = 99;
+        options.Augmentation.HorizontalFlipProbability = 0;
+        options.Scoring.MaxBatchSize = 0;
 
         CollectionAssert.AreEqual(first, Onnx(trainer));
     }
@@ -71,7 +73,7 @@ public sealed class ConformerTrainerTests
     public void TheBestEpochOfTheValidationIsKept()
     {
         var options = Quick(epochs: 3);
-        options.ValidationSet = Photo.View(_context, Photo.Set(12, seed: 2));
+        options.Validation.Data = Photo.View(_context, Photo.Set(12, seed: 2));
 
         using var model = Trainer(options).Fit(_photos);
 
@@ -80,7 +82,7 @@ public sealed class ConformerTrainerTests
         Assert.AreEqual(24, model.Summary!.TrainingImages);
         var best = model.Summary!.ValidationAccuracies[model.Summary!.BestEpoch - 1];
         Assert.AreEqual(model.Summary!.ValidationAccuracies.Max(), best);
-        var metrics = _context.MulticlassClassification.Evaluate(model.Transform(options.ValidationSet));
+        var metrics = _context.MulticlassClassification.Evaluate(model.Transform(options.Validation.Data));
         Assert.AreEqual(best, metrics.MicroAccuracy, 1e-9, "the exported network is the one that was validated");
     }
 
@@ -94,7 +96,7 @@ public sealed class ConformerTrainerTests
         var accuracies = new[] { Photo.View(_context, Photo.Set(12, seed: 2)), plain, reversed }.Select(validation =>
         {
             var options = Quick(epochs: 3);
-            options.ValidationSet = validation;
+            options.Validation.Data = validation;
             using var model = Trainer(options).Fit(_photos);
             return string.Join(" ", model.Summary!.ValidationAccuracies);
         }).ToList();
@@ -170,7 +172,7 @@ public sealed class ConformerTrainerTests
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Trainer(options).Fit(Photo.View(_context, photos)));
         StringAssert.Contains(error.Message, "row 5");
 
-        options.BadImagePolicy = BadImagePolicy.Skip;
+        options.BadImages = BadImagePolicy.Skip;
         using var model = context.MulticlassClassification.Trainers.Conformer(options).Fit(Photo.View(_context, photos));
         Assert.AreEqual(12, model.Summary!.TrainingImages);
         Assert.IsTrue(warnings.Exists(line => line.Contains("row 5")), string.Join("\n", warnings));

@@ -10,11 +10,11 @@ internal static class Classification
     /// <summary>Scores with a model that it disposes.</summary>
     public static Report Run<TLabel>(MLContext context, ITransformer model, IReadOnlyList<string> files)
     {
-        var photos = files.Select(file => new Photo<TLabel> { ImagePath = file }).ToList();
+        var photos = files.Select(file => new Photo { ImagePath = file }).ToList();
         var view = model.Transform(context.Data.LoadFromEnumerable(photos));
         var inView = context.Data.CreateEnumerable<Prediction<TLabel>>(view, reuseRowObject: false).Select(Describe).ToList();
 
-        using var engine = context.Model.CreatePredictionEngine<Photo<TLabel>, Prediction<TLabel>>(model);
+        using var engine = context.Model.CreatePredictionEngine<Photo, Prediction<TLabel>>(model);
         var inEngine = photos.ConvertAll(photo => Describe(engine.Predict(photo)));
 
         var assemblies = AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name!).Order();
@@ -24,12 +24,9 @@ internal static class Classification
     private static ScoredPhoto Describe<TLabel>(Prediction<TLabel> prediction) =>
         new(Convert.ToString(prediction.PredictedLabel, CultureInfo.InvariantCulture), prediction.Score);
 
-    private sealed class Photo<TLabel>
+    private sealed class Photo
     {
         public string ImagePath { get; set; } = "";
-
-        /// <summary>Not needed to predict, but the pipeline that was trained reads it.</summary>
-        public TLabel? Label { get; set; }
     }
 
     private sealed class Prediction<TLabel>

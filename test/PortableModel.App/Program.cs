@@ -2,7 +2,7 @@
 //
 //   dotnet PortableModel.App.dll model.zip photo.png...
 //
-// The model's input has the columns ImagePath, text, and Label, text or int; its output PredictedLabel is a value of Label's type.
+// The model's input has the column ImagePath, text; its output PredictedLabel is text or int. The photos have no Label.
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -16,7 +16,7 @@ if (args is not [var modelFile, _, ..])
 
 var mlContext = new MLContext();
 var model = mlContext.Model.Load(modelFile, out var inputSchema);
-var report = inputSchema["Label"].Type is TextDataViewType
+var report = model.GetOutputSchema(inputSchema)["PredictedLabel"].Type is TextDataViewType
     ? Classification.Run<string>(mlContext, model, args[1..])
     : Classification.Run<int>(mlContext, model, args[1..]);
 // Loaded by now: all that scoring takes.

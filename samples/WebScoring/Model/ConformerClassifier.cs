@@ -19,7 +19,7 @@ internal sealed class ConformerClassifier : IImageClassifier
             IntraOpThreads = threads,
             AllowSpinning = false, // decoding and other requests want the processors too
             WarmUp = true,
-            BadRowPolicy = BadRowPolicy.NaN, // a bad image must not fail the others of its batch
+            BadImages = BadImagePolicy.Skip, // a bad image must not fail the others of its batch
         });
 
     public IReadOnlyList<string> ClassNames => _model.ClassNames;

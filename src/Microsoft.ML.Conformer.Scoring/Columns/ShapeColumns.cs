@@ -1,5 +1,7 @@
+using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Image;
 
@@ -34,9 +36,10 @@ internal static class ShapeColumns
     }
 
     /// <summary>A shape with the columns of <typeparamref name="TAdded"/> added, as <paramref name="added"/> defines them.</summary>
-    public static SchemaShape Add<TAdded>(SchemaShape shape, SchemaDefinition added) where TAdded : class, new() =>
+    public static SchemaShape Add<TAdded>(IHostEnvironment environment, SchemaShape shape, SchemaDefinition added)
+        where TAdded : class, new() =>
         // SchemaShape.Column has no public constructor: an estimator of ML.NET's own makes the columns.
-        new MLContext().Transforms
+        CallerEnvironment.Transforms(environment)
             .CustomMapping<NoColumns, TAdded>((_, _) => { }, contractName: null, outputSchemaDefinition: added)
             .GetOutputSchema(shape);
 

@@ -2,6 +2,7 @@ using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer;
 
@@ -14,15 +15,17 @@ public sealed class ImageFeatureEstimator : IEstimator<ImageFeatureTransformer>
     /// <summary>Stands for the features' sizes, which a shape does not tell: only that they are known.</summary>
     private const int SomeSize = 1;
 
+    private readonly IHostEnvironment _environment;
     private readonly ScorableModel _model;
     private readonly IReadOnlyList<FeatureOutput> _features;
     private readonly ScoringOptions _options;
 
     /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
-    internal ImageFeatureEstimator(ScorableModel model, ImageFeatureOptions features, ScoringOptions options)
+    internal ImageFeatureEstimator(
+        IHostEnvironment environment, ScorableModel model, ImageFeatureOptions features, ScoringOptions options)
     {
-        (_model, _features, _options) = (model, features.OutputsOf(model.Architecture), options.Copy());
-        (_options.HorizontalFlip, _options.FiveCrop) = (false, false);
+        (_environment, _model, _features, _options) = (environment, model, features.OutputsOf(model.Architecture), options.Copy());
+        (_options.TestTimeFlip, _options.FiveCrop) = (false, false);
     }
 
     /// <summary>Opens the network. Each call gives a transformer with a session of its own.</summary>
@@ -53,13 +56,13 @@ public sealed class ImageFeatureEstimator : IEstimator<ImageFeatureTransformer>
             var added = SchemaDefinition.Create(typeof(AddedColumn));
             var column = added[nameof(AddedColumn.Feature)];
             (column.ColumnName, column.ColumnType) = (feature.ColumnName, new VectorDataViewType(NumberDataViewType.Single, SomeSize));
-            shape = ShapeColumns.Add<AddedColumn>(shape, added);
+            shape = ShapeColumns.Add<AddedColumn>(_environment, shape, added);
         }
         return shape;
     }
 
     /// <summary>Opens the network.</summary>
-    internal ImageFeatureTransformer Fit() => new(_model, _features, _options);
+    internal ImageFeatureTransformer Fit() => new(_environment, _model, _features, _options);
 
     private sealed class AddedColumn
     {

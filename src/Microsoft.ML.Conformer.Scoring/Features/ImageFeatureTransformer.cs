@@ -3,6 +3,7 @@ using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer;
 
@@ -14,27 +15,29 @@ namespace Microsoft.ML.Conformer;
 /// <remarks>
 /// <para>Columns: one for each of the <see cref="ImageFeatureOptions.Features"/>, a vector of float numbers of a known size; maps are
 /// [channels, height, width].</para>
-/// <para>Batches, threads, disposal and bad rows are those of <see cref="ImageClassifierTransformer"/>; under <see cref="BadRowPolicy.NaN"/> a
-/// bad row's features are NaN. Images are resized and their centers cropped as for scores; there is no test-time augmentation.</para>
+/// <para>Batches, threads, disposal and bad rows are those of <see cref="ImageClassifierTransformer"/>; under
+/// <see cref="BadImagePolicy.Skip"/> a bad row's features are NaN. Images are resized and their centers cropped as for scores; there is no test-time augmentation.</para>
 /// <para>mlContext.Model.Save writes built-in transformers only, so that the zip loads in an app without this library; those make vectors
 /// of one dimension more, [1, ...], and resize with ML.NET's own filter.</para>
 /// </remarks>
 public sealed class ImageFeatureTransformer : ITransformer, IDisposable
 {
+    private readonly IHostEnvironment _environment;
     private readonly ScorableModel _model;
     private readonly IReadOnlyList<FeatureOutput> _features;
     private readonly ImageScoring _scoring;
 
     /// <exception cref="ArgumentException">The batch size is too large for the features.</exception>
     /// <exception cref="InvalidDataException">The graph does not hold a feature, or not in 32-bit floats of a known size.</exception>
-    internal ImageFeatureTransformer(ScorableModel model, IReadOnlyList<FeatureOutput> features, ScoringOptions options)
+    internal ImageFeatureTransformer(
+        IHostEnvironment environment, ScorableModel model, IReadOnlyList<FeatureOutput> features, ScoringOptions options)
     {
-        (_model, _features) = (model, features);
+        (_environment, _model, _features) = (environment, model, features);
         string[] names = [.. features.Select(feature => feature.Output)];
         try
         {
             _scoring = new ImageScoring(
-                model, OnnxGraphOutputs.Add(model.ToOnnx(), names), names,
+                environment, model, OnnxGraphOutputs.Add(model.ToOnnx(), names), names,
                 outputs => [.. outputs.Select((output, index) => new VectorColumn(features[index].ColumnName, output, index))],
                 options, typeof(ImageFeatureTransformer));
         }
@@ -65,7 +68,7 @@ public sealed class ImageFeatureTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(ctx);
         _scoring.Scorer.ThrowIfDisposed();
-        using var pipeline = PortablePipeline.Create(_model, _features, _scoring.Scorer.Outputs);
+        using var pipeline = PortablePipeline.Create(_environment, _model, _features, _scoring.Scorer.Outputs);
         pipeline.Chain.Save(ctx);
     }
 

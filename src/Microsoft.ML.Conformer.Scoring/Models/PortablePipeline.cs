@@ -1,8 +1,10 @@
 using Microsoft.ML.Conformer.Data.Reading;
+using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Image;
 
@@ -29,12 +31,16 @@ internal sealed class PortablePipeline : IDisposable
     public ITransformer Chain { get; }
 
     /// <summary>Builds the chain that scores around an ONNX file in a temporary folder, which lives until <see cref="Dispose"/>.</summary>
-    public static PortablePipeline Create(ScorableModel model) => Create(model.WritePortableOnnx, file => Build(model, file));
+    /// <param name="environment">The caller's; says where temporary files go.</param>
+    /// <param name="model">The network.</param>
+    public static PortablePipeline Create(IHostEnvironment environment, ScorableModel model) =>
+        Create(environment, model.WritePortableOnnx, file => Build(environment, model, file));
 
-    /// <summary>As <see cref="Create(ScorableModel)"/>, with columns of features in place of scores.</summary>
-    public static PortablePipeline Create(ScorableModel model, IReadOnlyList<FeatureOutput> features, IReadOnlyList<OnnxOutput> outputs)
+    /// <summary>As <see cref="Create(IHostEnvironment, ScorableModel)"/>, with columns of features in place of scores.</summary>
+    public static PortablePipeline Create(
+        IHostEnvironment environment, ScorableModel model, IReadOnlyList<FeatureOutput> features, IReadOnlyList<OnnxOutput> outputs)
     {
-        return Create(WriteOnnx, file => Build(model, features, file));
+        return Create(environment, WriteOnnx, file => Build(environment, model, features, file));
 
         void WriteOnnx(Stream destination)
         {
@@ -51,10 +57,11 @@ internal sealed class PortablePipeline : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static PortablePipeline Create(Action<Stream> writeOnnx, Func<string, ITransformer> build)
+    private static PortablePipeline Create(IHostEnvironment environment, Action<Stream> writeOnnx, Func<string, ITransformer> build)
     {
         // OnnxTransformer needs a file, at Save too; from a stream it would write one of its own and never delete it.
-        var folder = Directory.CreateTempSubdirectory($"conformer-{Environment.ProcessId}-");
+        var folder = Directory.CreateDirectory(
+            Path.Combine(CallerEnvironment.TempFolder(environment), $"conformer-{Environment.ProcessId}-{Guid.NewGuid():n}"));
         try
         {
             var file = Path.Combine(folder.FullName, "model.onnx");
@@ -69,11 +76,10 @@ internal sealed class PortablePipeline : IDisposable
         }
     }
 
-    private static ITransformer Build(ScorableModel model, string onnxFile)
+    private static ITransformer Build(IHostEnvironment environment, ScorableModel model, string onnxFile)
     {
-        var context = new MLContext(seed: 0);
-        var (transforms, columns) = (context.Transforms, model.Columns);
-        var hash = HashWithoutCollisions(context, model.Labels.Count, out var codes);
+        var (transforms, data, columns) = (CallerEnvironment.Transforms(environment), CallerEnvironment.Data(environment), model.Columns);
+        var hash = HashWithoutCollisions(transforms, data, model.Labels.Count, out var codes);
 
         IEstimator<ITransformer> pipeline = Network(transforms, model, onnxFile, [GraphNames.Score, GraphNames.ClassIndex])
             // ClassIndex is a vector of one number, from which only Hash makes a scalar; its label follows from a table of the hashes.
@@ -81,17 +87,18 @@ internal sealed class PortablePipeline : IDisposable
             .Append(transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
             .Append(model.Labels.MapFromCodes(transforms, ClassLabel, ClassCode, codes));
         pipeline = Results(transforms, pipeline, model, [GraphNames.ClassIndex, ClassCode], [(GraphNames.Score, columns.Score)])
-            .Append(transforms.Conversion.MapValueToKey(columns.PredictedLabel, ClassLabel, keyData: model.Labels.ToKeyData(context.Data)))
+            .Append(transforms.Conversion.MapValueToKey(columns.PredictedLabel, ClassLabel, keyData: model.Labels.ToKeyData(data)))
             .Append(transforms.DropColumns(ClassLabel));
-        return pipeline.Fit(NoImages(context, columns.Image));
+        return pipeline.Fit(NoImages(data, columns.Image));
     }
 
-    private static ITransformer Build(ScorableModel model, IReadOnlyList<FeatureOutput> features, string onnxFile)
+    private static ITransformer Build(
+        IHostEnvironment environment, ScorableModel model, IReadOnlyList<FeatureOutput> features, string onnxFile)
     {
-        var context = new MLContext(seed: 0);
-        var pipeline = Network(context.Transforms, model, onnxFile, [.. features.Select(feature => feature.Output)]);
-        return Results(context.Transforms, pipeline, model, [], [.. features.Select(feature => (feature.Output, feature.ColumnName))])
-            .Fit(NoImages(context, model.Columns.Image));
+        var transforms = CallerEnvironment.Transforms(environment);
+        var pipeline = Network(transforms, model, onnxFile, [.. features.Select(feature => feature.Output)]);
+        return Results(transforms, pipeline, model, [], [.. features.Select(feature => (feature.Output, feature.ColumnName))])
+            .Fit(NoImages(CallerEnvironment.Data(environment), model.Columns.Image));
     }
 
     /// <summary>From the image column to the graph's outputs, which are columns named as in the graph.</summary>
@@ -130,15 +137,16 @@ internal sealed class PortablePipeline : IDisposable
     }
 
     /// <summary>A Hash estimator that gives each class index another code, and the codes.</summary>
-    private static IEstimator<ITransformer> HashWithoutCollisions(MLContext context, int classCount, out uint[] codes)
+    private static IEstimator<ITransformer> HashWithoutCollisions(
+        TransformsCatalog transforms, DataOperationsCatalog data, int classCount, out uint[] codes)
     {
-        var indices = context.Data.LoadFromEnumerable(
+        var indices = data.LoadFromEnumerable(
             Enumerable.Range(0, classCount).Select(index => new ClassIndexRow { ClassIndex = [index] }));
         for (var seed = 1u; ; seed++)
         {
-            var hash = context.Transforms.Conversion.Hash(
+            var hash = transforms.Conversion.Hash(
                 new HashingEstimator.ColumnOptions(ClassCode, GraphNames.ClassIndex, numberOfBits: 31, seed, combine: true));
-            var hashed = hash.Append(context.Transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
+            var hashed = hash.Append(transforms.Conversion.ConvertType(ClassCode, outputKind: DataKind.UInt32))
                 .Fit(indices).Transform(indices);
             codes = [.. hashed.GetColumn<uint>(ClassCode)];
             if (codes.Distinct().Count() == classCount)
@@ -146,11 +154,11 @@ internal sealed class PortablePipeline : IDisposable
         }
     }
 
-    private static IDataView NoImages(MLContext context, string imageColumnName)
+    private static IDataView NoImages(DataOperationsCatalog data, string imageColumnName)
     {
         var schema = SchemaDefinition.Create(typeof(ImageRow));
         schema[nameof(ImageRow.Image)].ColumnName = imageColumnName;
-        return context.Data.LoadFromEnumerable(Array.Empty<ImageRow>(), schema);
+        return data.LoadFromEnumerable(Array.Empty<ImageRow>(), schema);
     }
 
     private sealed class ImageRow

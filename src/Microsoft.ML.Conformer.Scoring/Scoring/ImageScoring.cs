@@ -2,6 +2,7 @@ using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
@@ -13,6 +14,7 @@ internal sealed class ImageScoring : IDisposable
     private readonly IReadOnlyList<OutputColumn> _columns;
 
     /// <summary>Opens a session.</summary>
+    /// <param name="environment">Where to log, and what to compute on where the options leave it open.</param>
     /// <param name="model">The network; its image column is read.</param>
     /// <param name="onnx">The ONNX file to run.</param>
     /// <param name="outputs">Names of the outputs that the columns are made of.</param>
@@ -24,13 +26,13 @@ internal sealed class ImageScoring : IDisposable
     /// <exception cref="InvalidOperationException">The execution provider is absent or cannot be used here.</exception>
     /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
     public ImageScoring(
-        ScorableModel model, byte[] onnx, IReadOnlyList<string> outputs,
+        IHostEnvironment environment, ScorableModel model, byte[] onnx, IReadOnlyList<string> outputs,
         Func<IReadOnlyList<OnnxOutput>, IReadOnlyList<OutputColumn>> columns, ScoringOptions options, Type owner)
     {
         (_options, _imageColumnName) = (options, model.Columns.Image);
         Input = new NetworkInput(model.ImageSize, model.Preprocessing, model.InputKind, options.FiveCrop);
         CheckBatchSize(Input.Length, $"the image size is {model.ImageSize}");
-        Scorer = new NetworkSession(onnx, Input, outputs, options, owner);
+        Scorer = new NetworkSession(environment, onnx, Input, outputs, options, owner);
         try
         {
             foreach (var output in Scorer.Outputs)
@@ -86,7 +88,7 @@ internal sealed class ImageScoring : IDisposable
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public void Score(Memory<float> images, int rows, OutputValues values)
     {
-        if (Input.ImagesPerRow == 1 && !_options.HorizontalFlip)
+        if (Input.ImagesPerRow == 1 && !_options.TestTimeFlip)
         {
             Scorer.Run(images, rows, values);
             return;
@@ -96,22 +98,22 @@ internal sealed class ImageScoring : IDisposable
         for (var row = 0; row < rows; row++)
             values.Fill(row, 0);
         AddEachImage(images, part, values);
-        if (_options.HorizontalFlip)
+        if (_options.TestTimeFlip)
         {
             Input.Mirror(images.Span);
             AddEachImage(images, part, values);
         }
         for (var row = 0; row < rows; row++)
-            values.Divide(row, _options.HorizontalFlip ? 2 * Input.ImagesPerRow : Input.ImagesPerRow);
+            values.Divide(row, _options.TestTimeFlip ? 2 * Input.ImagesPerRow : Input.ImagesPerRow);
     }
 
     /// <summary>A row's values where it has no usable image.</summary>
-    /// <param name="error">The row's error, which it throws under <see cref="BadRowPolicy.Throw"/>.</param>
-    /// <param name="values">Receives NaN under <see cref="BadRowPolicy.NaN"/>.</param>
+    /// <param name="error">The row's error, which it throws unless the options say to skip it.</param>
+    /// <param name="values">Receives NaN under <see cref="BadImagePolicy.Skip"/>.</param>
     /// <param name="row">The row among the values.</param>
     public void ScoreBadRow(Exception error, OutputValues values, int row)
     {
-        if (_options.BadRowPolicy == BadRowPolicy.Throw)
+        if (_options.BadImages != BadImagePolicy.Skip)
             throw error;
         values.Fill(row, float.NaN);
     }

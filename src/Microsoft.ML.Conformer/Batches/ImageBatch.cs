@@ -1,12 +1,25 @@
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.Conformer.Batches;
 
-/// <summary>
-/// One mini-batch, ready for the network.
-/// </summary>
+/// <summary>One mini-batch, ready for the network.</summary>
 /// <param name="Pixels">Normalized RGB values, [N, H, W, 3] in row-major order; the array may be longer than the batch.</param>
 /// <param name="Labels">Class indices from 0, one for each of the N images; the array may be longer than the batch.</param>
 /// <param name="Count">The number N of images.</param>
-internal sealed record ImageBatch(float[] Pixels, long[] Labels, int Count);
+internal sealed record ImageBatch(float[] Pixels, long[] Labels, int Count)
+{
+    /// <summary>
+    /// The images [N, 3, H, W], with channels-last strides as they lie in the batch, and the labels [N] (int64) on a device. On the CPU both
+    /// alias the batch's arrays, so they must be done with before the next batch is read.
+    /// </summary>
+    public (Tensor Images, Tensor Labels) ToTensors(int imageSize, Device device)
+    {
+        var values = Count * imageSize * imageSize * 3L;
+        var images = from_array(Pixels).narrow(0, 0, values).view(Count, imageSize, imageSize, 3).permute(0, 3, 1, 2);
+        var labels = from_array(Labels).narrow(0, 0, Count);
+        return (images.to(device), labels.to(device));
+    }
+}
 
 /// <summary>Gives the images of one data set as mini-batches, epoch by epoch.</summary>
 internal interface IBatchSource

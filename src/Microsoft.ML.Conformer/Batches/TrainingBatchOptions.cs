@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.Augmentation;
+
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>How training images are batched and augmented.</summary>
@@ -9,14 +11,8 @@ internal sealed record TrainingBatchOptions
     /// <summary>Order and augmentations follow from it, the epoch and the image alone.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>Smallest area of a random crop, as a fraction (0-1) of the image's. Default 0.08.</summary>
-    public double MinCropArea { get; init; } = 0.08;
-
-    /// <summary>Largest area of a random crop, as a fraction (0-1) of the image's. Default 1.</summary>
-    public double MaxCropArea { get; init; } = 1;
-
-    /// <summary>Fraction (0-1) of images that are mirrored left to right. Default 0.5.</summary>
-    public double FlipProbability { get; init; } = 0.5;
+    /// <summary>What is done to each image.</summary>
+    public required IImageAugmentation Augmentation { get; init; }
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
     public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);

@@ -7,7 +7,7 @@ using Microsoft.ML.Conformer.Data.Images;
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>
-/// Gives a data set in a new random order each epoch, every image cropped and mirrored at random. The last batch of an epoch is left out
+/// Gives a data set in a new random order each epoch, every image augmented at random. The last batch of an epoch is left out
 /// where it is not full, as its images come in another order in the next epoch; a data set smaller than a batch gives one smaller batch.
 /// </summary>
 /// <param name="dataset">Images to train on; stays the caller's.</param>
@@ -15,7 +15,6 @@ namespace Microsoft.ML.Conformer.Batches;
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
-    private readonly RandomResizedCrop _crop = new(options.MinCropArea, options.MaxCropArea);
     private readonly BatchPrefetcher _prefetcher = new(
         Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount);
 
@@ -58,8 +57,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
     {
         var random = new ImageRandom(options.Seed, epoch, image);
         using var lease = dataset.Rent(image);
-        var box = _crop.Draw(lease.Image.Width, lease.Image.Height, ref random);
-        var flip = random.NextDouble() < options.FlipProbability;
+        var (box, flip) = options.Augmentation.Draw(lease.Image.Width, lease.Image.Height, ref random);
         var crop = ArrayPool<byte>.Shared.Rent(_preprocessor.ByteCount);
         Resampler.Resize(lease.Image, box, ImageSize, ImageSize, _preprocessor.Kernel, crop);
         var pixels = batch.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);

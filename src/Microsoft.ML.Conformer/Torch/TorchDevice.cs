@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Hosting;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,31 +8,42 @@ namespace Microsoft.ML.Conformer.Torch;
 internal static class TorchDevice
 {
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
-    /// <exception cref="InvalidOperationException">A GPU was asked for and there is no usable one.</exception>
-    public static Device Resolve(TrainingDevice device)
+    /// <exception cref="InvalidOperationException">A GPU was asked for and cannot be used.</exception>
+    public static Device Resolve(TrainingDevice device, GpuPreference preference)
     {
         TorchRuntime.EnsureLoaded();
-        if (device == TrainingDevice.Cpu)
-            return CPU;
-        var usable = cuda.is_available();
-        if (device == TrainingDevice.Cuda && !usable)
-            throw new InvalidOperationException(
-                "Device is Cuda, but libtorch sees no usable CUDA GPU. Check the NVIDIA driver, and that the app references a CUDA build " +
-                "of libtorch (TorchSharp-cuda-linux or TorchSharp-cuda-windows); or set Device to Auto or Cpu.");
-        return usable ? CUDA : CPU;
+        return Choose(device, preference, gpu => cuda.is_available() && gpu >= 0 && gpu < cuda.device_count()) is { } gpu
+            ? torch.device(DeviceType.CUDA, gpu)
+            : CPU;
     }
 
     /// <summary>A sentence for the log.</summary>
-    /// <inheritdoc cref="Resolve" path="/exception"/>
-    public static string Announce(TrainingDevice device)
+    public static string Announce(TrainingDevice asked, GpuPreference preference, Device resolved)
     {
-        var resolved = Name(Resolve(device));
-        var reason = device != TrainingDevice.Auto ? ""
-            : resolved == "cuda" ? " (auto: libtorch sees a GPU)"
-            : " (auto: libtorch sees no usable GPU)";
+        var seen = resolved.type == DeviceType.CUDA ? "libtorch sees it" : "libtorch sees no usable GPU";
+        var reason = asked != TrainingDevice.Auto ? ""
+            : preference.DeviceId is { } gpu ? $" (auto: MLContext.GpuDeviceId is {gpu}, {seen})"
+            : $" (auto: {seen})";
         return $"Training on {resolved}{reason}.";
     }
 
-    /// <summary>A name for the log: "cpu" or "cuda".</summary>
+    /// <summary>A name for reports: "cpu" or "cuda".</summary>
     public static string Name(Device device) => device.type == DeviceType.CUDA ? "cuda" : "cpu";
+
+    /// <summary>The GPU to train on, from 0, or null for the CPU.</summary>
+    /// <exception cref="InvalidOperationException">A GPU was asked for and cannot be used.</exception>
+    internal static int? Choose(TrainingDevice device, GpuPreference preference, Func<int, bool> isUsable)
+    {
+        if (device == TrainingDevice.Cpu)
+            return null;
+        var gpu = preference.DeviceId ?? 0;
+        if (isUsable(gpu))
+            return gpu;
+        var insisting = device == TrainingDevice.Cuda ? "Device is Cuda"
+            : preference is { DeviceId: not null, FallbackToCpu: false } ? "MLContext.GpuDeviceId is set and FallbackToCpu is false"
+            : null;
+        return insisting is null ? null : throw new InvalidOperationException(
+            $"{insisting}, but libtorch sees no usable CUDA GPU {gpu}. Check the NVIDIA driver, and that the app references a CUDA build " +
+            "of libtorch (TorchSharp-cuda-linux or TorchSharp-cuda-windows); or set Device to Cpu.");
+    }
 }

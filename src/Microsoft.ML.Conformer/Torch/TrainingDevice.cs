@@ -3,12 +3,18 @@ namespace Microsoft.ML.Conformer;
 /// <summary>Where a network is trained.</summary>
 public enum TrainingDevice
 {
-    /// <summary>The first CUDA GPU where there is a usable one, else the CPU; the log says which.</summary>
+    /// <summary>
+    /// The GPU of MLContext.GpuDeviceId where that is set: one that cannot be used is an error then, unless MLContext.FallbackToCpu is
+    /// true. Where it is not set, the first CUDA GPU if there is a usable one, else the CPU. The log says which.
+    /// </summary>
     Auto,
 
     /// <summary>The CPU.</summary>
     Cpu,
 
-    /// <summary>The first CUDA GPU; an error where there is none, never a silent fall back to the CPU.</summary>
+    /// <summary>
+    /// The GPU of MLContext.GpuDeviceId, or the first one where that is not set; an error where it cannot be used, never a silent fall
+    /// back to the CPU.
+    /// </summary>
     Cuda,
 }

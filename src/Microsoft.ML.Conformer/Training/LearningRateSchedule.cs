@@ -1,7 +1,8 @@
 namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>
-/// Linear warm-up from 0, then a half cosine to 0 at the last step (Loshchilov and Hutter, 2017), never below a minimum. Per step.
+/// Linear warm-up from 0, then a half cosine to 0 at the last step (Loshchilov and Hutter, 2017), never below a minimum, which is no
+/// higher than the peak. Per step.
 /// </summary>
 internal sealed class LearningRateSchedule(double peak, double minimum, double warmupEpochs, int epochs)
 {
@@ -11,6 +12,6 @@ internal sealed class LearningRateSchedule(double peak, double minimum, double w
         var rate = epoch < warmupEpochs
             ? peak * epoch / warmupEpochs
             : peak * 0.5 * (1 + Math.Cos(Math.PI * (epoch - warmupEpochs) / (epochs - warmupEpochs)));
-        return Math.Max(rate, minimum);
+        return Math.Max(rate, Math.Min(minimum, peak));
     }
 }

@@ -1,66 +1,70 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Torch;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;
 
-/// <summary>
-/// Trains a network: AdamW, warm-up and cosine, the mean of both heads' losses, validation after each epoch, best weights kept.
-/// </summary>
+/// <summary>Trains a network: AdamW, warm-up and cosine, validation after each epoch, best weights kept.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
     private const string Remedy = "Lower LearningRate or lengthen WarmupEpochs.";
 
     private static readonly TimeSpan _reportInterval = TimeSpan.FromMilliseconds(250);
 
+    private readonly ITrainingTask _task;
     private readonly TrainingSettings _settings;
     private readonly IBatchSource _training;
     private readonly IBatchSource? _validation;
     private readonly Action<TrainingProgress> _report;
+    private readonly TimeProvider _clock;
+    private readonly long _started;
     private readonly Device _device;
-    private readonly VisionNetwork _network;
-    private readonly AdamW _optimizer;
+    private readonly TrainingStep _step;
     private readonly LearningRateSchedule _schedule;
-    private readonly BestWeights _best = new();
-    private readonly List<TimeSpan> _trainingTimes = [];
-    private readonly List<double> _accuracies = [];
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private TrainingState _state;
 
     private TrainingLoop(
-        TrainingSettings settings, IBatchSource training, IBatchSource? validation, Action<TrainingProgress> report,
-        VisionNetwork network)
+        ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation, Action<TrainingProgress> report,
+        TimeProvider clock)
     {
-        (_settings, _training, _validation, _report, _network) = (settings, training, validation, report, network);
-        _device = TorchDevice.Resolve(settings.Device);
-        network.to(_device);
-        network.ToChannelsLast();
-        _optimizer = ConformerOptimizer.Create(network, settings.LearningRate, settings.WeightDecay);
+        (_task, _settings, _training, _validation, _report, _clock) = (task, settings, training, validation, report, clock);
+        _started = clock.GetTimestamp();
+        _device = settings.Device;
+        task.Network.to(_device);
+        task.Network.ToChannelsLast();
+        _step = new TrainingStep(task, settings.WeightDecay, TrainingPrecision.Float32, new Alone());
         _schedule = new LearningRateSchedule(settings.LearningRate, settings.MinLearningRate, settings.WarmupEpochs, settings.Epochs);
+        _state = new TrainingState
+        {
+            Network = task.Network,
+            Optimizer = _step.Optimizer,
+            BestWeights = new BestWeights(),
+            LossSum = zeros(1, device: _device).DetachFromDisposeScope(),
+        };
     }
 
     /// <summary>Runs all epochs. The network ends on the CPU, in evaluation mode, with the best epoch's weights.</summary>
-    /// <param name="network">What to train, in place.</param>
+    /// <param name="task">What to train, in place.</param>
     /// <param name="settings">How to train.</param>
     /// <param name="training">Training images; at least one batch.</param>
     /// <param name="validation">Validation images, or null: then the last epoch's weights are kept.</param>
     /// <param name="report">Called on this thread a few times a second and at the end of each epoch.</param>
     /// <param name="cancellation">Ends the run between two steps.</param>
+    /// <param name="clock">Measures how long training takes; null (default) for the system's.</param>
     /// <exception cref="InvalidOperationException">
     /// There is no usable GPU and one was asked for, or the loss or a running statistic became infinite or NaN.
     /// </exception>
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="OperationCanceledException">The run was canceled.</exception>
     public static TrainingSummary Run(
-        VisionNetwork network, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
-        Action<TrainingProgress> report, CancellationToken cancellation)
+        ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
+        Action<TrainingProgress> report, CancellationToken cancellation, TimeProvider? clock = null)
     {
         try
         {
-            using var loop = new TrainingLoop(settings, training, validation, report, network);
+            using var loop = new TrainingLoop(task, settings, training, validation, report, clock ?? TimeProvider.System);
             return loop.Run(cancellation);
         }
         catch (ExternalException e) when (IsOutOfMemory(e))
@@ -71,10 +75,18 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
+    private TimeSpan Elapsed => _clock.GetElapsedTime(_started);
+
+    /// <summary>Epochs done, with the fraction of the current one.</summary>
+    private double EpochsDone => _state.Epoch + (double)_state.Step / _training.BatchCount;
+
+    private TimeSpan Remaining => _state.Elapsed / EpochsDone * (_settings.Epochs - EpochsDone);
+
     public void Dispose()
     {
-        _optimizer.Dispose();
-        _best.Dispose();
+        _step.Dispose();
+        _state.BestWeights.Dispose();
+        _state.LossSum.Dispose();
     }
 
     /// <summary>Whether an error is what libtorch's allocators say on a GPU or a CPU that has no more memory.</summary>
@@ -84,109 +96,117 @@ internal sealed class TrainingLoop : IDisposable
 
     private TrainingSummary Run(CancellationToken cancellation)
     {
-        for (var epoch = 1; epoch <= _settings.Epochs; epoch++)
-            RunEpoch(epoch, cancellation);
+        while (_state.Epoch < _settings.Epochs)
+            RunEpoch(cancellation);
 
-        _best.Restore(_network);
-        _network.to(CPU);
-        _network.eval();
+        _state.BestWeights.Restore(_state.Network);
+        _state.Network.to(CPU);
+        _state.Network.eval();
         return new TrainingSummary
         {
             Device = TorchDevice.Name(_device),
             TrainingImages = _training.ImageCount,
             ValidationImages = _validation?.ImageCount ?? 0,
-            BestEpoch = _validation is null ? _settings.Epochs : _best.Epoch,
-            ValidationAccuracies = _accuracies,
-            TrainMillisecondsPerImage = _trainingTimes.Order().ElementAt(_trainingTimes.Count / 2).TotalMilliseconds,
+            BestEpoch = _validation is null ? _settings.Epochs : _state.BestEpoch,
+            ValidationAccuracies = _state.ValidationAccuracies,
+            TrainMillisecondsPerImage = _state.TimesPerImage.Order().ElementAt(_state.TimesPerImage.Count / 2).TotalMilliseconds,
         };
     }
 
-    private void RunEpoch(int epoch, CancellationToken cancellation)
+    private void RunEpoch(CancellationToken cancellation)
     {
-        _network.train();
-        var started = _clock.Elapsed;
-        var lastReport = started;
-        var (step, images, rate) = (0, 0, 0.0);
-        using var lossSum = zeros(1, device: _device);
-        foreach (var batch in _training.ReadEpoch(epoch - 1, cancellation))
+        _state.Network.train();
+        _state = _state with { EpochStart = Elapsed };
+        var (lastReport, rate) = (_state.EpochStart, 0.0);
+        foreach (var batch in _training.ReadEpoch(_state.Epoch, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
-            rate = _schedule.At(epoch - 1 + (double)step / _training.BatchCount);
-            Step(batch, rate, lossSum);
-            step++;
-            images += batch.Count;
-            if (_clock.Elapsed - lastReport < _reportInterval)
+            rate = _schedule.At(EpochsDone);
+            Step(batch, rate);
+            _state = _state with { Step = _state.Step + 1, Images = _state.Images + batch.Count };
+            if (Elapsed - lastReport < _reportInterval)
                 continue;
-            lastReport = _clock.Elapsed;
-            _report(Progress(epoch, step, MeanLoss(lossSum, epoch, step), rate, images, started));
+            lastReport = Elapsed;
+            _report(Progress(MeanLoss(), rate));
         }
-        var loss = MeanLoss(lossSum, epoch, step); // reading it waits for the device
-        CheckStatistics(epoch);
-        var trained = _clock.Elapsed - started;
-        _trainingTimes.Add(trained / images);
-        var progress = Progress(epoch, step, loss, rate, images, started) with { EpochEnded = true };
+        var progress = Progress(MeanLoss(), rate);
+        CheckStatistics();
+        _state = _state with { TimesPerImage = [.. _state.TimesPerImage, (_state.Elapsed - _state.EpochStart) / _state.Images] };
 
         if (_validation is not null)
         {
-            var validation = Validation.Run(_network, _validation, _device, cancellation);
-            _accuracies.Add(validation.Accuracy);
+            var validation = _task.Validate(_validation, _device, cancellation);
             progress = progress with
             {
                 ValidationAccuracy = validation.Accuracy,
                 ValidationLoss = validation.Loss,
-                IsBest = _best.Offer(_network, epoch, validation),
-                Elapsed = _clock.Elapsed,
+                IsBest = Note(validation),
             };
         }
-        _report(progress with { Remaining = _clock.Elapsed / epoch * (_settings.Epochs - epoch) });
+        BeginNextEpoch();
+        _report(progress with { EpochEnded = true, Elapsed = _state.Elapsed, Remaining = Remaining });
     }
 
-    private void Step(ImageBatch batch, double learningRate, Tensor lossSum)
+    private void Step(ImageBatch batch, double learningRate)
     {
         using var scope = NewDisposeScope();
-        foreach (var group in _optimizer.ParamGroups)
-            group.LearningRate = learningRate;
-        var (pixels, labels) = BatchTensors.Create(batch, _training.ImageSize, _device);
-        var loss = TwoHeadLoss.Compute(_network.call(pixels), labels, _settings.LabelSmoothing);
-        _network.zero_grad();
-        loss.backward();
-        _optimizer.step();
-        lossSum.add_(loss.detach());
+        var (images, targets) = batch.ToTensors(_training.ImageSize, _device);
+        if (_settings.BatchAugmentation is { } augmentation)
+            (images, targets) = augmentation.Apply(images, targets);
+        _state.LossSum.add_(_step.Run(images, targets, learningRate));
     }
 
-    private static double MeanLoss(Tensor lossSum, int epoch, int step)
+    /// <summary>Keeps the weights where they validate best so far, and says whether they do.</summary>
+    private bool Note(Validation validation)
     {
-        var mean = lossSum.ToDouble() / step;
+        _state = _state with { ValidationAccuracies = [.. _state.ValidationAccuracies, validation.Accuracy] };
+        if (_state.Best is { } best && !validation.IsBetterThan(best))
+            return false;
+        _state.BestWeights.Keep(_state.Network);
+        _state = _state with { Best = validation, BestEpoch = _state.Epoch + 1 };
+        return true;
+    }
+
+    private void BeginNextEpoch()
+    {
+        using var scope = NewDisposeScope();
+        _state.LossSum.zero_();
+        _state = _state with { Epoch = _state.Epoch + 1, Step = 0, Images = 0, Elapsed = Elapsed };
+    }
+
+    private double MeanLoss()
+    {
+        var mean = _state.LossSum.ToDouble() / _state.Step;
         return double.IsFinite(mean)
             ? mean
             : throw new InvalidOperationException(
-                $"The training loss is {mean} in epoch {epoch}, by step {step}: training diverged. {Remedy}");
+                $"The training loss is {mean} in epoch {_state.Epoch + 1}, by step {_state.Step}: training diverged. {Remedy}");
     }
 
     /// <summary>A finite loss in training mode says nothing about the statistics that evaluation mode uses.</summary>
-    private void CheckStatistics(int epoch)
+    private void CheckStatistics()
     {
         using var scope = NewDisposeScope();
-        foreach (var (name, buffer) in _network.named_buffers())
+        foreach (var (name, buffer) in _state.Network.named_buffers())
             if (!buffer.isfinite().all().ToBoolean())
-                throw new InvalidOperationException($"{name} is not finite after epoch {epoch}: training diverged. {Remedy}");
+                throw new InvalidOperationException($"{name} is not finite after epoch {_state.Epoch + 1}: training diverged. {Remedy}");
     }
 
-    private TrainingProgress Progress(int epoch, int step, double loss, double learningRate, int images, TimeSpan started)
+    /// <summary>How the current epoch goes, as of now. Reading the loss has waited for the device.</summary>
+    private TrainingProgress Progress(double loss, double learningRate)
     {
-        var elapsed = _clock.Elapsed;
-        var done = epoch - 1 + (double)step / _training.BatchCount;
+        _state = _state with { Elapsed = Elapsed };
         return new TrainingProgress
         {
-            Epoch = epoch,
+            Epoch = _state.Epoch + 1,
             Epochs = _settings.Epochs,
-            Step = step,
+            Step = _state.Step,
             Steps = _training.BatchCount,
             Loss = loss,
             LearningRate = learningRate,
-            ImagesPerSecond = images / (elapsed - started).TotalSeconds,
-            Elapsed = elapsed,
-            Remaining = elapsed / done * (_settings.Epochs - done),
+            ImagesPerSecond = _state.Images / (_state.Elapsed - _state.EpochStart).TotalSeconds,
+            Elapsed = _state.Elapsed,
+            Remaining = Remaining,
             EpochEnded = false,
         };
     }

@@ -1,3 +1,6 @@
+using Microsoft.ML.Conformer.Augmentation;
+using TorchSharp;
+
 namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>How to train a network; the trainer's options have checked the ranges.</summary>
@@ -8,6 +11,8 @@ internal sealed record TrainingSettings
     public required double MinLearningRate { get; init; }
     public required double WarmupEpochs { get; init; }
     public required double WeightDecay { get; init; }
-    public required double LabelSmoothing { get; init; }
-    public required TrainingDevice Device { get; init; }
+    public required torch.Device Device { get; init; }
+
+    /// <summary>What is done to each batch, or null (default) for nothing.</summary>
+    public IBatchAugmentation? BatchAugmentation { get; init; }
 }

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Precision;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.OnnxRuntime;
@@ -61,7 +61,7 @@ public class PrecisionBenchmark
     [Benchmark]
     public float Score()
     {
-        using var scores = _session.Run(_run, [ConformerGraph.Input], [_image], [ConformerGraph.Score]);
+        using var scores = _session.Run(_run, [GraphNames.Input], [_image], [GraphNames.Score]);
         return scores[0].GetTensorDataAsSpan<float>()[0];
     }
 

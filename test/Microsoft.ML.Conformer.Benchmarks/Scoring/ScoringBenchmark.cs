@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Onnx.Graph.Conformer;
+using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
@@ -36,8 +36,9 @@ public class ScoringBenchmark
     public void SetupNetwork()
     {
         _scorer = new NetworkSession(
-            UntrainedModel.Of(Variant, Batch.ImageSize).ToOnnx(), new NetworkInput(Batch.ImageSize, new(), OnnxInputKind.NormalizedNchw),
-            [ConformerGraph.Score], new ScoringOptions(), typeof(ImageClassifierTransformer));
+            new MLContext(), UntrainedModel.Of(Variant, Batch.ImageSize).ToOnnx(),
+            new NetworkInput(Batch.ImageSize, new(), OnnxInputKind.NormalizedNchw),
+            [GraphNames.Score], new ScoringOptions(), typeof(ImageClassifierTransformer));
 
         var random = new Random(1);
         _images = new float[Batch.Count * 3 * Batch.ImageSize * Batch.ImageSize];

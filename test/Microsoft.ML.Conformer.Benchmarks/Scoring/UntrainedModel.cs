@@ -22,5 +22,5 @@ internal static class UntrainedModel
 
     /// <summary>The model as Fit would give it.</summary>
     public static ImageClassifierTransformer TransformerOf(ConformerVariant variant, int imageSize, int numClasses = 1000) =>
-        new(Of(variant, imageSize, numClasses), new ScoringOptions(), summary: null);
+        new(new MLContext(), Of(variant, imageSize, numClasses), new ScoringOptions(), summary: null);
 }

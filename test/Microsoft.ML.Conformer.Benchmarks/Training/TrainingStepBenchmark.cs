@@ -1,10 +1,10 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Training;
@@ -16,9 +16,9 @@ namespace Microsoft.ML.Conformer.Benchmarks.Training;
 [SimpleJob(RunStrategy.Monitoring, warmupCount: 2, iterationCount: 10)]
 public class TrainingStepBenchmark
 {
-    private readonly Device _device = TorchDevice.Resolve(TrainingDevice.Auto);
+    private readonly Device _device = TorchDevice.Resolve(TrainingDevice.Auto, new GpuPreference(null, FallbackToCpu: false));
     private ConformerNetwork _network = null!;
-    private AdamW _optimizer = null!;
+    private TrainingStep _step = null!;
     private ImageBatch _batch = null!;
 
     /// <summary>The sizes measured.</summary>
@@ -36,7 +36,8 @@ public class TrainingStepBenchmark
         _network.to(_device);
         _network.ToChannelsLast();
         _network.train();
-        _optimizer = ConformerOptimizer.Create(_network, learningRate: 5e-4, weightDecay: 0.05);
+        var task = new ClassificationTask(_network, labelSmoothing: 0.1);
+        _step = new TrainingStep(task, weightDecay: 0.05, TrainingPrecision.Float32, new Alone());
 
         var random = new Random(1);
         var pixels = new float[Batch.Count * Batch.ImageSize * Batch.ImageSize * 3];
@@ -50,7 +51,7 @@ public class TrainingStepBenchmark
     [GlobalCleanup]
     public void Cleanup()
     {
-        _optimizer.Dispose();
+        _step.Dispose();
         _network.Dispose();
     }
 
@@ -59,11 +60,7 @@ public class TrainingStepBenchmark
     public double Step()
     {
         using var scope = NewDisposeScope();
-        var (pixels, labels) = BatchTensors.Create(_batch, Batch.ImageSize, _device);
-        var loss = TwoHeadLoss.Compute(_network.call(pixels), labels, labelSmoothing: 0.1);
-        _network.zero_grad();
-        loss.backward();
-        _optimizer.step();
-        return loss.ToDouble();
+        var (images, labels) = _batch.ToTensors(Batch.ImageSize, _device);
+        return _step.Run(images, labels, learningRate: 5e-4).ToDouble();
     }
 }

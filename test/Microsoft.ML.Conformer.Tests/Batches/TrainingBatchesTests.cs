@@ -12,7 +12,13 @@ namespace Microsoft.ML.Conformer.Tests.Batches;
 public sealed class TrainingBatchesTests
 {
     private static readonly ImageReadOptions _read = new() { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = new(16, new()) };
-    private static readonly TrainingBatchOptions _options = new() { BatchSize = 4, Seed = 7 };
+    private static readonly RandomResizedCrop _crop = new(0.35, 1);
+    private static readonly TrainingBatchOptions _options = new()
+    {
+        BatchSize = 4,
+        Seed = 7,
+        Augmentation = new RandomCropAndFlip(_crop, flipProbability: 0.5),
+    };
 
     [TestMethod]
     public void AnEpochIsTheSameForAnyNumberOfWorkersAndMemoryLimit()
@@ -83,9 +89,9 @@ public sealed class TrainingBatchesTests
     public void AnImageIsItsRandomCropNormalizedAndMaybeMirrored()
     {
         using var dataset = Dataset(1);
-        var batch = Epoch(new TrainingBatches(dataset, _options with { FlipProbability = 1, MinCropArea = 0.35 }), 5)[0];
+        var batch = Epoch(new TrainingBatches(dataset, _options with { Augmentation = new RandomCropAndFlip(_crop, 1) }), 5)[0];
         var random = new ImageRandom(7, 5, 0);
-        var box = new RandomResizedCrop(0.35, 1).Draw(20, 20, ref random);
+        var box = _crop.Draw(20, 20, ref random);
         var crop = new byte[16 * 16 * 3];
         Resampler.Resize(FormulaImage.Rgb(20, 20), box, 16, 16, ResamplingKernel.Bicubic, crop);
         var expected = new float[crop.Length];

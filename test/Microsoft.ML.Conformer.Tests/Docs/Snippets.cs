@@ -9,18 +9,20 @@ internal static class Snippets
     {
         #region README.md
         var mlContext = new MLContext(seed: 1);
-        var photos = mlContext.Data.LoadFromImageFolder("photos"); // columns ImagePath and Label; classes are the sub-folders
+        var files = mlContext.Data.LoadFromImageFolder("photos"); // columns ImagePath and Label; classes are the sub-folders
+        // The classes become keys here, not in the pipeline: the saved model then scores photos that have no Label.
+        var photos = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(files).Transform(files);
         var split = mlContext.Data.TrainTestSplit(mlContext.Data.ShuffleRows(photos, seed: 1), testFraction: 0.2);
 
         var images = mlContext.Transforms.LoadImages("Image", imageFolder: "", inputColumnName: "ImagePath");
-        var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
-            .Append(images)
+        var pipeline = images
             .Append(mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
             {
                 Variant = ConformerVariant.Tiny,
                 ImageSize = 224,
                 Epochs = 30,
-                ValidationSet = images.Fit(split.TestSet).Transform(split.TestSet), // validated after each epoch; the best weights are kept
+                // Validated after each epoch; the best weights are kept.
+                Validation = { Data = images.Fit(split.TestSet).Transform(split.TestSet) },
                 Progress = new Progress<TrainingProgress>(p => Console.WriteLine($"epoch {p.Epoch}: loss {p.Loss:f3}")),
             }))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
@@ -53,8 +55,8 @@ internal static class Snippets
         using var classifier = mlContext.Model.LoadImageClassifier("model.zip", new ScoringOptions // or "model.onnx"
         {
             MaxBatchSize = 16,
-            BadRowPolicy = BadRowPolicy.NaN, // a photo that cannot be read has NaN scores; by default it is an error
-            HorizontalFlip = true, // the mean of each photo's and its mirror image's scores; takes twice the time
+            BadImages = BadImagePolicy.Skip, // a photo that cannot be read has NaN scores; by default it is an error
+            TestTimeFlip = true, // the mean of each photo's and its mirror image's scores; takes twice the time
             FiveCrop = true, // the mean of the four corners' and the center's; takes five times the time, with the flip ten times
         });
         var scored = classifier.Transform(images.Fit(photos).Transform(photos));

@@ -41,7 +41,8 @@ public sealed class FeatureGoldenTests
         }.OutputsOf(architecture);
         string[] names = [.. features.Select(feature => feature.Output)];
         using var scoring = new ImageScoring(
-            model, OnnxGraphOutputs.Add(model.ToOnnx(), names), names, _ => [], new ScoringOptions(), typeof(ImageClassifierTransformer));
+            new MLContext(), model, OnnxGraphOutputs.Add(model.ToOnnx(), names), names, _ => [], new ScoringOptions(),
+            typeof(ImageClassifierTransformer));
         var values = new OutputValues(scoring.Scorer.Outputs, 1);
         scoring.Score(@case.Pixels().AsMemory(0, scoring.Input.Length), 1, values);
 

@@ -82,7 +82,7 @@ public sealed class ImageFeatureEstimatorTests
     public void WithoutAnImageColumnFittingAndTheShapeAreErrorsThatNameIt()
     {
         var estimator = _context.Transforms.ExtractImageFeatures(
-            _folder.File("model.onnx"), scoring: new ScoringOptions { ImageColumnName = "Photo" });
+            _folder.File("model.onnx"), imageColumnName: "Photo");
 
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(_data)).Message, "'Photo'");
         StringAssert.Contains(

@@ -86,7 +86,7 @@ public sealed class ImageFeatureTransformerTests
     public void TestTimeAugmentationLeavesFeaturesAsTheyAre()
     {
         using var plain = Load("model.zip");
-        using var augmented = Load("model.zip", new ScoringOptions { HorizontalFlip = true, FiveCrop = true });
+        using var augmented = Load("model.zip", new ScoringOptions { TestTimeFlip = true, FiveCrop = true });
         using var expected = plain.ExtractFeatures();
         using var actual = augmented.ExtractFeatures();
 
@@ -101,7 +101,7 @@ public sealed class ImageFeatureTransformerTests
         photos[2].Image = null;
         var data = Photo.View(_context, photos);
         using var throwing = Load("model.zip");
-        using var lenient = Load("model.zip", new ScoringOptions { BadRowPolicy = BadRowPolicy.NaN });
+        using var lenient = Load("model.zip", new ScoringOptions { BadImages = BadImagePolicy.Skip });
         using var strictFeatures = throwing.ExtractFeatures();
         using var lenientFeatures = lenient.ExtractFeatures(ImageFeatures.Embeddings | ImageFeatures.C4);
 

@@ -94,7 +94,7 @@ public sealed class ModelLoadingTests
     [TestMethod]
     public void ALoadedModelWorksInAPredictionEngineAndInAChain()
     {
-        using var loaded = _context.Model.LoadImageClassifier(_onnx, new ScoringOptions { ScoreColumnName = "Score" });
+        using var loaded = _context.Model.LoadImageClassifier(_onnx, scoreColumnName: "Score");
         var chain = loaded.Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(loaded.Transform(_data)));
         using var engine = _context.Model.CreatePredictionEngine<Photo, Prediction>(
             chain, new PredictionEngineOptions { OwnsTransformer = false });
@@ -113,12 +113,8 @@ public sealed class ModelLoadingTests
     {
         var renamed = _context.Transforms.CopyColumns("Foto", "Image").Append(_context.Transforms.DropColumns("Image")).Fit(_data)
             .Transform(_data);
-        using var loaded = _context.Model.LoadImageClassifier(_zip, new ScoringOptions
-        {
-            ImageColumnName = "Foto",
-            ScoreColumnName = "Probability",
-            PredictedLabelColumnName = "Class",
-        });
+        using var loaded = _context.Model.LoadImageClassifier(_zip, imageColumnName: "Foto", scoreColumnName: "Probability",
+            predictedLabelColumnName: "Class");
 
         var scored = loaded.Transform(renamed);
 
@@ -133,12 +129,8 @@ public sealed class ModelLoadingTests
     [DataRow("Score", "ClassIndex", "image")]
     public void ColumnsThatAreNamedAsTheGraphsOwnAreSavedForMlNetToo(string image, string score, string predictedLabel)
     {
-        using var loaded = _context.Model.LoadImageClassifier(_zip, new ScoringOptions
-        {
-            ImageColumnName = image,
-            ScoreColumnName = score,
-            PredictedLabelColumnName = predictedLabel,
-        });
+        using var loaded = _context.Model.LoadImageClassifier(_zip, imageColumnName: image, scoreColumnName: score,
+            predictedLabelColumnName: predictedLabel);
         IDataView Data()
         {
             var photos = Photo.View(_context, Photo.Set(21));

@@ -90,12 +90,12 @@ public sealed class PortableModelTests
     private static TransformerChain<KeyToValueMappingTransformer> TrainAndSave<TLabel>(
         List<LabeledFile<TLabel>> photos, bool resize, string path)
     {
-        var data = _context.Data.LoadFromEnumerable(photos);
+        var files = _context.Data.LoadFromEnumerable(photos);
+        var data = _context.Transforms.Conversion.MapValueToKey("Label").Fit(files).Transform(files); // as the README does
         IEstimator<ITransformer> images = _context.Transforms.LoadImages("Image", imageFolder: "", inputColumnName: "ImagePath");
         if (resize)
             images = images.Append(_context.Transforms.ResizeImages("Image", Photo.Side, Photo.Side));
-        var model = _context.Transforms.Conversion.MapValueToKey("Label")
-            .Append(images)
+        var model = images
             .Append(_context.MulticlassClassification.Trainers.Conformer(ScoringModel.QuickTraining(epochs: 8)))
             .Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
             .Fit(data);

@@ -89,7 +89,7 @@ public sealed class OnnxExportOptionsTests
         var others = Photo.View(_context, Photo.Set(3, seed: 2, width: 60, height: 45));
         foreach (var flip in (bool[])[false, true])
         {
-            var options = new ScoringOptions { HorizontalFlip = flip, MaxBatchSize = 4, WarmUp = true };
+            var options = new ScoringOptions { TestTimeFlip = flip, MaxBatchSize = 4, WarmUp = true };
             using var plain = _context.Model.LoadImageClassifier(Save("open-plain.onnx", new OnnxExportOptions()), options);
             using var loaded = _context.Model.LoadImageClassifier(path, options);
             foreach (var data in new[] { _data, others })

@@ -44,13 +44,13 @@ public sealed class FiveCropTests
     public void AScoreIsTheMeanOfTheScoresOfTheFourCornersAndTheCenter(int batchSize, bool flip)
     {
         // Without five-crop, an image of the network's size is taken as it is: so each crop can be scored by itself.
-        using var plain = Load(new ScoringOptions { HorizontalFlip = flip });
+        using var plain = Load(new ScoringOptions { TestTimeFlip = flip });
         var crops = ScoringModel.Scores(plain.Transform(Photo.View(_context, _photos.SelectMany(Crops))));
         var expected = crops.Chunk(5).Select(five => five[0].Select((_, i) => five.Average(score => score[i])).ToArray()).ToList();
         Assert.IsTrue(
             ScoringModel.Difference(expected, [.. crops.Chunk(5).Select(five => five[4])]) > 100 * Rounding, "the crops must differ");
 
-        using var model = Load(new ScoringOptions { FiveCrop = true, HorizontalFlip = flip, MaxBatchSize = batchSize });
+        using var model = Load(new ScoringOptions { FiveCrop = true, TestTimeFlip = flip, MaxBatchSize = batchSize });
         using var engine = _context.Model.CreatePredictionEngine<Photo, ScoreOnly>(
             model, new PredictionEngineOptions { OwnsTransformer = false });
 
@@ -62,7 +62,7 @@ public sealed class FiveCropTests
     public void ABadRowAmongOthersHasNaNScoresOfItsOwn()
     {
         var photos = _photos.Select((photo, row) => row == 3 ? new Photo() : photo).ToList();
-        using var model = Load(new ScoringOptions { FiveCrop = true, BadRowPolicy = BadRowPolicy.NaN });
+        using var model = Load(new ScoringOptions { FiveCrop = true, BadImages = BadImagePolicy.Skip });
         var expected = ScoringModel.Scores(model.Transform(Photo.View(_context, _photos)));
 
         var scores = ScoringModel.Scores(model.Transform(Photo.View(_context, photos)));
@@ -84,7 +84,7 @@ public sealed class FiveCropTests
         onnx = OnnxGraphOutputsTests.AddNode(onnx, "Add", ["zeros", "batch.float"], "run");
         var model = LoadedModel.Read(onnx, new ScoringColumns("Image", "Score", "PredictedLabel"));
         using var scoring = new ImageScoring(
-            model, OnnxGraphOutputs.Add(onnx, ["run"]), ["run"], outputs => [new VectorColumn("Run", outputs[0], 0)],
+            _context, model, OnnxGraphOutputs.Add(onnx, ["run"]), ["run"], outputs => [new VectorColumn("Run", outputs[0], 0)],
             new ScoringOptions { FiveCrop = true, MaxBatchSize = batchSize }, typeof(ImageClassifierTransformer));
 
         var runs = ScoringModel.Scores(scoring.Transform(Photo.View(_context, _photos.Take(3))), "Run");

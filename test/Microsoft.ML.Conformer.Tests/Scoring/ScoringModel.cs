@@ -33,7 +33,7 @@ internal static class ScoringModel
 
     /// <summary>A model over the classes of a label column.</summary>
     public static ImageClassifierTransformer Create(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel") =>
-        new(TrainedOn(data, score, predictedLabel), new ScoringOptions(), summary: null);
+        new(new MLContext(seed: 1), TrainedOn(data, score, predictedLabel), new ScoringOptions(), summary: null);
 
     /// <summary>What training on the classes of a label column might have left.</summary>
     public static TrainedModel TrainedOn(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel") => new(

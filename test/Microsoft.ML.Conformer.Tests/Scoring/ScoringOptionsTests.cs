@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.Hosting;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 
@@ -30,20 +32,19 @@ public sealed class ScoringOptionsTests
     [TestMethod]
     public void EveryFaultIsListedAtOnce()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Load(new ScoringOptions
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _context.Model.LoadImageClassifier(_onnx, new ScoringOptions
         {
-            ImageColumnName = "",
-            ScoreColumnName = "Same",
-            PredictedLabelColumnName = "Same",
             ExecutionProvider = (ExecutionProvider)9,
             DeviceId = -1,
             IntraOpThreads = 0,
             MaxBatchSize = 0,
-            BadRowPolicy = (BadRowPolicy)9,
-        }));
+            BadImages = (BadImagePolicy)9,
+        }, imageColumnName: "", scoreColumnName: "Same", predictedLabelColumnName: "Same"));
 
         foreach (var option in typeof(ScoringOptions).GetProperties().Where(property => property.PropertyType != typeof(bool)))
             StringAssert.Contains(error.Message, option.Name);
+        StringAssert.Contains(error.Message, "imageColumnName is empty");
+        StringAssert.Contains(error.Message, "scoreColumnName and predictedLabelColumnName are all 'Same'");
     }
 
     [TestMethod]
@@ -70,21 +71,21 @@ public sealed class ScoringOptionsTests
     {
         var options = new ScoringOptions();
         using var model = Load(options);
-        options.ScoreColumnName = "Other";
+        options.TestTimeFlip = true;
         options.MaxBatchSize = 0;
 
         Assert.IsTrue(ScoringModel.Difference(_expected, ScoringModel.Scores(model.Transform(_data))) < Rounding);
     }
 
     [TestMethod]
-    public void WithHorizontalFlipAScoreIsTheMeanOfTheImagesAndItsMirrorImages()
+    public void WithTestTimeFlipAScoreIsTheMeanOfTheImagesAndItsMirrorImages()
     {
         using var plain = Load(new ScoringOptions());
         var mirrored = ScoringModel.Scores(plain.Transform(Photo.View(_context, _photos.Select(Mirror))));
         var expected = _expected.Zip(mirrored, (a, b) => a.Zip(b, (x, y) => (x + y) / 2).ToArray()).ToList();
         Assert.IsTrue(ScoringModel.Difference(_expected, mirrored) > 100 * Rounding, "the test network must tell left from right");
 
-        using var model = Load(new ScoringOptions { HorizontalFlip = true });
+        using var model = Load(new ScoringOptions { TestTimeFlip = true });
         using var engine = _context.Model.CreatePredictionEngine<Photo, ScoreOnly>(
             model, new PredictionEngineOptions { OwnsTransformer = false });
 
@@ -93,12 +94,12 @@ public sealed class ScoringOptionsTests
     }
 
     [TestMethod]
-    public void UnderTheNaNPolicyABadRowHasNaNScoresAndNoLabelAndTheOthersTheirOwn()
+    public void UnderTheSkipPolicyABadRowHasNaNScoresAndNoLabelAndTheOthersTheirOwn()
     {
         var photos = Photo.Set(37);
         foreach (var row in (int[])[0, 7, 15, 16, 36])
             photos[row].Image = null;
-        using var model = Load(new ScoringOptions { BadRowPolicy = BadRowPolicy.NaN });
+        using var model = Load(new ScoringOptions { BadImages = BadImagePolicy.Skip });
 
         var scored = model.Transform(Photo.View(_context, photos));
         var (scores, labels) = (ScoringModel.Scores(scored), scored.GetColumn<uint>("PredictedLabel").ToList());
@@ -155,9 +156,47 @@ public sealed class ScoringOptionsTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(
             () => Load(new ScoringOptions { ExecutionProvider = provider }));
 
-        StringAssert.Contains(error.Message, $"ExecutionProvider is {provider}");
+        StringAssert.Contains(error.Message, $"asks for {provider}");
         StringAssert.Contains(error.Message, name);
         StringAssert.Contains(error.Message, "Microsoft.ML.OnnxRuntime.Gpu");
+    }
+
+    [TestMethod]
+    [DataRow(ExecutionProvider.Auto, null, null, ExecutionProvider.Cpu, 0)]
+    [DataRow(ExecutionProvider.Auto, null, 1, ExecutionProvider.Cuda, 1)]
+    [DataRow(ExecutionProvider.Auto, 2, 1, ExecutionProvider.Cuda, 2)]
+    [DataRow(ExecutionProvider.Cpu, null, 1, ExecutionProvider.Cpu, 1)]
+    [DataRow(ExecutionProvider.TensorRt, null, 1, ExecutionProvider.TensorRt, 1)]
+    [DataRow(ExecutionProvider.Cuda, null, null, ExecutionProvider.Cuda, 0)]
+    public void TheContextSaysWhatTheOptionsLeaveOpen(
+        ExecutionProvider asked, int? deviceId, int? gpuDeviceId, ExecutionProvider provider, int device)
+    {
+        var options = new ScoringOptions { ExecutionProvider = asked, DeviceId = deviceId };
+
+        Assert.AreEqual(
+            (provider, device), ExecutionProviderSetup.Choose(options, new GpuPreference(gpuDeviceId, FallbackToCpu: false)));
+    }
+
+    [TestMethod]
+    public void AContextsGpuThatCannotBeUsedIsAnErrorUnlessItFallsBackToTheCpu()
+    {
+        if (OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
+            Assert.Inconclusive("This ONNX Runtime has CUDAExecutionProvider.");
+        var context = new MLContext { GpuDeviceId = 1 };
+        List<string> log = [];
+        context.Log += (_, e) => log.Add(e.RawMessage);
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => context.Model.LoadImageClassifier(_onnx));
+        StringAssert.Contains(error.Message, "MLContext.GpuDeviceId asks for Cuda");
+        StringAssert.Contains(error.Message, "on GPU 1");
+
+        context.FallbackToCpu = true;
+        using var model = context.Model.LoadImageClassifier(_onnx);
+        Assert.IsTrue(ScoringModel.Difference(_expected, ScoringModel.Scores(model.Transform(_data))) < Rounding);
+        Assert.IsTrue(log.Exists(line => line.Contains("FallbackToCpu is true")), string.Join("\n", log));
+        CollectionAssert.Contains(log, "Scoring on the CPU.");
+        Assert.ThrowsExactly<InvalidOperationException>(() =>
+            context.Model.LoadImageClassifier(_onnx, new ScoringOptions { ExecutionProvider = ExecutionProvider.Cuda }));
     }
 
     [TestMethod]

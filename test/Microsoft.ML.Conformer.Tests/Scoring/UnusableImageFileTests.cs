@@ -67,9 +67,9 @@ public sealed class UnusableImageFileTests
     [DataRow("cut.bmp")]
     [DataRow("cut.gif")]
     [DataRow("large.gif")]
-    public void UnderTheNaNPolicyItsScoresAreNaNAndTheOthersTheirOwn(string name)
+    public void UnderTheSkipPolicyItsScoresAreNaNAndTheOthersTheirOwn(string name)
     {
-        using var model = _context.Model.LoadImageClassifier(_model, new ScoringOptions { BadRowPolicy = BadRowPolicy.NaN });
+        using var model = _context.Model.LoadImageClassifier(_model, new ScoringOptions { BadImages = BadImagePolicy.Skip });
         using var engine = Engine(model);
         var expected = ScoringModel.Scores(model.Transform(Images("good.png"))).Single();
 

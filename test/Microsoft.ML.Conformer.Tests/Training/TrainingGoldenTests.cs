@@ -1,11 +1,11 @@
 using System.Text.Json;
+using Microsoft.ML.Conformer.Augmentation;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Networks.Conformer;
 using Microsoft.ML.Conformer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
 
@@ -33,26 +33,35 @@ public sealed class TrainingGoldenTests
         new NetworkWeights(network).CopyFrom(new FormulaWeights(
             network.state_dict().ToDictionary(e => e.Key, e => e.Value.shape), golden.GetProperty("weight_seed").GetInt32()));
         network.ToChannelsLast();
-        var optimizer = golden.GetProperty("optimizer");
-        using var adamW = ConformerOptimizer.Create(
-            network, optimizer.GetProperty("lr").GetDouble(), optimizer.GetProperty("weight_decay").GetDouble());
         CollectionAssert.AreEquivalent(
             Names(golden.GetProperty("decay_params")),
-            network.named_parameters().Where(p => network.Architecture.IsDecayed(p.name, (int)p.parameter.dim())).Select(p => p.name).ToList(), name);
+            network.named_parameters().Where(p => network.Architecture.IsDecayed(p.name, (int)p.parameter.dim())).Select(p => p.name).ToList(),
+            name);
 
         using var scope = NewDisposeScope();
-        var (pixels, target, smoothing) = Batch(golden);
+        var (images, targets) = Batch(golden);
+        var smoothing = golden.GetProperty("loss").TryGetProperty("smoothing", out var s) ? s.GetDouble() : 0;
+        var optimizer = golden.GetProperty("optimizer");
+        var rate = optimizer.GetProperty("lr").GetDouble();
+        using var training = new TrainingStep(
+            new ClassificationTask(network, smoothing), optimizer.GetProperty("weight_decay").GetDouble(), TrainingPrecision.Float32,
+            new Alone());
         var losses = golden.GetProperty("losses_f64").EnumerateArray().Select(v => v.GetDouble()).ToList();
         var normSteps = golden.GetProperty("param_norms").GetProperty("steps").EnumerateArray().Select(v => v.GetInt32()).ToList();
-        var average = golden.TryGetProperty("ema", out var averaging)
-            ? new MovingAverage(network, averaging.GetProperty("decay").GetDouble())
+        using var average = golden.TryGetProperty("ema", out var averaging)
+            ? new WeightAverage(network, averaging.GetProperty("decay").GetDouble())
             : null;
         network.train();
+        Tensor[]? firstLogits = null;
+        network.register_forward_hook((_, _, logits) =>
+        {
+            firstLogits ??= [.. logits.Select(head => head.detach().MoveToOuterDisposeScope())];
+            return logits;
+        });
         for (var step = 1; step <= losses.Count; step++)
         {
             using var stepScope = NewDisposeScope();
-            var logits = network.call(pixels);
-            var loss = TwoHeadLoss.Compute(logits, target, smoothing);
+            var loss = training.Run(images, targets, rate);
             // Runs of a deep network fork after the third step; nothing is stated about what follows.
             double? allowed = (step, shallow) switch
             {
@@ -65,11 +74,8 @@ public sealed class TrainingGoldenTests
             };
             if (allowed is { } tolerance)
                 Assert.AreEqual(losses[step - 1], loss.ToDouble(), tolerance, $"{name}: loss of step {step}");
-            network.zero_grad();
-            loss.backward();
             if (step == 1)
-                CheckFirstStep(golden, network, logits, shallow, name);
-            adamW.step();
+                CheckFirstStep(golden, network, firstLogits!, shallow, name);
             var column = normSteps.IndexOf(step);
             if (shallow && column >= 0 && step != 5)
                 CheckParameterNorms(golden, network, column, step <= 2 ? 1e-4 : 5e-2, $"{name}: step {step}");
@@ -129,16 +135,17 @@ public sealed class TrainingGoldenTests
         }
     }
 
-    private static void CheckAverage(JsonElement golden, MovingAverage average, string what)
+    private static void CheckAverage(JsonElement golden, WeightAverage average, string what)
     {
         var noise = NoiseParameters(golden);
         var norms = golden.GetProperty("ema").GetProperty("norms_f64").EnumerateObject().Where(norm => !IsCounter(norm.Name)).ToList();
-        CollectionAssert.AreEquivalent(norms.Select(norm => norm.Name).ToList(), average.Values.Keys, what);
+        CollectionAssert.AreEquivalent(
+            norms.Select(norm => norm.Name).ToList(), average.Weights.Keys.Where(name => !IsCounter(name)).ToList(), what);
         foreach (var norm in norms.Where(norm => !noise(norm.Name)))
         {
             var expected = norm.Value.GetDouble();
             Assert.AreEqual(
-                expected, average.Values[norm.Name].norm().ToDouble(), 1e-3 * expected, $"{what}: norm of the average of {norm.Name}");
+                expected, average.Weights[norm.Name].norm().ToDouble(), 1e-3 * expected, $"{what}: norm of the average of {norm.Name}");
         }
     }
 
@@ -178,21 +185,16 @@ public sealed class TrainingGoldenTests
     }
 
     /// <summary>The batch with its targets: labels, or with mixup the mixed images and soft targets.</summary>
-    private static (Tensor Pixels, Tensor Target, double Smoothing) Batch(JsonElement golden)
+    private static (Tensor Images, Tensor Targets) Batch(JsonElement golden)
     {
         var batch = golden.GetProperty("batch");
-        var pixels = Images(golden, batch.GetProperty("images"));
+        var images = VisionNetwork.ChannelsLast(Images(golden, batch.GetProperty("images")));
         var labels = tensor(batch.GetProperty("labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
         var loss = golden.GetProperty("loss");
-        var smoothing = loss.TryGetProperty("smoothing", out var s) ? s.GetDouble() : 0;
         if (loss.GetProperty("loss").GetString() != "soft_target_mixup")
-            return (ConformerNetwork.ChannelsLast(pixels), labels, smoothing);
-
-        var lambda = loss.GetProperty("lam").GetDouble();
+            return (images, labels);
         var classes = golden.GetProperty("constructor").GetProperty("num_classes").GetInt32();
-        var oneHot = functional.one_hot(labels, classes).to(ScalarType.Float32) * (1 - smoothing) + smoothing / classes;
-        var mixed = ConformerNetwork.ChannelsLast(pixels * lambda + pixels.flip(0) * (1 - lambda));
-        return (mixed, oneHot * lambda + oneHot.flip(0) * (1 - lambda), 0);
+        return new Mixup(classes, drawShare: loss.GetProperty("lam").GetDouble).Apply(images, labels);
     }
 
     private static Tensor Images(JsonElement golden, JsonElement numbers)
@@ -218,30 +220,4 @@ public sealed class TrainingGoldenTests
 
     private static IEnumerable<double> Flatten(JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? element.EnumerateArray().SelectMany(Flatten) : [element.GetDouble()];
-
-    /// <summary>
-    /// An exponential moving average of a network's parameters and BatchNorm statistics, started as a copy of them. Lives as long as the
-    /// dispose scope that it is made in.
-    /// </summary>
-    private sealed class MovingAverage
-    {
-        private readonly ConformerNetwork _network;
-        private readonly double _decay;
-
-        public MovingAverage(ConformerNetwork network, double decay)
-        {
-            (_network, _decay) = (network, decay);
-            Values = network.state_dict().Where(e => !IsCounter(e.Key)).ToDictionary(e => e.Key, e => e.Value.detach().clone());
-        }
-
-        public Dictionary<string, Tensor> Values { get; }
-
-        public void Update()
-        {
-            using var noGradients = no_grad();
-            var current = _network.state_dict();
-            foreach (var (name, value) in Values)
-                value.mul_(_decay).add_(current[name], alpha: 1 - _decay);
-        }
-    }
 }

@@ -1,7 +1,9 @@
+using Microsoft.ML.Conformer.Augmentation;
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
@@ -14,41 +16,165 @@ public sealed class TrainingLoopTests
     /// <summary>Room for what the process compiles and caches by and by; a leak of 20 KB for each step exceeds it.</summary>
     private const long AllowedGrowth = 10_000_000;
 
-    [TestMethod]
+    private static readonly TrainingSettings _settings = new()
+    {
+        Epochs = 3,
+        LearningRate = 1e-3,
+        MinLearningRate = 1e-5,
+        WarmupEpochs = 1,
+        WeightDecay = 0.05,
+        Device = TorchSharp.torch.CPU,
+    };
+
+    [LeakCheckedTestMethod]
     public void AThousandStepsWithTheirValidationsLeaveMemoryAndTensorCountFlat()
     {
         const int Epochs = 20, Steps = 50;
-        var settings = new TrainingSettings
-        {
-            Epochs = Epochs,
-            LearningRate = 1e-3,
-            MinLearningRate = 1e-5,
-            WarmupEpochs = 1,
-            WeightDecay = 0.05,
-            LabelSmoothing = 0.1,
-            Device = TrainingDevice.Cpu,
-        };
         var (memory, tensors) = (new List<long>(), new List<long>());
-        // One thread: on so small a network, waiting for a second one on a busy machine takes longer than the work.
-        using (TorchRuntime.UseThreads(1))
-        using (var network = new ConformerNetwork(ScoringModel.Architecture, dropPath: 0.1, seed: 1))
-            TrainingLoop.Run(network, settings, new SameImages(Steps), new SameImages(2), Measure, CancellationToken.None);
 
-        Assert.AreEqual(Epochs, memory.Count);
-        Assert.AreEqual(tensors[1], tensors[^1], $"tensors alive after each epoch: {string.Join(" ", tensors)}");
-        ResidentMemory.AssertFlat(memory, AllowedGrowth);
-
-        void Measure(TrainingProgress progress)
+        Train(_settings with { Epochs = Epochs }, new SameImages(Steps), new SameImages(2), progress =>
         {
             if (!progress.EpochEnded)
                 return;
             memory.Add(ResidentMemory.Bytes()); // first, since it collects what is garbage
             tensors.Add(Tensor.TotalCount);
+        });
+
+        Assert.AreEqual(Epochs, memory.Count);
+        Assert.AreEqual(tensors[1], tensors[^1], $"tensors alive after each epoch: {string.Join(" ", tensors)}");
+        ResidentMemory.AssertFlat(memory, AllowedGrowth);
+    }
+
+    [LeakCheckedTestMethod]
+    public void ALossThatIsNotFiniteEndsTrainingWithTheEpochAndTheRemedy()
+    {
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Train(_settings with { LearningRate = 1e30, WarmupEpochs = 0 }, new SameImages(3)));
+
+        StringAssert.Matches(error.Message, new(@"^The training loss is (NaN|∞|-∞) in epoch 1, by step 3: .*LearningRate"));
+    }
+
+    /// <summary>Such images make the variances infinite, but normalize to 0 or so by those of the batch, so that the loss stays finite.</summary>
+    [LeakCheckedTestMethod]
+    public void ARunningStatisticThatIsNotFiniteEndsTrainingThoughTheLossIsFinite()
+    {
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Train(_settings, new SameImages(1, brightness: 1e25f)));
+
+        StringAssert.Matches(error.Message, new(@"^bn1\.running_var is not finite after epoch 1: .*LearningRate"));
+    }
+
+    [LeakCheckedTestMethod]
+    [DataRow(new[] { 0.5, 0.8, 0.8, 0.7 }, new[] { 1.0, 0.9, 0.9, 0.1 }, 2, DisplayName = "a tie keeps the earlier epoch")]
+    [DataRow(new[] { 0.5, 0.8, 0.8, 0.7 }, new[] { 1.0, 0.9, 0.8, 0.1 }, 3, DisplayName = "of the same accuracy the lower loss")]
+    [DataRow(new[] { 0.5, 0.8, 0.7, 0.9 }, new[] { 1.0, 0.9, 0.8, 5.0 }, 4, DisplayName = "a higher accuracy whatever the loss")]
+    [DataRow(new[] { 0.5, 0.5, 0.5, 0.5 }, new[] { 1.0, double.NaN, 1.5, 1.0 }, 1, DisplayName = "never a loss that is not a number")]
+    public void TheWeightsOfTheBestEpochAreKept(double[] accuracies, double[] losses, int best)
+    {
+        var (bestSoFar, weights) = (new List<int>(), new List<float[]>());
+        using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
+        var task = new Scripted(new ClassificationTask(network, 0.1), [.. accuracies.Zip(losses, (a, l) => new Validation(a, l))]);
+
+        var summary = TrainingLoop.Run(task, _settings with { Epochs = 4 }, new SameImages(2), new SameImages(1), progress =>
+        {
+            weights.Add(Weights());
+            if (progress.IsBest)
+                bestSoFar.Add(progress.Epoch);
+        }, CancellationToken.None, new ManualClock());
+
+        Assert.AreEqual(best, summary.BestEpoch);
+        Assert.AreEqual(best, bestSoFar[^1]);
+        CollectionAssert.AreEqual(accuracies, summary.ValidationAccuracies.ToArray());
+        CollectionAssert.AreEqual(weights[best - 1], Weights());
+        Assert.AreEqual(4, weights.Distinct(new SameValues()).Count(), "each epoch has weights of its own");
+
+        float[] Weights()
+        {
+            using var scope = NewDisposeScope();
+            return network.get_parameter("conv_cls_head.weight")!.detach().data<float>().ToArray();
         }
     }
 
+    [LeakCheckedTestMethod]
+    public void TheRemainingTimeIsExactWhereEveryStepTakesTheSame()
+    {
+        var clock = new ManualClock();
+        var reports = new List<TrainingProgress>();
+
+        var summary = Train(_settings, new SameImages(4, clock: clock), null, reports.Add, clock);
+
+        // A report for each of the 4 steps, and one more at the end of each epoch.
+        CollectionAssert.AreEqual(
+            new[] { 1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 11, 12, 12 }, reports.Select(report => (int)report.Elapsed.TotalSeconds).ToArray());
+        foreach (var report in reports)
+        {
+            Assert.AreEqual(12, (report.Elapsed + report.Remaining).TotalSeconds, 1e-5, $"{report}");
+            Assert.AreEqual(2, report.ImagesPerSecond, 1e-5, $"{report}");
+        }
+        Assert.AreEqual(TimeSpan.Zero, reports[^1].Remaining);
+        Assert.AreEqual(500, summary.TrainMillisecondsPerImage, 1e-3);
+    }
+
+    [LeakCheckedTestMethod]
+    public void TheRemainingTimeCountsValidationsAndTheSpeedDoesNot()
+    {
+        var clock = new ManualClock();
+        var reports = new List<TrainingProgress>();
+
+        var summary = Train(_settings, new SameImages(4, clock: clock), new SameImages(2, clock: clock), reports.Add, clock);
+
+        var ends = reports.Where(report => report.EpochEnded).ToList();
+        CollectionAssert.AreEqual(new[] { 6, 12, 18 }, ends.Select(report => (int)report.Elapsed.TotalSeconds).ToArray());
+        foreach (var end in ends)
+            Assert.AreEqual(18, (end.Elapsed + end.Remaining).TotalSeconds, 1e-5, $"{end}");
+        Assert.IsTrue(reports.All(report => report.Remaining >= TimeSpan.Zero && report.Elapsed + report.Remaining <= 1.01 * ends[^1].Elapsed));
+        Assert.IsTrue(reports.All(report => Math.Abs(report.ImagesPerSecond - 2) < 1e-5));
+        Assert.AreEqual(500, summary.TrainMillisecondsPerImage, 1e-3);
+    }
+
+    [LeakCheckedTestMethod]
+    public void ABatchAugmentationsImagesAndTargetsAreTrainedOn()
+    {
+        using var plain = Trained(null);
+        using var whole = Trained(new Mixup(classCount: 3, () => 1));
+        using var half = Trained(new Mixup(classCount: 3, () => 0.5));
+
+        Assert.AreEqual(0, Difference(plain, whole), 1e-5, "of an image's own share of 1");
+        Assert.IsTrue(Difference(plain, half) > 1e-3, "of half an image of the other class");
+
+        static ConformerNetwork Trained(IBatchAugmentation? augmentation)
+        {
+            var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
+            TrainingLoop.Run(
+                new ClassificationTask(network, 0.1), _settings with { Epochs = 1, BatchAugmentation = augmentation }, new SameImages(3), null,
+                _ => { }, CancellationToken.None);
+            return network;
+        }
+
+        static double Difference(ConformerNetwork left, ConformerNetwork right)
+        {
+            using var scope = NewDisposeScope();
+            return (left.get_parameter("conv_cls_head.weight")! - right.get_parameter("conv_cls_head.weight")!).abs().max().ToDouble();
+        }
+    }
+
+    private static TrainingSummary Train(
+        TrainingSettings settings, IBatchSource training, IBatchSource? validation = null, Action<TrainingProgress>? report = null,
+        TimeProvider? clock = null)
+    {
+        // One thread: on so small a network, waiting for a second one on a busy machine takes longer than the work.
+        using var threads = TorchRuntime.UseThreads(1);
+        using var network = new ConformerNetwork(ScoringModel.Architecture, dropPath: 0.1, seed: 1);
+        return TrainingLoop.Run(
+            new ClassificationTask(network, labelSmoothing: 0.1), settings, training, validation, report ?? (_ => { }),
+            CancellationToken.None, clock);
+    }
+
     /// <summary>Batches of two gray images, one of each of two classes.</summary>
-    private sealed class SameImages(int batches) : IBatchSource
+    /// <param name="batches">Number of batches.</param>
+    /// <param name="brightness">The value of the second image's pixels; those of the first are 0.</param>
+    /// <param name="clock">Goes a second ahead for each batch, where there is one.</param>
+    private sealed class SameImages(int batches, float brightness = 1, ManualClock? clock = null) : IBatchSource
     {
         private const int BatchSize = 2;
 
@@ -61,9 +187,42 @@ public sealed class TrainingLoopTests
         public IEnumerable<ImageBatch> ReadEpoch(int epoch, CancellationToken cancellation)
         {
             var pixels = new float[BatchSize * Photo.Side * Photo.Side * 3];
-            pixels.AsSpan(pixels.Length / 2).Fill(1);
+            pixels.AsSpan(pixels.Length / 2).Fill(brightness);
             for (var batch = 0; batch < batches; batch++)
+            {
+                clock?.Advance(TimeSpan.FromSeconds(1));
                 yield return new ImageBatch(pixels, [0, 1], BatchSize);
+            }
         }
+    }
+
+    /// <summary>Trains as another task does, and validates as it is told.</summary>
+    private sealed class Scripted(ITrainingTask task, Validation[] validations) : ITrainingTask
+    {
+        private int _epoch;
+
+        public VisionNetwork Network => task.Network;
+
+        public Tensor Loss(Tensor images, Tensor targets) => task.Loss(images, targets);
+
+        public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation) => validations[_epoch++];
+    }
+
+    private sealed class ManualClock : TimeProvider
+    {
+        private TimeSpan _now;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now.Ticks;
+
+        public void Advance(TimeSpan time) => _now += time;
+    }
+
+    private sealed class SameValues : IEqualityComparer<float[]>
+    {
+        public bool Equals(float[]? left, float[]? right) => left.AsSpan().SequenceEqual(right);
+
+        public int GetHashCode(float[] values) => values.Length;
     }
 }

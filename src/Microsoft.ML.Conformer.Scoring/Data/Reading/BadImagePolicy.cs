@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
-/// What the trainer does with an image that cannot be read: a missing, broken, truncated or empty file, one of more than 178,956,970
-/// pixels, or no image in the row.
+/// What training and scoring do with an image that cannot be used: a missing, broken, truncated or empty file, one of more than
+/// 178,956,970 pixels, or no image in the row.
 /// </summary>
 /// <remarks>
 /// ML.NET decodes truncated files without an error; they are found for images of LoadImages, whose Tag is the file's path, and not for
@@ -12,9 +12,14 @@ namespace Microsoft.ML.Conformer;
 /// </remarks>
 public enum BadImagePolicy
 {
-    /// <summary>Stops with an <see cref="InvalidDataException"/> that names the image; the default.</summary>
+    /// <summary>
+    /// An <see cref="InvalidDataException"/> that names the image, by Fit or when the row's score is read; the default.
+    /// </summary>
     Throw,
 
-    /// <summary>Goes on without the image; each one is reported as a warning, and their number at the end.</summary>
+    /// <summary>
+    /// Fit goes on without the image, reports each one as a warning, and their number at the end. In scored data the row stays: its scores
+    /// are NaN and its predicted label is missing. ML.NET's Evaluate leaves such rows out.
+    /// </summary>
     Skip,
 }

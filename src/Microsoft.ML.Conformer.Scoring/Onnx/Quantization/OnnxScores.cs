@@ -17,7 +17,7 @@ internal sealed class OnnxScores : IDisposable
         _input = model.Inputs[0].Name;
         using var bytes = new MemoryStream();
         OnnxModelWriter.Write(bytes, model);
-        _session = ExecutionProviderSetup.Open(bytes.ToArray(), new ScoringOptions());
+        _session = ExecutionProviderSetup.OpenOnCpu(bytes.ToArray());
     }
 
     /// <summary>The outputs for each input; inputs and outputs are disposed when the next are asked for.</summary>

@@ -1,24 +1,62 @@
+using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer.Onnx.Sessions;
 
 /// <summary>Opens ONNX Runtime sessions on the execution provider asked for, or says why there is none.</summary>
 internal static class ExecutionProviderSetup
 {
+    /// <param name="environment">Where to log, and what to compute on where the options leave it open.</param>
+    /// <param name="model">An ONNX file.</param>
+    /// <param name="options">What to compute on, and how.</param>
     /// <exception cref="InvalidOperationException">The execution provider is absent or cannot be used here.</exception>
     /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
-    public static InferenceSession Open(byte[] model, ScoringOptions options)
+    public static InferenceSession Open(IHostEnvironment environment, byte[] model, ScoringOptions options)
+    {
+        var gpu = CallerEnvironment.Gpu(environment);
+        using var channel = environment.Register(nameof(ImageClassifierTransformer)).Start("Scoring");
+        var (provider, device) = Choose(options, gpu);
+        InferenceSession session;
+        try
+        {
+            session = Open(model, options, provider, device);
+        }
+        catch (InvalidOperationException e) when (options.ExecutionProvider == ExecutionProvider.Auto && gpu.FallbackToCpu)
+        {
+            channel.Warning(MessageSensitivity.None, "{0}", $"{e.Message} MLContext.FallbackToCpu is true: the CPU takes its place.");
+            (provider, session) = (ExecutionProvider.Cpu, Open(model, options, ExecutionProvider.Cpu, 0));
+        }
+        channel.Info(
+            MessageSensitivity.None, "{0}", provider == ExecutionProvider.Cpu ? "Scoring on the CPU." : $"Scoring by {provider} on GPU {device}.");
+        return session;
+    }
+
+    /// <summary>Opens a session on the CPU, the same whatever the machine has.</summary>
+    /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
+    public static InferenceSession OpenOnCpu(byte[] model) => Open(model, new ScoringOptions(), ExecutionProvider.Cpu, device: 0);
+
+    /// <summary>The execution provider, never Auto, and its GPU: what the options say, and the MLContext where they leave it open.</summary>
+    internal static (ExecutionProvider Provider, int Device) Choose(ScoringOptions options, GpuPreference gpu)
+    {
+        var provider = options.ExecutionProvider != ExecutionProvider.Auto ? options.ExecutionProvider
+            : gpu.DeviceId is null ? ExecutionProvider.Cpu
+            : ExecutionProvider.Cuda;
+        return (provider, options.DeviceId ?? gpu.DeviceId ?? 0);
+    }
+
+    private static InferenceSession Open(byte[] model, ScoringOptions options, ExecutionProvider provider, int device)
     {
         using var session = SessionFor(options);
-        if (options.ExecutionProvider == ExecutionProvider.Cpu)
+        if (provider == ExecutionProvider.Cpu)
             return new InferenceSession(model, session);
         try
         {
-            Append(session, options);
+            Append(session, provider, device);
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
-            throw Unusable(options, e.Message, e);
+            throw Unusable(provider, device, e.Message, e);
         }
         try
         {
@@ -28,7 +66,7 @@ internal static class ExecutionProviderSetup
         {
             using var plain = SessionFor(options);
             new InferenceSession(model, plain).Dispose(); // a file that is no model throws here, whatever the provider
-            throw Unusable(options, e.Message, e);
+            throw Unusable(provider, device, e.Message, e);
         }
     }
 
@@ -40,25 +78,26 @@ internal static class ExecutionProviderSetup
         return session;
     }
 
-    private static void Append(SessionOptions session, ScoringOptions options)
+    private static void Append(SessionOptions session, ExecutionProvider provider, int device)
     {
         // Sessions quietly do without a provider that the native library lacks, so that it has to be looked for.
-        string[] needed = options.ExecutionProvider == ExecutionProvider.TensorRt
+        string[] needed = provider == ExecutionProvider.TensorRt
             ? ["TensorrtExecutionProvider", "CUDAExecutionProvider"]
             : ["CUDAExecutionProvider"];
         var available = OrtEnv.Instance().GetAvailableProviders();
         if (needed.Except(available).ToList() is { Count: > 0 } missing)
         {
             throw Unusable(
-                options, $"the ONNX Runtime in use has no {string.Join(" and no ", missing)}, only {string.Join(", ", available)}.", null);
+                provider, device,
+                $"the ONNX Runtime in use has no {string.Join(" and no ", missing)}, only {string.Join(", ", available)}.", null);
         }
-        if (options.ExecutionProvider == ExecutionProvider.TensorRt)
-            session.AppendExecutionProvider_Tensorrt(options.DeviceId);
-        session.AppendExecutionProvider_CUDA(options.DeviceId);
+        if (provider == ExecutionProvider.TensorRt)
+            session.AppendExecutionProvider_Tensorrt(device);
+        session.AppendExecutionProvider_CUDA(device);
     }
 
-    private static InvalidOperationException Unusable(ScoringOptions options, string reason, Exception? cause) => new(
-        $"{nameof(ScoringOptions)}.{nameof(ScoringOptions.ExecutionProvider)} is {options.ExecutionProvider}, but it cannot be used on " +
-        $"device {options.DeviceId}: {reason} Reference the package Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime and " +
+    private static InvalidOperationException Unusable(ExecutionProvider provider, int device, string reason, Exception? cause) => new(
+        $"{nameof(ScoringOptions)}.{nameof(ScoringOptions.ExecutionProvider)} or MLContext.GpuDeviceId asks for {provider}, but it cannot " +
+        $"be used on GPU {device}: {reason} Reference the package Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime and " +
         $"install the libraries that it needs, or choose {nameof(ExecutionProvider)}.{nameof(ExecutionProvider.Cpu)}.", cause);
 }

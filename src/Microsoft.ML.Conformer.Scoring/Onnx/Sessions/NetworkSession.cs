@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer.Onnx.Sessions;
 
@@ -19,6 +20,7 @@ internal sealed class NetworkSession : IDisposable
     private int _running;
     private volatile bool _disposed;
 
+    /// <param name="environment">Where to log, and what to compute on where the options leave it open.</param>
     /// <param name="model">An ONNX graph with the input "image" and the float outputs asked for, [N, ...]; N is free.</param>
     /// <param name="input">Says what the graph's input holds.</param>
     /// <param name="outputs">Names of the outputs that a run gives.</param>
@@ -27,10 +29,11 @@ internal sealed class NetworkSession : IDisposable
     /// <exception cref="InvalidDataException">The graph has no such input or output.</exception>
     /// <exception cref="InvalidOperationException">The execution provider is absent or cannot be used here.</exception>
     /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
-    public NetworkSession(byte[] model, NetworkInput input, IReadOnlyList<string> outputs, ScoringOptions options, Type owner)
+    public NetworkSession(
+        IHostEnvironment environment, byte[] model, NetworkInput input, IReadOnlyList<string> outputs, ScoringOptions options, Type owner)
     {
         (_input, _owner, _outputNames) = (input, owner, [.. outputs]);
-        _session = ExecutionProviderSetup.Open(model, options);
+        _session = ExecutionProviderSetup.Open(environment, model, options);
         try
         {
             Tensor("input", GraphNames.Input, input.ElementType, _session.InputMetadata);

@@ -2,28 +2,25 @@ using Microsoft.ML.Conformer.Columns;
 
 namespace Microsoft.ML.Conformer;
 
-/// <summary>How a loaded model scores. Copied when the model is loaded: a later change has no effect.</summary>
+/// <summary>
+/// How a model scores. Copied where a trainer is made or a model is loaded: a later change has no effect. The names of the columns are not
+/// among them: they are the trainer's options, or arguments of LoadImageClassifier.
+/// </summary>
 public sealed class ScoringOptions
 {
     private const int BatchSizeLimit = 1024;
 
-    /// <summary>Name of the image column (MLImage of any size). Default "Image".</summary>
-    public string ImageColumnName { get; set; } = "Image";
+    /// <summary>What to compute on. Default <see cref="ExecutionProvider.Auto"/>: the CPU, unless MLContext.GpuDeviceId is set.</summary>
+    /// <remarks>One that is absent is an error when the model is made or loaded; no other takes its place.</remarks>
+    public ExecutionProvider ExecutionProvider { get; set; } = ExecutionProvider.Auto;
 
-    /// <summary>Name of the output column with the class probabilities. Default "Score".</summary>
-    public string ScoreColumnName { get; set; } = "Score";
+    /// <summary>Which GPU, from 0. Null (default): MLContext.GpuDeviceId, or 0 where that is not set. The CPU ignores it.</summary>
+    public int? DeviceId { get; set; }
 
-    /// <summary>Name of the output column with the most probable class. Default "PredictedLabel".</summary>
-    public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
-
-    /// <summary>What to compute on. Default <see cref="ExecutionProvider.Cpu"/>.</summary>
-    /// <remarks>One that is absent is an error when the model is loaded; no other takes its place.</remarks>
-    public ExecutionProvider ExecutionProvider { get; set; } = ExecutionProvider.Cpu;
-
-    /// <summary>Which GPU, from 0. Default 0; the CPU ignores it.</summary>
-    public int DeviceId { get; set; }
-
-    /// <summary>CPU threads that compute one batch, at least 1; null (default): one for each processor that the process may use.</summary>
+    /// <summary>
+    /// CPU threads that compute one batch, at least 1. Null (default): the trainer's <c>Threads</c>; without those, or for a loaded model,
+    /// one for each processor that the process may use.
+    /// </summary>
     public int? IntraOpThreads { get; set; }
 
     /// <summary>
@@ -39,19 +36,28 @@ public sealed class ScoringOptions
     /// </remarks>
     public int MaxBatchSize { get; set; } = 16;
 
-    /// <summary>Whether loading scores a blank image, so that the first real one is not slower than the next. Default false.</summary>
+    /// <summary>
+    /// Whether a blank image is scored when the model is made or loaded, so that the first real one is not slower than the next. Default
+    /// false.
+    /// </summary>
     public bool WarmUp { get; set; }
 
-    /// <summary>What to do about a row whose image is missing or unusable. Default <see cref="BadRowPolicy.Throw"/>.</summary>
-    public BadRowPolicy BadRowPolicy { get; set; } = BadRowPolicy.Throw;
-
-    /// <summary>Whether a score is the mean of the image's and of its mirror image's. Default false; true takes twice the time.</summary>
-    public bool HorizontalFlip { get; set; }
+    /// <summary>
+    /// What to do about a row whose image cannot be used. Null (default): what the trainer does; for a loaded model
+    /// <see cref="BadImagePolicy.Throw"/>.
+    /// </summary>
+    public BadImagePolicy? BadImages { get; set; }
 
     /// <summary>
-    /// Whether a score is the mean of five crops' scores: the four corners and the center of the image, its shorter side resized to
-    /// <see cref="ImageClassifierTransformer.ImageSize"/> / 0.875. Default false; true takes five times the time, with
-    /// <see cref="HorizontalFlip"/> ten times ("ten-crop"; Krizhevsky et al., NIPS 2012).
+    /// Test-time augmentation: whether a score is the mean of the image's and of its mirror image's. Default false; true takes twice the
+    /// time.
+    /// </summary>
+    public bool TestTimeFlip { get; set; }
+
+    /// <summary>
+    /// Test-time augmentation: whether a score is the mean of five crops' scores, the four corners and the center of the image, its shorter
+    /// side resized to <see cref="ImageClassifierTransformer.ImageSize"/> / 0.875. Default false; true takes five times the time, with
+    /// <see cref="TestTimeFlip"/> ten times ("ten-crop"; Krizhevsky et al., NIPS 2012).
     /// </summary>
     /// <remarks>
     /// An image that already has the network's size is resized like any other here, for its corners to differ from it; without five-crop
@@ -64,31 +70,20 @@ public sealed class ScoringOptions
     /// </summary>
     internal int ThreadCount => IntraOpThreads ?? Environment.ProcessorCount;
 
-    internal ScoringColumns Columns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName);
-
     internal ScoringOptions Copy() => (ScoringOptions)MemberwiseClone();
 
-    /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
-    internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
-
-    private IEnumerable<string> Faults()
+    /// <summary>What is out of range, one sentence for each.</summary>
+    internal IEnumerable<string> Faults()
     {
-        List<(string Option, string Name)> columns =
-        [
-            (nameof(ImageColumnName), ImageColumnName), (nameof(ScoreColumnName), ScoreColumnName),
-            (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
-        ];
-        foreach (var fault in OptionFaults.OfColumns(columns))
-            yield return fault;
         if (!Enum.IsDefined(ExecutionProvider))
             yield return OptionFaults.NotDefined(nameof(ExecutionProvider), ExecutionProvider);
         if (DeviceId < 0)
-            yield return $"{nameof(DeviceId)} is {DeviceId}; it must be at least 0.";
+            yield return $"{nameof(DeviceId)} is {DeviceId}; it must be at least 0, or null.";
         if (IntraOpThreads < 1)
             yield return $"{nameof(IntraOpThreads)} is {IntraOpThreads}; it must be at least 1, or null.";
         if (MaxBatchSize is < 1 or > BatchSizeLimit)
             yield return $"{nameof(MaxBatchSize)} is {MaxBatchSize}; it must be 1-{BatchSizeLimit}.";
-        if (!Enum.IsDefined(BadRowPolicy))
-            yield return OptionFaults.NotDefined(nameof(BadRowPolicy), BadRowPolicy);
+        if (BadImages is { } policy && !Enum.IsDefined(policy))
+            yield return OptionFaults.NotDefined(nameof(BadImages), policy);
     }
 }

@@ -48,7 +48,7 @@ public sealed class ConformerNetworkTests
         Assert.IsTrue(difference > 1e-4, $"the logits differ by {difference} only");
     }
 
-    [TestMethod]
+    [LeakCheckedTestMethod]
     public void TheSeedFixesWeightsAndStochasticDepth()
     {
         static float[] Run(int seed)
@@ -63,16 +63,22 @@ public sealed class ConformerNetworkTests
         CollectionAssert.AreNotEqual(Run(1), Run(2));
     }
 
-    [TestMethod]
+    [LeakCheckedTestMethod]
     public void StochasticDepthActsInTrainingOnly()
     {
-        using var network = new ConformerNetwork(_small, dropPath: 0.9, seed: 1);
-        network.eval();
-        using var scope = NewDisposeScope();
-        var image = linspace(-2, 2, 3 * 64 * 64).reshape(1, 3, 64, 64);
-        CollectionAssert.AreEqual(
-            network.call(image)[1].detach().data<float>().ToArray(),
-            network.call(image)[1].detach().data<float>().ToArray());
+        Assert.IsTrue(TwoPassesDiffer(dropPath: 0.9, training: true));
+        Assert.IsFalse(TwoPassesDiffer(dropPath: 0.9, training: false));
+        Assert.IsFalse(TwoPassesDiffer(dropPath: 0, training: true));
+
+        static bool TwoPassesDiffer(double dropPath, bool training)
+        {
+            using var network = new ConformerNetwork(_small, dropPath, seed: 1);
+            network.train(training);
+            using var scope = NewDisposeScope();
+            var images = VisionNetwork.ChannelsLast(linspace(-2, 2, 8 * 3 * 64 * 64).reshape(8, 3, 64, 64));
+            float[] Logits() => network.call(images)[1].detach().data<float>().ToArray();
+            return !Logits().SequenceEqual(Logits());
+        }
     }
 
     /// <summary>

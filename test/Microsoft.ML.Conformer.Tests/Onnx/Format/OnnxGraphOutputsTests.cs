@@ -57,6 +57,7 @@ public sealed class OnnxGraphOutputsTests
     }
 
     private static void Open(byte[] onnx, string output) =>
-        new NetworkSession(onnx, new NetworkInput(Photo.Side, new(), _model.InputKind), [output], new ScoringOptions(), typeof(ImageClassifierTransformer))
-            .Dispose();
+        new NetworkSession(
+            new MLContext(), onnx, new NetworkInput(Photo.Side, new(), _model.InputKind), [output], new ScoringOptions(),
+            typeof(ImageClassifierTransformer)).Dispose();
 }

@@ -1,11 +1,12 @@
-using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Conformer;
+namespace Microsoft.ML.Conformer.Columns;
 
-public sealed partial class ConformerTrainer
+/// <summary>The columns that training reads, checked, and those that the trained model adds.</summary>
+internal static class TrainingColumns
 {
-    private const string KeyAdvice = "Append mlContext.Transforms.Conversion.MapValueToKey before the trainer.";
+    private const string KeyAdvice = "Map it to one by mlContext.Transforms.Conversion.MapValueToKey, before the pipeline or in it.";
 
     private const string KeyValuesKind = "KeyValues";
 
@@ -19,7 +20,8 @@ public sealed partial class ConformerTrainer
     private const int MaxClassCount = ushort.MaxValue;
 
     /// <summary>The label column of a training set: a key over at least two classes, and no hash.</summary>
-    private static DataViewSchema.Column LabelColumn(DataViewSchema schema, string name)
+    /// <exception cref="ArgumentOutOfRangeException">The column is absent or of another type.</exception>
+    public static DataViewSchema.Column Label(DataViewSchema schema, string name)
     {
         if (schema.GetColumnOrNull(name) is not { } label)
             throw ColumnErrors.Missing("label", name, schema, KeyAdvice);
@@ -34,7 +36,8 @@ public sealed partial class ConformerTrainer
         return label;
     }
 
-    private static void CheckNoHash(string role, string name, KeyDataViewType key)
+    /// <exception cref="ArgumentOutOfRangeException">The key has too many classes.</exception>
+    public static void CheckNoHash(string role, string name, KeyDataViewType key)
     {
         if (key.Count > MaxClassCount)
         {
@@ -45,25 +48,26 @@ public sealed partial class ConformerTrainer
     }
 
     /// <summary>Adds what scoring adds to a schema's shape, as ML.NET's own multiclass trainers describe it.</summary>
-    private SchemaShape OutputShape(SchemaShape input)
+    /// <exception cref="ArgumentOutOfRangeException">The image or label column is absent or of another type.</exception>
+    public static SchemaShape OutputShape(IHostEnvironment environment, SchemaShape input, string labelColumnName, ScoringColumns columns)
     {
-        ShapeColumns.FindImage(input, _options.ImageColumnName);
-        var label = ShapeColumns.Find(input, "label", _options.LabelColumnName, KeyAdvice);
+        ShapeColumns.FindImage(input, columns.Image);
+        var label = ShapeColumns.Find(input, "label", labelColumnName, KeyAdvice);
         if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar || label.ItemType != NumberDataViewType.UInt32)
             throw ColumnErrors.Mismatch("label", label.Name, "Key<UInt32>", ShapeColumns.Describe(label), KeyAdvice);
 
         var added = SchemaDefinition.Create(typeof(AddedColumns));
         var (score, predictedLabel) = (added[nameof(AddedColumns.Score)], added[nameof(AddedColumns.PredictedLabel)]);
-        score.ColumnName = _options.ScoreColumnName;
+        score.ColumnName = columns.Score;
         score.ColumnType = new VectorDataViewType(NumberDataViewType.Single, SomeClassCount);
-        predictedLabel.ColumnName = _options.PredictedLabelColumnName;
+        predictedLabel.ColumnName = columns.PredictedLabel;
         predictedLabel.ColumnType = new KeyDataViewType(typeof(uint), SomeClassCount);
         foreach (var values in label.Annotations.Where(annotation => annotation.Name == KeyValuesKind && !annotation.IsKey))
         {
             if (values.ItemType is PrimitiveDataViewType type)
-                GenericCall.Invoke(typeof(ConformerTrainer), nameof(Annotate), type.RawType, score, predictedLabel, type);
+                GenericCall.Invoke(typeof(TrainingColumns), nameof(Annotate), type.RawType, score, predictedLabel, type);
         }
-        return ShapeColumns.Add<AddedColumns>(input, added);
+        return ShapeColumns.Add<AddedColumns>(environment, input, added);
     }
 
     private static void Annotate<T>(SchemaDefinition.Column score, SchemaDefinition.Column predictedLabel, PrimitiveDataViewType itemType)

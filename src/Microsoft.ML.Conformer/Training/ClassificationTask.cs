@@ -1,0 +1,51 @@
+using Microsoft.ML.Conformer.Batches;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Microsoft.ML.Conformer.Training;
+
+/// <summary>
+/// Tells classes apart. The loss is the official one: the mean of the heads' label-smoothed cross entropies. (mmpretrain takes their sum.)
+/// Validation is by the sum of the heads' logits, as scoring is.
+/// </summary>
+/// <param name="network">The network to train.</param>
+/// <param name="labelSmoothing">s: the target is 1 - s of the label and s / C of every class; 0-1.</param>
+internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing) : ITrainingTask
+{
+    /// <inheritdoc/>
+    public VisionNetwork Network => network;
+
+    /// <inheritdoc/>
+    public Tensor Loss(Tensor images, Tensor targets)
+    {
+        var losses = network.call(images).Select(head => functional.cross_entropy(head, targets, label_smoothing: labelSmoothing)).ToList();
+        return losses.Aggregate((sum, loss) => sum + loss) / losses.Count;
+    }
+
+    /// <inheritdoc/>
+    public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation)
+    {
+        var wasTraining = network.training;
+        network.eval();
+        try
+        {
+            using var inference = inference_mode();
+            using var scope = NewDisposeScope();
+            var (right, loss) = (zeros(1, device: device), zeros(1, device: device));
+            foreach (var batch in images.ReadEpoch(0, cancellation))
+            {
+                using var batchScope = NewDisposeScope();
+                var (pixels, labels) = batch.ToTensors(images.ImageSize, device);
+                var logits = VisionNetwork.SumHeads(network.call(pixels));
+                right.add_(logits.argmax(1).eq(labels).sum());
+                loss.add_(functional.cross_entropy(logits, labels, reduction: Reduction.Sum));
+            }
+            return new Validation(right.ToDouble() / images.ImageCount, loss.ToDouble() / images.ImageCount);
+        }
+        finally
+        {
+            network.train(wasTraining);
+        }
+    }
+}

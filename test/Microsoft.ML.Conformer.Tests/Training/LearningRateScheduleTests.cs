@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Microsoft.ML.Conformer.Tests.Goldens;
+using Microsoft.ML.Conformer.Training;
+
+namespace Microsoft.ML.Conformer.Tests.Training;
+
+/// <summary>
+/// The references add their minimum to a cosine of lower height, and begin above 0. With the difference as the peak, no floor, and what was
+/// taken off added again, ours must give their numbers.
+/// </summary>
+[TestClass]
+public sealed class LearningRateScheduleTests
+{
+    private const double Digits = 1e-11;
+
+    /// <summary>timm's cosine runs beside the warm-up, from epoch 0 on.</summary>
+    [TestMethod]
+    public void WarmUpAndCosineAreTimms()
+    {
+        foreach (var golden in Cases("lr_schedule.json"))
+        {
+            double Number(string name) => golden.GetProperty(name).GetDouble();
+            var (peak, minimum, start, warmup) = (Number("lr"), Number("min_lr"), Number("warmup_lr"), Number("warmup_epochs"));
+            var epochs = golden.GetProperty("epochs").GetInt32();
+            var rise = new LearningRateSchedule(peak - start, 0, warmup, epochs);
+            var fall = new LearningRateSchedule(peak - minimum, 0, 0, epochs);
+
+            var epoch = 0;
+            foreach (var expected in Numbers(golden, "f_of_t"))
+            {
+                var actual = epoch < warmup ? start + rise.At(epoch) : minimum + fall.At(epoch);
+                Assert.AreEqual(expected, actual, Digits, $"{peak} over {epochs} epochs, epoch {epoch}");
+                epoch++;
+            }
+            Assert.AreEqual(epochs + 1, epoch);
+        }
+    }
+
+    /// <summary>mmengine's cosine begins where the warm-up ends.</summary>
+    [TestMethod]
+    public void TheCosineBeginsWhereTheWarmUpEndsAsMmenginesDoes()
+    {
+        foreach (var golden in Cases("mmengine_schedule.json"))
+        {
+            double Number(string name) => golden.GetProperty("parameters").GetProperty(name).GetDouble();
+            var (peak, minimum, warmup, epochs) = (Number("lr"), Number("eta_min"), (int)Number("begin"), (int)Number("epochs"));
+            Assert.AreEqual(epochs - warmup, Number("T_max"), "the cosine's length");
+            var schedule = new LearningRateSchedule(peak - minimum, 0, warmup, epochs);
+
+            var rates = Numbers(golden, "lr_at_first_iteration_of_each_epoch");
+            Assert.AreEqual(epochs, rates.Count);
+            for (var epoch = warmup; epoch < epochs; epoch++)
+                Assert.AreEqual(rates[epoch], minimum + schedule.At(epoch), Digits, $"epoch {epoch}");
+        }
+    }
+
+    [TestMethod]
+    public void RisesFromZeroToThePeakThenFallsToTheMinimumAndNoLower()
+    {
+        var schedule = new LearningRateSchedule(peak: 0.1, minimum: 0.001, warmupEpochs: 2, epochs: 12);
+
+        Assert.AreEqual(0.001, schedule.At(0));
+        Assert.AreEqual(0.05, schedule.At(1), Digits);
+        Assert.AreEqual(0.1, schedule.At(2), Digits);
+        Assert.AreEqual(0.05, schedule.At(7), Digits);
+        Assert.AreEqual(0.001, schedule.At(12));
+        var rates = Enumerable.Range(0, 1001).Select(i => schedule.At(i * 0.012)).ToList();
+        Assert.AreEqual(0.1, rates.Max(), 1e-5);
+        for (var i = 1; i < rates.Count; i++)
+            Assert.IsTrue(i * 0.012 <= 2 ? rates[i] >= rates[i - 1] : rates[i] <= rates[i - 1], $"after epoch {i * 0.012}");
+    }
+
+    [TestMethod]
+    public void WithoutWarmUpTheFirstStepHasThePeak() =>
+        Assert.AreEqual(0.1, new LearningRateSchedule(0.1, 0, warmupEpochs: 0, epochs: 3).At(0));
+
+    private static List<JsonElement> Cases(string file) =>
+        [.. GoldenFiles.Named(file).OrInconclusive().SelectMany(path => GoldenFiles.Read(path).GetProperty("cases").EnumerateArray())];
+
+    private static List<double> Numbers(JsonElement golden, string name) =>
+        [.. golden.GetProperty(name).EnumerateArray().Select(number => number.GetDouble())];
+}
