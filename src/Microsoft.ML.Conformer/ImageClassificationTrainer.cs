@@ -8,7 +8,6 @@ using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Weights;

@@ -72,8 +72,10 @@ public sealed class LearningRateScheduleTests
         Assert.AreEqual(0.001, schedule.At(12));
         var rates = Enumerable.Range(0, 1001).Select(i => schedule.At(i * 0.012)).ToList();
         Assert.AreEqual(0.1, rates.Max(), 1e-5);
+        var top = rates.IndexOf(rates.Max());
+        Assert.AreEqual(2, top * 0.012, 0.012);
         for (var i = 1; i < rates.Count; i++)
-            Assert.IsTrue(i * 0.012 <= 2 ? rates[i] >= rates[i - 1] : rates[i] <= rates[i - 1], $"after epoch {i * 0.012}");
+            Assert.IsTrue(i <= top ? rates[i] >= rates[i - 1] : rates[i] <= rates[i - 1], $"after epoch {i * 0.012}");
     }
 
     [TestMethod]

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Checkpoints;

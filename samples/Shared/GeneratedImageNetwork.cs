@@ -1,9 +1,9 @@
 using Microsoft.ML.Conformer;
 
-namespace FineTune;
+namespace Samples.Shared;
 
 /// <summary>The network for the images that are generated, which are simple, few and small.</summary>
-internal static class GeneratedImageNetwork
+public static class GeneratedImageNetwork
 {
     /// <summary>Side of the images where no size is asked for, in pixels.</summary>
     public const int ImageSize = 64;

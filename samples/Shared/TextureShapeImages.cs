@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace FineTune;
+namespace Samples.Shared;
 
 /// <summary>
 /// Draws an ImageFolder whose classes are pairs of a shape and a texture: a shape filled with a pattern on a noisy background.
@@ -8,7 +8,7 @@ namespace FineTune;
 /// global outline alone one in two.
 /// Size, place, colors, the pattern's period, phase and angle, light and noise vary from image to image.
 /// </summary>
-internal static class TextureShapeImages
+public static class TextureShapeImages
 {
     /// <summary>Images of each class in train/.</summary>
     public const int TrainingImagesPerClass = 100;
