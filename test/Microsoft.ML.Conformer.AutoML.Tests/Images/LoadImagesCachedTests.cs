@@ -28,7 +28,7 @@ public sealed class LoadImagesCachedTests
         var estimator = mlContext.Transforms.LoadImagesCached("Image", null, "ImagePath");
         var first = Pixels(estimator.Fit(files).Transform(files));
 
-        foreach (var path in Directory.EnumerateFiles(folder.PathOf()))
+        foreach (var path in Directory.EnumerateFiles(folder.Path))
             File.Delete(path);
 
         CollectionAssert.AreEqual(first, Pixels(estimator.Fit(files).Transform(files)));
