@@ -26,8 +26,8 @@ public static class ImageClassifierCatalog
 
     /// <summary>
     /// Opens a trained Conformer as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model alone or in
-    /// a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of a chain only
-    /// the Conformer is opened.
+    /// a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of a chain
+    /// only the Conformer is opened.
     /// </summary>
     /// <remarks>
     /// Classes, image size and preparation of the images come from the file. Classes that are text, numbers or booleans keep their type.
@@ -68,6 +68,7 @@ public static class ImageClassifierCatalog
     /// <param name="options">Which features, and their columns' names; null for the defaults. Copied.</param>
     /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+#pragma warning disable RS0026 // The overloads are told apart by an argument that is not optional.
     public static ImageFeatureEstimator ExtractImageFeatures(
         this TransformsCatalog catalog, ImageClassifierTransformer model, ImageFeatureOptions? options = null)
     {
@@ -93,6 +94,7 @@ public static class ImageClassifierCatalog
         ImageFeatureOptions? options = null,
         ScoringOptions? scoring = null,
         string imageColumnName = ScoringColumns.DefaultImage)
+#pragma warning restore RS0026
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);

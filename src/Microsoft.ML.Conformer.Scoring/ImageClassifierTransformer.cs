@@ -91,26 +91,16 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     /// The same network as a transformer that adds what it knows of each image before it classifies: embeddings, or feature maps. It has a
     /// session of its own and scores with this model's options, but for test-time augmentation, which concerns scores only.
     /// </summary>
-    /// <param name="features">Which features.</param>
+    /// <param name="options">Which features, and their columns' names; copied. Null (default): the embeddings.</param>
     /// <returns>The transformer; dispose it when done with it. It outlives this model.</returns>
-    /// <inheritdoc cref="ExtractFeatures(ImageFeatureOptions)" path="/exception"/>
-    public ImageFeatureTransformer ExtractFeatures(ImageFeatures features = ImageFeatures.Embeddings) =>
-        ExtractFeatures(new ImageFeatureOptions { Features = features });
-
-    /// <inheritdoc cref="ExtractFeatures(ImageFeatures)" path="/summary"/>
-    /// <inheritdoc cref="ExtractFeatures(ImageFeatures)" path="/returns"/>
-    /// <param name="options">Which features, and their columns' names; copied.</param>
     /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
     /// <exception cref="InvalidDataException">
     /// The network's ONNX file does not hold the features in 32-bit floats, or takes images of any size.
     /// </exception>
     /// <exception cref="InvalidOperationException">The model's execution provider cannot be used any more.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public ImageFeatureTransformer ExtractFeatures(ImageFeatureOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return FeatureEstimator(_environment, options).Fit();
-    }
+    public ImageFeatureTransformer ExtractFeatures(ImageFeatureOptions? options = null) =>
+        FeatureEstimator(_environment, options ?? new ImageFeatureOptions()).Fit();
 
     /// <summary>The features of this model's network as a step of a pipeline.</summary>
     internal ImageFeatureEstimator FeatureEstimator(IHostEnvironment environment, ImageFeatureOptions options)

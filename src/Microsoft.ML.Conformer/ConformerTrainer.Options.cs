@@ -28,25 +28,14 @@ public sealed partial class ConformerTrainer
         internal override VisionNetwork CreateNetwork(VisionArchitecture architecture) =>
             new ConformerNetwork((ConformerArchitecture)architecture, DropPath, Seed);
 
+        private protected override bool HaveArchitecture => Architecture is not null || Enum.IsDefined(Variant);
+
         private protected override IEnumerable<string> NetworkFaults()
         {
             if (!(DropPath is >= 0 and < 1))
                 yield return FormattableString.Invariant($"{nameof(DropPath)} is {DropPath}; it must be 0 to below 1.");
-            if (Architecture is null)
-            {
-                if (!Enum.IsDefined(Variant))
-                    yield return OptionFaults.NotDefined(nameof(Variant), Variant);
-                yield break;
-            }
-            if (Architecture.InputChannels != 3)
-                yield return $"{nameof(Architecture)}.{nameof(Architecture.InputChannels)} is {Architecture.InputChannels}; images have 3.";
-            foreach (var fault in (Architecture with { NumClasses = 2 }).Faults())
-                yield return $"{nameof(Architecture)}.{fault}";
-            if (Architecture.PositionEmbeddingImageSize is { } size && size != ImageSize)
-            {
-                yield return $"{nameof(Architecture)}.{nameof(Architecture.PositionEmbeddingImageSize)} is {size}; it must be " +
-                    $"{nameof(ImageSize)} ({ImageSize}).";
-            }
+            if (!HaveArchitecture)
+                yield return OptionFaults.NotDefined(nameof(Variant), Variant);
         }
     }
 }

@@ -161,12 +161,15 @@ public abstract class ImageClassificationTrainerOptions
     /// <summary>The network with its initial weights.</summary>
     internal abstract VisionNetwork CreateNetwork(VisionArchitecture architecture);
 
-    /// <summary>What is wrong with the options that concern the network itself, one sentence for each.</summary>
-    private protected abstract IEnumerable<string> NetworkFaults();
+    /// <summary>Whether the options say which network to train.</summary>
+    private protected virtual bool HaveArchitecture => true;
+
+    /// <summary>What is wrong with the options that only this network has, one sentence for each.</summary>
+    private protected virtual IEnumerable<string> NetworkFaults() => [];
 
     private IEnumerable<string> Faults() =>
     [
-        .. ColumnFaults(), .. NetworkFaults(), .. InputFaults(), .. ScheduleFaults(), .. ImageFaults(),
+        .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. ScheduleFaults(), .. ImageFaults(),
         .. Augmentation.Faults().Select(fault => $"{nameof(Augmentation)}.{fault}"),
         .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
     ];
@@ -176,6 +179,19 @@ public abstract class ImageClassificationTrainerOptions
         (nameof(LabelColumnName), LabelColumnName), (nameof(ImageColumnName), ImageColumnName),
         (nameof(ScoreColumnName), ScoreColumnName), (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
     ]);
+
+    private IEnumerable<string> ArchitectureFaults()
+    {
+        if (!HaveArchitecture)
+            yield break;
+        var architecture = ArchitectureFor(2);
+        if (architecture.InputChannels != RgbImage.Channels)
+            yield return $"Architecture.{nameof(architecture.InputChannels)} is {architecture.InputChannels}; images have 3.";
+        foreach (var fault in architecture.Faults())
+            yield return $"Architecture.{fault}";
+        if (architecture.FixedImageSize is { } size && size != ImageSize)
+            yield return $"{nameof(ImageSize)} is {ImageSize}; the network takes only {size}.";
+    }
 
     private IEnumerable<string> InputFaults()
     {

@@ -57,7 +57,7 @@ public sealed class ConformerTrainerOptionsTests
         AssertFault("BatchSize is 2147483647; it must be at most 42", new() { BatchSize = int.MaxValue, ImageSize = 4096 });
         Make(new() { BatchSize = 14_266 });
         AssertFault("Augmentation.CropAreaMax is 0.4", new() { Augmentation = { CropAreaMin = 0.5, CropAreaMax = 0.4 } });
-        AssertFault("it must be ImageSize (224)", new() { Architecture = new() { PositionEmbeddingImageSize = 96 } });
+        AssertFault("ImageSize is 224; the network takes only 96", new() { Architecture = new() { PositionEmbeddingImageSize = 96 } });
         AssertFault("Architecture.Depth is 4", new() { Architecture = new() { Depth = 4, NumHeads = 5 } });
     }
 

@@ -16,7 +16,8 @@ namespace Microsoft.ML.Conformer;
 /// <para>Columns: one for each of the <see cref="ImageFeatureOptions.Features"/>, a vector of float numbers of a known size; maps are
 /// [channels, height, width].</para>
 /// <para>Batches, threads, disposal and bad rows are those of <see cref="ImageClassifierTransformer"/>; under
-/// <see cref="BadImagePolicy.Skip"/> a bad row's features are NaN. Images are resized and their centers cropped as for scores; there is no test-time augmentation.</para>
+/// <see cref="BadImagePolicy.Skip"/> a bad row's features are NaN. Images are resized and their centers cropped as for
+/// scores; there is no test-time augmentation.</para>
 /// <para>mlContext.Model.Save writes built-in transformers only, so that the zip loads in an app without this library; those make vectors
 /// of one dimension more, [1, ...], and resize with ML.NET's own filter.</para>
 /// </remarks>

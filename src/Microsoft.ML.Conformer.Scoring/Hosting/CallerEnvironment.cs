@@ -34,7 +34,9 @@ internal static class CallerEnvironment
         Reach(() => new GpuPreference(GpuDeviceIdOf(environment), FallbackToCpuOf(environment)));
 
     /// <summary>Calls accessors.</summary>
-    /// <exception cref="NotSupportedException">This version of Microsoft.ML lacks a member; the message says which versions have it.</exception>
+    /// <exception cref="NotSupportedException">
+    /// This version of Microsoft.ML lacks a member; the message says which versions have it.
+    /// </exception>
     internal static T Reach<T>(Func<T> access)
     {
         try

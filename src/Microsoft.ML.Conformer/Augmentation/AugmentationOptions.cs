@@ -25,6 +25,9 @@ public sealed class AugmentationOptions
                 $"{nameof(CropAreaMax)} is {CropAreaMax}; it must be {nameof(CropAreaMin)} ({CropAreaMin}) to 1.");
         }
         if (!(HorizontalFlipProbability is >= 0 and <= 1))
-            yield return FormattableString.Invariant($"{nameof(HorizontalFlipProbability)} is {HorizontalFlipProbability}; it must be 0-1.");
+        {
+            yield return FormattableString.Invariant(
+                $"{nameof(HorizontalFlipProbability)} is {HorizontalFlipProbability}; it must be 0-1.");
+        }
     }
 }

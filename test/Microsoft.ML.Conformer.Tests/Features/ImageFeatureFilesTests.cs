@@ -33,7 +33,7 @@ public sealed class ImageFeatureFilesTests
         using ImageFeatureTransformer expected = oneSize.ExtractFeatures(), actual = anySize.ExtractFeatures();
 
         foreach (var column in (string[])["ConvEmbedding", "TransformerEmbedding"])
-            Deviation.AssertWithin(1e-5, Values(expected, column), Values(actual, column), column);
+            Assert.AreClose(Values(expected, column), Values(actual, column), 1e-5, column);
         AssertSaysWhichFileToTake(anySize, ImageFeatures.FeatureMaps);
     }
 
@@ -44,7 +44,7 @@ public sealed class ImageFeatureFilesTests
         using var exact = Load(folder, new OnnxExportOptions());
         using var rounded = Load(folder, new OnnxExportOptions { Precision = OnnxPrecision.Int8, CalibrationImages = _data });
         const ImageFeatures all = ImageFeatures.Embeddings | ImageFeatures.FeatureMaps;
-        using ImageFeatureTransformer expected = exact.ExtractFeatures(all), actual = rounded.ExtractFeatures(all);
+        using ImageFeatureTransformer expected = exact.ExtractFeatures(new() { Features = all }), actual = rounded.ExtractFeatures(new() { Features = all });
 
         foreach (var column in Enum.GetNames<ImageFeatures>().Except(["Embeddings", "FeatureMaps"]))
         {
@@ -58,7 +58,7 @@ public sealed class ImageFeatureFilesTests
 
     private static void AssertSaysWhichFileToTake(ImageClassifierTransformer conformer, ImageFeatures features)
     {
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => conformer.ExtractFeatures(features), $"{features}");
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => conformer.ExtractFeatures(new() { Features = features }), $"{features}");
         StringAssert.Contains(error.Message, "32-bit floats");
         StringAssert.Contains(error.Message, "one image size");
     }

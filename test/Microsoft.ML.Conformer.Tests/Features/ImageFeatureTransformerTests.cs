@@ -51,7 +51,7 @@ public sealed class ImageFeatureTransformerTests
     public void TheMapsHaveTheirChannelsAndSizesAndTheLastOnesMeanIsTheEmbedding()
     {
         using var conformer = Load("model.zip");
-        using var features = conformer.ExtractFeatures(ImageFeatures.FeatureMaps | ImageFeatures.ConvEmbedding);
+        using var features = conformer.ExtractFeatures(new() { Features = ImageFeatures.FeatureMaps | ImageFeatures.ConvEmbedding });
 
         var data = features.Transform(_data);
 
@@ -103,7 +103,7 @@ public sealed class ImageFeatureTransformerTests
         using var throwing = Load("model.zip");
         using var lenient = Load("model.zip", new ScoringOptions { BadImages = BadImagePolicy.Skip });
         using var strictFeatures = throwing.ExtractFeatures();
-        using var lenientFeatures = lenient.ExtractFeatures(ImageFeatures.Embeddings | ImageFeatures.C4);
+        using var lenientFeatures = lenient.ExtractFeatures(new() { Features = ImageFeatures.Embeddings | ImageFeatures.C4 });
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Values(strictFeatures.Transform(data), "ConvEmbedding"));
         StringAssert.Contains(error.Message, "row 2");
@@ -153,7 +153,7 @@ public sealed class ImageFeatureTransformerTests
     public void ATrainedModelsFeaturesAreSavedToo()
     {
         using var conformer = ScoringModel.Create(_data);
-        using var features = conformer.ExtractFeatures(ImageFeatures.TransformerEmbedding);
+        using var features = conformer.ExtractFeatures(new() { Features = ImageFeatures.TransformerEmbedding });
         using var stream = new MemoryStream();
         _context.Model.Save(features, _data.Schema, stream);
 
@@ -178,7 +178,7 @@ public sealed class ImageFeatureTransformerTests
                 stream, "conformer.architecture", entries["conformer.architecture"].Replace("\"depth\":6", "\"depth\":9"));
         using var conformer = _context.Model.LoadImageClassifier(path);
 
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => conformer.ExtractFeatures(ImageFeatures.C5));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => conformer.ExtractFeatures(new() { Features = ImageFeatures.C5 }));
 
         StringAssert.Contains(error.Message, "conv_trans_9");
     }
@@ -232,10 +232,10 @@ public sealed class ImageFeatureTransformerTests
     public void ANetworkOfDepthThreeHasNoC4()
     {
         using var conformer = ScoringModel.Create(_data);
-        using var maps = conformer.ExtractFeatures(ImageFeatures.C2 | ImageFeatures.C3 | ImageFeatures.C5);
+        using var maps = conformer.ExtractFeatures(new() { Features = ImageFeatures.C2 | ImageFeatures.C3 | ImageFeatures.C5 });
         AssertShape(maps.Transform(_data), "C5", 64, 1, 1);
 
-        var error = Assert.ThrowsExactly<ArgumentException>(() => conformer.ExtractFeatures(ImageFeatures.FeatureMaps));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => conformer.ExtractFeatures(new() { Features = ImageFeatures.FeatureMaps }));
 
         StringAssert.Contains(error.Message, "this network has no C4, only");
     }
@@ -257,7 +257,7 @@ public sealed class ImageFeatureTransformerTests
         foreach (var expected in (string[])["Features is 1084", "C2ColumnName is empty", "C3ColumnName and C5ColumnName", "has no C4"])
             StringAssert.Contains(error.Message, expected);
         Assert.IsFalse(error.Message.Contains("ConvEmbeddingColumnName", StringComparison.Ordinal));
-        Assert.ThrowsExactly<ArgumentException>(() => conformer.ExtractFeatures((ImageFeatures)0));
+        Assert.ThrowsExactly<ArgumentException>(() => conformer.ExtractFeatures(new() { Features = (ImageFeatures)0 }));
     }
 
     private static ImageClassifierTransformer Load(string file, ScoringOptions? options = null) =>

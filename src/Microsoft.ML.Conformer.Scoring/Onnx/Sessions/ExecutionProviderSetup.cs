@@ -27,8 +27,8 @@ internal static class ExecutionProviderSetup
             channel.Warning(MessageSensitivity.None, "{0}", $"{e.Message} MLContext.FallbackToCpu is true: the CPU takes its place.");
             (provider, session) = (ExecutionProvider.Cpu, Open(model, options, ExecutionProvider.Cpu, 0));
         }
-        channel.Info(
-            MessageSensitivity.None, "{0}", provider == ExecutionProvider.Cpu ? "Scoring on the CPU." : $"Scoring by {provider} on GPU {device}.");
+        var chosen = provider == ExecutionProvider.Cpu ? "on the CPU" : $"by {provider} on GPU {device}";
+        channel.Info(MessageSensitivity.None, "{0}", $"Scoring {chosen}.");
         return session;
     }
 
@@ -36,7 +36,7 @@ internal static class ExecutionProviderSetup
     /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
     public static InferenceSession OpenOnCpu(byte[] model) => Open(model, new ScoringOptions(), ExecutionProvider.Cpu, device: 0);
 
-    /// <summary>The execution provider, never Auto, and its GPU: what the options say, and the MLContext where they leave it open.</summary>
+    /// <summary>The execution provider, never Auto, and its GPU: the options say it, and the MLContext where they leave it open.</summary>
     internal static (ExecutionProvider Provider, int Device) Choose(ScoringOptions options, GpuPreference gpu)
     {
         var provider = options.ExecutionProvider != ExecutionProvider.Auto ? options.ExecutionProvider
