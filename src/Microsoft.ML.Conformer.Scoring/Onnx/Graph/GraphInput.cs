@@ -42,8 +42,8 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
             OnnxInputKind.PhotosNhwc => Crop(),
             _ => GraphNames.Input,
         };
-        double[] mean = [.. settings.Preprocessing.Mean];
-        var means = graph.Constant("image.mean", [1, mean.Length, 1, 1], (float[])[.. mean.Select(value => (float)(byte.MaxValue * value))]);
+        float[] mean = [.. settings.Preprocessing.Mean.Select(value => (float)(byte.MaxValue * (double)value))];
+        var means = graph.Constant("image.mean", [1, mean.Length, 1, 1], mean);
         return (graph.Add("Sub", "image.centered", [x, means]), Scale(settings.InputKind, settings.Preprocessing));
     }
 

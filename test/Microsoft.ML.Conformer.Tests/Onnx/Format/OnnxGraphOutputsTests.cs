@@ -41,7 +41,8 @@ public sealed class OnnxGraphOutputsTests
     [TestMethod]
     public void AnOutputInHalfPrecisionIsAnErrorThatNamesThePrecision()
     {
-        var onnx = AddNode(_model.ToOnnx(), "Cast", ["conv_embedding"], "embedding16", new AttributeProto("to", (long)TensorProto.Types.DataType.Float16));
+        var onnx = AddNode(
+            _model.ToOnnx(), "Cast", ["conv_embedding"], "embedding16", new AttributeProto("to", (long)TensorProto.Types.DataType.Float16));
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Open(OnnxGraphOutputs.Add(onnx, ["embedding16"]), "embedding16"));
 
