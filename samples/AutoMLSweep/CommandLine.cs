@@ -1,7 +1,7 @@
 using System.CommandLine;
-using FineTune;
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Conformer;
+using Samples.Shared;
 
 namespace AutoMLSweep;
 
@@ -10,64 +10,65 @@ internal static class CommandLine
 {
     private static readonly TimeSpan _defaultBudget = TimeSpan.FromMinutes(20), _defaultBudgetForGenerated = TimeSpan.FromMinutes(3);
 
-    private static readonly Option<string?> _data = TrainingOption.Data(
-        "Folder with train/, val/ and test/; with train/ and val/, which is then held out while a fifth of train/ selects; " +
-        "or with one folder per class, of which a fifth is held out and a fifth selects. Without it, images are generated.");
-
-    private static readonly Option<ConformerVariant?> _variant = TrainingOption.Variant(
-        "Network of all trials. Default: swept; a small network for generated images.");
-
-    private static readonly Option<int?> _imageSize = ParsedOption.WholeNumber(
-        "--image-size", "Side of all trials' square input in pixels. Default: swept; 64 for generated images.", 32, 4096);
-
-    private static readonly Option<int?> _epochs = ParsedOption.WholeNumber("--epochs", "Epochs of all trials. Default: swept.", 1, 100_000);
-
-    private static readonly Option<int?> _batchSize = ParsedOption.WholeNumber("--batch-size", "Batch size of all trials. Default: swept.", 1, 65_536);
-
-    private static readonly Option<int?> _maxModels = ParsedOption.WholeNumber("--max-models", "Ends after so many trials.", 1, int.MaxValue);
-
-    private static readonly Option<int?> _timeBudget = ParsedOption.WholeNumber(
-        "--time-budget",
-        "Ends after so many seconds, those of an interrupted run of the same sweep included. Default without --max-models: 1200; 180 for " +
-        "generated images.",
-        1,
-        int.MaxValue / 1000);
-
-    private static readonly Option<MulticlassClassificationMetric?> _metric = ParsedOption.Named<MulticlassClassificationMetric>(
-        "--metric", "What models are judged by. Default: micro-accuracy.", new()
-        {
-            ["micro-accuracy"] = MulticlassClassificationMetric.MicroAccuracy,
-            ["macro-accuracy"] = MulticlassClassificationMetric.MacroAccuracy,
-            ["log-loss"] = MulticlassClassificationMetric.LogLoss,
-        });
-
-    private static readonly Option<TunerKind?> _tuner = ParsedOption.Named<TunerKind>("--tuner", "AutoML's tuner. Default: random.", new()
+    private static readonly Option<DirectoryInfo> _data = new Option<DirectoryInfo>("--data")
     {
-        ["random"] = TunerKind.Random,
-        ["grid"] = TunerKind.Grid,
-        ["smac"] = TunerKind.Smac,
-        ["cost-frugal"] = TunerKind.CostFrugal,
-        ["eci-cost-frugal"] = TunerKind.EciCostFrugal,
-    });
+        Description = "Folder with train/, val/ and test/; with train/ and val/, which is then held out while a fifth of train/ selects; " +
+            "or with one folder per class, of which a fifth is held out and a fifth selects. Without it, images are generated.",
+    }.AcceptExistingOnly();
+
+    private static readonly Option<ConformerVariant?> _variant =
+        new("--variant") { Description = "Network of all trials. Default: swept; a small network for generated images." };
+
+    private static readonly Option<int?> _imageSize = new Option<int?>("--image-size")
+    {
+        Description = "Side of all trials' square input in pixels. Default: swept; 64 for generated images.",
+    }.Between(32, 4096);
+
+    private static readonly Option<int?> _epochs =
+        new Option<int?>("--epochs") { Description = "Epochs of all trials. Default: swept." }.Between(1, 100_000);
+
+    private static readonly Option<int?> _batchSize =
+        new Option<int?>("--batch-size") { Description = "Batch size of all trials. Default: swept." }.Between(1, 65_536);
+
+    private static readonly Option<int?> _maxModels =
+        new Option<int?>("--max-models") { Description = "Ends after so many trials." }.Between(1, int.MaxValue);
+
+    private static readonly Option<int?> _timeBudget = new Option<int?>("--time-budget")
+    {
+        Description = "Ends after so many seconds, those of an interrupted run of the same sweep included. Default without --max-models: " +
+            "1200; 180 for generated images.",
+    }.Between(1, int.MaxValue / 1000);
+
+    private static readonly Option<MulticlassClassificationMetric> _metric = new("--metric")
+    {
+        Description = "What models are judged by.",
+        DefaultValueFactory = _ => MulticlassClassificationMetric.MicroAccuracy,
+    };
+
+    private static readonly Option<TunerKind> _tuner =
+        new("--tuner") { Description = "AutoML's tuner.", DefaultValueFactory = _ => TunerKind.Random };
 
     private static readonly Option<bool> _noPruning = new("--no-pruning") { Description = "Trains each trial to its last epoch." };
 
     private static readonly Option<string> _output = new("--output")
     {
         Description = "Folder for the models, trials.csv, trials.html and the journal that an interrupted sweep goes on from.",
-        HelpName = "FOLDER",
         DefaultValueFactory = _ => Path.Combine("artifacts", "sweep"),
     };
 
-    private static readonly Option<int?> _seed = ParsedOption.WholeNumber("--seed", "Same seed, same trials. Default: 0.", 0, int.MaxValue - 1);
+    private static readonly Option<int> _seed =
+        new Option<int>("--seed") { Description = "Same seed, same trials." }.Between(0, int.MaxValue - 1);
 
-    private static readonly Option<TrainingDevice?> _device = TrainingOption.Device();
+    private static readonly Option<TrainingDevice> _device =
+        new("--device") { Description = "Where to train; Auto takes a GPU where there is one.", DefaultValueFactory = _ => TrainingDevice.Auto };
 
-    private static readonly Option<int?> _threads = TrainingOption.Threads();
+    private static readonly Option<int?> _threads =
+        new Option<int?>("--threads") { Description = "CPU threads to compute with. Default: one for each processor." }.Between(1, 1024);
 
     /// <summary>The root command; <paramref name="run"/> does the work and gives the exit code.</summary>
     public static RootCommand Create(Func<Settings, CancellationToken, Task<int>> run)
     {
+        _metric.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. MetricNames.All.Select(metric => metric.ToString())]);
         var command = new RootCommand("Tunes a Conformer on a folder of photos with ML.NET's AutoML.")
         {
             _data, _variant, _imageSize, _epochs, _batchSize, _maxModels, _timeBudget, _metric, _tuner, _noPruning, _output, _seed, _device,
@@ -79,26 +80,44 @@ internal static class CommandLine
 
     private static Settings Read(ParseResult parsed)
     {
-        var data = parsed.GetValue(_data);
-        var maxModels = parsed.GetValue(_maxModels);
+        var (data, maxModels) = (parsed.GetValue(_data)?.FullName, parsed.GetValue(_maxModels));
         TimeSpan? budget = parsed.GetValue(_timeBudget) is { } seconds ? TimeSpan.FromSeconds(seconds)
             : maxModels is not null ? null
             : data is null ? _defaultBudgetForGenerated
             : _defaultBudget;
         return new Settings(
-            data,
-            parsed.GetValue(_variant),
-            parsed.GetValue(_imageSize),
-            parsed.GetValue(_epochs),
-            parsed.GetValue(_batchSize),
-            maxModels,
-            budget,
-            parsed.GetValue(_metric) ?? MulticlassClassificationMetric.MicroAccuracy,
-            parsed.GetValue(_tuner) ?? TunerKind.Random,
-            !parsed.GetValue(_noPruning),
-            parsed.GetRequiredValue(_output),
-            parsed.GetValue(_seed) ?? 0,
-            parsed.GetValue(_device) ?? TrainingDevice.Auto,
-            parsed.GetValue(_threads));
+            data, parsed.GetRequiredValue(_output), maxModels, budget, parsed.GetValue(_metric), parsed.GetValue(_tuner),
+            !parsed.GetValue(_noPruning), ReadTraining(parsed, data is null, out var fixedOptions), fixedOptions);
+    }
+
+    private static ConformerTrainer.Options ReadTraining(ParseResult parsed, bool generated, out IReadOnlyList<string> fixedOptions)
+    {
+        var options = new ConformerTrainer.Options
+        {
+            Seed = parsed.GetValue(_seed),
+            Device = parsed.GetValue(_device),
+            Threads = parsed.GetValue(_threads),
+        };
+        var names = new List<string>();
+        if (generated)
+        {
+            (options.ImageSize, options.Epochs, options.LearningRate) = (GeneratedImageNetwork.ImageSize, 15, 1e-3);
+            options.Architecture = parsed.GetValue(_variant) is null ? GeneratedImageNetwork.Architecture : null;
+            names.AddRange([nameof(options.Variant), nameof(options.ImageSize)]);
+        }
+        options.Variant = Fix(_variant, nameof(options.Variant)) ?? options.Variant;
+        options.ImageSize = Fix(_imageSize, nameof(options.ImageSize)) ?? options.ImageSize;
+        options.Epochs = Fix(_epochs, nameof(options.Epochs)) ?? options.Epochs;
+        options.BatchSize = Fix(_batchSize, nameof(options.BatchSize)) ?? options.BatchSize;
+        fixedOptions = names;
+        return options;
+
+        T? Fix<T>(Option<T?> option, string name) where T : struct
+        {
+            if (parsed.GetValue(option) is not { } value)
+                return null;
+            names.Add(name);
+            return value;
+        }
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.ML.AutoML;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.AutoML;
 using Microsoft.ML.SearchSpace;
+using Samples.Shared;
 
 namespace AutoMLSweep;
 
@@ -21,8 +22,8 @@ internal sealed class Sweep : IAsyncDisposable
     public Sweep(MLContext mlContext, ImageSplits images, Settings settings)
     {
         (_mlContext, _settings) = (mlContext, settings);
-        _options = SweepSpace.Options(settings);
-        Space = SweepSpace.Swept(settings, _options);
+        _options = settings.Training;
+        Space = SweepSpace.Swept(settings);
 
         // The class names become keys; the model itself needs no Label, so this is not part of it.
         var training = mlContext.Data.LoadFromEnumerable(images.Training);
@@ -47,15 +48,16 @@ internal sealed class Sweep : IAsyncDisposable
     public TimeSpan? Remaining => _settings.TimeBudget - TimeSpan.FromSeconds(Journal.Records.Sum(trial => trial.Seconds));
 
     /// <summary>Runs trials until the time, the number of trials or the user's patience is used up.</summary>
-    /// <param name="display">Called with each row that changes.</param>
+    /// <param name="table">Shows the trials.</param>
     /// <param name="cancellation">Ends the sweep with what it has so far.</param>
-    public async Task RunAsync(Action<TrialRow> display, CancellationToken cancellation)
+    /// <returns>The best trial; null where none has finished.</returns>
+    public async Task<TrialRecord?> RunAsync(LiveTable table, CancellationToken cancellation)
     {
         var remaining = Remaining;
         if (remaining <= TimeSpan.Zero)
-            return;
+            return Journal.Best;
 
-        var board = new TrialBoard(display);
+        var board = new TrialBoard(table);
         var loadImages = _mlContext.Transforms.LoadImagesCached("Image", imageFolder: null, inputColumnName: "ImagePath");
         _options.Validation.Data = loadImages.Fit(_validation).Transform(_validation);
         var pipeline = loadImages
@@ -71,7 +73,7 @@ internal sealed class Sweep : IAsyncDisposable
         });
         var experiment = _mlContext.Auto().CreateExperiment()
             .SetSteppedPipeline(pipeline)
-            .SetTuner(_settings.Tuner, _settings.Seed)
+            .SetTuner(_settings.Tuner, _options.Seed)
             .SetTrialRunner(runner)
             .SetMonitor(board);
         if (_settings.MaxModels is { } maxModels)
@@ -90,18 +92,23 @@ internal sealed class Sweep : IAsyncDisposable
         {
             _lastStep = runner.WhenIdle;
         }
+        return Journal.Best;
     }
 
     /// <summary>The metric of a kept model on the images that no trial has seen; null where the model was not kept.</summary>
-    public double? EvaluateHeldOut(int trialId) => Models.Find(trialId) is { } model
-        ? _settings.Metric.Of(_mlContext.MulticlassClassification.Evaluate(model.Transform(_heldOut)))
-        : null;
+    public double? EvaluateHeldOut(int trialId)
+    {
+        using var model = Models.Open(trialId);
+        if (model is null)
+            return null;
+        var images = _mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath").Fit(_heldOut).Transform(_heldOut);
+        return _settings.Metric.Of(_mlContext.MulticlassClassification.Evaluate(model.Transform(images)));
+    }
 
-    /// <summary>Waits for the training step that was under way when the sweep ended, then frees the models.</summary>
+    /// <summary>Waits for the training step that was under way when the sweep ended.</summary>
     public async ValueTask DisposeAsync()
     {
         await _lastStep;
-        Models.Dispose();
         Journal.Dispose();
     }
 
@@ -116,8 +123,8 @@ internal sealed class Sweep : IAsyncDisposable
             ["metric"] = _settings.Metric.Text(),
             ["tuner"] = _settings.Tuner.ToString(),
             ["pruning"] = _settings.Prune ? "on" : "off",
-            ["seed"] = _settings.Seed.ToString(CultureInfo.InvariantCulture),
-            ["device"] = _settings.Device.ToString(),
+            ["seed"] = _options.Seed.ToString(CultureInfo.InvariantCulture),
+            ["device"] = _options.Device.ToString(),
         };
         foreach (var property in typeof(ConformerSweepOptions).GetProperties())
         {

@@ -1,49 +1,21 @@
-using FineTune;
-using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.AutoML;
 using Microsoft.ML.SearchSpace;
 using Microsoft.ML.SearchSpace.Option;
 
 namespace AutoMLSweep;
 
-/// <summary>What trials have in common, and what they differ in.</summary>
+/// <summary>What trials differ in.</summary>
 internal static class SweepSpace
 {
-    /// <summary>The trainer's options that are not swept, and the first values of those that are.</summary>
-    public static ConformerTrainer.Options Options(Settings settings)
-    {
-        var options = new ConformerTrainer.Options { Seed = settings.Seed, Device = settings.Device, Threads = settings.Threads };
-        if (settings.DataFolder is null)
-        {
-            options.ImageSize = GeneratedImageNetwork.ImageSize;
-            options.Epochs = 15;
-            options.LearningRate = 1e-3;
-            options.Architecture = settings.Variant is null ? GeneratedImageNetwork.Architecture : null;
-        }
-        options.Variant = settings.Variant ?? options.Variant;
-        options.ImageSize = settings.ImageSize ?? options.ImageSize;
-        options.Epochs = settings.Epochs ?? options.Epochs;
-        options.BatchSize = settings.BatchSize ?? options.BatchSize;
-        return options;
-    }
-
     /// <summary>The options that are swept: all that the command line leaves open.</summary>
-    public static SearchSpace<ConformerSweepOptions> Swept(Settings settings, ConformerTrainer.Options options)
+    public static SearchSpace<ConformerSweepOptions> Swept(Settings settings)
     {
+        var options = settings.Training;
         var space = ConformerSweepOptions.StartingFrom(options);
         if (settings.DataFolder is null)
-        {
             space[nameof(options.Epochs)] = new ChoiceOption([10, 15, 20], options.Epochs);
-            space.Remove(nameof(options.ImageSize));
-        }
-        if (settings.Variant is not null || options.Architecture is not null)
-            space.Remove(nameof(options.Variant));
-        if (settings.ImageSize is not null)
-            space.Remove(nameof(options.ImageSize));
-        if (settings.Epochs is not null)
-            space.Remove(nameof(options.Epochs));
-        if (settings.BatchSize is not null)
-            space.Remove(nameof(options.BatchSize));
+        foreach (var option in settings.FixedOptions)
+            space.Remove(option);
         return space;
     }
 

@@ -1,29 +1,33 @@
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Conformer.AutoML;
+using Samples.Shared;
 
 namespace AutoMLSweep;
 
-/// <summary>How the trials stand, as AutoML and the trial runner tell; passes each change on to a display.</summary>
-/// <param name="display">Called with the row that has changed, never at the same time on two threads.</param>
-internal sealed class TrialBoard(Action<TrialRow> display) : IMonitor, IProgress<TrialProgress>
+/// <summary>Shows how the trials stand, as AutoML and the trial runner tell.</summary>
+internal sealed class TrialBoard(LiveTable table) : IMonitor, IProgress<TrialProgress>
 {
     private readonly Lock _lock = new();
-    private readonly List<TrialRow> _rows = [];
+    private readonly List<Row> _rows = [];
+
+    /// <summary>The table's columns.</summary>
+    public static string[] Headers(string metric) => ["trial", "state", "epochs", "accuracy", metric, "seconds", "settings"];
 
     public void ReportRunningTrial(TrialSettings settings)
     {
         lock (_lock)
         {
-            _rows.Add(new TrialRow(settings, _rows.Count));
-            display(_rows[^1]);
+            _rows.Add(new Row(settings));
+            Show(_rows[^1]);
         }
     }
 
     public void Report(TrialProgress value) => Change(value.TrialId, row =>
     {
-        row.Epochs = value.Training.Epochs;
-        row.EpochsDone = value.Training.EpochEnded ? value.Training.Epoch : value.Training.Epoch - 1 + Fraction(value);
-        row.Accuracy = value.Training.ValidationAccuracy ?? row.Accuracy;
+        var training = value.Training;
+        var done = training.EpochEnded ? training.Epoch : training.Epoch - 1 + (double)training.Step / Math.Max(1, training.Steps);
+        row.Epochs = $"{done:0.0}/{training.Epochs}";
+        row.Accuracy = training.ValidationAccuracy ?? row.Accuracy;
     });
 
     public void ReportCompletedTrial(TrialResult result) => Change(result.TrialSettings.TrialId, row =>
@@ -32,38 +36,64 @@ internal sealed class TrialBoard(Action<TrialRow> display) : IMonitor, IProgress
         row.Seconds = result.DurationInMilliseconds / 1000;
         if (result is not ConformerTrialResult trial)
             return;
-        row.State = trial.Outcome == TrialOutcome.Pruned ? TrialState.Pruned : TrialState.Finished;
-        row.EpochsDone = trial.EpochsTrained;
-        row.IsRecalled = trial.IsRecalled;
+        row.State = (trial.Outcome == TrialOutcome.Pruned ? "pruned" : "finished") + (trial.IsRecalled ? ", recalled" : "");
+        row.Color = trial.Outcome == TrialOutcome.Pruned ? "grey" : "default";
+        row.Epochs = $"{trial.EpochsTrained}";
     });
 
     public void ReportBestTrial(TrialResult result)
     {
         lock (_lock)
-            foreach (var row in _rows.Where(row => row.IsBest))
+            foreach (var row in _rows.Where(row => row.Color == "green"))
             {
-                row.IsBest = false;
-                display(row);
+                row.Color = "default";
+                Show(row);
             }
-        Change(result.TrialSettings.TrialId, row => row.IsBest = true);
+        Change(result.TrialSettings.TrialId, row => row.Color = "green");
     }
 
     public void ReportFailTrial(TrialSettings settings, Exception? exception = null) => Change(settings.TrialId, row =>
     {
-        row.State = TrialState.Failed;
+        (row.State, row.Color) = ("failed", "red");
         row.Error = exception?.Message.ReplaceLineEndings(" ");
     });
 
-    private static double Fraction(TrialProgress value) => (double)value.Training.Step / Math.Max(1, value.Training.Steps);
-
-    private void Change(int trialId, Action<TrialRow> change)
+    private void Change(int trialId, Action<Row> change)
     {
         lock (_lock)
         {
             if (_rows.FindLast(row => row.Settings.TrialId == trialId) is not { } row)
                 return;
             change(row);
-            display(row);
+            Show(row);
         }
+    }
+
+    private void Show(Row row) => table.Set(
+        _rows.IndexOf(row), row.State != Row.Running, row.Color,
+        $"{row.Settings.TrialId}", row.State, row.Epochs, $"{row.Accuracy:0.0000}", $"{row.Metric:0.0000}", $"{row.Seconds:0.0}",
+        row.Error ?? SweptValues.Describe(row.Settings.Parameter));
+
+    private sealed class Row(TrialSettings settings)
+    {
+        public const string Running = "running";
+
+        public TrialSettings Settings => settings;
+
+        public string State { get; set; } = Running;
+
+        public string Color { get; set; } = "default";
+
+        /// <summary>Epochs trained so far.</summary>
+        public string? Epochs { get; set; }
+
+        /// <summary>Validation accuracy of the last epoch that has ended.</summary>
+        public double? Accuracy { get; set; }
+
+        public double? Metric { get; set; }
+
+        public double? Seconds { get; set; }
+
+        public string? Error { get; set; }
     }
 }

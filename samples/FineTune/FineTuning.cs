@@ -12,39 +12,18 @@ internal static class FineTuning
     /// <param name="mlContext">The ML.NET context.</param>
     /// <param name="training">Images to train on: columns ImagePath and Label, a key.</param>
     /// <param name="validation">Images to validate with after each epoch: the same columns, the same keys.</param>
-    /// <param name="settings">What the command line asks for.</param>
-    /// <param name="progress">Told about each step and epoch.</param>
-    /// <param name="cancellation">Stops training.</param>
+    /// <param name="options">How to train; told of the validation images.</param>
     public static TransformerChain<KeyToValueMappingTransformer> Train(
-        MLContext mlContext, IDataView training, IDataView validation, Settings settings, IProgress<TrainingProgress> progress,
-        CancellationToken cancellation)
+        MLContext mlContext, IDataView training, IDataView validation, ConformerTrainer.Options options)
     {
-        var generated = settings.DataFolder is null;
-        var learningRate = settings.LearningRate ?? (generated ? 1e-3 : 5e-4);
-        var loadImages = mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath");
-        var options = new ConformerTrainer.Options
-        {
-            LabelColumnName = "Label",
-            ImageColumnName = "Image",
-            Variant = settings.Variant ?? ConformerVariant.Tiny,
-            Architecture = generated && settings is { Variant: null, Weights: null } ? GeneratedImageNetwork.Architecture : null,
-            PretrainedWeights = settings.Weights,
-            DownloadProgress = new DownloadLines(),
-            ImageSize = settings.ImageSize ?? (generated ? GeneratedImageNetwork.ImageSize : 224),
-            Epochs = settings.Epochs ?? 30,
-            BatchSize = settings.BatchSize ?? 32,
-            LearningRate = learningRate,
-            Validation = { Data = loadImages.Fit(validation).Transform(validation) },
-            Seed = settings.Seed,
-            Device = settings.Device,
-            Threads = settings.Threads,
-            BadImages = settings.SkipBadImages ? BadImagePolicy.Skip : BadImagePolicy.Throw,
-            Progress = progress,
-            CancellationToken = cancellation,
-        };
-        return loadImages
+        options.Validation.Data = LoadImages(mlContext, validation);
+        return mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath")
             .Append(mlContext.MulticlassClassification.Trainers.Conformer(options))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"))
             .Fit(training);
     }
+
+    /// <summary>Adds the column Image, the images that the column ImagePath names.</summary>
+    public static IDataView LoadImages(MLContext mlContext, IDataView files) =>
+        mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath").Fit(files).Transform(files);
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Conformer;
 using Microsoft.ML.Data;
+using Samples.Shared;
 using Spectre.Console;
 
 namespace FineTune;
@@ -8,6 +10,8 @@ namespace FineTune;
 /// <summary>What the program prints about a trained model.</summary>
 internal static class Report
 {
+    private const int PredictionCount = 6;
+
     /// <summary>A row for each true class, a column for each predicted one; what is right is green, what is wrong is red.</summary>
     public static void ConfusionMatrix(MulticlassClassificationMetrics metrics, IReadOnlyList<string> classNames)
     {
@@ -31,33 +35,29 @@ internal static class Report
         AnsiConsole.Write(table);
     }
 
-    /// <summary>Loads both files back and prints what they say about a few of the images, first one of each class.</summary>
-    public static void Predictions(MLContext mlContext, SavedModels saved, IDataView images, int? threads)
+    /// <summary>What both files of a model say about a few of the images, first one of each class.</summary>
+    public static void Predictions(MLContext mlContext, SavedModel saved, IReadOnlyList<ImageFile> images, ScoringOptions options)
     {
-        const int Count = 6;
-        var all = mlContext.Data.CreateEnumerable<ImageFile>(images, reuseRowObject: false, ignoreMissingColumns: true).ToList();
-        var files = all.DistinctBy(file => file.Label).Take(Count).ToList();
-
-        // From model.zip: an ML.NET pipeline, here through a PredictionEngine.
-        var model = mlContext.Model.Load(saved.Zip, out _);
-        using var engine = mlContext.Model.CreatePredictionEngine<ImageFile, Classification>(model);
-        // From model.onnx: the network alone, here through ONNX Runtime.
-        using var onnx = new OnnxClassifier(saved.Onnx, threads);
-        var byOnnx = onnx.Classify(mlContext, mlContext.Data.LoadFromEnumerable(files));
-
+        var files = images.DistinctBy(file => file.Label).Take(PredictionCount).ToList();
         AnsiConsole.WriteLine("Predictions of the saved models:");
         var table = new Table().Border(TableBorder.Rounded);
         table.AddColumns("image", "class", "model.zip", "model.onnx");
-        foreach (var (file, classification) in files.Zip(byOnnx))
-            table.AddRow(
-                Markup.Escape(Path.GetFileName(file.ImagePath)),
-                Markup.Escape(file.Label),
-                Describe(engine.Predict(file), file.Label),
-                Describe(classification, file.Label));
+        var (byZip, byOnnx) = (Predict(mlContext, saved.Zip, files, options), Predict(mlContext, saved.Onnx, files, options));
+        foreach (var (file, zip, onnx) in files.Zip(byZip, byOnnx))
+            table.AddRow(Markup.Escape(Path.GetFileName(file.ImagePath)), Markup.Escape(file.Label), Cell(zip, file), Cell(onnx, file));
         AnsiConsole.Write(table);
     }
 
-    private static string Describe(Classification classification, string label) =>
-        $"[{(classification.PredictedClass == label ? "green" : "red")}]{Markup.Escape(classification.PredictedClass)}[/] " +
-        $"{classification.Score.Max():0.000}";
+    /// <summary>The most probable class of each image and its probability: NaN for an image that cannot be read, where options allow it.</summary>
+    public static IReadOnlyList<(string Class, float Probability)> Predict(
+        MLContext mlContext, string modelFile, IReadOnlyList<ImageFile> files, ScoringOptions options)
+    {
+        using var model = mlContext.Model.LoadImageClassifier(modelFile, options);
+        var scores = model.Transform(FineTuning.LoadImages(mlContext, mlContext.Data.LoadFromEnumerable(files))).GetColumn<float[]>("Score");
+        return [.. scores.Select(score => (model.ClassNames[Array.IndexOf(score, score.Max())], score.Max()))];
+    }
+
+    private static string Cell((string Class, float Probability) prediction, ImageFile file) => float.IsNaN(prediction.Probability)
+        ? "[red]cannot be read[/]"
+        : $"[{(prediction.Class == file.Label ? "green" : "red")}]{Markup.Escape(prediction.Class)}[/] {prediction.Probability:0.000}";
 }

@@ -1,26 +1,23 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
-using FineTune;
 
 namespace WebScoring;
 
 /// <summary>The program's options, and how they become <see cref="Settings"/>.</summary>
 internal static class CommandLine
 {
-    private const int DefaultBatchSize = 16;
-
     private static readonly Limits _defaults = new();
 
-    private static readonly Option<string> _model = new("--model")
+    private static readonly Option<FileInfo> _model = new("--model")
     {
         Description = "The model to serve: a zip that mlContext.Model.Save wrote, or an ONNX file.",
-        HelpName = "FILE",
-        DefaultValueFactory = _ => Path.Combine("artifacts", "finetune", "model.zip"),
+        DefaultValueFactory = _ => new FileInfo(Path.Combine("artifacts", "finetune", "model.zip")),
         Validators =
         {
             result =>
             {
-                if (result.GetValueOrDefault<string>() is { } file && !File.Exists(file))
+                if (result.GetValueOrDefault<FileInfo>() is { Exists: false } file)
                     result.AddError($"--model: there is no file {file}. build/run.sh trains a model and leaves it in artifacts/finetune.");
             },
         },
@@ -29,7 +26,6 @@ internal static class CommandLine
     private static readonly Option<string?> _urls = new("--urls")
     {
         Description = "Where to listen, separated by semicolons. Default: http://localhost:5000.",
-        HelpName = "URLS",
         Validators =
         {
             result =>
@@ -41,31 +37,19 @@ internal static class CommandLine
         },
     };
 
-    private static readonly Option<int?> _maxBatchSize = ParsedOption.WholeNumber(
-        "--max-batch-size", $"Images that are scored at once. Default: {DefaultBatchSize}.", 1, 1024);
+    private static readonly Option<int>
+        _maxBatchSize = Number("--max-batch-size", "Images that are scored at once.", 16, 1024),
+        _maxRequests = Number("--max-requests", "Requests in progress; further ones get 503.", _defaults.MaxRequests, 65_536),
+        _maxImages = Number("--max-images", "Images in one request.", _defaults.MaxImages, 65_536),
+        _maxImageBytes = Number("--max-image-bytes", "Bytes of one image file.", _defaults.MaxImageBytes, int.MaxValue / 2),
+        _maxRequestBytes = Number("--max-request-bytes", "Bytes of one request.", _defaults.MaxRequestBytes, int.MaxValue),
+        _maxPixels = Number("--max-pixels", "Width times height of one image.", _defaults.MaxPixels, int.MaxValue / 4),
+        _maxPixelsInMemory = Number(
+            "--max-pixels-in-memory", "Pixels of all images in memory: 4 bytes each, up to 10 while decoding.", _defaults.MaxPixelsInMemory,
+            int.MaxValue);
 
-    private static readonly Option<int?> _threads = ParsedOption.WholeNumber(
-        "--threads", "CPU threads that score. Default: one for each processor that the program may use.", 1, 1024);
-
-    private static readonly Option<int?> _maxRequests = ParsedOption.WholeNumber(
-        "--max-requests", $"Requests in progress; further ones get 503. Default: {_defaults.MaxRequests}.", 1, 65_536);
-
-    private static readonly Option<int?> _maxImages = ParsedOption.WholeNumber(
-        "--max-images", $"Images in one request. Default: {_defaults.MaxImages}.", 1, 65_536);
-
-    private static readonly Option<int?> _maxImageBytes = ParsedOption.WholeNumber(
-        "--max-image-bytes", $"Bytes of one image file. Default: {_defaults.MaxImageBytes}.", 1, int.MaxValue / 2);
-
-    private static readonly Option<int?> _maxRequestBytes = ParsedOption.WholeNumber(
-        "--max-request-bytes", $"Bytes of one request. Default: {_defaults.MaxRequestBytes}.", 1, int.MaxValue);
-
-    private static readonly Option<int?> _maxPixels = ParsedOption.WholeNumber(
-        "--max-pixels", $"Width times height of one image. Default: {_defaults.MaxPixels}.", 1, int.MaxValue / 4);
-
-    private static readonly Option<int?> _maxPixelsInMemory = ParsedOption.WholeNumber(
-        "--max-pixels-in-memory",
-        $"Pixels of all images in memory: 4 bytes each, up to 10 while decoding. Default: {_defaults.MaxPixelsInMemory}.",
-        1, int.MaxValue);
+    private static readonly Option<int?> _threads = Number<int?>(
+        "--threads", "CPU threads that score. Default: one for each processor that the program may use.", 1024);
 
     /// <summary>The root command; <paramref name="run"/> does the work and gives the exit code.</summary>
     public static RootCommand Create(Func<Settings, Task<int>> run)
@@ -77,31 +61,51 @@ internal static class CommandLine
         };
         command.Validators.Add(result =>
         {
-            if (PixelsInMemory(result.GetValue) < Pixels(result.GetValue))
+            if (Value(_maxPixelsInMemory) < Value(_maxPixels))
                 result.AddError("--max-pixels-in-memory must be at least --max-pixels, or no image of that size could ever be decoded.");
+
+            // Defaults are not yet among the results.
+            int Value(Option<int> option) => result.GetResult(option) is null ? (int)option.GetDefaultValue()! : result.GetValue(option);
         });
         command.SetAction(parsed => run(Read(parsed)));
         return command;
     }
 
     private static Settings Read(ParseResult parsed) => new(
-        parsed.GetRequiredValue(_model),
+        parsed.GetRequiredValue(_model).FullName,
         parsed.GetValue(_urls),
-        parsed.GetValue(_maxBatchSize) ?? DefaultBatchSize,
+        parsed.GetValue(_maxBatchSize),
         parsed.GetValue(_threads),
         new Limits
         {
-            MaxRequests = parsed.GetValue(_maxRequests) ?? _defaults.MaxRequests,
-            MaxImages = parsed.GetValue(_maxImages) ?? _defaults.MaxImages,
-            MaxImageBytes = parsed.GetValue(_maxImageBytes) ?? _defaults.MaxImageBytes,
-            MaxRequestBytes = parsed.GetValue(_maxRequestBytes) ?? _defaults.MaxRequestBytes,
-            MaxPixels = Pixels(parsed.GetValue),
-            MaxPixelsInMemory = PixelsInMemory(parsed.GetValue),
+            MaxRequests = parsed.GetValue(_maxRequests),
+            MaxImages = parsed.GetValue(_maxImages),
+            MaxImageBytes = parsed.GetValue(_maxImageBytes),
+            MaxRequestBytes = parsed.GetValue(_maxRequestBytes),
+            MaxPixels = parsed.GetValue(_maxPixels),
+            MaxPixelsInMemory = parsed.GetValue(_maxPixelsInMemory),
         });
 
-    private static int Pixels(Func<Option<int?>, int?> value) => value(_maxPixels) ?? _defaults.MaxPixels;
+    private static Option<int> Number(string name, string description, int value, int maximum)
+    {
+        var option = Number<int>(name, description, maximum);
+        option.DefaultValueFactory = _ => value;
+        return option;
+    }
 
-    private static int PixelsInMemory(Func<Option<int?>, int?> value) => value(_maxPixelsInMemory) ?? _defaults.MaxPixelsInMemory;
+    private static Option<T> Number<T>(string name, string description, int maximum) => new(name)
+    {
+        Description = description,
+        Validators =
+        {
+            result =>
+            {
+                if (result.Tokens is [{ Value: var text }]
+                    && !(int.TryParse(text, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= maximum))
+                    result.AddError($"{name} must be a whole number from 1 to {maximum}, not '{text}'.");
+            },
+        },
+    };
 
     private static bool IsHttpAddress(string url)
     {

@@ -1,15 +1,13 @@
 // Serves a trained Conformer over HTTP with a page to try it: see build/run.sh web --help.
 using System.Globalization;
 using System.Net.Sockets;
-using FineTune;
 using WebScoring;
 using WebScoring.Model;
-using static FineTune.ConsoleProgram;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
 // The web host ends upon Ctrl+C by itself, once all requests are answered.
-return await ConsoleProgram.RunAsync(CommandLine.Create(RunAsync), args, terminationTimeout: null);
+return await CommandLine.Create(RunAsync).Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
 
 static async Task<int> RunAsync(Settings settings)
 {
@@ -19,20 +17,29 @@ static async Task<int> RunAsync(Settings settings)
             new ConformerClassifier(settings.ModelPath, settings.MaxBatchSize, settings.Threads));
         var service = app.Services.GetRequiredService<ModelService>();
         await app.RunAsync();
-        return service.Failure is { } failure ? Fail(failure, Failed) : Success;
+        return service.Failure is { } failure ? Fail(failure) : 0;
     }
     catch (OperationCanceledException)
     {
-        return Success; // Ctrl+C while the server was starting
+        return 0; // Ctrl+C while the server was starting
     }
     // Such as no right to a port below 1024, or an address that is not this machine's.
     catch (SocketException exception)
     {
-        return Fail(new IOException($"Cannot listen on {settings.Urls ?? "the configured addresses"}: {exception.Message}", exception), Failed);
+        return Fail(new IOException($"Cannot listen on {settings.Urls ?? "the configured addresses"}: {exception.Message}", exception));
     }
     // Such as an address that is in use, or no certificate for https.
     catch (Exception exception) when (exception is IOException or InvalidOperationException)
     {
-        return Fail(exception, Failed);
+        return Fail(exception);
     }
+}
+
+static int Fail(Exception exception)
+{
+    // What goes wrong in a type initializer, such as a missing native library, is told by the exception within only.
+    while (exception is TypeInitializationException { InnerException: { } cause })
+        exception = cause;
+    Console.Error.WriteLine($"error: {exception.Message.ReplaceLineEndings(" ")}");
+    return 1;
 }

@@ -40,32 +40,33 @@ public static class ConformerAutoCatalog
     }
 
     /// <summary>
-    /// Loads images as LoadImages does, and keeps them decoded in memory for later passes: for the trials of a sweep, which all read the
-    /// same files.
+    /// Loads images as LoadImages does, and keeps them decoded for later passes: for the trials of a sweep, which all read the same files.
     /// </summary>
     /// <param name="catalog">The catalog of transforms.</param>
     /// <param name="outputColumnName">Name of the image column.</param>
     /// <param name="imageFolder">Folder that the paths are relative to; null for absolute paths.</param>
     /// <param name="inputColumnName">Name of the column with the paths.</param>
-    /// <param name="maxBytes">
-    /// Bytes of pixels to keep, at least 0; images beyond are decoded in each pass. Null (default): a quarter of the memory available to
-    /// the process.
+    /// <param name="maxMemoryBytes">
+    /// Bytes of memory for the pixels, three for each, at least 0; what is beyond goes to a file in the user's temporary folder, which
+    /// vanishes with the process. Null (default): a quarter of the memory available to the process.
     /// </param>
     /// <remarks>
-    /// All views and models that come from one estimator share the memory, which goes with the estimator. A saved model, and a
-    /// PredictionEngine, load images without keeping them.
+    /// All views and models that come from one estimator share what it keeps. A saved model, and a PredictionEngine, load images without
+    /// keeping them. Images with transparency are decoded in each pass.
     /// </remarks>
     /// <exception cref="ArgumentException">Both columns have the same name.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxBytes"/> is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxMemoryBytes"/> is negative.</exception>
     public static IEstimator<ITransformer> LoadImagesCached(
-        this TransformsCatalog catalog, string outputColumnName, string? imageFolder, string inputColumnName, long? maxBytes = null)
+        this TransformsCatalog catalog, string outputColumnName, string? imageFolder, string inputColumnName, long? maxMemoryBytes = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
         if (outputColumnName == inputColumnName)
             throw new ArgumentException($"The image column and the column of paths are both '{inputColumnName}'; they must differ.");
-        var images = new DecodedImages(maxBytes ?? DecodedImages.DefaultMaxBytes);
+        if (maxMemoryBytes is { } bytes)
+            ArgumentOutOfRangeException.ThrowIfNegative(bytes, nameof(maxMemoryBytes));
+        var images = new DecodedImages(maxMemoryBytes ?? DecodedImages.DefaultMaxMemoryBytes);
         var loader = catalog.LoadImages(outputColumnName, imageFolder, inputColumnName);
         return new ImageCachingEstimator(loader, images, outputColumnName, inputColumnName);
     }

@@ -8,7 +8,6 @@ using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Weights;
@@ -66,7 +65,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         ArgumentNullException.ThrowIfNull(input);
         _options.CancellationToken.ThrowIfCancellationRequested();
         var label = TrainingColumns.Label(input.Schema, _options.LabelColumnName);
-        ScoringSchema.ImageColumn(input.Schema, _options.ImageColumnName);
+        ShapeColumns.FindImage(input.Schema, _options.ImageColumnName);
         var labels = ClassLabels.Of(label);
         var validationSet = _options.Validation.Data is { } data
             ? ValidationLabels.InOrderOf(_host, labels, data, _options.LabelColumnName, _options.ImageColumnName)

@@ -44,7 +44,7 @@ public sealed class ConformerExperimentTests
         var options = Options();
         options.Validation.Data = loadImages.Fit(images).Transform(images);
         var pipeline = loadImages.Append(mlContext.Auto().Conformer(options, Space(options)));
-        using var journal = TrialJournal.Open(folder.PathOf("trials.jsonl"), new Dictionary<string, string>());
+        using var journal = TrialJournal.Open(folder.File("trials.jsonl"), new Dictionary<string, string>());
         using var runner = new ConformerTrialRunner(mlContext, pipeline, images, images, new ConformerTrialOptions
         {
             Journal = journal,

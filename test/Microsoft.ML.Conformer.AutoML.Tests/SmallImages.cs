@@ -21,7 +21,7 @@ internal static class SmallImages
         foreach (var label in new[] { "blue", "red" })
             for (var i = 0; i < perClass; i++)
             {
-                var path = folder.PathOf($"{label}-{i}.png");
+                var path = folder.File($"{label}-{i}.png");
                 var pixels = new byte[Side * Side * 4];
                 for (var at = 0; at < pixels.Length; at += 4)
                 {

@@ -4,7 +4,10 @@ namespace Microsoft.ML.Conformer.Tests;
 internal static class Patience
 {
     /// <summary>Enough for a busy machine, and well below the five minutes after which the runner ends a test that hangs.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    public const int Milliseconds = 120_000;
+
+    /// <inheritdoc cref="Milliseconds"/>
+    public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(Milliseconds);
 
     /// <summary>Waits for something that another thread or process brings about.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what)

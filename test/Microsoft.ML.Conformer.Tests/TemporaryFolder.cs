@@ -7,7 +7,8 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string Path => _folder.FullName;
 
-    public string File(string name) => System.IO.Path.Combine(Path, name);
+    /// <summary>The path of a file or folder in it: names from the outermost to the innermost.</summary>
+    public string File(params ReadOnlySpan<string> names) => System.IO.Path.Combine([Path, .. names]);
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

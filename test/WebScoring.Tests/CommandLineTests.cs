@@ -45,8 +45,8 @@ public sealed class CommandLineTests
     public void AModelThatIsNotThereIsAnErrorThatSaysWhoMakesOne()
     {
         using var folder = new TemporaryFolder();
-        var errors = CommandLine.Create(_ => Task.FromResult(0)).Parse(["--model", folder.PathOf("none.zip")]).Errors;
-        StringAssert.Contains(errors.Single().Message, folder.PathOf("none.zip"));
+        var errors = CommandLine.Create(_ => Task.FromResult(0)).Parse(["--model", folder.File("none.zip")]).Errors;
+        StringAssert.Contains(errors.Single().Message, folder.File("none.zip"));
         StringAssert.Contains(errors.Single().Message, "build/run.sh");
     }
 

@@ -53,7 +53,7 @@ public sealed class HealthTests
     public async Task AModelThatCannotBeOpenedStopsTheServerAndSaysWhy()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.PathOf("model.zip");
+        var path = folder.File("model.zip");
         await File.WriteAllTextAsync(path, "no model");
         await using var server = await TestServer.StartLoadingAsync(() => new ConformerClassifier(path, 1));
 

@@ -190,7 +190,7 @@ public sealed class PageTests
 
     private string Write(string name, byte[] bytes)
     {
-        var path = _folder.PathOf(name);
+        var path = _folder.File(name);
         File.WriteAllBytes(path, bytes);
         return path;
     }

@@ -15,7 +15,7 @@ public sealed class ProgramTests
         {
             // In a thread of its own, since a program that can listen runs on.
             exitCode = await Task.Factory.StartNew(
-                () => (int)typeof(Program).Assembly.EntryPoint!.Invoke(null, [new[] { "--model", TinyModel.Path, "--urls", Url }])!,
+                () => (int)typeof(ScoringApp).Assembly.EntryPoint!.Invoke(null, [new[] { "--model", TinyModel.Path, "--urls", Url }])!,
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(TestServer.Patience);
         }
         finally

@@ -14,7 +14,7 @@ public static class TinyModel
     private static TemporaryFolder? _folder;
 
     /// <summary>The zip file.</summary>
-    public static string Path => _folder!.PathOf("model.zip");
+    public static string Path => _folder!.File("model.zip");
 
     internal static ConformerClassifier Open() => new(Path, TestServer.MaxBatchSize);
 
@@ -34,13 +34,13 @@ public static class TinyModel
         _folder = new TemporaryFolder();
         foreach (var color in ColoredImages.Colors)
         {
-            Directory.CreateDirectory(_folder.PathOf("images", color));
+            Directory.CreateDirectory(_folder.File("images", color));
             for (var i = 0; i < 8; i++)
-                ColoredImages.Write(_folder.PathOf("images", color, $"{i}.png"), color, 1000 + i);
+                ColoredImages.Write(_folder.File("images", color, $"{i}.png"), color, 1000 + i);
         }
 
         var mlContext = new MLContext(1);
-        var files = mlContext.Data.LoadFromImageFolder(_folder.PathOf("images"));
+        var files = mlContext.Data.LoadFromImageFolder(_folder.File("images"));
         var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
             .Append(mlContext.Transforms.LoadImages("Image", null, "ImagePath"))
             .Append(mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options

@@ -1,48 +1,76 @@
 using System.Collections.Concurrent;
+using Microsoft.ML.Conformer.Data.Caching;
+using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.AutoML.Images;
 
-/// <summary>Decoded images by path. Thread-safe.</summary>
-internal sealed class DecodedImages
+/// <summary>Decoded images by path, in memory up to a limit and beyond it in a temporary file. Thread-safe.</summary>
+/// <param name="maxMemoryBytes">Bytes of pixels in memory.</param>
+internal sealed class DecodedImages(long maxMemoryBytes)
 {
     /// <summary>A quarter of the memory that the process may use.</summary>
-    public static readonly long DefaultMaxBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+    public static readonly long DefaultMaxMemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
-    private readonly ConcurrentDictionary<string, Pixels> _images = new(StringComparer.Ordinal);
-    private readonly long _maxBytes;
-    private long _bytes;
+    private const int MLImageChannels = 4;
 
-    /// <param name="maxBytes">Bytes of pixels to keep; what is beyond is not kept.</param>
-    public DecodedImages(long maxBytes)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
-        _maxBytes = maxBytes;
-    }
-
-    /// <summary>Number of images kept.</summary>
-    public int Count => _images.Count;
+    // Never disposed: it lives as long as the views that read from it, and its file goes with it.
+    private readonly ImageCache _cache = new(maxMemoryBytes, Path.GetTempPath());
+    private readonly ConcurrentDictionary<string, Kept> _images = new(StringComparer.Ordinal);
+    private readonly Lock _adding = new();
 
     /// <summary>A new image with the kept pixels, tagged with its path as LoadImages does; null where it is not kept.</summary>
+    /// <exception cref="IOException">The temporary file cannot be read.</exception>
     public MLImage? Find(string path)
     {
         if (!_images.TryGetValue(path, out var kept))
             return null;
-        var image = MLImage.CreateFromPixels(kept.Width, kept.Height, kept.Format, kept.Data);
+        using var lease = _cache.Rent(kept.Index);
+        var image = MLImage.CreateFromPixels(lease.Image.Width, lease.Image.Height, kept.Format, Opaque(lease.Image, kept.Format));
         image.Tag = kept.Tag;
         return image;
     }
 
-    /// <summary>Copies an image's pixels, where there is room for them.</summary>
+    /// <summary>
+    /// Copies an image's pixels. Images with transparency are left out, since the cache has only colors, as are those that are too large
+    /// to be trained on.
+    /// </summary>
+    /// <exception cref="IOException">The temporary file cannot be written.</exception>
     public void Keep(string path, MLImage image)
     {
-        var pixels = image.Pixels;
-        if (image.PixelFormat == MLPixelFormat.Unknown)
+        if (image.PixelFormat == MLPixelFormat.Unknown || (long)image.Width * image.Height > ImageFileCheck.MaxPixels || !IsOpaque(image))
             return;
-        var hasRoom = Interlocked.Add(ref _bytes, pixels.Length) <= _maxBytes;
-        if (!hasRoom || !_images.TryAdd(path, new Pixels(image.Width, image.Height, image.PixelFormat, image.Tag, pixels.ToArray())))
-            Interlocked.Add(ref _bytes, -pixels.Length);
+        lock (_adding) // of two passes that decode the same image at once, one keeps it
+        {
+            if (!_images.ContainsKey(path))
+                _images[path] = new Kept(_cache.Add(RgbImage.FromMLImage(image)), image.PixelFormat, image.Tag);
+        }
     }
 
-    private sealed record Pixels(int Width, int Height, MLPixelFormat Format, string? Tag, byte[] Data);
+    private static bool IsOpaque(MLImage image)
+    {
+        var pixels = image.Pixels;
+        for (var alpha = MLImageChannels - 1; alpha < pixels.Length; alpha += MLImageChannels)
+        {
+            if (pixels[alpha] != byte.MaxValue)
+                return false;
+        }
+        return true;
+    }
+
+    private static byte[] Opaque(RgbImage image, MLPixelFormat format)
+    {
+        var (red, blue) = format == MLPixelFormat.Rgba32 ? (0, 2) : (2, 0);
+        var pixels = new byte[image.Width * image.Height * MLImageChannels];
+        for (int from = 0, to = 0; to < pixels.Length; from += RgbImage.Channels, to += MLImageChannels)
+        {
+            pixels[to + red] = image.Pixels[from];
+            pixels[to + 1] = image.Pixels[from + 1];
+            pixels[to + blue] = image.Pixels[from + 2];
+            pixels[to + 3] = byte.MaxValue;
+        }
+        return pixels;
+    }
+
+    private sealed record Kept(int Index, MLPixelFormat Format, string? Tag);
 }

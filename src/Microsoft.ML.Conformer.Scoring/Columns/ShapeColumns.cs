@@ -1,5 +1,4 @@
 using Microsoft.ML.Conformer.Hosting;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
@@ -7,9 +6,12 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Conformer.Columns;
 
-/// <summary>Finds columns in a schema's shape, and adds some.</summary>
+/// <summary>Finds columns in a schema or its shape, and adds some to a shape.</summary>
 internal static class ShapeColumns
 {
+    private const string LoadImagesAdvice =
+        "Make it with mlContext.Transforms.LoadImages, or load a class with an MLImage property.";
+
     /// <exception cref="ArgumentOutOfRangeException">The column is absent.</exception>
     public static SchemaShape.Column Find(SchemaShape shape, string role, string name, string advice)
     {
@@ -22,10 +24,20 @@ internal static class ShapeColumns
     /// <exception cref="ArgumentOutOfRangeException">The column is absent or no image.</exception>
     public static SchemaShape.Column FindImage(SchemaShape shape, string name)
     {
-        var image = Find(shape, "image", name, ScoringSchema.LoadImagesAdvice);
+        var image = Find(shape, "image", name, LoadImagesAdvice);
         return image.ItemType is ImageDataViewType && image.Kind == SchemaShape.Column.VectorKind.Scalar
             ? image
-            : throw ColumnErrors.Mismatch("image", name, "Image", Describe(image), ScoringSchema.LoadImagesAdvice);
+            : throw ColumnErrors.Mismatch("image", name, "Image", Describe(image), LoadImagesAdvice);
+    }
+
+    /// <inheritdoc cref="FindImage(SchemaShape, string)"/>
+    public static DataViewSchema.Column FindImage(DataViewSchema schema, string name)
+    {
+        if (schema.GetColumnOrNull(name) is not { } column)
+            throw ColumnErrors.Missing("image", name, schema, LoadImagesAdvice);
+        return column.Type is ImageDataViewType
+            ? column
+            : throw ColumnErrors.Mismatch("image", name, "Image", column.Type.ToString()!, LoadImagesAdvice);
     }
 
     /// <summary>The column's type in words.</summary>

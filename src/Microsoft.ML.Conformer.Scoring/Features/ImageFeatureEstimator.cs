@@ -1,6 +1,5 @@
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Models;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
@@ -40,7 +39,7 @@ public sealed class ImageFeatureEstimator : IEstimator<ImageFeatureTransformer>
     public ImageFeatureTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        ScoringSchema.ImageColumn(input.Schema, _model.Columns.Image);
+        ShapeColumns.FindImage(input.Schema, _model.Columns.Image);
         return Fit();
     }
 

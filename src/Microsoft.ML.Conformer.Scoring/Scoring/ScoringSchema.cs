@@ -1,21 +1,18 @@
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>An input schema and the columns that scoring adds.</summary>
 internal sealed class ScoringSchema
 {
-    public const string LoadImagesAdvice = "Make it with mlContext.Transforms.LoadImages, or load a class with an MLImage property.";
-
     private readonly IReadOnlyList<OutputColumn> _added;
 
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
     public ScoringSchema(DataViewSchema input, string imageColumnName, IReadOnlyList<OutputColumn> added)
     {
         (Input, _added) = (input, added);
-        Image = ImageColumn(input, imageColumnName);
+        Image = ShapeColumns.FindImage(input, imageColumnName);
 
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
@@ -30,16 +27,6 @@ internal sealed class ScoringSchema
     public DataViewSchema Output { get; }
 
     public DataViewSchema.Column Image { get; }
-
-    /// <exception cref="ArgumentOutOfRangeException">The column is absent or no image.</exception>
-    public static DataViewSchema.Column ImageColumn(DataViewSchema schema, string name)
-    {
-        if (schema.GetColumnOrNull(name) is not { } column)
-            throw ColumnErrors.Missing("image", name, schema, LoadImagesAdvice);
-        return column.Type is ImageDataViewType
-            ? column
-            : throw ColumnErrors.Mismatch("image", name, "Image", column.Type.ToString()!, LoadImagesAdvice);
-    }
 
     /// <summary>Whether a column of <see cref="Output"/> is one that scoring adds.</summary>
     public bool IsScored(DataViewSchema.Column column) => column.Index >= Input.Count;

@@ -1,5 +1,4 @@
 using Microsoft.ML.Conformer.Hosting;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
@@ -17,7 +16,7 @@ internal static class ValidationLabels
     public static IDataView InOrderOf(
         IHostEnvironment environment, ClassLabels training, IDataView data, string name, string imageColumnName)
     {
-        ScoringSchema.ImageColumn(data.Schema, imageColumnName);
+        ShapeColumns.FindImage(data.Schema, imageColumnName);
         if (data.Schema.GetColumnOrNull(name) is not { } label)
             throw ColumnErrors.Missing("validation label", name, data.Schema, Advice);
 

@@ -44,10 +44,14 @@ internal static partial class TorchRuntime
         {
             if (_users++ == 0)
                 _threadsBefore = torch.get_num_threads();
-            torch.set_num_threads(threads ?? Math.Min(_threadsBefore, Environment.ProcessorCount));
+            SetThreads(threads ?? Math.Min(_threadsBefore, Environment.ProcessorCount));
             return new ThreadsInUse();
         }
     }
+
+#pragma warning disable RS0030 // banned elsewhere; the number is at least 1 here
+    private static void SetThreads(int threads) => torch.set_num_threads(threads);
+#pragma warning restore RS0030
 
     /// <summary>
     /// OpenMP's threads spin for a while when they have nothing to do. Where another process wants the processor, each of thousands of
@@ -100,7 +104,7 @@ internal static partial class TorchRuntime
             lock (_lock)
             {
                 if (!_disposed && --_users == 0)
-                    torch.set_num_threads(_threadsBefore);
+                    SetThreads(_threadsBefore);
                 _disposed = true;
             }
         }

@@ -53,9 +53,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <param name="report">Called on this thread a few times a second and at the end of each epoch.</param>
     /// <param name="cancellation">Ends the run between two steps.</param>
     /// <param name="clock">Measures how long training takes; null (default) for the system's.</param>
-    /// <exception cref="InvalidOperationException">
-    /// There is no usable GPU and one was asked for, or the loss or a running statistic became infinite or NaN.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The loss or a running statistic became infinite or NaN.</exception>
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="OperationCanceledException">The run was canceled.</exception>
     public static TrainingSummary Run(

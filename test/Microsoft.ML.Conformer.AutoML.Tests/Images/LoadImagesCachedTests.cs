@@ -28,29 +28,60 @@ public sealed class LoadImagesCachedTests
         var estimator = mlContext.Transforms.LoadImagesCached("Image", null, "ImagePath");
         var first = Pixels(estimator.Fit(files).Transform(files));
 
-        foreach (var path in Directory.EnumerateFiles(folder.PathOf()))
+        foreach (var path in Directory.EnumerateFiles(folder.Path))
             File.Delete(path);
 
         CollectionAssert.AreEqual(first, Pixels(estimator.Fit(files).Transform(files)));
     }
 
     [TestMethod]
-    public void KeepsNoMoreThanItMay()
+    [DataRow(0)]
+    [DataRow(SmallImages.Side * SmallImages.Side * 3 * 2)] // two of the four
+    public void WhatExceedsTheMemoryIsReadBackAndNotDecodedAgain(long maxMemoryBytes)
     {
         using var folder = new TemporaryFolder();
         var mlContext = new MLContext(0);
         var files = SmallImages.Write(mlContext, folder, perClass: 2);
-        const int ImageBytes = SmallImages.Side * SmallImages.Side * 4;
-        var estimator = mlContext.Transforms.LoadImagesCached("Image", null, "ImagePath", maxBytes: ImageBytes * 3 - 1);
-        Pixels(estimator.Fit(files).Transform(files));
+        var view = mlContext.Transforms.LoadImagesCached("Image", null, "ImagePath", maxMemoryBytes).Fit(files).Transform(files);
+        var decoded = Pixels(view);
 
-        var paths = files.GetColumn<string>("ImagePath").ToList();
-        File.Delete(paths[0]);
-        File.Delete(paths[1]);
-        Assert.AreEqual(4, Pixels(estimator.Fit(files).Transform(files)).Count);
-        File.Delete(paths[2]);
-        Assert.ThrowsExactly<FileNotFoundException>(() => Pixels(estimator.Fit(files).Transform(files)));
+        foreach (var path in Directory.EnumerateFiles(folder.PathOf()))
+            File.Delete(path);
+
+        CollectionAssert.AreEqual(decoded, Pixels(view));
     }
+
+    [TestMethod]
+    public void PassesThatRunAtOnceGetTheSamePixels()
+    {
+        using var folder = new TemporaryFolder();
+        var mlContext = new MLContext(0);
+        var files = SmallImages.Write(mlContext, folder, perClass: 8);
+        var expected = Pixels(mlContext.Transforms.LoadImages("Image", null, "ImagePath").Fit(files).Transform(files));
+        var view = mlContext.Transforms.LoadImagesCached("Image", null, "ImagePath", maxMemoryBytes: 20_000).Fit(files).Transform(files);
+
+        Parallel.For(0, 8, _ => CollectionAssert.AreEqual(expected, Pixels(view)));
+    }
+
+    [TestMethod]
+    public void AnImageWithTransparencyKeepsIt()
+    {
+        using var folder = new TemporaryFolder();
+        var mlContext = new MLContext(0);
+        using (var image = MLImage.CreateFromPixels(2, 1, MLPixelFormat.Rgba32, [10, 20, 30, 255, 40, 50, 60, 128]))
+            image.Save(folder.PathOf("a.png"));
+        var files = mlContext.Data.LoadFromEnumerable([new ImageFileRow { ImagePath = folder.PathOf("a.png") }]);
+        var expected = Pixels(mlContext.Transforms.LoadImages("Image", null, "ImagePath").Fit(files).Transform(files));
+
+        var view = mlContext.Transforms.LoadImagesCached("Image", null, "ImagePath").Fit(files).Transform(files);
+
+        CollectionAssert.AreEqual(expected, Pixels(view));
+        CollectionAssert.AreEqual(expected, Pixels(view));
+    }
+
+    [TestMethod]
+    public void ANegativeAmountOfMemoryIsRefused() => Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+        () => new MLContext(0).Transforms.LoadImagesCached("Image", null, "ImagePath", maxMemoryBytes: -1));
 
     [TestMethod]
     public void AnImageColumnNamedLikeThePathsIsRefused() =>

@@ -34,7 +34,7 @@ public sealed class TrialJournalTests
         using var folder = new TemporaryFolder();
         using (var journal = Open(folder))
             journal.Append(Trial(0, 0.25));
-        File.AppendAllText(folder.PathOf("trials.jsonl"), "{\"Id\":1,\"Outcome\":\"Fini");
+        File.AppendAllText(folder.File("trials.jsonl"), "{\"Id\":1,\"Outcome\":\"Fini");
 
         using (var journal = Open(folder))
         {
@@ -51,7 +51,7 @@ public sealed class TrialJournalTests
         using var folder = new TemporaryFolder();
         Open(folder).Dispose();
         var other = new Dictionary<string, string> { ["seed"] = "2", ["data"] = "photos" };
-        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => TrialJournal.Open(folder.PathOf("trials.jsonl"), other));
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => TrialJournal.Open(folder.File("trials.jsonl"), other));
         StringAssert.Contains(exception.Message, "seed was 1 and is 2");
         Assert.IsFalse(exception.Message.Contains("photos", StringComparison.Ordinal), exception.Message);
     }
@@ -60,7 +60,7 @@ public sealed class TrialJournalTests
     public void RefusesAFileThatIsNoJournal()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.PathOf("trials.jsonl"), "trial,metric\n");
+        File.WriteAllText(folder.File("trials.jsonl"), "trial,metric\n");
         var exception = Assert.ThrowsExactly<InvalidDataException>(() => Open(folder));
         StringAssert.Contains(exception.Message, "line 1");
     }
@@ -96,7 +96,7 @@ public sealed class TrialJournalTests
         Assert.AreEqual(7, again.FreeId(7));
     }
 
-    private static TrialJournal Open(TemporaryFolder folder) => TrialJournal.Open(folder.PathOf("trials.jsonl"), _experiment);
+    private static TrialJournal Open(TemporaryFolder folder) => TrialJournal.Open(folder.File("trials.jsonl"), _experiment);
 
     private static TrialRecord Trial(int id, double loss) => new()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML.AutoML;
 using Microsoft.ML.SearchSpace;
 using Microsoft.ML.SearchSpace.Option;
@@ -65,22 +64,22 @@ public sealed class ConformerTrialRunnerTests
     }
 
     [TestMethod]
-    public async Task ATimeBudgetStopsInTwoSecondsWithTheBestFinishedTrialEvenIfTrainingDoesNot()
+    public async Task ATimeBudgetEndsWithTheBestFinishedTrialEvenIfTrainingDoesNotStop()
     {
         using var folder = new TemporaryFolder();
         using var journal = Journal(folder);
         using var started = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
         var lab = new Lab { Options = new() { Journal = journal } };
-        var stubborn = _good with { Epochs = 1, EpochTime = TimeSpan.FromSeconds(5), IgnoresCancellation = true, Started = started.Set };
+        var stubborn = _good with { Epochs = 1, IgnoresCancellation = true, Started = () => { started.Set(); release.Wait(); } };
 
-        var clock = Stopwatch.StartNew();
         var best = await lab.Run([_good, stubborn], seconds: 1);
 
         Assert.IsTrue(started.IsSet);
-        Assert.IsTrue(clock.Elapsed < TimeSpan.FromSeconds(3), $"{clock.Elapsed}");
         Assert.AreEqual(0, best.TrialSettings.TrialId);
         Assert.AreEqual(1, journal.Records.Count);
         Assert.IsFalse(lab.Runner!.WhenIdle.IsCompleted);
+        release.Set();
         await lab.Runner.WhenIdle.WaitAsync(_patience);
     }
 
@@ -144,7 +143,7 @@ public sealed class ConformerTrialRunnerTests
     }
 
     private static TrialJournal Journal(TemporaryFolder folder, string name = "trials") =>
-        TrialJournal.Open(folder.PathOf($"{name}.jsonl"), new Dictionary<string, string>());
+        TrialJournal.Open(folder.File($"{name}.jsonl"), new Dictionary<string, string>());
 
     private static string Describe(ConformerTrialResult result) =>
         $"{result.TrialSettings.TrialId} {result.Outcome} {result.EpochsTrained}";

@@ -13,23 +13,23 @@ namespace Microsoft.ML.Conformer.Tests.Features;
 public sealed class FeatureGoldenTests
 {
     [TestMethod]
-    public void EmbeddingsAndMapsEqualTheReferenceOnEveryGolden()
+    [DynamicData(nameof(EvalGolden.WithCheckpoints), typeof(EvalGolden))]
+    public void EmbeddingsAndMapsEqualTheReference(string? file)
     {
-        var compared = 0;
-        foreach (var golden in EvalGolden.All())
-        {
-            var weights = golden.Weights(ExportedGraph.Shapes(golden.Architecture));
-            foreach (var @case in golden.Cases().Where(IsScorable))
-                compared += Compare(golden, @case, weights);
-        }
-        Assert.IsTrue(compared > 0, "no golden has what to compare with");
+        var golden = EvalGolden.Open(file);
+        var cases = golden.Cases().Where(IsScorable).ToList();
+        if (cases.Count == 0)
+            Assert.Inconclusive("The file has no square color images to compare.");
+        var weights = golden.Weights(ExportedGraph.Shapes(golden.Architecture));
+        foreach (var @case in cases)
+            Compare(golden, @case, weights);
     }
 
     /// <summary>Whether there is what to compare with, of images such as scoring takes.</summary>
     private static bool IsScorable(EvalGolden.Case @case) =>
         @case.Height == @case.Width && @case.Channels == 3 && @case.Checkpoints.Count > 0;
 
-    private static int Compare(EvalGolden golden, EvalGolden.Case @case, FormulaWeights weights)
+    private static void Compare(EvalGolden golden, EvalGolden.Case @case, FormulaWeights weights)
     {
         var architecture = golden.Architecture;
         var classes = ClassLabels.Numbered(architecture.NumClasses);
@@ -61,6 +61,5 @@ public sealed class FeatureGoldenTests
             CollectionAssert.AreEqual(shape, scoring.Scorer.Outputs[i].Shape.ToArray(), what);
             checkpoint.AssertIs(actual, golden.Tolerance, what);
         }
-        return features.Count;
     }
 }

@@ -33,7 +33,7 @@ public sealed class ImageFeatureFilesTests
         using ImageFeatureTransformer expected = oneSize.ExtractFeatures(), actual = anySize.ExtractFeatures();
 
         foreach (var column in (string[])["ConvEmbedding", "TransformerEmbedding"])
-            Deviation.AssertWithin(1e-5, Values(expected, column), Values(actual, column), column);
+            Assert.AreClose(Values(expected, column), Values(actual, column), 1e-5, column);
         AssertSaysWhichFileToTake(anySize, ImageFeatures.FeatureMaps);
     }
 

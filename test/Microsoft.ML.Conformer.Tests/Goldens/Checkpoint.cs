@@ -12,7 +12,7 @@ internal sealed class Checkpoint
     {
         Shape = [.. json.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())];
         (_mean, _deviation) = (json.GetProperty("mean").GetDouble(), json.GetProperty("std").GetDouble());
-        (_first, _last) = (Numbers(json.GetProperty("first8")), Numbers(json.GetProperty("last8")));
+        (_first, _last) = ([.. json.GetProperty("first8").Numbers()], [.. json.GetProperty("last8").Numbers()]);
     }
 
     /// <summary>The value's shape, the batch of one included.</summary>
@@ -27,12 +27,10 @@ internal sealed class Checkpoint
         Assert.AreEqual(
             _deviation, Math.Sqrt(actual.Average(value => (value - mean) * (value - mean))), tolerance, $"{what}: deviation");
         AssertBegins(actual, tolerance, what);
-        Deviation.AssertWithin(tolerance, _last, actual[^_last.Length..], $"{what}: end");
+        Assert.AreClose(_last, actual[^_last.Length..], tolerance, $"{what}: end");
     }
 
     /// <summary>A part that the value begins with, such as the class token of all tokens.</summary>
     public void AssertBegins(float[] actual, double tolerance, string what) =>
-        Deviation.AssertWithin(tolerance, _first, actual[.._first.Length], $"{what}: beginning");
-
-    private static double[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetDouble())];
+        Assert.AreClose(_first, actual[.._first.Length], tolerance, $"{what}: beginning");
 }

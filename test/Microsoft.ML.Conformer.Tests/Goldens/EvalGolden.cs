@@ -11,15 +11,15 @@ internal sealed class EvalGolden
 {
     private readonly JsonElement _root;
 
-    private EvalGolden(string path)
+    private readonly string _file;
+
+    private EvalGolden(string? file)
     {
-        Path = path;
-        _root = GoldenFiles.Read(path);
+        _root = GoldenFiles.Read(file);
+        _file = file!;
         Architecture = GoldenArchitecture.Read(_root.GetProperty("constructor"));
         IsSmall = Architecture.EmbedDim < 128;
     }
-
-    public string Path { get; }
 
     public ConformerArchitecture Architecture { get; }
 
@@ -29,9 +29,24 @@ internal sealed class EvalGolden
     /// <summary>Largest deviation of a logit that rounding explains.</summary>
     public double Tolerance => IsSmall ? 2e-5 : 1e-4;
 
-    public static IEnumerable<EvalGolden> All() =>
-        GoldenFiles.OfKind("conformer-eval").Concat(GoldenFiles.OfKind("conformer-eval-mmpretrain")).ToList().OrInconclusive()
-            .Select(path => new EvalGolden(path));
+    /// <summary>Test cases: every file that has logits.</summary>
+    public static IEnumerable<object?[]> WithLogits => Files(golden => golden.Cases().Any());
+
+    /// <summary>Test cases: every file of a small network that has logits.</summary>
+    public static IEnumerable<object?[]> SmallWithLogits => Files(golden => golden.IsSmall && golden.Cases().Any());
+
+    /// <summary>Test cases: every file of a small network that has values inside the network.</summary>
+    public static IEnumerable<object?[]> WithCheckpoints =>
+        Files(golden => golden.IsSmall && golden.Cases().Any(@case => @case.Checkpoints.Count > 0));
+
+    /// <summary>Test cases: every file that lists its state dict.</summary>
+    public static IEnumerable<object?[]> WithStateDict => Files(golden => golden.StateDict is not null);
+
+    /// <summary>Test cases: every file that counts multiplications.</summary>
+    public static IEnumerable<object?[]> WithMacs => Files(golden => golden.Macs.Any());
+
+    /// <param name="file">Of a test case; where it is null, the test ends as inconclusive.</param>
+    public static EvalGolden Open(string? file) => new(file);
 
     /// <summary>The parameter count where the file gives it.</summary>
     public long? ParameterCount => _root.TryGetProperty("param_count", out var count) ? count.GetInt64() : null;
@@ -68,7 +83,7 @@ internal sealed class EvalGolden
             c.GetProperty("width").GetInt32(),
             [.. c.GetProperty("images").EnumerateArray().Select(i => i.GetInt32())],
             Architecture.InputChannels,
-            _root.TryGetProperty("input_seed", out var seed) ? seed.GetInt32() : 0,
+            c.TryGetProperty("input_seed", out var seed) || _root.TryGetProperty("input_seed", out seed) ? seed.GetInt32() : 0,
             Rows(c.GetProperty("conv_cls")),
             Rows(c.GetProperty("tran_cls")),
             c.TryGetProperty("checkpoints_image0", out var checkpoints)
@@ -91,7 +106,11 @@ internal sealed class EvalGolden
         };
     }
 
-    public override string ToString() => System.IO.Path.GetFileName(Path);
+    public override string ToString() => _file;
+
+    private static IEnumerable<object?[]> Files(Func<EvalGolden, bool> has) =>
+        GoldenFiles.OfKind("conformer-eval").Concat(GoldenFiles.OfKind("conformer-eval-mmpretrain"))
+            .Where(file => has(new EvalGolden(file))).Cases();
 
     private static double[][] Rows(JsonElement rows) =>
         [.. rows.EnumerateArray().Select(row => row.EnumerateArray().Select(v => v.GetDouble()).ToArray())];

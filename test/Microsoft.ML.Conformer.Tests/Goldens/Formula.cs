@@ -59,6 +59,22 @@ internal static class Formula
         return pixels;
     }
 
+    /// <summary>Byte image number k, [height, width, 3].</summary>
+    public static byte[] Rgb(int k, int height, int width)
+    {
+        ulong fine = Hash($"rgb:{k}"), coarse = Hash($"rgb_coarse:{k}");
+        int coarseHeight = (height + 7) / 8, coarseWidth = (width + 7) / 8;
+        var bytes = new byte[height * width * 3];
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            var (c, y, x) = (i % 3, i / 3 / width, i / 3 % width);
+            var large = Uniform(coarse, (ulong)((c * coarseHeight + y / 8) * coarseWidth + x / 8));
+            var small = Uniform(fine, (ulong)((c * height + y) * width + x));
+            bytes[i] = (byte)Math.Clamp(Math.Floor(128 + 100 * large + 40 * small), 0, 255);
+        }
+        return bytes;
+    }
+
     /// <summary>The key of a name and a seed.</summary>
     public static string Key(string name, int seed) => seed == 0 ? name : $"{seed}:{name}";
 

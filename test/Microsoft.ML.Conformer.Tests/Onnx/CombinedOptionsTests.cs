@@ -67,7 +67,7 @@ public sealed class CombinedOptionsTests
                     CollectionAssert.AreNotEqual(expected, actual, $"{what}, {output}: nothing was rounded");
                 }
                 var scores = Run(rounded, "Score", input, height, width);
-                Deviation.AssertWithin(_bounds[precision], Run(exact, "Score", input, height, width), scores, $"{what}, Score");
+                Assert.AreClose(Run(exact, "Score", input, height, width), scores, _bounds[precision], $"{what}, Score");
                 AssertAreTheBest(scores, rounded, input, height, width, what);
             }
         }

@@ -13,11 +13,16 @@ public sealed class LearningRateScheduleTests
 {
     private const double Digits = 1e-11;
 
+    public static IEnumerable<object?[]> OfTimm => GoldenFiles.Named("lr_schedule.json").Cases();
+
+    public static IEnumerable<object?[]> OfMmengine => GoldenFiles.Named("mmengine_schedule.json").Cases();
+
     /// <summary>timm's cosine runs beside the warm-up, from epoch 0 on.</summary>
     [TestMethod]
-    public void WarmUpAndCosineAreTimms()
+    [DynamicData(nameof(OfTimm))]
+    public void WarmUpAndCosineAreTimms(string? file)
     {
-        foreach (var golden in Cases("lr_schedule.json"))
+        foreach (var golden in GoldenFiles.Read(file).GetProperty("cases").EnumerateArray())
         {
             double Number(string name) => golden.GetProperty(name).GetDouble();
             var (peak, minimum, start, warmup) = (Number("lr"), Number("min_lr"), Number("warmup_lr"), Number("warmup_epochs"));
@@ -38,9 +43,10 @@ public sealed class LearningRateScheduleTests
 
     /// <summary>mmengine's cosine begins where the warm-up ends.</summary>
     [TestMethod]
-    public void TheCosineBeginsWhereTheWarmUpEndsAsMmenginesDoes()
+    [DynamicData(nameof(OfMmengine))]
+    public void TheCosineBeginsWhereTheWarmUpEndsAsMmenginesDoes(string? file)
     {
-        foreach (var golden in Cases("mmengine_schedule.json"))
+        foreach (var golden in GoldenFiles.Read(file).GetProperty("cases").EnumerateArray())
         {
             double Number(string name) => golden.GetProperty("parameters").GetProperty(name).GetDouble();
             var (peak, minimum, warmup, epochs) = (Number("lr"), Number("eta_min"), (int)Number("begin"), (int)Number("epochs"));
@@ -66,17 +72,15 @@ public sealed class LearningRateScheduleTests
         Assert.AreEqual(0.001, schedule.At(12));
         var rates = Enumerable.Range(0, 1001).Select(i => schedule.At(i * 0.012)).ToList();
         Assert.AreEqual(0.1, rates.Max(), 1e-5);
+        var top = rates.IndexOf(rates.Max());
+        Assert.AreEqual(2, top * 0.012, 0.012);
         for (var i = 1; i < rates.Count; i++)
-            Assert.IsTrue(i * 0.012 <= 2 ? rates[i] >= rates[i - 1] : rates[i] <= rates[i - 1], $"after epoch {i * 0.012}");
+            Assert.IsTrue(i <= top ? rates[i] >= rates[i - 1] : rates[i] <= rates[i - 1], $"after epoch {i * 0.012}");
     }
 
     [TestMethod]
     public void WithoutWarmUpTheFirstStepHasThePeak() =>
         Assert.AreEqual(0.1, new LearningRateSchedule(0.1, 0, warmupEpochs: 0, epochs: 3).At(0));
 
-    private static List<JsonElement> Cases(string file) =>
-        [.. GoldenFiles.Named(file).OrInconclusive().SelectMany(path => GoldenFiles.Read(path).GetProperty("cases").EnumerateArray())];
-
-    private static List<double> Numbers(JsonElement golden, string name) =>
-        [.. golden.GetProperty(name).EnumerateArray().Select(number => number.GetDouble())];
+    private static List<double> Numbers(JsonElement golden, string name) => [.. golden.GetProperty(name).Numbers()];
 }

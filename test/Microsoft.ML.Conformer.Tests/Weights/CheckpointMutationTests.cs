@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.ML.Conformer.Tests.Weights.Torch;
@@ -8,7 +7,7 @@ using Microsoft.ML.Conformer.Weights.Torch;
 namespace Microsoft.ML.Conformer.Tests.Weights;
 
 /// <summary>
-/// Damaged files by the thousand: each is either read or refused by the documented exception, without costing much time or memory.
+/// Damaged files by the thousand: each is either read or refused by the documented exception, without costing much memory.
 /// FsCheck reports the smallest damage that fails.
 /// </summary>
 [TestClass]
@@ -16,8 +15,6 @@ public sealed class CheckpointMutationTests
 {
     private const int CasesPerSeed = 4000, CasesPerGolden = 60;
     private const long MaxAllocation = 96 << 20;
-
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(2);
 
     private static readonly (string Name, long[] Shape)[] _tensors = [("conv1.weight", [2, 3, 1, 1]), ("bn1.bias", [2]), ("count", [])];
 
@@ -47,11 +44,9 @@ public sealed class CheckpointMutationTests
     }
 
     [TestMethod]
-    public void DamagedGoldenFilesAreReadOrRefused()
-    {
-        foreach (var (path, _) in CheckpointManifest.Good().SelectMany(manifest => manifest.Files()))
-            Check(File.ReadAllBytes(path), file => file, CasesPerGolden);
-    }
+    [DynamicData(nameof(CheckpointGolden.Good), typeof(CheckpointGolden))]
+    public void ADamagedGoldenFileIsReadOrRefused(string? path) =>
+        Check(File.ReadAllBytes(CheckpointGolden.Open(path).Path), file => file, CasesPerGolden);
 
     private static void Check(byte[] content, Func<byte[], byte[]> wrap, int cases)
     {
@@ -71,7 +66,6 @@ public sealed class CheckpointMutationTests
     private static bool IsRead(byte[] file)
     {
         var read = true;
-        var watch = Stopwatch.StartNew();
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         try
         {
@@ -83,7 +77,6 @@ public sealed class CheckpointMutationTests
         {
             read = false;
         }
-        Assert.IsTrue(watch.Elapsed < _longest, $"took {watch.Elapsed}");
         Assert.IsTrue(GC.GetAllocatedBytesForCurrentThread() - allocated < MaxAllocation, "allocated too much");
         return read;
     }

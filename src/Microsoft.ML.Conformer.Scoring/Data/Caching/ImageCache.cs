@@ -5,12 +5,13 @@ namespace Microsoft.ML.Conformer.Data.Caching;
 
 /// <summary>
 /// Keeps decoded images: in memory up to a limit, the others in a temporary file that goes with the cache, also when the process is killed.
-/// Adding is for one thread, renting for any number.
+/// Thread-safe.
 /// </summary>
 /// <param name="maxMemoryBytes">Bytes of pixels kept in memory.</param>
 /// <param name="tempFolder">Folder of the temporary file; made where absent. The file is made only when needed.</param>
 internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisposable
 {
+    private readonly Lock _lock = new();
     private readonly List<Entry> _entries = [];
     private long _memoryBytes;
     private SpillFile? _spill;
@@ -23,28 +24,38 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
     public bool IsSpilled => _spill is not null;
 
     /// <summary>Adds an image, which the cache may keep: its pixels must not be changed afterwards.</summary>
+    /// <returns>Its number, to rent it by.</returns>
     /// <exception cref="IOException">The temporary file cannot be written.</exception>
-    public void Add(RgbImage image)
+    public int Add(RgbImage image)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_memoryBytes + image.ByteCount <= maxMemoryBytes)
+        lock (_lock)
         {
-            _memoryBytes += image.ByteCount;
-            _entries.Add(new Entry(image, image.Width, image.Height, 0));
-            return;
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_memoryBytes + image.ByteCount <= maxMemoryBytes)
+            {
+                _memoryBytes += image.ByteCount;
+                _entries.Add(new Entry(image, image.Width, image.Height, 0));
+            }
+            else
+            {
+                _spill ??= new SpillFile(tempFolder);
+                var offset = _spill.Append(image.Pixels.AsSpan(0, image.ByteCount));
+                _entries.Add(new Entry(null, image.Width, image.Height, offset));
+            }
+            return _entries.Count - 1;
         }
-
-        _spill ??= new SpillFile(tempFolder);
-        var offset = _spill.Append(image.Pixels.AsSpan(0, image.ByteCount));
-        _entries.Add(new Entry(null, image.Width, image.Height, offset));
     }
 
     /// <summary>The image that was added as number <paramref name="index"/>, from 0.</summary>
     /// <exception cref="IOException">The temporary file cannot be read.</exception>
     public ImageLease Rent(int index)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        var entry = _entries[index];
+        Entry entry;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            entry = _entries[index];
+        }
         if (entry.Image is not null)
             return new ImageLease(entry.Image, null);
 
@@ -57,9 +68,12 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
     /// <summary>Frees the images and deletes the temporary file.</summary>
     public void Dispose()
     {
-        _disposed = true;
-        _entries.Clear();
-        _spill?.Dispose();
+        lock (_lock)
+        {
+            _disposed = true;
+            _entries.Clear();
+            _spill?.Dispose();
+        }
     }
 
     /// <summary>An image in memory, or its size and place in the temporary file.</summary>

@@ -1,6 +1,6 @@
+using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 
@@ -30,7 +30,7 @@ internal sealed class CalibrationImages
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
     public CalibrationImages(IDataView data, string imageColumn, NetworkInput input, CancellationToken cancellation = default)
     {
-        (_data, _image, _input, _cancellation) = (data, ScoringSchema.ImageColumn(data.Schema, imageColumn), input, cancellation);
+        (_data, _image, _input, _cancellation) = (data, ShapeColumns.FindImage(data.Schema, imageColumn), input, cancellation);
         _rowCount = new Lazy<long>(CountRows);
     }
 

@@ -15,7 +15,6 @@ internal static class ConformerInitialization
     public static void Initialize(ConformerNetwork network, long seed)
     {
         using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed, CPU);
         foreach (var (_, parameter) in network.named_parameters(recurse: false))
             parameter.normal_(0, EmbeddingStd, generator);

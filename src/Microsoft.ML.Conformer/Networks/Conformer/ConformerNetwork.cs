@@ -45,6 +45,7 @@ public sealed class ConformerNetwork : VisionNetwork
     {
         ArgumentOutOfRangeException.ThrowIfNegative(dropPath);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dropPath, 1);
+        using var scope = NewDisposeScope(); // layers leave temporaries behind, and detach their own parameters only
         var a = _architecture = architecture;
         _random = new DropRandom(seed);
         double DropPathOf(int block) => dropPath * (block - 1) / (a.Depth - 1);
@@ -52,6 +53,8 @@ public sealed class ConformerNetwork : VisionNetwork
         cls_token = Parameter(zeros(1, 1, a.EmbedDim));
         if (a.PositionEmbeddingImageSize is { } size)
             pos_embed = Parameter(zeros(1, 1 + a.TokensPerSide(size) * a.TokensPerSide(size), a.EmbedDim));
+        cls_token.DetachFromDisposeScope();
+        pos_embed?.DetachFromDisposeScope();
         trans_norm = LayerNorm(a.EmbedDim, eps: 1e-5);
         conv_cls_head = Linear(a.Heads[0].Width, a.NumClasses);
         trans_cls_head = Linear(a.Heads[1].Width, a.NumClasses);

@@ -47,7 +47,8 @@ internal sealed class Attention : Module<Tensor, Tensor>
 
     private Tensor DroppingWeights(Tensor query, Tensor key, Tensor value)
     {
-        var weights = (query.matmul(key.transpose(-2, -1)) / Math.Sqrt(query.shape[3])).softmax(-1); // [N, heads, T, T]
-        return _random.Drop(weights, _attentionDrop).matmul(value);
+        var products = query.flatten(0, 1).bmm(key.flatten(0, 1).transpose(1, 2)); // [N heads, T, T]
+        var weights = (products / Math.Sqrt(query.shape[3])).softmax(-1);
+        return _random.Drop(weights, _attentionDrop).bmm(value.flatten(0, 1)).reshape(query.shape);
     }
 }

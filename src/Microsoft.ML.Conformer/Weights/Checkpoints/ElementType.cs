@@ -1,21 +1,25 @@
-using System.Buffers.Binary;
+using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 
-/// <summary>How one number of a tensor is stored, and how it becomes fp32.</summary>
+/// <summary>
+/// How one number of a tensor is stored, and how it becomes fp32. Files and machines are little-endian: libtorch and ONNX Runtime come for
+/// no others.
+/// </summary>
 internal sealed class ElementType
 {
-    public static readonly ElementType Float32 = new("float32", 4, true, DecodeFloat32);
-    public static readonly ElementType Float64 = new("float64", 8, true, DecodeFloat64);
-    public static readonly ElementType Float16 = new("float16", 2, true, DecodeFloat16);
-    public static readonly ElementType BFloat16 = new("bfloat16", 2, true, DecodeBFloat16);
-    public static readonly ElementType Int64 = new("int64", 8, false, DecodeInt64);
-    public static readonly ElementType Int32 = new("int32", 4, false, DecodeInt32);
-    public static readonly ElementType Int16 = new("int16", 2, false, DecodeInt16);
-    public static readonly ElementType Int8 = new("int8", 1, false, DecodeInt8);
-    public static readonly ElementType UInt8 = new("uint8", 1, false, DecodeUInt8);
-    public static readonly ElementType Boolean = new("bool", 1, false, DecodeUInt8);
+    public static readonly ElementType Float32 = new("float32", 4, true, Convert<float>);
+    public static readonly ElementType Float64 = new("float64", 8, true, Convert<double>);
+    public static readonly ElementType Float16 = new("float16", 2, true, Convert<Half>);
+    public static readonly ElementType BFloat16 = new("bfloat16", 2, true, ConvertBFloat16);
+    public static readonly ElementType Int64 = new("int64", 8, false, Convert<long>);
+    public static readonly ElementType Int32 = new("int32", 4, false, Convert<int>);
+    public static readonly ElementType Int16 = new("int16", 2, false, Convert<short>);
+    public static readonly ElementType Int8 = new("int8", 1, false, Convert<sbyte>);
+    public static readonly ElementType UInt8 = new("uint8", 1, false, Convert<byte>);
+    public static readonly ElementType Boolean = new("bool", 1, false, Convert<byte>);
 
     private readonly Decoder? _decode;
 
@@ -47,61 +51,14 @@ internal sealed class ElementType
 
     public override string ToString() => Name;
 
-    private static void DecodeFloat32(ReadOnlySpan<byte> bytes, Span<float> values)
-    {
-        if (BitConverter.IsLittleEndian)
-            bytes[..(values.Length * sizeof(float))].CopyTo(MemoryMarshal.AsBytes(values));
-        else
-            for (var i = 0; i < values.Length; i++)
-                values[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(4 * i)..]);
-    }
-
-    private static void DecodeFloat64(ReadOnlySpan<byte> bytes, Span<float> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes[(8 * i)..]);
-    }
-
-    private static void DecodeFloat16(ReadOnlySpan<byte> bytes, Span<float> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(bytes[(2 * i)..]);
-    }
+    private static void Convert<T>(ReadOnlySpan<byte> bytes, Span<float> values) where T : unmanaged, INumberBase<T> =>
+        TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, T>(bytes)[..values.Length], values);
 
     // bfloat16 is the upper half of a float32.
-    private static void DecodeBFloat16(ReadOnlySpan<byte> bytes, Span<float> values)
+    private static void ConvertBFloat16(ReadOnlySpan<byte> bytes, Span<float> values)
     {
-        for (var i = 0; i < values.Length; i++)
-            values[i] = BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadInt16LittleEndian(bytes[(2 * i)..]) << 16);
-    }
-
-    private static void DecodeInt64(ReadOnlySpan<byte> bytes, Span<float> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-            values[i] = BinaryPrimitives.ReadInt64LittleEndian(bytes[(8 * i)..]);
-    }
-
-    private static void DecodeInt32(ReadOnlySpan<byte> bytes, Span<float> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-            values[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]);
-    }
-
-    private static void DecodeInt16(ReadOnlySpan<byte> bytes, Span<float> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-            values[i] = BinaryPrimitives.ReadInt16LittleEndian(bytes[(2 * i)..]);
-    }
-
-    private static void DecodeInt8(ReadOnlySpan<byte> bytes, Span<float> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (sbyte)bytes[i];
-    }
-
-    private static void DecodeUInt8(ReadOnlySpan<byte> bytes, Span<float> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-            values[i] = bytes[i];
+        var bits = MemoryMarshal.Cast<float, uint>(values);
+        TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, ushort>(bytes)[..values.Length], bits);
+        TensorPrimitives.ShiftLeft(bits, 16, bits);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Conformer.Weights.Checkpoints;
@@ -36,7 +37,7 @@ internal static class TensorReader
     public static void ReadContiguous(CheckpointTensor tensor, long first, Span<float> destination, bool verify)
     {
         var (type, storage) = (tensor.Type, tensor.Storage);
-        var inPlace = type == ElementType.Float32 && BitConverter.IsLittleEndian;
+        var inPlace = type == ElementType.Float32;
         var perChunk = CheckpointLimits.ChunkBytes / type.Size;
         var rented = inPlace ? null : ArrayPool<byte>.Shared.Rent(Math.Min(perChunk, destination.Length) * type.Size);
         try
@@ -54,7 +55,7 @@ internal static class TensorReader
                 done += part.Length;
             }
             if (verify)
-                storage.Accept(crc.Value, tensor.Name);
+                storage.Accept(crc.GetCurrentHashAsUInt32(), tensor.Name);
         }
         finally
         {

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+
 namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 
 /// <summary>The bytes that one or more tensors view. Safe for concurrent reads.</summary>
@@ -46,7 +48,7 @@ internal abstract class TensorStorage(string fileName)
             crc.Append(part);
             offset += part.Length;
         }
-        Accept(crc.Value, tensor);
+        Accept(crc.GetCurrentHashAsUInt32(), tensor);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
@@ -44,7 +45,7 @@ internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : Tenso
         {
             throw Fault("is damaged", exception);
         }
-        return Crc32.Of(bytes) == entry.Crc ? bytes : throw Fault("has a wrong CRC-32; the file is damaged, get it anew");
+        return Crc32.HashToUInt32(bytes) == entry.Crc ? bytes : throw Fault("has a wrong CRC-32; the file is damaged, get it anew");
     }
 
     /// <summary>A stretch of the file as a stream that is read once.</summary>

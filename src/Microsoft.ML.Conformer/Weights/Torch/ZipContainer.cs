@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
 
@@ -84,7 +85,7 @@ internal sealed class ZipContainer : IStorageContainer
             return DeflatedStorage.Inflate(_source, entry, entry.Name);
         var bytes = new byte[entry.Length];
         new StoredStorage(_source, entry.DataOffset(_source), entry.Length, entry.Crc).Read(0, bytes, entry.Name);
-        if (Crc32.Of(bytes) != entry.Crc)
+        if (Crc32.HashToUInt32(bytes) != entry.Crc)
             throw Fault($"the CRC-32 of its entry '{Printable.Text(entry.Name)}' is wrong; the file is damaged, get it anew");
         return bytes;
     }

@@ -6,20 +6,18 @@ namespace Microsoft.ML.Conformer.Tests.Data.Caching;
 [TestClass]
 public sealed class ImageCacheTests
 {
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"image-cache-{Guid.NewGuid():N}");
+    private readonly TemporaryFolder _temporary = new();
+
+    private string Folder => _temporary.File("cache");
 
     [TestCleanup]
-    public void DeleteFolder()
-    {
-        if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
-    }
+    public void DeleteFolder() => _temporary.Dispose();
 
     [TestMethod]
     public void ImagesBeyondTheLimitComeBackFromTheFile()
     {
         var images = Enumerable.Range(0, 30).Select(i => FormulaImage.Rgb(5 + i, 40 - i, offset: i)).ToList();
-        using (var cache = new ImageCache(maxMemoryBytes: 2000, _folder))
+        using (var cache = new ImageCache(maxMemoryBytes: 2000, Folder))
         {
             foreach (var image in images)
                 cache.Add(image);
@@ -34,17 +32,17 @@ public sealed class ImageCacheTests
             });
         }
 
-        Assert.AreEqual(0, Directory.GetFileSystemEntries(_folder).Length);
+        Assert.AreEqual(0, Directory.GetFileSystemEntries(Folder).Length);
     }
 
     [TestMethod]
     public void WithinTheLimitThereIsNoFile()
     {
-        using var cache = new ImageCache(maxMemoryBytes: 48, _folder);
+        using var cache = new ImageCache(maxMemoryBytes: 48, Folder);
         cache.Add(FormulaImage.Rgb(4, 4));
 
         Assert.IsFalse(cache.IsSpilled);
-        Assert.IsFalse(Directory.Exists(_folder));
+        Assert.IsFalse(Directory.Exists(Folder));
         using var lease = cache.Rent(0);
         CollectionAssert.AreEqual(FormulaImage.Rgb(4, 4).Pixels, lease.Image.Pixels);
     }
@@ -52,7 +50,7 @@ public sealed class ImageCacheTests
     [TestMethod]
     public void ADisposedCacheSaysSo()
     {
-        var cache = new ImageCache(0, _folder);
+        var cache = new ImageCache(0, Folder);
         cache.Add(FormulaImage.Rgb(4, 4));
         cache.Dispose();
         cache.Dispose();

@@ -5,13 +5,10 @@ namespace Microsoft.ML.Conformer.Tests.Data.Folders;
 [TestClass]
 public sealed class ImageFolderTests
 {
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"image-folder-{Guid.NewGuid():N}");
-
-    [TestInitialize]
-    public void MakeFolder() => Directory.CreateDirectory(_folder);
+    private readonly TemporaryFolder _folder = new();
 
     [TestCleanup]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+    public void DeleteFolder() => _folder.Dispose();
 
     [TestMethod]
     public void ListsClassesAndFilesInOrdinalOrder()
@@ -19,11 +16,11 @@ public sealed class ImageFolderTests
         Touch("b/z.png", "b/A.JPG", "b/a.jpeg", "b/deeper/0.bmp", "B/1.webp", "a é 写真/x y.gif");
         Touch("root.jpg", "b/notes.txt", "a é 写真/.hidden.png", "b/.thumbs/1.jpg", ".git/1.jpg");
 
-        var files = ImageFolder.Enumerate(_folder);
+        var files = ImageFolder.Enumerate(_folder.Path);
 
         CollectionAssert.AreEqual(
             new[] { "B/1.webp|B", "a é 写真/x y.gif|a é 写真", "b/A.JPG|b", "b/a.jpeg|b", "b/deeper/0.bmp|b", "b/z.png|b" },
-            files.Select(file => $"{Path.GetRelativePath(_folder, file.ImagePath).Replace('\\', '/')}|{file.Label}").ToArray());
+            files.Select(file => $"{Path.GetRelativePath(_folder.Path, file.ImagePath).Replace('\\', '/')}|{file.Label}").ToArray());
         Assert.IsTrue(files.All(file => Path.IsPathFullyQualified(file.ImagePath)));
     }
 
@@ -32,13 +29,13 @@ public sealed class ImageFolderTests
     {
         Touch("a/1.png");
 
-        Assert.AreEqual("a", ImageFolder.Enumerate(_folder + Path.DirectorySeparatorChar).Single().Label);
+        Assert.AreEqual("a", ImageFolder.Enumerate(_folder.Path + Path.DirectorySeparatorChar).Single().Label);
     }
 
     [TestMethod]
     public void NamesAFolderThatDoesNotExist()
     {
-        var missing = Path.Combine(_folder, "missing");
+        var missing = _folder.File("missing");
 
         StringAssert.Contains(Assert.ThrowsExactly<DirectoryNotFoundException>(() => ImageFolder.Enumerate(missing)).Message, missing);
     }
@@ -48,7 +45,7 @@ public sealed class ImageFolderTests
     {
         Touch("1.png", ".hidden/1.png");
 
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => ImageFolder.Enumerate(_folder)).Message, _folder);
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => ImageFolder.Enumerate(_folder.Path)).Message, _folder.Path);
     }
 
     [TestMethod]
@@ -56,9 +53,9 @@ public sealed class ImageFolderTests
     {
         Touch("a/1.png", "empty/notes.txt", "empty/.1.png");
 
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => ImageFolder.Enumerate(_folder));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => ImageFolder.Enumerate(_folder.Path));
 
-        StringAssert.Contains(error.Message, Path.Combine(_folder, "empty"));
+        StringAssert.Contains(error.Message, _folder.File("empty"));
     }
 
     [TestMethod]
@@ -67,21 +64,21 @@ public sealed class ImageFolderTests
         Touch("a/1.png");
         try
         {
-            Directory.CreateSymbolicLink(Path.Combine(_folder, "a", "circle"), Path.Combine(_folder, "a"));
+            Directory.CreateSymbolicLink(_folder.File("a", "circle"), _folder.File("a"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Assert.Inconclusive($"Links cannot be made here: {exception.Message}");
         }
 
-        Assert.AreEqual(1, ImageFolder.Enumerate(_folder).Count);
+        Assert.AreEqual(1, ImageFolder.Enumerate(_folder.Path).Count);
     }
 
     private void Touch(params string[] files)
     {
         foreach (var file in files)
         {
-            var path = Path.Combine(_folder, file);
+            var path = _folder.File(file);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllBytes(path, []);
         }

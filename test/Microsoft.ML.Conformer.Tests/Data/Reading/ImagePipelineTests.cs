@@ -20,13 +20,10 @@ public sealed class ImagePipelineTests
     };
 
     private readonly MLContext _context = new(seed: 1);
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"image-pipeline-{Guid.NewGuid():N}");
-
-    [TestInitialize]
-    public void MakeFolder() => Directory.CreateDirectory(_folder);
+    private readonly TemporaryFolder _folder = new();
 
     [TestCleanup]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+    public void DeleteFolder() => _folder.Dispose();
 
     public static IEnumerable<object[]> NastyFiles =>
         NastyImages.Decisions.SelectMany(file => (object[][])[[file.Key, file.Value, false], [file.Key, file.Value, true]]);
@@ -66,7 +63,7 @@ public sealed class ImagePipelineTests
     [DynamicData(nameof(Formats))]
     public void EveryFormatHasItsPixelsInTheRightOrder(string extension)
     {
-        var (side, file) = (FormulaImage.FileSide(extension), Path.Combine(_folder, "photo" + extension));
+        var (side, file) = (FormulaImage.FileSide(extension), _folder.File("photo" + extension));
         File.WriteAllBytes(file, FormulaImage.File(extension));
 
         using var dataset = Read([file]);
@@ -101,7 +98,7 @@ public sealed class ImagePipelineTests
         SaveCut("cut.jpg");
         var reported = new List<BadImage>();
 
-        using var dataset = Read(["cut.jpg"], resize: true, reported.Add, _folder);
+        using var dataset = Read(["cut.jpg"], resize: true, reported.Add, _folder.Path);
 
         Assert.AreEqual(ImageDecision.Truncated, NastyImages.Told(reported.Single().Describe()));
     }
@@ -109,15 +106,15 @@ public sealed class ImagePipelineTests
     [TestMethod]
     public void AnImageThatIsTooLargeIsNotDecoded()
     {
-        File.WriteAllBytes(Path.Combine(_folder, "large.gif"), EncodedImage.GifThatClaims(65_000, 65_000));
+        File.WriteAllBytes(_folder.File("large.gif"), EncodedImage.GifThatClaims(65_000, 65_000));
         var reported = new List<BadImage>();
         Func<MLImage?, MLImage?> decode = _ => throw new InvalidOperationException("It was decoded.");
 
         // Named by its path, and by one that is relative to the folder that the image before comes from.
         ImageDataset.ForTraining(
-            new ImageRowsView([new(1, decode, Path.Combine(_folder, "large.gif"))]), _skip with { OnBadImage = reported.Add }, default);
+            new ImageRowsView([new(1, decode, _folder.File("large.gif"))]), _skip with { OnBadImage = reported.Add }, default);
         ImageDataset.ForTraining(
-            new ImageRowsView([new(1, _ => Tagged(Path.Combine(_folder, "good.gif")), "good.gif"), new(1, decode, "large.gif")]),
+            new ImageRowsView([new(1, _ => Tagged(_folder.File("good.gif")), "good.gif"), new(1, decode, "large.gif")]),
             _skip with { OnBadImage = reported.Add },
             default);
 
@@ -136,7 +133,7 @@ public sealed class ImagePipelineTests
     [TestMethod]
     public void AColumnThatTellsOfAnotherFileDoesNotMatter()
     {
-        var slide = Path.Combine(_folder, "slide.gif");
+        var slide = _folder.File("slide.gif");
         File.WriteAllBytes(slide, EncodedImage.GifThatClaims(65_000, 65_000));
         using var image = FormulaImage.MLImage(20, 20);
         var tiles = _context.Data.LoadFromEnumerable([new Tile { Image = image, Label = "any", SlidePath = slide }]);
@@ -153,7 +150,7 @@ public sealed class ImagePipelineTests
     public void EmptyPathsAndMissingFilesGiveNoImage(bool resize)
     {
         var (first, last) = (SavePhoto("first.png", 3), SavePhoto("last.png", 4));
-        var missing = Path.Combine(_folder, "missing.png");
+        var missing = _folder.File("missing.png");
         var reported = new List<BadImage>();
 
         using var dataset = Read([first, "", first, missing, "", last], resize, reported.Add);
@@ -170,12 +167,12 @@ public sealed class ImagePipelineTests
         foreach (var name in (string[])["b/1.png", "a/2.png", "c/3.png"])
             SavePhoto(name, name[0]);
 
-        var data = ImageFolder.Load(_context.Data, _folder);
+        var data = ImageFolder.Load(_context.Data, _folder.Path);
         var labels = data.GetColumn<string>("Label").ToArray();
         var paths = data.GetColumn<string>("ImagePath").ToArray();
 
         CollectionAssert.AreEqual(new[] { "a", "b", "c" }, labels);
-        Assert.AreEqual(Path.Combine(_folder, "a", "2.png"), paths[0]);
+        Assert.AreEqual(_folder.File("a", "2.png"), paths[0]);
     }
 
     private ImageDataset Read(string[] paths, bool resize = false, Action<BadImage>? onBadImage = null, string? folder = null) =>
@@ -194,7 +191,7 @@ public sealed class ImagePipelineTests
 
     private string SaveCut(string name)
     {
-        var path = Path.Combine(_folder, name);
+        var path = _folder.File(name);
         var whole = FormulaImage.File(Path.GetExtension(name));
         File.WriteAllBytes(path, whole[..(int)(0.9 * whole.Length)]);
         return path;
@@ -202,7 +199,7 @@ public sealed class ImagePipelineTests
 
     private string SavePhoto(string name, int offset)
     {
-        var path = Path.Combine(_folder, name);
+        var path = _folder.File(name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var image = FormulaImage.MLImage(48, 48, offset);
         image.Save(path);

@@ -7,50 +7,48 @@ namespace Microsoft.ML.Conformer.Tests.Networks.Conformer;
 [TestClass]
 public sealed class ConformerLayoutGoldenTests
 {
+    /// <summary>The layouts of this network's variants.</summary>
+    public static IEnumerable<object?[]> Layouts =>
+        GoldenFiles.Named("*.layout.json").Where(file => ArchitectureOf(GoldenFiles.Read(file)) is not null).Cases();
+
     [TestMethod]
-    public void StateDictsEqualTheReferencesInOrder()
+    [DynamicData(nameof(EvalGolden.WithStateDict), typeof(EvalGolden))]
+    public void StateDictsEqualTheReferencesInOrder(string? file)
     {
-        foreach (var golden in EvalGolden.All())
-            if (golden.StateDict is { } expected)
-                CollectionAssert.AreEqual(
-                    expected.Select(e => $"{e.Name} [{string.Join(",", e.Shape)}]").ToList(),
-                    golden.Architecture.StateDict().Select(t => $"{t.Name} [{string.Join(",", t.Shape)}]").ToList(),
-                    golden.ToString());
+        var golden = EvalGolden.Open(file);
+        CollectionAssert.AreEqual(
+            golden.StateDict!.Select(e => $"{e.Name} [{string.Join(",", e.Shape)}]").ToList(),
+            golden.Architecture.StateDict().Select(t => $"{t.Name} [{string.Join(",", t.Shape)}]").ToList());
     }
 
     [TestMethod]
-    public void LayoutFilesHaveTheSameNamesShapesTypesAndOrder()
+    [DynamicData(nameof(Layouts))]
+    public void LayoutFilesHaveTheSameNamesShapesTypesAndOrder(string? file)
     {
-        var found = GoldenFiles.Named("*.layout.json").Where(path => ArchitectureOf(GoldenFiles.Read(path)) is not null).ToList();
-        foreach (var path in ((IReadOnlyList<string>)found).OrInconclusive())
-        {
-            var layout = GoldenFiles.Read(path);
-            var architecture = ArchitectureOf(layout)!;
-            CollectionAssert.AreEqual(
-                layout.GetProperty("state_dict").EnumerateArray()
-                    .Select(e => $"{e[0]} [{string.Join(",", e[1].EnumerateArray())}] {e[2]}").ToList(),
-                architecture.StateDict()
-                    .Select(t => $"{t.Name} [{string.Join(",", t.Shape)}] {(t.IsBatchCounter ? "int64" : "float32")}").ToList(),
-                path);
-            Assert.AreEqual(layout.GetProperty("param_count").GetInt64(), new NetworkSummary(architecture, 224, 224).Parameters, path);
-        }
+        var layout = GoldenFiles.Read(file);
+        var architecture = ArchitectureOf(layout)!;
+        CollectionAssert.AreEqual(
+            layout.GetProperty("state_dict").EnumerateArray()
+                .Select(e => $"{e[0]} [{string.Join(",", e[1].EnumerateArray())}] {e[2]}").ToList(),
+            architecture.StateDict()
+                .Select(t => $"{t.Name} [{string.Join(",", t.Shape)}] {(t.IsBatchCounter ? "int64" : "float32")}").ToList());
+        Assert.AreEqual(layout.GetProperty("param_count").GetInt64(), new NetworkSummary(architecture, 224, 224).Parameters);
     }
 
     [TestMethod]
-    public void ParametersAndMacsEqualTheReferences()
+    [DynamicData(nameof(EvalGolden.WithMacs), typeof(EvalGolden))]
+    public void ParametersAndMacsEqualTheReferences(string? file)
     {
-        foreach (var golden in EvalGolden.All())
+        var golden = EvalGolden.Open(file);
+        foreach (var (height, width, conv, linear, attention) in golden.Macs)
         {
-            foreach (var (height, width, conv, linear, attention) in golden.Macs)
-            {
-                var summary = new NetworkSummary(golden.Architecture, height, width);
-                if (golden.ParameterCount is { } count)
-                    Assert.AreEqual(count, summary.Parameters, golden.ToString());
-                long Of(string kind) => summary.Layers.Where(l => l.Kind == kind).Sum(l => l.Macs);
-                Assert.AreEqual(conv, Of("Conv2d"), $"{golden}: convolutions at {height} x {width}");
-                Assert.AreEqual(linear, Of("Linear"), $"{golden}: linear layers at {height} x {width}");
-                Assert.AreEqual(attention, Of("Attention"), $"{golden}: attention at {height} x {width}");
-            }
+            var summary = new NetworkSummary(golden.Architecture, height, width);
+            if (golden.ParameterCount is { } count)
+                Assert.AreEqual(count, summary.Parameters);
+            long Of(string kind) => summary.Layers.Where(l => l.Kind == kind).Sum(l => l.Macs);
+            Assert.AreEqual(conv, Of("Conv2d"), $"convolutions at {height} x {width}");
+            Assert.AreEqual(linear, Of("Linear"), $"linear layers at {height} x {width}");
+            Assert.AreEqual(attention, Of("Attention"), $"attention at {height} x {width}");
         }
     }
 

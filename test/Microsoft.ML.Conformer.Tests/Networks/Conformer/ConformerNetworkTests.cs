@@ -64,6 +64,20 @@ public sealed class ConformerNetworkTests
     }
 
     [LeakCheckedTestMethod]
+    [DataRow(null)]
+    [DataRow(32)]
+    public void ANetworkOutlivesTheDisposeScopeThatItIsMadeIn(int? positions)
+    {
+        ConformerNetwork made;
+        using (NewDisposeScope())
+            made = new ConformerNetwork(_small with { PositionEmbeddingImageSize = positions });
+        using var network = made;
+        using var scope = NewDisposeScope();
+
+        Assert.IsTrue(network.call(zeros(2, 32, 32, 3).permute(0, 3, 1, 2)).All(head => head.isfinite().all().ToBoolean()));
+    }
+
+    [LeakCheckedTestMethod]
     public void StochasticDepthActsInTrainingOnly()
     {
         Assert.IsTrue(TwoPassesDiffer(dropPath: 0.9, training: true));

@@ -159,11 +159,9 @@ public sealed class WeightDownloadTests
     public async Task AServerThatFallsSilentIsLeft()
     {
         using var server = new WeightServer(_content, (_, _, _) => Task.Delay(Timeout.Infinite));
-        var watch = Stopwatch.StartNew();
         var exception = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() =>
             GetAsync(server, Options() with { IdleTimeout = TimeSpan.FromSeconds(0.2) }));
         StringAssert.Contains(exception.Message, "sent nothing for 0.2 s");
-        Assert.IsTrue(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
     }
 
     [TestMethod]

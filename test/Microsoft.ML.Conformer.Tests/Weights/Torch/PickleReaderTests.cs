@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Weights.Torch;
 
@@ -36,7 +35,7 @@ public sealed class PickleReaderTests
     }
 
     [TestMethod]
-    [Timeout(20_000)]
+    [Timeout(Patience.Milliseconds)]
     public void TheSearchForTheTensorsNameIsBounded()
     {
         var pickle = new PickleWriter().Global("torch", "FloatStorage").Code("q").Raw(0);
@@ -46,7 +45,7 @@ public sealed class PickleReaderTests
     }
 
     [TestMethod]
-    [Timeout(20_000)]
+    [Timeout(Patience.Milliseconds)]
     public void MemoNumbersThatShareABucketCostNoMoreThanOthers()
     {
         const uint buckets = 36_353; // of a dictionary with 30,000 entries
@@ -115,16 +114,14 @@ public sealed class PickleReaderTests
         StringAssert.Contains(Refused(new PickleWriter().Code(opcodes + ".").ToArray()).Message, reason, what);
 
     [TestMethod]
-    public void HostileSizesCostNeitherTimeNorMemory()
+    public void HostileSizesCostNoMemory()
     {
-        var watch = Stopwatch.StartNew();
         var before = GC.GetAllocatedBytesForCurrentThread();
         Refused([0x80, 2, (byte)'B', 0xff, 0xff, 0xff, 0x7f]);
         Refused([0x80, 2, 0x8e, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
         Refused(new PickleWriter().Code("c" + new string('a', 100_000)).ToArray());
         Refused(new PickleWriter().Raw(Enumerable.Repeat((byte)']', 1_000_000).ToArray()).Stop());
         Refused(new PickleWriter().Code("]").Raw([.. Enumerable.Repeat("Na"u8.ToArray(), 1_500_000).SelectMany(pair => pair)]).Stop());
-        Assert.IsTrue(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
         Assert.IsTrue(GC.GetAllocatedBytesForCurrentThread() - before < 400 << 20);
     }
 
