@@ -59,8 +59,11 @@ internal static class CommandLine
     private static readonly Option<int> _seed =
         new Option<int>("--seed") { Description = "Same seed, same trials." }.Between(0, int.MaxValue - 1);
 
-    private static readonly Option<TrainingDevice> _device =
-        new("--device") { Description = "Where to train; Auto takes a GPU where there is one.", DefaultValueFactory = _ => TrainingDevice.Auto };
+    private static readonly Option<TrainingDevice> _device = new("--device")
+    {
+        Description = "Where to train; Auto takes a GPU where there is one.",
+        DefaultValueFactory = _ => TrainingDevice.Auto,
+    };
 
     private static readonly Option<int?> _threads =
         new Option<int?>("--threads") { Description = "CPU threads to compute with. Default: one for each processor." }.Between(1, 1024);

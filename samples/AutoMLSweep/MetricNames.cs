@@ -7,7 +7,9 @@ internal static class MetricNames
 {
     /// <summary>The metrics that a sweep can go by.</summary>
     public static IReadOnlyList<MulticlassClassificationMetric> All { get; } =
-        [MulticlassClassificationMetric.MicroAccuracy, MulticlassClassificationMetric.MacroAccuracy, MulticlassClassificationMetric.LogLoss];
+    [
+        MulticlassClassificationMetric.MicroAccuracy, MulticlassClassificationMetric.MacroAccuracy, MulticlassClassificationMetric.LogLoss,
+    ];
 
     public static string Text(this MulticlassClassificationMetric metric) => metric switch
     {

@@ -101,7 +101,8 @@ internal sealed class Sweep : IAsyncDisposable
         using var model = Models.Open(trialId);
         if (model is null)
             return null;
-        var images = _mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath").Fit(_heldOut).Transform(_heldOut);
+        var loadImages = _mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath");
+        var images = loadImages.Fit(_heldOut).Transform(_heldOut);
         return _settings.Metric.Of(_mlContext.MulticlassClassification.Evaluate(model.Transform(images)));
     }
 

@@ -18,7 +18,8 @@ internal static class CommandLine
 
     private static readonly Option<string> _weights = new("--weights")
     {
-        Description = "Weights to start from: a .pth or .safetensors file, or a published name such as conformer-tiny-p16. Default: random.",
+        Description = "Weights to start from: a .pth or .safetensors file, or a published name such as conformer-tiny-p16. " +
+            "Default: random.",
     };
 
     private static readonly Option<int?> _imageSize = new Option<int?>("--image-size")
@@ -43,10 +44,14 @@ internal static class CommandLine
         DefaultValueFactory = _ => Path.Combine("artifacts", "finetune"),
     };
 
-    private static readonly Option<int> _seed = new Option<int>("--seed") { Description = "Same seed, same results." }.Between(0, int.MaxValue);
+    private static readonly Option<int> _seed =
+        new Option<int>("--seed") { Description = "Same seed, same results." }.Between(0, int.MaxValue);
 
-    private static readonly Option<TrainingDevice> _device =
-        new("--device") { Description = "Where to train; Auto takes a GPU where there is one.", DefaultValueFactory = _ => TrainingDevice.Auto };
+    private static readonly Option<TrainingDevice> _device = new("--device")
+    {
+        Description = "Where to train; Auto takes a GPU where there is one.",
+        DefaultValueFactory = _ => TrainingDevice.Auto,
+    };
 
     private static readonly Option<int?> _threads =
         new Option<int?>("--threads") { Description = "CPU threads to compute with. Default: one for each processor." }.Between(1, 1024);
@@ -65,7 +70,8 @@ internal static class CommandLine
     /// <summary>The root command; <paramref name="run"/> does the work and gives the exit code.</summary>
     public static RootCommand Create(Func<Settings, CancellationToken, Task<int>> run)
     {
-        var command = new RootCommand("Fine-tunes a Conformer on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
+        var command = new RootCommand(
+            "Fine-tunes a Conformer on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
         {
             _data, _variant, _weights, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads, _precision,
             _skipBadImages,

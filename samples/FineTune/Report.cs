@@ -48,12 +48,13 @@ internal static class Report
         AnsiConsole.Write(table);
     }
 
-    /// <summary>The most probable class of each image and its probability: NaN for an image that cannot be read, where options allow it.</summary>
+    /// <summary>Each image's most probable class and its probability; NaN where the image cannot be read and the options skip it.</summary>
     public static IReadOnlyList<(string Class, float Probability)> Predict(
         MLContext mlContext, string modelFile, IReadOnlyList<ImageFile> files, ScoringOptions options)
     {
         using var model = mlContext.Model.LoadImageClassifier(modelFile, options);
-        var scores = model.Transform(FineTuning.LoadImages(mlContext, mlContext.Data.LoadFromEnumerable(files))).GetColumn<float[]>("Score");
+        var images = FineTuning.LoadImages(mlContext, mlContext.Data.LoadFromEnumerable(files));
+        var scores = model.Transform(images).GetColumn<float[]>("Score");
         return [.. scores.Select(score => (model.ClassNames[Array.IndexOf(score, score.Max())], score.Max()))];
     }
 

@@ -41,7 +41,8 @@ public sealed record ImageSplits(IReadOnlyList<ImageFile> Training, IReadOnlyLis
             var (most, fifth) = Split(training, seed);
             splits = new ImageSplits(most, fifth, validation);
         }
-        var unknown = splits.Validation.Concat(splits.HeldOut).Select(file => file.Label).Except(training.Select(file => file.Label)).ToList();
+        var others = splits.Validation.Concat(splits.HeldOut);
+        var unknown = others.Select(file => file.Label).Except(training.Select(file => file.Label)).ToList();
         return unknown.Count == 0
             ? splits
             : throw new InvalidDataException($"{folder} has classes that {train} lacks: {string.Join(", ", unknown)}.");

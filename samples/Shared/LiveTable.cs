@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Samples.Shared;
 
-/// <summary>A table whose rows change while the program works; where the output goes to a file or a pipe, a line for each final row.</summary>
+/// <summary>A table whose rows change while the program works; for a file or a pipe, a line for each row that is done.</summary>
 public sealed class LiveTable
 {
     private static readonly TimeSpan _refreshInterval = TimeSpan.FromMilliseconds(100);

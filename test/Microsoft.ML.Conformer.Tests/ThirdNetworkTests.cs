@@ -76,7 +76,7 @@ public sealed class ThirdNetworkTests
 
         loaded.SaveAsOnnx(folder.File("again.onnx"), new OnnxExportOptions { IncludePreprocessing = true });
         using var again = _context.Model.LoadImageClassifier(folder.File("again.onnx"));
-        using var maps = loaded.ExtractFeatures(new() { Features = ImageFeatures.C2 });
+        using var maps = loaded.ExtractFeatures(new ImageFeatureOptions { Features = ImageFeatures.C2 });
 
         Assert.IsLessThan(
             1e-5,
@@ -84,7 +84,7 @@ public sealed class ThirdNetworkTests
                 ScoringModel.Scores(trained.Transform(_photos)), ScoringModel.Scores(again.Transform(_photos))));
         var map = maps.Transform(_photos).Schema["C2"].Type;
         CollectionAssert.AreEqual((int[])[ThirdArchitecture.Width, Side / 4, Side / 4], ((VectorDataViewType)map).Dimensions);
-        var error = Assert.ThrowsExactly<ArgumentException>(() => loaded.ExtractFeatures(new() { Features = ImageFeatures.ConvEmbedding }));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => loaded.ExtractFeatures(new ImageFeatureOptions { Features = ImageFeatures.ConvEmbedding }));
         StringAssert.Contains(error.Message, "this network has no ConvEmbedding, only C2.");
     }
 

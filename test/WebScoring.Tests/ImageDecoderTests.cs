@@ -57,6 +57,10 @@ public sealed class ImageDecoderTests
     {
         var red = image.PixelFormat == MLPixelFormat.Bgra32 ? 2 : 0;
         var pixels = image.Pixels.ToArray();
-        return [.. Enumerable.Range(0, pixels.Length / 4).SelectMany(i => new[] { pixels[4 * i + red], pixels[4 * i + 1], pixels[4 * i + 2 - red] })];
+        return
+        [
+            .. Enumerable.Range(0, pixels.Length / 4)
+                .SelectMany(i => new[] { pixels[4 * i + red], pixels[4 * i + 1], pixels[4 * i + 2 - red] }),
+        ];
     }
 }

@@ -20,7 +20,7 @@ public sealed class OneScoreTests
     {
         using var folder = new TemporaryFolder();
         var file = ColoredImages.Encode("green", seed: 77, width, height, extension);
-        var path = folder.PathOf("photo" + extension);
+        var path = folder.File("photo" + extension);
         File.WriteAllBytes(path, file);
         var mlContext = new MLContext(1);
         var row = new ImageFile { ImagePath = path };

@@ -25,7 +25,7 @@ internal sealed record LoadedModel : ScorableModel
     /// <exception cref="FormatException">It is no ONNX file, no Conformer, or one whose images cannot be prepared here.</exception>
     public static LoadedModel Read(byte[] onnx, ScoringColumns columns)
     {
-        var entries = OnnxMetadataEntries.Read(onnx);
+        var entries = ModelHeader.Read(onnx).Metadata;
         if (entries.TryGetValue(OnnxExternalData.MetadataKey, out var data))
         {
             throw new FormatException(
@@ -56,20 +56,19 @@ internal sealed record LoadedModel : ScorableModel
 
     public override void WritePortableOnnx(Stream destination)
     {
-        if (InputKind == OnnxInputKind.PixelsNchw && OnnxGraphOutputs.Names(_onnx).Contains(GraphNames.ClassIndex))
+        if (InputKind == OnnxInputKind.PixelsNchw && ModelHeader.Read(_onnx).Outputs.Contains(GraphNames.ClassIndex))
             destination.Write(_onnx);
         else
             base.WritePortableOnnx(destination);
     }
 
-    protected override (VisionArchitecture Architecture, IWeightSource Weights) Network()
+    protected override OnnxModel Build(OnnxGraphSettings settings)
     {
         try
         {
-            var weights = new ExportedWeights(new OnnxFileContents(_onnx), _metadata);
-            return (weights.Architecture, weights);
+            return OnnxExporter.Rebuild(_onnx, _metadata, settings);
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or OnnxExportException)
         {
             throw new InvalidOperationException(
                 $"The model was loaded from a file from which no other can be made. {e.Message} Take a file of it in 32-bit " +

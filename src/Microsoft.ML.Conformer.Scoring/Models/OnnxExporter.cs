@@ -22,7 +22,47 @@ internal static class OnnxExporter
     /// Tensors are missing or misshapen: all are named. While the graph is written: a weight is not finite, or a file in one piece would
     /// exceed 2 GB.
     /// </exception>
-    internal static OnnxModel Build(VisionArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings)
+    internal static OnnxModel Build(VisionArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings) =>
+        Build(architecture, new RequiredWeights(weights), settings);
+
+    /// <summary>
+    /// The network of an exported file as another graph, with that file's own constants. Only the first layer's weight depends on what
+    /// the input holds: where that differs, it is scaled.
+    /// </summary>
+    /// <param name="onnx">The file.</param>
+    /// <param name="metadata">What it says of itself.</param>
+    /// <param name="settings">Inputs, outputs and what is recorded of the new graph.</param>
+    /// <exception cref="FormatException">The file is damaged.</exception>
+    /// <exception cref="OnnxExportException">It has not all weights in 32-bit floats; while the graph is written, as above.</exception>
+    internal static OnnxModel Rebuild(byte[] onnx, OnnxModelMetadata metadata, OnnxGraphSettings settings)
+    {
+        var model = Build(metadata.Architecture, new RequiredWeights(new ExportedConstants(onnx), areFolded: true), settings);
+        var first = new GraphLinks(model).FirstLayer.Input[1];
+        double[] factors =
+        [
+            .. GraphInput.Scale(settings.InputKind, settings.Preprocessing)
+                .Zip(GraphInput.Scale(metadata.InputKind, metadata.Preprocessing), (scale, stored) => scale / stored),
+        ];
+        return model with
+        {
+            Initializers = [.. model.Initializers.Select(tensor => tensor.Name == first ? ScaleInputs(tensor, factors) : tensor)],
+        };
+    }
+
+    /// <summary>A convolution's weight, [out, in, kernel, kernel], each input channel multiplied by its factor.</summary>
+    private static OnnxInitializer ScaleInputs(OnnxInitializer weight, double[] factors)
+    {
+        var stored = weight.Floats!;
+        var perInput = (int)(weight.Shape[2] * weight.Shape[3]);
+        return new OnnxInitializer(weight.Name, weight.Shape, new WeightTensor(stored.Length, values =>
+        {
+            stored.CopyTo(values);
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (float)(values[i] * factors[i / perInput % factors.Length]);
+        }));
+    }
+
+    private static OnnxModel Build(VisionArchitecture architecture, RequiredWeights weights, OnnxGraphSettings settings)
     {
         var faults = architecture.Faults().ToList();
         if (faults.Count == 0)
@@ -30,12 +70,11 @@ internal static class OnnxExporter
         if (faults.Count > 0)
             throw new ArgumentException("No such network can be exported. " + string.Join(" ", faults), nameof(settings));
 
-        var required = new RequiredWeights(weights);
-        var graph = new GraphBuilder();
+        var graph = new GraphBuilder(weights);
         var input = new GraphInput(graph, architecture, settings);
         var network = KnownNetworks.GraphOf(architecture);
-        new GraphOutputs(graph, architecture, settings).Add(network.Build(graph, required, input));
-        required.ThrowIfFaulty();
+        new GraphOutputs(graph, architecture, settings).Add(network.Build(graph, weights, input));
+        weights.ThrowIfFaulty();
         return new OnnxModel
         {
             GraphName = network.Name,

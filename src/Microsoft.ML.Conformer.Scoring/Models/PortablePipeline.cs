@@ -46,7 +46,7 @@ internal sealed class PortablePipeline : IDisposable
         {
             using var onnx = new MemoryStream();
             model.WritePortableOnnx(onnx);
-            destination.Write(OnnxGraphOutputs.Add(onnx.ToArray(), outputs.Select(output => new OnnxValueInfo(
+            destination.Write(OnnxGraphOutputs.Add(onnx.ToArray(), outputs.Select(output => new ValueInfoProto(
                 output.Name, OnnxElementType.Float, [OnnxDimension.Batch, .. output.Shape.Select(size => (OnnxDimension)size)]))));
         }
     }
@@ -111,7 +111,7 @@ internal sealed class PortablePipeline : IDisposable
                 ModelFile = onnxFile,
                 InputColumns = [GraphNames.Input],
                 OutputColumns = outputs,
-                IntraOpNumThreads = Environment.ProcessorCount, // not kept in the file
+                IntraOpNumThreads = new ScoringOptions().ThreadCount, // not kept in the file
             }));
 
     /// <summary>

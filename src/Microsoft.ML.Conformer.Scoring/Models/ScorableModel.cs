@@ -57,26 +57,22 @@ internal abstract record ScorableModel(
         OnnxModelWriter.Write(destination, Build(OnnxInputKind.PixelsNchw, new OnnxExportOptions(), includeClassIndex: true));
 
     /// <summary>A graph of S x S images: output Score, [N, C], and where wanted ClassIndex, int64 [N, 1]; its weights yet unread.</summary>
-    public OnnxModel Build(OnnxInputKind input, OnnxExportOptions options, bool includeClassIndex)
+    public OnnxModel Build(OnnxInputKind input, OnnxExportOptions options, bool includeClassIndex) => Build(new OnnxGraphSettings
     {
-        var (architecture, weights) = Network();
-        return OnnxExporter.Build(architecture, weights, new OnnxGraphSettings
-        {
-            ImageHeight = ImageSize,
-            ImageWidth = ImageSize,
-            InputKind = input,
-            Preprocessing = Preprocessing,
-            Options = options,
-            IncludeClassIndex = includeClassIndex,
-            Labels = Labels.Names,
-            LabelType = LabelType.NameFor(Labels),
-            IncludeSlotNames = Labels.AreText,
-        });
-    }
+        ImageHeight = ImageSize,
+        ImageWidth = ImageSize,
+        InputKind = input,
+        Preprocessing = Preprocessing,
+        Options = options,
+        IncludeClassIndex = includeClassIndex,
+        Labels = Labels.Names,
+        LabelType = LabelType.NameFor(Labels),
+        IncludeSlotNames = Labels.AreText,
+    });
 
-    /// <summary>The weights, and the architecture of which they are all.</summary>
+    /// <summary>The network as a graph, its weights yet unread.</summary>
     /// <exception cref="InvalidOperationException">They cannot be had in 32-bit floats.</exception>
-    protected abstract (VisionArchitecture Architecture, IWeightSource Weights) Network();
+    protected abstract OnnxModel Build(OnnxGraphSettings settings);
 
     private OnnxModel InPrecision(OnnxModel model, OnnxInputKind input, OnnxExportOptions options)
     {

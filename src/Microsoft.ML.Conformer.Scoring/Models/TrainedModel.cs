@@ -2,6 +2,7 @@ using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Format;
+using Microsoft.ML.Conformer.Onnx.Graph;
 
 namespace Microsoft.ML.Conformer.Models;
 
@@ -24,5 +25,5 @@ internal sealed record TrainedModel(
         return onnx.ToArray();
     }
 
-    protected override (VisionArchitecture Architecture, IWeightSource Weights) Network() => (Architecture, Weights);
+    protected override OnnxModel Build(OnnxGraphSettings settings) => OnnxExporter.Build(Architecture, Weights, settings);
 }

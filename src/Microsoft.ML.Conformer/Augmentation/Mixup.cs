@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 namespace Microsoft.ML.Conformer.Augmentation;
 
 /// <summary>
-/// Blends each image, and its label, with another one's (Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018). As in timm, image
-/// i of N is paired with image N - 1 - i, and the whole batch has one share.
+/// Blends each image, and its label, with another one's (Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018). As in timm,
+/// image i of N is paired with image N - 1 - i, and the whole batch has one share.
 /// </summary>
 /// <param name="classCount">C, the number of classes.</param>
 /// <param name="drawShare">Draws a batch's share of the first image of each pair, 0-1; the paper draws it from a beta distribution.</param>

@@ -9,8 +9,8 @@ namespace Microsoft.ML.Conformer.Batches;
 internal sealed record ImageBatch(float[] Pixels, long[] Labels, int Count)
 {
     /// <summary>
-    /// The images [N, 3, H, W], with channels-last strides as they lie in the batch, and the labels [N] (int64) on a device. On the CPU both
-    /// alias the batch's arrays, so they must be done with before the next batch is read.
+    /// The images [N, 3, H, W], with channels-last strides as they lie in the batch, and the labels [N] (int64) on a device. On the CPU
+    /// both alias the batch's arrays, so they must be done with before the next batch is read.
     /// </summary>
     public (Tensor Images, Tensor Labels) ToTensors(int imageSize, Device device)
     {

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>
-/// One step of training: forward, backward, exchange of gradients, clipping, AdamW (Loshchilov and Hutter, 2019) with weight decay where the
-/// architecture wants it.
+/// One step of training: forward, backward, exchange of gradients, clipping, AdamW (Loshchilov and Hutter, 2019) with weight decay where
+/// the architecture wants it.
 /// </summary>
 internal sealed class TrainingStep : IDisposable
 {

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
 
@@ -67,8 +68,10 @@ internal sealed class WeightPlan : IWeightSource
 
     private void CheckFinite(string name, ReadOnlySpan<float> values)
     {
-        if (FiniteValues.FirstOther(values) is var index and >= 0)
-            throw new CheckpointFormatException(
-                _file.Name, $"element {index} is {values[index]}; weights must be finite. The training that saved them diverged.", name);
+        if (TensorPrimitives.IsFiniteAll(values))
+            return;
+        var index = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        throw new CheckpointFormatException(
+            _file.Name, $"element {index} is {values[index]}; weights must be finite. The training that saved them diverged.", name);
     }
 }

@@ -45,7 +45,7 @@ public sealed class LoadImagesCachedTests
         var view = mlContext.Transforms.LoadImagesCached("Image", null, "ImagePath", maxMemoryBytes).Fit(files).Transform(files);
         var decoded = Pixels(view);
 
-        foreach (var path in Directory.EnumerateFiles(folder.PathOf()))
+        foreach (var path in Directory.EnumerateFiles(folder.File()))
             File.Delete(path);
 
         CollectionAssert.AreEqual(decoded, Pixels(view));
@@ -69,8 +69,8 @@ public sealed class LoadImagesCachedTests
         using var folder = new TemporaryFolder();
         var mlContext = new MLContext(0);
         using (var image = MLImage.CreateFromPixels(2, 1, MLPixelFormat.Rgba32, [10, 20, 30, 255, 40, 50, 60, 128]))
-            image.Save(folder.PathOf("a.png"));
-        var files = mlContext.Data.LoadFromEnumerable([new ImageFileRow { ImagePath = folder.PathOf("a.png") }]);
+            image.Save(folder.File("a.png"));
+        var files = mlContext.Data.LoadFromEnumerable([new ImageFileRow { ImagePath = folder.File("a.png") }]);
         var expected = Pixels(mlContext.Transforms.LoadImages("Image", null, "ImagePath").Fit(files).Transform(files));
 
         var view = mlContext.Transforms.LoadImagesCached("Image", null, "ImagePath").Fit(files).Transform(files);

@@ -172,7 +172,7 @@ public sealed class ImageFeatureTransformerTests
     {
         var path = _folder.File("other.onnx");
         File.Copy(_folder.File("normalized.onnx"), path);
-        var entries = OnnxMetadataEntries.Read(File.ReadAllBytes(path));
+        var entries = ModelHeader.Read(File.ReadAllBytes(path)).Metadata;
         using (var stream = new FileStream(path, FileMode.Append))
             OnnxEntries.Append(
                 stream, "conformer.architecture", entries["conformer.architecture"].Replace("\"depth\":6", "\"depth\":9"));

@@ -97,7 +97,7 @@ public sealed class HostileMetadataTests
         using (var stream = File.Create(path))
         {
             stream.Write(onnx);
-            OnnxEntries.Append(stream, key, change(OnnxMetadataEntries.Read(onnx).GetValueOrDefault(key, "")));
+            OnnxEntries.Append(stream, key, change(ModelHeader.Read(onnx).Metadata.GetValueOrDefault(key, "")));
             foreach (var other in others)
                 OnnxEntries.Append(stream, other.Key, other.Value);
         }

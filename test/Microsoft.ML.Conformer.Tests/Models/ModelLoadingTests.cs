@@ -309,7 +309,7 @@ public sealed class ModelLoadingTests
     public void ADamagedGraphIsAnErrorThatNamesTheFile()
     {
         using var metadataOnly = new MemoryStream();
-        foreach (var entry in OnnxMetadataEntries.Read(File.ReadAllBytes(_onnx)))
+        foreach (var entry in ModelHeader.Read(File.ReadAllBytes(_onnx)).Metadata)
             OnnxEntries.Append(metadataOnly, entry.Key, entry.Value);
 
         var error = ExpectFault(stream => stream.Write(metadataOnly.ToArray()), "is no Conformer that can be scored");

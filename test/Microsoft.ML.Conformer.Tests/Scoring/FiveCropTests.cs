@@ -79,7 +79,7 @@ public sealed class FiveCropTests
     public void TheNetworkSeesNoMoreImagesAtOnceThanTheBatchSize(int batchSize, int rows, double meanRun)
     {
         // A value added to the graph tells each image how many ran together with it.
-        var onnx = OnnxGraphOutputsTests.AddNode(File.ReadAllBytes(_onnx), "Cast", ["batch"], "batch.float", ("to", 1));
+        var onnx = OnnxGraphOutputsTests.AddNode(File.ReadAllBytes(_onnx), "Cast", ["batch"], "batch.float", new AttributeProto("to", (long)TensorProto.Types.DataType.Float));
         onnx = OnnxGraphOutputsTests.AddNode(onnx, "Sub", ["conv_embedding", "conv_embedding"], "zeros");
         onnx = OnnxGraphOutputsTests.AddNode(onnx, "Add", ["zeros", "batch.float"], "run");
         var model = LoadedModel.Read(onnx, new ScoringColumns("Image", "Score", "PredictedLabel"));

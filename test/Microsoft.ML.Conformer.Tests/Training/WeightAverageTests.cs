@@ -59,7 +59,8 @@ public sealed partial class WeightAverageTests
         Tensor Values(string tensorName, int step)
         {
             var hash = Formula.Hash($"{formula.Groups["key"].Value}:{tensorName}:{step}");
-            return tensor(Enumerable.Range(0, (int)network.w.numel()).Select(i => (float)(scale * Formula.Uniform(hash, (ulong)i))).ToArray());
+            var values = Enumerable.Range(0, (int)network.w.numel()).Select(i => (float)(scale * Formula.Uniform(hash, (ulong)i)));
+            return tensor(values.ToArray());
         }
 
         void Within(double tolerance, JsonElement expected, Tensor actual, string what) => Assert.AreClose(

@@ -1,21 +1,13 @@
 namespace Microsoft.ML.Conformer.Onnx.Format;
 
 /// <summary>A dimension of an input, an output or a value in between: a size, or the name of one that is free.</summary>
-internal readonly record struct OnnxDimension
+internal readonly record struct OnnxDimension(TensorShapeProto.Types.Dimension Message)
 {
-    private OnnxDimension(long? size, string? name) => (Size, Name) = (size, name);
-
     /// <summary>The number of images N.</summary>
-    public static OnnxDimension Batch { get; } = Free("N");
+    public static OnnxDimension Batch => Free("N");
 
-    /// <summary>Null where the dimension is free.</summary>
-    public long? Size { get; }
-
-    /// <summary>Null where the dimension has a size.</summary>
-    public string? Name { get; }
-
-    public static implicit operator OnnxDimension(long size) => new(size, null);
+    public static implicit operator OnnxDimension(long size) => new(new TensorShapeProto.Types.Dimension { DimValue = size });
 
     /// <summary>A dimension of any size; dimensions of the same name have the same size.</summary>
-    public static OnnxDimension Free(string name) => new(null, name);
+    public static OnnxDimension Free(string name) => new(new TensorShapeProto.Types.Dimension { DimParam = name });
 }

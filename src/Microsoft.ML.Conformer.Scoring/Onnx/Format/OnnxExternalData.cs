@@ -40,11 +40,11 @@ internal sealed class OnnxExternalData
     public bool Holds(OnnxInitializer tensor) => _offsets.ContainsKey(tensor);
 
     /// <summary>A tensor's entries in TensorProto.external_data.</summary>
-    public IEnumerable<(string Key, string Value)> Entries(OnnxInitializer tensor) =>
+    public IEnumerable<StringStringEntryProto> Entries(OnnxInitializer tensor) =>
     [
-        ("location", FileName),
-        ("offset", _offsets[tensor].ToString(CultureInfo.InvariantCulture)),
-        ("length", tensor.ByteLength.ToString(CultureInfo.InvariantCulture)),
+        new() { Key = "location", Value = FileName },
+        new() { Key = "offset", Value = _offsets[tensor].ToString(CultureInfo.InvariantCulture) },
+        new() { Key = "length", Value = tensor.ByteLength.ToString(CultureInfo.InvariantCulture) },
     ];
 
     /// <summary>Writes the file.</summary>

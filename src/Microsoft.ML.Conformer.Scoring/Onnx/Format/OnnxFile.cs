@@ -1,6 +1,8 @@
+using Google.Protobuf;
+
 namespace Microsoft.ML.Conformer.Onnx.Format;
 
-/// <summary>Writes ONNX files of any size, and none by halves.</summary>
+/// <summary>Reads ONNX files, and writes ones of any size and none by halves.</summary>
 internal static class OnnxFile
 {
     /// <summary>
@@ -57,6 +59,20 @@ internal static class OnnxFile
         finally
         {
             File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Reads a file that is in memory.</summary>
+    /// <exception cref="FormatException">The bytes are no ONNX file.</exception>
+    public static T Parse<T>(MessageParser<T> parser, byte[] onnx) where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(onnx);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new FormatException($"It is no ONNX file, or a damaged one: {e.Message}", e);
         }
     }
 

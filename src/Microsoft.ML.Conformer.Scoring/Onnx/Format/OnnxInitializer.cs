@@ -1,5 +1,5 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using Microsoft.ML.Conformer.Networks;
 
 namespace Microsoft.ML.Conformer.Onnx.Format;
 
@@ -44,7 +44,7 @@ internal sealed class OnnxInitializer
     public WeightTensor? Floats { get; }
 
     /// <summary>Size of the values in bytes.</summary>
-    public long ByteLength => ElementCount * Type.Size();
+    public long ByteLength => ElementCount * SizeOf(Type);
 
     private long ElementCount => Shape.Aggregate(1L, (size, dimension) => checked(size * dimension));
 
@@ -57,12 +57,21 @@ internal sealed class OnnxInitializer
         _write(destination);
     }
 
+    private static int SizeOf(OnnxElementType type) => type switch
+    {
+        OnnxElementType.Uint8 or OnnxElementType.Int8 => 1,
+        OnnxElementType.Float16 => 2,
+        OnnxElementType.Float or OnnxElementType.Int32 => 4,
+        OnnxElementType.Int64 => 8,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Constants of this type are not written."),
+    };
+
     private void CopyChecked(WeightTensor values, Span<float> destination)
     {
         values.CopyTo(destination);
-        var wrong = FiniteValues.FirstOther(destination);
-        if (wrong >= 0)
+        if (!TensorPrimitives.IsFiniteAll<float>(destination))
         {
+            var wrong = destination.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
             throw new OnnxExportException(
                 $"'{Name}' is {destination[wrong]} at element {wrong}; a network with such weights cannot be used.");
         }

@@ -25,16 +25,16 @@ internal sealed record OnnxModel
     public required string ProducerVersion { get; init; }
 
     /// <summary>In the order of computation.</summary>
-    public required IReadOnlyList<OnnxNode> Nodes { get; init; }
+    public required IReadOnlyList<NodeProto> Nodes { get; init; }
 
     public required IReadOnlyList<OnnxInitializer> Initializers { get; init; }
 
     /// <summary>Shapes of values that cannot be inferred.</summary>
-    public required IReadOnlyList<OnnxValueInfo> ValueInfos { get; init; }
+    public required IReadOnlyList<ValueInfoProto> ValueInfos { get; init; }
 
-    public required IReadOnlyList<OnnxValueInfo> Inputs { get; init; }
+    public required IReadOnlyList<ValueInfoProto> Inputs { get; init; }
 
-    public required IReadOnlyList<OnnxValueInfo> Outputs { get; init; }
+    public required IReadOnlyList<ValueInfoProto> Outputs { get; init; }
 
     public required IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; }
 }

@@ -3,8 +3,8 @@ using Google.Protobuf;
 namespace Microsoft.ML.Conformer.Onnx.Format;
 
 /// <summary>
-/// Writes an <see cref="OnnxModel"/> as protobuf by the field numbers of onnx.proto. A message's length stands before its content, so
-/// the lengths of tensors are computed from their shapes and only then are the values read and passed on, one tensor at a time.
+/// Writes an <see cref="OnnxModel"/>. A message's length stands before its content, so the lengths of tensors are computed from their
+/// shapes, and only then are the values made and passed on, one tensor at a time.
 /// </summary>
 internal static class OnnxModelWriter
 {
@@ -19,161 +19,82 @@ internal static class OnnxModelWriter
     /// <exception cref="OnnxExportException">The model is above 2 GB, or a weight is not finite.</exception>
     public static void Write(Stream destination, OnnxModel model, OnnxExternalData? external, CancellationToken cancellation)
     {
-        var graphEnd = GraphWithoutTensors(model);
-        var tensors = model.Initializers
-            .Select(tensor => (Header: TensorHeader(tensor, external), Values: external?.Holds(tensor) == true ? null : tensor)).ToList();
-        var graphLength = graphEnd.Length + tensors.Sum(tensor => TensorFieldLength(tensor.Header, tensor.Values));
+        var (header, graph) = (Header(model), GraphWithoutTensors(model));
+        var tensors = model.Initializers.Select(tensor => (
+            Message: TensorWithoutValues(tensor, external), Values: external?.Holds(tensor) == true ? null : tensor)).ToList();
+        var graphLength = graph.CalculateSize() + tensors.Sum(
+            tensor => FieldLength(GraphProto.InitializerFieldNumber, TensorLength(tensor.Message, tensor.Values)));
         if (graphLength > MaxModelBytes)
             throw new OnnxExportException(
                 $"The network takes {graphLength:N0} bytes; an ONNX file without external data holds at most {MaxModelBytes:N0}.");
 
         using var output = new CodedOutputStream(destination, leaveOpen: true);
-        ModelHeader(output, model);
-        output.WriteTag(7, WireFormat.WireType.LengthDelimited); // ModelProto.graph
-        output.WriteLength((int)graphLength);
-        foreach (var (header, values) in tensors)
+        header.WriteTo(output);
+        StartField(output, ModelProto.GraphFieldNumber, graphLength);
+        foreach (var (message, values) in tensors)
         {
             cancellation.ThrowIfCancellationRequested();
-            output.WriteTag(5, WireFormat.WireType.LengthDelimited); // GraphProto.initializer
-            output.WriteLength((int)(header.Length + (values?.ByteLength ?? 0)));
+            StartField(output, GraphProto.InitializerFieldNumber, TensorLength(message, values));
+            message.WriteTo(output);
+            if (values is null)
+                continue;
+            StartField(output, TensorProto.RawDataFieldNumber, values.ByteLength);
             output.Flush();
-            destination.Write(header);
-            values?.WriteValues(destination);
+            values.WriteValues(destination);
         }
-        output.Flush();
-        destination.Write(graphEnd);
+        graph.WriteTo(output);
     }
 
-    private static void ModelHeader(CodedOutputStream output, OnnxModel model)
+    private static ModelProto Header(OnnxModel model)
     {
-        output.Int64(1, OnnxModel.IrVersion);
-        output.String(2, model.ProducerName);
-        output.String(3, model.ProducerVersion);
-        output.Message(8, opset => opset.Int64(2, OnnxModel.OpsetVersion));
-        if (model.Nodes.Any(node => node.Domain == OnnxModel.MachineLearningDomain))
-            output.Message(8, opset =>
-            {
-                opset.String(1, OnnxModel.MachineLearningDomain);
-                opset.Int64(2, OnnxModel.MachineLearningOpsetVersion);
-            });
-        foreach (var (key, value) in model.Metadata)
-            output.Message(14, entry =>
-            {
-                entry.String(1, key);
-                entry.String(2, value);
-            });
-    }
-
-    private static byte[] GraphWithoutTensors(OnnxModel model) => ProtobufFields.Serialize(graph =>
-    {
-        foreach (var node in model.Nodes)
-            graph.Message(1, message => Node(message, node));
-        graph.String(2, model.GraphName);
-        foreach (var input in model.Inputs)
-            graph.Message(11, message => ValueInfo(message, input));
-        foreach (var result in model.Outputs)
-            graph.Message(12, message => ValueInfo(message, result));
-        foreach (var value in model.ValueInfos)
-            graph.Message(13, message => ValueInfo(message, value));
-    });
-
-    private static void Node(CodedOutputStream output, OnnxNode node)
-    {
-        foreach (var input in node.Inputs)
-            output.String(1, input);
-        foreach (var result in node.Outputs)
-            output.String(2, result);
-        output.String(3, node.Name);
-        output.String(4, node.OpType);
-        foreach (var attribute in node.Attributes)
-            output.Message(5, message => Attribute(message, attribute));
-        if (node.Domain.Length > 0)
-            output.String(7, node.Domain);
-    }
-
-    private static void Attribute(CodedOutputStream output, OnnxAttribute attribute)
-    {
-        output.String(1, attribute.Name);
-        var type = attribute.Value switch // AttributeProto.AttributeType
+        var header = new ModelProto
         {
-            float => 1,
-            long => 2,
-            string => 3,
-            long[] => 7,
-            string[] => 8,
-            _ => throw new ArgumentException($"An attribute cannot be a {attribute.Value.GetType()}.", nameof(attribute)),
+            IrVersion = OnnxModel.IrVersion,
+            ProducerName = model.ProducerName,
+            ProducerVersion = model.ProducerVersion,
+            OpsetImport = { new OperatorSetIdProto { Version = OnnxModel.OpsetVersion } },
+            MetadataProps = { model.Metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }) },
         };
-        switch (attribute.Value)
+        if (model.Nodes.Any(node => node.Domain == OnnxModel.MachineLearningDomain))
         {
-            case float number:
-                output.Float(2, number);
-                break;
-            case long integer:
-                output.Int64(3, integer);
-                break;
-            case string text:
-                output.String(4, text);
-                break;
-            case long[] integers:
-                foreach (var integer in integers)
-                    output.Int64(8, integer);
-                break;
-            case string[] texts:
-                foreach (var text in texts)
-                    output.String(9, text);
-                break;
-        }
-        output.Int64(20, type);
-    }
-
-    /// <summary>The fields of a ValueInfoProto.</summary>
-    public static void ValueInfo(CodedOutputStream output, OnnxValueInfo value)
-    {
-        output.String(1, value.Name);
-        output.Message(2, type => type.Message(1, tensor =>
-        {
-            tensor.Int64(1, (long)value.Type);
-            if (value.Shape is not { } dimensions)
-                return;
-            tensor.Message(2, shape =>
+            header.OpsetImport.Add(new OperatorSetIdProto
             {
-                foreach (var dimension in dimensions)
-                    shape.Message(1, message =>
-                    {
-                        if (dimension.Size is { } size)
-                            message.Int64(1, size);
-                        else
-                            message.String(2, dimension.Name!);
-                    });
+                Domain = OnnxModel.MachineLearningDomain,
+                Version = OnnxModel.MachineLearningOpsetVersion,
             });
-        }));
+        }
+        return header;
     }
 
-    /// <summary>A TensorProto up to the length of its raw data, or all of one whose data is external.</summary>
-    private static byte[] TensorHeader(OnnxInitializer tensor, OnnxExternalData? external) => ProtobufFields.Serialize(output =>
+    private static GraphProto GraphWithoutTensors(OnnxModel model) => new()
     {
-        foreach (var dimension in tensor.Shape)
-            output.Int64(1, dimension);
-        output.Int64(2, (long)tensor.Type);
-        output.String(8, tensor.Name);
+        Name = model.GraphName,
+        Node = { model.Nodes },
+        Input = { model.Inputs },
+        Output = { model.Outputs },
+        ValueInfo = { model.ValueInfos },
+    };
+
+    private static TensorProto TensorWithoutValues(OnnxInitializer tensor, OnnxExternalData? external)
+    {
+        var message = new TensorProto { Name = tensor.Name, DataType = (int)tensor.Type, Dims = { tensor.Shape } };
         if (external?.Holds(tensor) == true)
         {
-            foreach (var (key, value) in external.Entries(tensor))
-                output.Message(13, entry => // TensorProto.external_data
-                {
-                    entry.String(1, key);
-                    entry.String(2, value);
-                });
-            output.Int64(14, 1); // TensorProto.data_location: EXTERNAL
-            return;
+            message.ExternalData.Add(external.Entries(tensor));
+            message.DataLocation = TensorProto.Types.DataLocation.External;
         }
-        output.WriteTag(9, WireFormat.WireType.LengthDelimited); // TensorProto.raw_data
-        output.WriteLength((int)Math.Min(tensor.ByteLength, MaxModelBytes)); // one above that is refused before it is written
-    });
+        return message;
+    }
 
-    private static long TensorFieldLength(byte[] header, OnnxInitializer? values)
+    private static long TensorLength(TensorProto message, OnnxInitializer? values) =>
+        message.CalculateSize() + (values is null ? 0 : FieldLength(TensorProto.RawDataFieldNumber, values.ByteLength));
+
+    private static long FieldLength(int field, long length) =>
+        CodedOutputStream.ComputeTagSize(field) + CodedOutputStream.ComputeInt64Size(length) + length;
+
+    private static void StartField(CodedOutputStream output, int field, long length)
     {
-        var length = header.Length + (values?.ByteLength ?? 0);
-        return CodedOutputStream.ComputeTagSize(5) + CodedOutputStream.ComputeInt64Size(length) + length;
+        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        output.WriteLength((int)length);
     }
 }

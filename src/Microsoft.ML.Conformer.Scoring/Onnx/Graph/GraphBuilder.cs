@@ -6,33 +6,34 @@ namespace Microsoft.ML.Conformer.Onnx.Graph;
 /// <summary>
 /// Collects a graph's operators and constants in the order of computation; values are named after the operator that makes them.
 /// </summary>
-internal sealed class GraphBuilder
+/// <param name="weights">The network's weights; null where the graph has none.</param>
+internal sealed class GraphBuilder(RequiredWeights? weights = null)
 {
-    private readonly List<OnnxNode> _nodes = [];
+    private readonly List<NodeProto> _nodes = [];
     private readonly List<OnnxInitializer> _initializers = [];
-    private readonly List<OnnxValueInfo> _valueInfos = [];
-    private readonly List<OnnxValueInfo> _outputs = [];
+    private readonly List<ValueInfoProto> _valueInfos = [];
+    private readonly List<ValueInfoProto> _outputs = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    public IReadOnlyList<OnnxNode> Nodes => _nodes;
+    public IReadOnlyList<NodeProto> Nodes => _nodes;
 
     public IReadOnlyList<OnnxInitializer> Initializers => _initializers;
 
-    public IReadOnlyList<OnnxValueInfo> ValueInfos => _valueInfos;
+    public IReadOnlyList<ValueInfoProto> ValueInfos => _valueInfos;
 
-    public IReadOnlyList<OnnxValueInfo> Outputs => _outputs;
+    public IReadOnlyList<ValueInfoProto> Outputs => _outputs;
 
     /// <summary>Adds an operator with one result, and returns the result's name, which is the operator's.</summary>
     public string Add(string opType, string name, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes)
     {
         Claim(name);
-        _nodes.Add(new OnnxNode(opType, name, inputs, [name], attributes));
+        _nodes.Add(new NodeProto(opType, name, inputs, [name], attributes));
         return name;
     }
 
-    public void Add(OnnxNode node)
+    public void Add(NodeProto node)
     {
-        foreach (var output in node.Outputs)
+        foreach (var output in node.Output)
             Claim(output);
         _nodes.Add(node);
     }
@@ -43,16 +44,22 @@ internal sealed class GraphBuilder
     /// </summary>
     public string Declare(string name, params IReadOnlyList<OnnxDimension> shape)
     {
-        _valueInfos.Add(new OnnxValueInfo(name, OnnxElementType.Float, shape));
+        _valueInfos.Add(new ValueInfoProto(name, OnnxElementType.Float, shape));
         return name;
     }
 
     /// <summary>Makes a value an output of the graph.</summary>
     public void Output(string name, OnnxElementType type, params IReadOnlyList<OnnxDimension> shape) =>
-        _outputs.Add(new OnnxValueInfo(name, type, shape));
+        _outputs.Add(new ValueInfoProto(name, type, shape));
 
-    /// <summary>A tensor whose values are made when the file is written.</summary>
-    public string Weight(string name, IReadOnlyList<long> shape, WeightTensor values)
+    /// <summary>
+    /// A weight of the network, made when the file is written: from the values given, or where the network comes from a file, that file's.
+    /// </summary>
+    public string Weight(string name, IReadOnlyList<long> shape, WeightTensor values) =>
+        Constant(name, shape, weights?.Stored(name, shape) ?? values);
+
+    /// <summary>A tensor that is no weight of the network; its values are made when the file is written.</summary>
+    public string Constant(string name, IReadOnlyList<long> shape, WeightTensor values)
     {
         Claim(name);
         _initializers.Add(new OnnxInitializer(name, shape, values));

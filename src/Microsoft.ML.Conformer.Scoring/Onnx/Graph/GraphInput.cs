@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Onnx.Format;
 
 namespace Microsoft.ML.Conformer.Onnx.Graph;
@@ -8,13 +9,13 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
     private bool ChannelsLast => settings.InputKind is OnnxInputKind.PixelsNhwc or OnnxInputKind.PhotosNhwc;
 
     /// <summary>The input's element type and shape.</summary>
-    public OnnxValueInfo Info()
+    public ValueInfoProto Info()
     {
         var isFree = settings.InputKind == OnnxInputKind.PhotosNhwc || settings.Options.DynamicImageSize;
         var height = isFree ? OnnxDimension.Free("height") : settings.ImageHeight;
         var width = isFree ? OnnxDimension.Free("width") : settings.ImageWidth;
         return new(
-            GraphNames.Input, settings.InputKind == OnnxInputKind.PhotosNhwc ? OnnxElementType.UInt8 : OnnxElementType.Float,
+            GraphNames.Input, settings.InputKind == OnnxInputKind.PhotosNhwc ? OnnxElementType.Uint8 : OnnxElementType.Float,
             ChannelsLast
                 ? [OnnxDimension.Batch, height, width, architecture.InputChannels]
                 : [OnnxDimension.Batch, architecture.InputChannels, height, width]);
@@ -41,10 +42,14 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
             OnnxInputKind.PhotosNhwc => Crop(),
             _ => GraphNames.Input,
         };
-        double[] mean = [.. settings.Preprocessing.Mean], std = [.. settings.Preprocessing.Std];
-        var means = graph.Weight("image.mean", [1, mean.Length, 1, 1], (float[])[.. mean.Select(value => (float)(byte.MaxValue * value))]);
-        return (graph.Add("Sub", "image.centered", [x, means]), [.. std.Select(value => 1 / (byte.MaxValue * value))]);
+        double[] mean = [.. settings.Preprocessing.Mean];
+        var means = graph.Constant("image.mean", [1, mean.Length, 1, 1], (float[])[.. mean.Select(value => (float)(byte.MaxValue * value))]);
+        return (graph.Add("Sub", "image.centered", [x, means]), Scale(settings.InputKind, settings.Preprocessing));
     }
+
+    /// <summary>By what each channel must be multiplied, once the mean is subtracted, for the colors to be normalized.</summary>
+    public static double[] Scale(OnnxInputKind kind, ImagePreprocessing preprocessing) =>
+        [.. preprocessing.Std.Select(std => kind == OnnxInputKind.NormalizedNchw ? 1 : 1 / (byte.MaxValue * (double)std))];
 
     private string Crop()
     {

@@ -5,40 +5,40 @@ namespace Microsoft.ML.Conformer.Onnx.Graph;
 /// <summary>Who makes and who takes each value of a graph.</summary>
 internal sealed class GraphLinks(OnnxModel model)
 {
-    private readonly Dictionary<string, OnnxNode> _producers = model.Nodes
-        .SelectMany(node => node.Outputs.Select(output => (output, node))).ToDictionary(pair => pair.output, pair => pair.node);
+    private readonly Dictionary<string, NodeProto> _producers = model.Nodes
+        .SelectMany(node => node.Output.Select(output => (output, node))).ToDictionary(pair => pair.output, pair => pair.node);
 
-    private readonly ILookup<string, OnnxNode> _consumers = model.Nodes
-        .SelectMany(node => node.Inputs.Distinct().Select(input => (input, node))).ToLookup(pair => pair.input, pair => pair.node);
+    private readonly ILookup<string, NodeProto> _consumers = model.Nodes
+        .SelectMany(node => node.Input.Distinct().Select(input => (input, node))).ToLookup(pair => pair.input, pair => pair.node);
 
     private readonly HashSet<string> _outputs = [.. model.Outputs.Select(output => output.Name)];
 
     /// <summary>The network's first layer, a convolution: what stands before it prepares the images.</summary>
-    public OnnxNode FirstLayer { get; } = model.Nodes.First(node => node.OpType == "Conv");
+    public NodeProto FirstLayer { get; } = model.Nodes.First(node => node.OpType == "Conv");
 
     /// <summary>The linear layers whose logits are summed.</summary>
-    public IEnumerable<OnnxNode> Heads => Producer(GraphNames.Logits)!.Inputs.Select(logits => Producer(logits)!);
+    public IEnumerable<NodeProto> Heads => Producer(GraphNames.Logits)!.Input.Select(logits => Producer(logits)!);
 
     /// <summary>The operator that makes a value; null for a graph's input or constant.</summary>
-    public OnnxNode? Producer(string value) => _producers.GetValueOrDefault(value);
+    public NodeProto? Producer(string value) => _producers.GetValueOrDefault(value);
 
     /// <summary>The operators that take a value.</summary>
-    public IEnumerable<OnnxNode> Consumers(string value) => _consumers[value];
+    public IEnumerable<NodeProto> Consumers(string value) => _consumers[value];
 
     /// <summary>Whether a value is an output of the graph.</summary>
     public bool IsOutput(string value) => _outputs.Contains(value);
 
     /// <summary>The operators that a value is computed by.</summary>
-    public IReadOnlySet<OnnxNode> Before(string value) =>
-        Reach(value, from => Producer(from) is { } producer ? [producer] : [], node => node.Inputs);
+    public IReadOnlySet<NodeProto> Before(string value) =>
+        Reach(value, from => Producer(from) is { } producer ? [producer] : [], node => node.Input);
 
     /// <summary>The operators that a value has an influence on.</summary>
-    public IReadOnlySet<OnnxNode> After(string value) => Reach(value, Consumers, node => node.Outputs);
+    public IReadOnlySet<NodeProto> After(string value) => Reach(value, Consumers, node => node.Output);
 
-    private static HashSet<OnnxNode> Reach(
-        string value, Func<string, IEnumerable<OnnxNode>> next, Func<OnnxNode, IReadOnlyList<string>> values)
+    private static HashSet<NodeProto> Reach(
+        string value, Func<string, IEnumerable<NodeProto>> next, Func<NodeProto, IReadOnlyList<string>> values)
     {
-        var reached = new HashSet<OnnxNode>(ReferenceEqualityComparer.Instance);
+        var reached = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
         var open = new Stack<string>([value]);
         while (open.TryPop(out var current))
             foreach (var node in next(current))

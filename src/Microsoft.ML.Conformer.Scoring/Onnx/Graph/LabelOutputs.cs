@@ -27,7 +27,7 @@ internal sealed class LabelOutputs(GraphBuilder graph, IReadOnlyList<string> lab
     private void AddTop(int count)
     {
         const string index = "top_indices";
-        graph.Add(new OnnxNode(
+        graph.Add(new NodeProto(
             "TopK", GraphNames.TopScores, [GraphNames.Score, graph.Integers(count)], [GraphNames.TopScores, index],
             [new("axis", 1L), new("largest", 1L), new("sorted", 1L)]));
         AddNames(GraphNames.TopLabels, index);
@@ -35,7 +35,7 @@ internal sealed class LabelOutputs(GraphBuilder graph, IReadOnlyList<string> lab
         graph.Output(GraphNames.TopLabels, OnnxElementType.String, OnnxDimension.Batch, count);
     }
 
-    private void AddNames(string name, string indices) => graph.Add(new OnnxNode(
+    private void AddNames(string name, string indices) => graph.Add(new NodeProto(
         "LabelEncoder", name, [indices], [name], [new("keys_int64s", _indices), new("values_strings", labels.ToArray())],
         OnnxModel.MachineLearningDomain));
 
@@ -47,7 +47,7 @@ internal sealed class LabelOutputs(GraphBuilder graph, IReadOnlyList<string> lab
     {
         const string name = $"mlnet.{GraphNames.Score}";
         var one = graph.Add("Constant", $"{name}.unusedInput", [], new OnnxAttribute("value_strings", new[] { labels[0] }));
-        graph.Add(new OnnxNode(
+        graph.Add(new NodeProto(
             "LabelEncoder", $"{name}.SlotNames", [one], [$"{name}.unusedOutput"],
             [new("keys_strings", labels.ToArray()), new("values_int64s", _indices)], OnnxModel.MachineLearningDomain));
     }

@@ -59,7 +59,7 @@ internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, Imag
 
         var margin = graph.Add("Sub", $"{name}.margin", [Cast($"{name}.resized.pixels", resized, OnnxElementType.Int64), size]);
         var first = Double($"{name}.first.double", graph.Add("Div", $"{name}.first", [margin, graph.Integers(2)]));
-        var offsets = graph.Weight(
+        var offsets = graph.Constant(
             $"{name}.offsets", [imageSize], (float[])[.. Enumerable.Range(0, imageSize).Select(pixel => pixel + 0.5f)]);
         var centers = graph.Add(
             "Mul", $"{name}.centers", [graph.Add("Add", $"{name}.positions", [first, Double($"{name}.offsets.double", offsets)]), step]);

@@ -7,28 +7,40 @@ namespace Microsoft.ML.Conformer.Onnx.Graph;
 /// The tensors that a graph needs, checked by name and shape when they are asked for and read when they are written. Faults are
 /// collected, so that one error names all of them.
 /// </summary>
-internal sealed class RequiredWeights(IWeightSource source)
+/// <param name="source">The network's tensors.</param>
+/// <param name="areFolded">Whether these are an exported graph's constants; otherwise they are a state dict, yet to be folded.</param>
+internal sealed class RequiredWeights(IWeightSource source, bool areFolded = false)
 {
     private readonly List<string> _faults = [];
 
-    /// <summary>Asks for a tensor; the result reads it.</summary>
-    public WeightTensor Require(string name, params IReadOnlyList<long> shape)
+    /// <summary>Asks for a tensor of the state dict; the result reads it. Where weights are folded, nothing asks for its values.</summary>
+    public WeightTensor Require(string name, params IReadOnlyList<long> shape) => areFolded
+        ? new WeightTensor(Length(shape), _ => throw new InvalidOperationException($"'{name}' is folded; it cannot be read."))
+        : Find(name, shape);
+
+    /// <summary>A constant of the graph that is folded already; null where it is yet to be folded.</summary>
+    public WeightTensor? Stored(string name, IReadOnlyList<long> shape) => areFolded ? Find(name, shape) : null;
+
+    /// <exception cref="OnnxExportException">
+    /// A tensor that was asked for is missing or has another shape; the message names all such tensors, of a file's constants the first.
+    /// </exception>
+    public void ThrowIfFaulty()
+    {
+        if (_faults.Count == 0)
+            return;
+        throw new OnnxExportException(areFolded
+            ? $"It does not hold all weights as float numbers: {_faults.Count} are missing or misshapen. {_faults[0]}"
+            : "The weights do not fit the architecture:" + Environment.NewLine + string.Join(Environment.NewLine, _faults));
+    }
+
+    private WeightTensor Find(string name, IReadOnlyList<long> shape)
     {
         if (!source.Contains(name))
             _faults.Add($"'{name}' is missing; [{string.Join(", ", shape)}] is expected.");
         else if (source.Shape(name) is var found && !found.SequenceEqual(shape))
             _faults.Add($"'{name}' is [{string.Join(", ", found)}]; [{string.Join(", ", shape)}] is expected.");
-        return new WeightTensor(
-            shape.Aggregate(1L, (size, dimension) => size * dimension), values => source.CopyTo(name, values));
+        return new WeightTensor(Length(shape), values => source.CopyTo(name, values));
     }
 
-    /// <exception cref="OnnxExportException">
-    /// A tensor that was asked for is missing or has another shape; the message names all such tensors.
-    /// </exception>
-    public void ThrowIfFaulty()
-    {
-        if (_faults.Count > 0)
-            throw new OnnxExportException(
-                "The weights do not fit the architecture:" + Environment.NewLine + string.Join(Environment.NewLine, _faults));
-    }
+    private static long Length(IReadOnlyList<long> shape) => shape.Aggregate(1L, (size, dimension) => size * dimension);
 }

@@ -12,12 +12,12 @@ internal sealed class Float16Graph
 {
     private readonly OnnxModel _model;
     private readonly GraphLinks _links;
-    private readonly HashSet<OnnxNode> _inside = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<NodeProto> _inside = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, OnnxInitializer> _constants;
     private readonly HashSet<string> _floats = [];
     private readonly HashSet<string> _cast = [];
     private readonly HashSet<string> _negative = [];
-    private readonly List<OnnxNode> _nodes = [];
+    private readonly List<NodeProto> _nodes = [];
 
     private Float16Graph(OnnxModel model)
     {
@@ -26,15 +26,15 @@ internal sealed class Float16Graph
 
         var first = _links.FirstLayer;
         _inside.UnionWith(_links.Before(GraphNames.Logits));
-        _inside.UnionWith(_links.After(first.Outputs[0]));
-        _inside.ExceptWith(_links.Before(first.Inputs[0]));
+        _inside.UnionWith(_links.After(first.Output[0]));
+        _inside.ExceptWith(_links.Before(first.Input[0]));
         _inside.ExceptWith(_links.After(GraphNames.Logits));
 
         _floats.UnionWith(model.Initializers.Where(tensor => tensor.Type == OnnxElementType.Float).Select(tensor => tensor.Name));
-        _floats.UnionWith(model.Inputs.Where(input => input.Type == OnnxElementType.Float).Select(input => input.Name));
+        _floats.UnionWith(model.Inputs.Where(input => input.ElementType == OnnxElementType.Float).Select(input => input.Name));
         foreach (var node in model.Nodes)
             if (GivesFloats(node))
-                _floats.UnionWith(node.Outputs);
+                _floats.UnionWith(node.Output);
     }
 
     /// <param name="model">A graph in 32-bit floats, as the exporter builds it.</param>
@@ -44,7 +44,7 @@ internal sealed class Float16Graph
     {
         foreach (var node in _model.Nodes)
             Add(node);
-        var used = _nodes.SelectMany(node => node.Inputs).ToHashSet();
+        var used = _nodes.SelectMany(node => node.Input).ToHashSet();
         return _model with
         {
             Nodes = _nodes,
@@ -54,12 +54,12 @@ internal sealed class Float16Graph
                 .. _model.Initializers.Where(tensor => used.Contains(Inner(tensor.Name))).Select(ToFloat16),
             ],
             ValueInfos = [.. _model.ValueInfos.Select(value => _links.Producer(value.Name) is { } producer && _inside.Contains(producer)
-                ? value with { Name = Inner(value.Name), Type = OnnxElementType.Float16 }
+                ? new ValueInfoProto(value) { Name = Inner(value.Name), ElementType = OnnxElementType.Float16 }
                 : value)],
         };
     }
 
-    private void Add(OnnxNode node)
+    private void Add(NodeProto node)
     {
         if (!_inside.Contains(node))
         {
@@ -67,16 +67,16 @@ internal sealed class Float16Graph
             return;
         }
 
-        var inputs = node.Inputs.ToArray();
+        var inputs = node.Input.ToArray();
         for (var i = 0; i < inputs.Length; i++)
             if (_floats.Contains(inputs[i]) && !StaysFloat(node, i))
                 inputs[i] = Enter(inputs[i]);
-        string[] outputs = [.. node.Outputs.Select(output => _floats.Contains(output) ? Inner(output) : output)];
+        string[] outputs = [.. node.Output.Select(output => _floats.Contains(output) ? Inner(output) : output)];
         if (node.OpType == "Gemm")
             AddLinear(node.Name, inputs, outputs[0]);
         else
-            _nodes.Add(node with { Inputs = inputs, Outputs = outputs });
-        foreach (var output in node.Outputs)
+            _nodes.Add(node.With(inputs, outputs));
+        foreach (var output in node.Output)
             if (_floats.Contains(output) && LeavesAs32Bits(output))
                 Cast(Inner(output), output, OnnxElementType.Float);
     }
@@ -89,12 +89,12 @@ internal sealed class Float16Graph
     {
         if (inputs.Length == 2)
         {
-            _nodes.Add(new OnnxNode("MatMul", name, inputs, [output], []));
+            _nodes.Add(new NodeProto("MatMul", name, inputs, [output], []));
             return;
         }
         var product = $"{output}.product";
-        _nodes.Add(new OnnxNode("MatMul", name, inputs[..2], [product], []));
-        _nodes.Add(new OnnxNode("Sub", $"{name}.biased", [product, inputs[2]], [output], []));
+        _nodes.Add(new NodeProto("MatMul", name, inputs[..2], [product], []));
+        _nodes.Add(new NodeProto("Sub", $"{name}.biased", [product, inputs[2]], [output], []));
         _negative.Add(inputs[2]);
     }
 
@@ -114,18 +114,18 @@ internal sealed class Float16Graph
     private bool LeavesAs32Bits(string value) => _links.IsOutput(value) || _links.Consumers(value).Any(node => !_inside.Contains(node));
 
     private void Cast(string value, string result, OnnxElementType type) =>
-        _nodes.Add(new OnnxNode("Cast", $"{result}.cast", [value], [result], [new OnnxAttribute("to", (long)type)]));
+        _nodes.Add(new NodeProto("Cast", $"{result}.cast", [value], [result], [new OnnxAttribute("to", (long)type)]));
 
     /// <summary>Shapes and indexes are integers, and what is computed from them.</summary>
-    private bool GivesFloats(OnnxNode node) => node.OpType switch
+    private bool GivesFloats(NodeProto node) => node.OpType switch
     {
         "Shape" or "ArgMax" or "Constant" or "LabelEncoder" => false,
-        "Cast" => node.Attributes.Any(attribute => attribute is { Name: "to", Value: (long)OnnxElementType.Float }),
-        _ => _floats.Contains(node.Inputs[0]),
+        "Cast" => node.Attribute.Any(attribute => attribute is { Name: "to", I: (long)OnnxElementType.Float }),
+        _ => _floats.Contains(node.Input[0]),
     };
 
     /// <summary>A resizing's region and scales are 32-bit floats whatever it resizes.</summary>
-    private static bool StaysFloat(OnnxNode node, int input) => node.OpType == "Resize" && input > 0;
+    private static bool StaysFloat(NodeProto node, int input) => node.OpType == "Resize" && input > 0;
 
     private OnnxInitializer ToFloat16(OnnxInitializer tensor)
     {

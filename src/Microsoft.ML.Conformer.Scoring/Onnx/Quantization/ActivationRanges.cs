@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Numerics.Tensors;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.OnnxRuntime;
@@ -57,24 +57,16 @@ internal sealed class ActivationRanges
         Nodes =
         [
             .. model.Nodes,
-            .. values.Select(value => new OnnxNode("Identity", OutputName(value), [value], [OutputName(value)], [])),
+            .. values.Select(value => new NodeProto("Identity", OutputName(value), [value], [OutputName(value)], [])),
         ],
-        Outputs = [.. model.Outputs, .. values.Select(value => new OnnxValueInfo(OutputName(value), OnnxElementType.Float, Shape: null))],
+        Outputs = [.. model.Outputs, .. values.Select(value => new ValueInfoProto(OutputName(value), OnnxElementType.Float, shape: null))],
     };
 
     private void Extend(string value, ReadOnlySpan<float> numbers)
     {
         var (minimum, maximum) = _ranges.GetValueOrDefault(value, (float.PositiveInfinity, float.NegativeInfinity));
-        var (lowest, highest) = (new Vector<float>(minimum), new Vector<float>(maximum));
-        for (; numbers.Length >= Vector<float>.Count; numbers = numbers[Vector<float>.Count..])
-        {
-            var next = new Vector<float>(numbers);
-            (lowest, highest) = (Vector.Min(lowest, next), Vector.Max(highest, next)); // both give NaN for NaN
-        }
-        for (var i = 0; i < Vector<float>.Count; i++)
-            (minimum, maximum) = (Math.Min(minimum, lowest[i]), Math.Max(maximum, highest[i]));
-        foreach (var number in numbers)
-            (minimum, maximum) = (Math.Min(minimum, number), Math.Max(maximum, number));
+        minimum = Math.Min(minimum, TensorPrimitives.Min(numbers)); // NaN where one is
+        maximum = Math.Max(maximum, TensorPrimitives.Max(numbers));
         if (!float.IsFinite(minimum) || !float.IsFinite(maximum))
         {
             throw new InvalidOperationException(FormattableString.Invariant(

@@ -10,8 +10,7 @@ namespace Microsoft.ML.Conformer.Onnx.Quantization;
 /// </summary>
 /// <param name="Model">The graph; its weights are rounded when they are written.</param>
 /// <param name="Agreement">The fraction of the sample images, 0-1, that get the same class from it as from the graph in float.</param>
-/// <param name="KeepsOuterLayersInFloat">Whether the first convolution and the heads stay float.</param>
-internal sealed record Int8Conversion(OnnxModel Model, double Agreement, bool KeepsOuterLayersInFloat)
+internal sealed record Int8Conversion(OnnxModel Model, double Agreement)
 {
     /// <summary>
     /// Below this agreement the first and the last layers, where rounding tends to harm most, stay float. They are a small part of the
@@ -36,18 +35,18 @@ internal sealed record Int8Conversion(OnnxModel Model, double Agreement, bool Ke
         var inner = new QuantizationPlan(model, [links.FirstLayer, .. links.Heads]);
         var ranges = ActivationRanges.Measure(model, [.. everything.Measured.Union(inner.Measured)], images);
 
-        var converted = Convert(everything, keepsOuterLayers: false);
+        var converted = Convert(everything);
         if (converted.Agreement >= requiredAgreement)
             return converted;
-        var careful = Convert(inner, keepsOuterLayers: true);
+        var careful = Convert(inner);
         return careful.Agreement >= converted.Agreement ? careful : converted;
 
-        Int8Conversion Convert(QuantizationPlan plan, bool keepsOuterLayers)
+        Int8Conversion Convert(QuantizationPlan plan)
         {
             var quantized = QuantizedGraph.Build(model, plan, ranges.Quantizations());
             using var graph = new OnnxScores(quantized);
             var same = graph.Classes(images()).Zip(ranges.Classes).Count(pair => pair.First == pair.Second);
-            return new Int8Conversion(quantized, (double)same / ranges.Classes.Count, keepsOuterLayers);
+            return new Int8Conversion(quantized, (double)same / ranges.Classes.Count);
         }
     }
 }

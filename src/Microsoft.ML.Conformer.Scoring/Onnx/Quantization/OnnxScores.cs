@@ -1,5 +1,7 @@
+using System.Numerics.Tensors;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
+using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Onnx.Quantization;
@@ -15,8 +17,7 @@ internal sealed class OnnxScores : IDisposable
         _input = model.Inputs[0].Name;
         using var bytes = new MemoryStream();
         OnnxModelWriter.Write(bytes, model);
-        using var options = new SessionOptions { IntraOpNumThreads = Environment.ProcessorCount };
-        _session = new InferenceSession(bytes.ToArray(), options);
+        _session = ExecutionProviderSetup.OpenOnCpu(bytes.ToArray());
     }
 
     /// <summary>The outputs for each input; inputs and outputs are disposed when the next are asked for.</summary>
@@ -40,12 +41,7 @@ internal sealed class OnnxScores : IDisposable
         var all = scores.GetTensorDataAsSpan<float>();
         var classes = new int[all.Length / classCount];
         for (var image = 0; image < classes.Length; image++)
-        {
-            var row = all.Slice(image * classCount, classCount);
-            for (var c = 1; c < classCount; c++)
-                if (row[c] > row[classes[image]])
-                    classes[image] = c;
-        }
+            classes[image] = TensorPrimitives.IndexOfMax(all.Slice(image * classCount, classCount));
         return classes;
     }
 

@@ -17,7 +17,7 @@ internal sealed class QuantizationPlan
 
     /// <param name="model">The graph in float.</param>
     /// <param name="keptInFloat">Layers that stay float.</param>
-    public QuantizationPlan(OnnxModel model, params IReadOnlyCollection<OnnxNode> keptInFloat)
+    public QuantizationPlan(OnnxModel model, params IReadOnlyCollection<NodeProto> keptInFloat)
     {
         _links = new GraphLinks(model);
         _weights = [.. model.Initializers.Where(tensor => tensor.Type == OnnxElementType.Float).Select(tensor => tensor.Name)];
@@ -29,7 +29,7 @@ internal sealed class QuantizationPlan
     public IEnumerable<string> Measured => _rangeOf.Where(entry => entry.Key == entry.Value).Select(entry => entry.Key);
 
     /// <summary>Whether an operator computes on stored values.</summary>
-    public bool IsQuantized(OnnxNode node) => _nodes.Contains(node.Name);
+    public bool IsQuantized(NodeProto node) => _nodes.Contains(node.Name);
 
     /// <summary>The measured value by whose range a value is stored; null where it is not stored.</summary>
     public string? RangeOf(string value) => _rangeOf.GetValueOrDefault(value);
@@ -37,32 +37,32 @@ internal sealed class QuantizationPlan
     /// <summary>Whether a value only ever exists as stored, since the operator that makes it computes in 8 bits.</summary>
     public bool IsMadeStored(string value) => _madeStored.Contains(value);
 
-    private void Visit(OnnxNode node)
+    private void Visit(NodeProto node)
     {
-        var result = node.Outputs[0];
+        var result = node.Output[0];
         switch (node.OpType)
         {
-            case "Conv" when _weights.Contains(node.Inputs[1]):
-                Measure(node.Inputs[0]);
+            case "Conv" when _weights.Contains(node.Input[1]):
+                Measure(node.Input[0]);
                 Quantize(node, AfterRelu(result));
                 break;
-            case "Gemm" when _weights.Contains(node.Inputs[1]):
-                Measure(node.Inputs[0]);
+            case "Gemm" when _weights.Contains(node.Input[1]):
+                Measure(node.Input[0]);
                 _nodes.Add(node.Name); // its result is float: the integer product with both scales, which no rounding follows
                 break;
-            case "Add" when node.Inputs.All(_rangeOf.ContainsKey):
+            case "Add" when node.Input.All(_rangeOf.ContainsKey):
                 Quantize(node, AfterRelu(result));
                 break;
-            case "AveragePool" when RangeOf(node.Inputs[0]) is not null:
+            case "AveragePool" when RangeOf(node.Input[0]) is not null:
                 Quantize(node, result);
                 break;
-            case "MaxPool" or "Resize" or "Pad" or "Transpose" or "Reshape" when IsMadeStored(node.Inputs[0]):
-                Quantize(node, result, rangeOf: RangeOf(node.Inputs[0]));
+            case "MaxPool" or "Resize" or "Pad" or "Transpose" or "Reshape" when IsMadeStored(node.Input[0]):
+                Quantize(node, result, rangeOf: RangeOf(node.Input[0]));
                 break;
         }
     }
 
-    private void Quantize(OnnxNode node, string result, string? rangeOf = null)
+    private void Quantize(NodeProto node, string result, string? rangeOf = null)
     {
         _nodes.Add(node.Name);
         _madeStored.Add(result);
@@ -73,5 +73,5 @@ internal sealed class QuantizationPlan
 
     /// <summary>The ReLU's result where a ReLU is all that takes the value: it becomes part of the rounding to 0-255.</summary>
     private string AfterRelu(string value) =>
-        !_links.IsOutput(value) && _links.Consumers(value).ToList() is [{ OpType: "Relu" } relu] ? relu.Outputs[0] : value;
+        !_links.IsOutput(value) && _links.Consumers(value).ToList() is [{ OpType: "Relu" } relu] ? relu.Output[0] : value;
 }

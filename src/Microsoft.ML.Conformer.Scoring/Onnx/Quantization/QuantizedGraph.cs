@@ -12,7 +12,7 @@ internal sealed class QuantizedGraph
     private readonly QuantizationPlan _plan;
     private readonly IReadOnlyDictionary<string, ActivationQuantization> _activations;
     private readonly Dictionary<string, OnnxInitializer> _weights;
-    private readonly List<OnnxNode> _nodes = [];
+    private readonly List<NodeProto> _nodes = [];
     private readonly List<OnnxInitializer> _constants = [];
 
     private QuantizedGraph(OnnxModel model, QuantizationPlan plan, IReadOnlyDictionary<string, ActivationQuantization> activations)
@@ -34,18 +34,16 @@ internal sealed class QuantizedGraph
             StoreFloat(input.Name);
         foreach (var node in _model.Nodes)
         {
-            _nodes.Add(node with
-            {
-                Inputs = _plan.IsQuantized(node) ? QuantizedInputs(node) : node.Inputs,
-                Outputs = [.. node.Outputs.Select(output => _plan.IsMadeStored(output) ? Exact(output) : output)],
-            });
-            foreach (var output in node.Outputs)
+            _nodes.Add(node.With(
+                _plan.IsQuantized(node) ? QuantizedInputs(node) : node.Input,
+                node.Output.Select(output => _plan.IsMadeStored(output) ? Exact(output) : output)));
+            foreach (var output in node.Output)
                 if (_plan.IsMadeStored(output))
                     Store(Exact(output), output, output);
                 else
                     StoreFloat(output);
         }
-        var used = _nodes.SelectMany(node => node.Inputs).ToHashSet();
+        var used = _nodes.SelectMany(node => node.Input).ToHashSet();
         return _model with
         {
             Nodes = _nodes,
@@ -57,16 +55,16 @@ internal sealed class QuantizedGraph
 
     private static string Rounded(string value) => $"{value}.rounded";
 
-    private string[] QuantizedInputs(OnnxNode node)
+    private string[] QuantizedInputs(NodeProto node)
     {
-        string[] inputs = [.. node.Inputs.Select(
+        string[] inputs = [.. node.Input.Select(
             input => _plan.RangeOf(input) is null || _plan.IsMadeStored(input) ? input : Rounded(input))];
         if (node.OpType is "Conv" or "Gemm")
         {
             var axis = node.OpType == "Conv" ? 0 : 1; // [out, in, kernel, kernel] or [in, out]
-            var inputScale = _activations[_plan.RangeOf(node.Inputs[0])!].Scale;
-            var bias = node.Inputs.Count > 2 ? _weights[node.Inputs[2]] : null;
-            var weight = new QuantizedWeight(_weights[node.Inputs[1]], bias, axis, inputScale);
+            var inputScale = _activations[_plan.RangeOf(node.Input[0])!].Scale;
+            var bias = node.Input.Count > 2 ? _weights[node.Input[2]] : null;
+            var weight = new QuantizedWeight(_weights[node.Input[1]], bias, axis, inputScale);
             inputs[1] = Dequantize(weight.Values, weight.Scales, weight.ZeroPoints, axis);
             if (weight.Bias is not null)
                 inputs[2] = Dequantize(weight.Bias, weight.BiasScales!, zeroPoints: null, axis: 0);
@@ -91,7 +89,7 @@ internal sealed class QuantizedGraph
             var quantization = _activations[value];
             _constants.Add(new OnnxInitializer(scale, [], (WeightTensor)(float[])[quantization.Scale]));
             _constants.Add(new OnnxInitializer(
-                zeroPoint, OnnxElementType.UInt8, [], destination => destination.WriteByte(quantization.ZeroPoint)));
+                zeroPoint, OnnxElementType.Uint8, [], destination => destination.WriteByte(quantization.ZeroPoint)));
         }
         Add("QuantizeLinear", $"{value}.stored", [exact, scale, zeroPoint]);
         Add("DequantizeLinear", rounded, [$"{value}.stored", scale, zeroPoint]);
@@ -108,7 +106,7 @@ internal sealed class QuantizedGraph
 
     private string Add(string opType, string result, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes)
     {
-        _nodes.Add(new OnnxNode(opType, $"{result}.{opType}", inputs, [result], attributes)); // the operator that it is of has its name
+        _nodes.Add(new NodeProto(opType, $"{result}.{opType}", inputs, [result], attributes)); // the operator that it is of has its name
         return result;
     }
 }

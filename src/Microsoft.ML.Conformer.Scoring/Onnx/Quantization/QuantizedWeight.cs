@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Conformer.Onnx.Format;
 
@@ -62,10 +63,10 @@ internal sealed class QuantizedWeight
     {
         var largest = new float[channels];
         using var values = _weight.Floats!.Read();
-        for (var i = 0; i < values.Span.Length; i++)
+        for (var i = 0; i < values.Span.Length; i += _channelStep)
         {
             ref var ofChannel = ref largest[i / _channelStep % largest.Length];
-            ofChannel = Math.Max(ofChannel, Math.Abs(values.Span[i]));
+            ofChannel = Math.Max(ofChannel, Math.Abs(TensorPrimitives.MaxMagnitude(values.Span.Slice(i, _channelStep))));
         }
         for (var channel = 0; channel < largest.Length; channel++)
         {

@@ -32,6 +32,10 @@ internal static class ExecutionProviderSetup
         return session;
     }
 
+    /// <summary>Opens a session on the CPU, the same whatever the machine has.</summary>
+    /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
+    public static InferenceSession OpenOnCpu(byte[] model) => Open(model, new ScoringOptions(), ExecutionProvider.Cpu, device: 0);
+
     /// <summary>The execution provider, never Auto, and its GPU: the options say it, and the MLContext where they leave it open.</summary>
     internal static (ExecutionProvider Provider, int Device) Choose(ScoringOptions options, GpuPreference gpu)
     {
@@ -66,12 +70,9 @@ internal static class ExecutionProviderSetup
         }
     }
 
-    /// <summary>
-    /// Left to itself, ONNX Runtime makes one thread for each core of the machine, whatever the process may use, and pins each to its core.
-    /// </summary>
     private static SessionOptions SessionFor(ScoringOptions options)
     {
-        var session = new SessionOptions { IntraOpNumThreads = options.IntraOpThreads ?? Environment.ProcessorCount };
+        var session = new SessionOptions { IntraOpNumThreads = options.ThreadCount };
         if (!options.AllowSpinning)
             session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         return session;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -66,9 +67,7 @@ internal sealed class NetworkInput(int imageSize, ImagePreprocessing preprocessi
         if (ElementType == TensorElementType.Float)
             return OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, images, Shape(count));
         var bytes = new byte[images.Length];
-        var values = images.Span;
-        for (var i = 0; i < bytes.Length; i++)
-            bytes[i] = (byte)values[i];
+        TensorPrimitives.ConvertTruncating<float, byte>(images.Span, bytes);
         return OrtValue.CreateTensorValueFromMemory(bytes, Shape(count));
     }
 

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Microsoft.ML.Conformer.Onnx.Sessions;
 
 /// <summary>What a graph gives for a number of images or rows: the values of each of its outputs, image by image.</summary>
@@ -28,21 +30,13 @@ internal sealed class OutputValues(IReadOnlyList<OnnxOutput> outputs, int capaci
     public void Add(int image, OutputValues other, int otherImage)
     {
         for (var output = 0; output < outputs.Count; output++)
-        {
-            var sums = Of(output, image).Span;
-            var values = other.Of(output, otherImage).Span;
-            for (var i = 0; i < sums.Length; i++)
-                sums[i] += values[i];
-        }
+            TensorPrimitives.Add(Of(output, image).Span, other.Of(output, otherImage).Span, Of(output, image).Span);
     }
 
     /// <summary>Divides all values of one image.</summary>
     public void Divide(int image, float divisor)
     {
         for (var output = 0; output < outputs.Count; output++)
-        {
-            foreach (ref var value in Of(output, image).Span)
-                value /= divisor;
-        }
+            TensorPrimitives.Divide(Of(output, image).Span, divisor, Of(output, image).Span);
     }
 }

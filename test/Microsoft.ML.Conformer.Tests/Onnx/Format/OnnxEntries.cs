@@ -7,13 +7,6 @@ namespace Microsoft.ML.Conformer.Tests.Onnx.Format;
 internal static class OnnxEntries
 {
     /// <summary>Adds a metadata entry to a file that is complete: a repeated field may stand anywhere in its message.</summary>
-    public static void Append(Stream onnx, string key, string value)
-    {
-        using var output = new CodedOutputStream(onnx, leaveOpen: true);
-        output.Message(14, entry => // ModelProto.metadata_props
-        {
-            entry.String(1, key);
-            entry.String(2, value);
-        });
-    }
+    public static void Append(Stream onnx, string key, string value) =>
+        new ModelProto { MetadataProps = { new StringStringEntryProto { Key = key, Value = value } } }.WriteTo(onnx);
 }

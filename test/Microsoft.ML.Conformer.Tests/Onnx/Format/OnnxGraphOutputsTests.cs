@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Sessions;
@@ -8,19 +9,17 @@ namespace Microsoft.ML.Conformer.Tests.Onnx.Format;
 [TestClass]
 public sealed class OnnxGraphOutputsTests
 {
-    private const int Float16 = 10; // TensorProto.DataType
-
     private static readonly TrainedModel _model = ScoringModel.TrainedOn(Photo.View(new MLContext(), Photo.Set(3)));
 
     [TestMethod]
     public void AddedOutputsStandAfterTheFilesOwnAndAreAddedOnce()
     {
         var onnx = _model.ToOnnx();
-        CollectionAssert.AreEqual(new[] { "Score" }, OnnxGraphOutputs.Names(onnx).ToArray());
+        CollectionAssert.AreEqual(new[] { "Score" }, ModelHeader.Read(onnx).Outputs.ToArray());
 
         var more = OnnxGraphOutputs.Add(onnx, ["Score", "conv_embedding"]);
 
-        CollectionAssert.AreEqual(new[] { "Score", "conv_embedding" }, OnnxGraphOutputs.Names(more).ToArray());
+        CollectionAssert.AreEqual(new[] { "Score", "conv_embedding" }, ModelHeader.Read(more).Outputs.ToArray());
         CollectionAssert.AreEqual(onnx, more[..onnx.Length]);
         Assert.AreSame(more, OnnxGraphOutputs.Add(more, ["conv_embedding"]));
     }
@@ -29,8 +28,8 @@ public sealed class OnnxGraphOutputsTests
     public void BytesThatAreNoOnnxFileAreAFormatError()
     {
         var onnx = _model.ToOnnx();
-        Assert.ThrowsExactly<FormatException>(() => OnnxGraphOutputs.Names(onnx[..^3]));
-        Assert.ThrowsExactly<FormatException>(() => OnnxGraphOutputs.Names([0x3A, 0x7F, 1]));
+        Assert.ThrowsExactly<FormatException>(() => ModelHeader.Read(onnx[..^3]));
+        Assert.ThrowsExactly<FormatException>(() => ModelHeader.Read([0x3A, 0x7F, 1]));
     }
 
     [TestMethod]
@@ -42,7 +41,7 @@ public sealed class OnnxGraphOutputsTests
     [TestMethod]
     public void AnOutputInHalfPrecisionIsAnErrorThatNamesThePrecision()
     {
-        var onnx = AddNode(_model.ToOnnx(), "Cast", ["conv_embedding"], "embedding16", ("to", Float16));
+        var onnx = AddNode(_model.ToOnnx(), "Cast", ["conv_embedding"], "embedding16", new AttributeProto("to", (long)TensorProto.Types.DataType.Float16));
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Open(OnnxGraphOutputs.Add(onnx, ["embedding16"]), "embedding16"));
 
@@ -51,22 +50,11 @@ public sealed class OnnxGraphOutputsTests
     }
 
     /// <summary>A graph with one more operator, in the way that outputs are added.</summary>
-    internal static byte[] AddNode(
-        byte[] onnx, string operation, string[] inputs, string output, params (string Name, int Value)[] attributes) =>
-        [.. onnx, .. ProtobufFields.Serialize(file => file.Message(7, graph => graph.Message(1, node =>
-        {
-            foreach (var input in inputs)
-                node.String(1, input);
-            node.String(2, output);
-            node.String(4, operation);
-            foreach (var (name, value) in attributes)
-                node.Message(5, attribute =>
-                {
-                    attribute.String(1, name);
-                    attribute.Int64(3, value);
-                    attribute.Int64(20, 2);
-                });
-        })))];
+    internal static byte[] AddNode(byte[] onnx, string operation, string[] inputs, string output, params AttributeProto[] attributes)
+    {
+        var node = new NodeProto(operation, output, inputs, [output], attributes);
+        return [.. onnx, .. new ModelProto { Graph = new GraphProto { Node = { node } } }.ToByteArray()];
+    }
 
     private static void Open(byte[] onnx, string output) =>
         new NetworkSession(

@@ -4,6 +4,7 @@ using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Tests.Data;
 using Microsoft.ML.Conformer.Tests.Data.Images;
 using Microsoft.ML.Data;
+using OnnxElementType = Microsoft.ML.Conformer.Onnx.Format.TensorProto.Types.DataType;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx.Graph;
 
@@ -114,7 +115,7 @@ public sealed class PhotoPreprocessingTests
             Nodes = builder.Nodes,
             Initializers = builder.Initializers,
             ValueInfos = builder.ValueInfos,
-            Inputs = [new OnnxValueInfo("image", OnnxElementType.UInt8, [OnnxDimension.Batch, height, width, 3])],
+            Inputs = [new ValueInfoProto("image", OnnxElementType.Uint8, [OnnxDimension.Batch, height, width, 3])],
             Outputs = builder.Outputs,
             Metadata = [],
         });

@@ -4,6 +4,7 @@ using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Precision;
 using Microsoft.ML.Conformer.Tests.Goldens;
+using OnnxElementType = Microsoft.ML.Conformer.Onnx.Format.TensorProto.Types.DataType;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx.Precision;
 
@@ -54,11 +55,11 @@ public sealed class Float16GraphTests
         CollectionAssert.AreEquivalent(
             new[] { "image.mean" }, half.Initializers.Where(tensor => tensor.Type == OnnxElementType.Float)
                 .Select(tensor => tensor.Name).Except(ResizeScales(half)).ToArray());
-        var casts = half.Nodes.Where(node => node.OpType == "Cast").ToLookup(node => (long)node.Attributes.Single().Value);
+        var casts = half.Nodes.Where(node => node.OpType == "Cast").ToLookup(node => node.Attribute.Single().I);
         CollectionAssert.AreEqual(
-            new[] { "image.centered" }, casts[(long)OnnxElementType.Float16].Select(node => node.Inputs[0]).ToArray());
+            new[] { "image.centered" }, casts[(long)OnnxElementType.Float16].Select(node => node.Input[0]).ToArray());
         CollectionAssert.AreEquivalent(
-            new[] { "logits", "conv_logits", "tran_logits" }, casts[(long)OnnxElementType.Float].Select(node => node.Outputs[0]).ToArray());
+            new[] { "logits", "conv_logits", "tran_logits" }, casts[(long)OnnxElementType.Float].Select(node => node.Output[0]).ToArray());
         CollectionAssert.AreEqual(model.Inputs.ToArray(), half.Inputs.ToArray());
         CollectionAssert.AreEqual(model.Outputs.ToArray(), half.Outputs.ToArray());
     }
@@ -66,15 +67,15 @@ public sealed class Float16GraphTests
     [TestMethod]
     public void AnInputThatTheGraphItselfMakesFloatsOfIsCastOnceMore()
     {
-        var toFloats = new OnnxNode("Cast", "floats", ["image"], ["floats"], [new OnnxAttribute("to", (long)OnnxElementType.Float)]);
+        var toFloats = new NodeProto("Cast", "floats", ["image"], ["floats"], [new AttributeProto("to", (long)OnnxElementType.Float)]);
         var model = _float with
         {
-            Inputs = [_float.Inputs[0] with { Type = OnnxElementType.UInt8 }],
+            Inputs = [new ValueInfoProto(_float.Inputs[0]) { ElementType = OnnxElementType.Uint8 }],
             Nodes = [toFloats, .. _float.Nodes.Select(
-                node => node with { Inputs = [.. node.Inputs.Select(input => input == "image" ? "floats" : input)] })],
+                node => node.With(node.Input.Select(input => input == "image" ? "floats" : input), node.Output))],
         };
         var first = Float16Graph.Build(model).Nodes.Single(node => node.Name == "conv1");
-        CollectionAssert.AreEqual(new[] { "floats.float16", "conv1.weight.float16", "conv1.bias.float16" }, first.Inputs.ToArray());
+        CollectionAssert.AreEqual(new[] { "floats.float16", "conv1.weight.float16", "conv1.bias.float16" }, first.Input.ToArray());
     }
 
     [TestMethod]
@@ -88,7 +89,7 @@ public sealed class Float16GraphTests
     }
 
     private static IEnumerable<string> ResizeScales(OnnxModel model) =>
-        model.Nodes.Where(node => node.OpType == "Resize").Select(node => node.Inputs[2]);
+        model.Nodes.Where(node => node.OpType == "Resize").Select(node => node.Input[2]);
 
     private static OnnxModel Build(ConformerArchitecture architecture, OnnxGraphSettings settings) =>
         OnnxExporter.Build(architecture, ExportedGraph.Weights(architecture), settings);

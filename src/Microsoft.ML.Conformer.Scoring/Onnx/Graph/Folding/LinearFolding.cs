@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.ML.Conformer.Onnx.Format;
 
 namespace Microsoft.ML.Conformer.Onnx.Graph.Folding;
@@ -29,28 +30,18 @@ internal sealed record LinearFolding(int Inputs, int Outputs, WeightTensor Weigh
     });
 
     /// <summary>The folded bias, [out].</summary>
-    public WeightTensor FoldBias() => new(Outputs, folded =>
-    {
-        var exact = ExactBias();
-        for (var output = 0; output < folded.Length; output++)
-            folded[output] = (float)exact[output];
-    });
+    public WeightTensor FoldBias() =>
+        new(Outputs, folded => TensorPrimitives.ConvertTruncating<double, float>(ExactBias(), folded));
 
     /// <summary>The folded bias before it is rounded.</summary>
     public double[] ExactBias()
     {
         var bias = new double[Outputs];
         if (Bias?.ToArray() is { } own)
-            for (var output = 0; output < Outputs; output++)
-                bias[output] = own[FirstRow + output];
+            TensorPrimitives.ConvertTruncating<float, double>(own.AsSpan(FirstRow, Outputs), bias);
         if (Norm is not null)
-        {
-            var shifted = Multiply(Array.ConvertAll(Norm.Shift.ToArray(), value => (double)value));
-            for (var output = 0; output < Outputs; output++)
-                bias[output] += shifted[output];
-        }
-        for (var output = 0; output < Outputs; output++)
-            bias[output] *= Factor;
+            TensorPrimitives.Add(bias, Multiply(Array.ConvertAll(Norm.Shift.ToArray(), value => (double)value)), bias);
+        TensorPrimitives.Multiply(bias, Factor, bias);
         return bias;
     }
 
