@@ -1,8 +1,6 @@
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.AutoML;
-using Microsoft.ML.Conformer.AutoML.Images;
-using Microsoft.ML.Conformer.AutoML.Trials;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML;

@@ -1,8 +1,4 @@
 using Microsoft.ML.Conformer;
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Data.Folders;
-using Microsoft.ML.Conformer.Hosting;
-using Microsoft.ML.Conformer.Models;
 
 namespace Microsoft.ML;
 

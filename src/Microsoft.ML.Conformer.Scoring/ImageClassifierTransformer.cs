@@ -1,8 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Models;
-using Microsoft.ML.Conformer.Onnx.Graph;
-using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;

@@ -1,6 +1,4 @@
 using Microsoft.ML.Conformer;
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Hosting;
 
 namespace Microsoft.ML;
 

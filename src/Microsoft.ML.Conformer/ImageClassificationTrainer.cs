@@ -1,17 +1,3 @@
-using Microsoft.ML.Conformer.Augmentation;
-using Microsoft.ML.Conformer.Batches;
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Data.Caching;
-using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Data.Reading;
-using Microsoft.ML.Conformer.Hosting;
-using Microsoft.ML.Conformer.Models;
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Onnx.Sessions;
-using Microsoft.ML.Conformer.Torch;
-using Microsoft.ML.Conformer.Training;
-using Microsoft.ML.Conformer.Weights;
-using Microsoft.ML.Conformer.Weights.Published;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 

@@ -1,8 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Training;
-using Microsoft.ML.Conformer.Weights;
-
 namespace Microsoft.ML.Conformer;
 
 /// <summary>

@@ -1,7 +1,7 @@
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Conformer.Tests.Weights.Safetensors;
 using Microsoft.ML.Conformer.Weights;
-using Microsoft.ML.Conformer.Weights.Safetensors;
 using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Tests;

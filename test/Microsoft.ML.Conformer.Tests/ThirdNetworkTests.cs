@@ -2,7 +2,6 @@ using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Networks.Layers;
-using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Quantization;
 using Microsoft.ML.Conformer.Tests.Features;

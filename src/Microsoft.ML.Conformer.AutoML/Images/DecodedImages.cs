@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.ML.Conformer.Data.Caching;
-using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.AutoML.Images;

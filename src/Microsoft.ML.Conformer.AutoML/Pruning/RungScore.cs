@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Training;
-
 namespace Microsoft.ML.Conformer.AutoML.Pruning;
 
 /// <summary>

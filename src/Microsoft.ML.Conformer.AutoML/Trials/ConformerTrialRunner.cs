@@ -1,6 +1,4 @@
 using Microsoft.ML.AutoML;
-using Microsoft.ML.Conformer.AutoML.Pruning;
-using Microsoft.ML.Conformer.AutoML.Trials;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.Conformer.AutoML;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.ML.AutoML;
-using Microsoft.ML.Conformer.AutoML.Pruning;
 
 namespace Microsoft.ML.Conformer.AutoML.Trials;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML.AutoML;
-using Microsoft.ML.Conformer.AutoML.Pruning;
 
 namespace Microsoft.ML.Conformer.AutoML.Trials;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 

@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Models;
-
 namespace Microsoft.ML.Conformer;
 
 /// <summary>Which features are extracted, and into which columns. Copied where it is used: a later change has no effect.</summary>

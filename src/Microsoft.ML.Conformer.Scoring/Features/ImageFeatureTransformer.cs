@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Models;
-using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Onnx.Format;
 
 namespace Microsoft.ML.Conformer.Models;
 

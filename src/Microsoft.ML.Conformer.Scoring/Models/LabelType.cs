@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Models;

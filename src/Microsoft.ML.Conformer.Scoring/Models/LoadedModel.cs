@@ -1,10 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph;
-
 namespace Microsoft.ML.Conformer.Models;
 
 /// <summary>A network out of an ONNX file that this library wrote.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Microsoft.ML.Conformer.Columns;
 
 namespace Microsoft.ML.Conformer.Models;
 

@@ -1,8 +1,3 @@
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph;
-
 namespace Microsoft.ML.Conformer.Models;
 
 /// <summary>Makes a network an ONNX model for evaluation.</summary>

@@ -2,9 +2,6 @@ using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Onnx.Graph;
 
 namespace Microsoft.ML.Conformer.Models;
 

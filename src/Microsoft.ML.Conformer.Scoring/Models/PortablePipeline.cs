@@ -1,8 +1,3 @@
-using Microsoft.ML.Conformer.Data.Reading;
-using Microsoft.ML.Conformer.Hosting;
-using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph;
-using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;

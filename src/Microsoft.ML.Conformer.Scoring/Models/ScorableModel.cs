@@ -1,13 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph;
-using Microsoft.ML.Conformer.Onnx.Precision;
-using Microsoft.ML.Conformer.Onnx.Quantization;
-using Microsoft.ML.Conformer.Onnx.Sessions;
 
 namespace Microsoft.ML.Conformer.Models;
 

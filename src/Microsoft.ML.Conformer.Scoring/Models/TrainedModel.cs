@@ -1,9 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Onnx;
-using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph;
-
 namespace Microsoft.ML.Conformer.Models;
 
 /// <summary>What training leaves: everything that scoring and saving need.</summary>

@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Networks;
-
 namespace Microsoft.ML.Conformer;
 
 /// <summary>

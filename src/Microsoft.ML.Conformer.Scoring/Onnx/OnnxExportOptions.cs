@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Onnx.Quantization;
-
 namespace Microsoft.ML.Conformer;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Microsoft.ML.Conformer.Data.Reading;
-using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Models;
-using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;

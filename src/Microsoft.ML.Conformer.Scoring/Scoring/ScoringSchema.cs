@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Data.Images;
-
 namespace Microsoft.ML.Conformer.Augmentation;
 
 /// <summary>What chance does to one training image before it joins a batch.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Data.Images;
-
 namespace Microsoft.ML.Conformer.Augmentation;
 
 /// <summary>A random part of the image, mirrored left to right by chance.</summary>

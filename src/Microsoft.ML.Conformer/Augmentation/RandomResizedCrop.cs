@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Data.Images;
-
 namespace Microsoft.ML.Conformer.Augmentation;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Data.Caching;
-using Microsoft.ML.Conformer.Data.Images;
-
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>Gives every image of a data set once, in order, as it is scored later; the last batch may be smaller.</summary>

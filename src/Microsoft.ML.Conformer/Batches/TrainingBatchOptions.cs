@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Augmentation;
-
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>How training images are batched and augmented.</summary>

@@ -1,8 +1,5 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
-using Microsoft.ML.Conformer.Augmentation;
-using Microsoft.ML.Conformer.Data.Caching;
-using Microsoft.ML.Conformer.Data.Images;
 
 namespace Microsoft.ML.Conformer.Batches;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

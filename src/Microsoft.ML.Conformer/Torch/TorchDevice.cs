@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Hosting;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Batches;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Batches;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;

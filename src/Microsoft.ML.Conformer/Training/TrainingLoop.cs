@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.Conformer.Batches;
-using Microsoft.ML.Conformer.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Augmentation;
 using TorchSharp;
 
 namespace Microsoft.ML.Conformer.Training;

@@ -1,8 +1,4 @@
 using System.Buffers.Binary;
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Weights.Checkpoints;
-using Microsoft.ML.Conformer.Weights.Safetensors;
-using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Weights;
 

@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Weights.Checkpoints;
-using Microsoft.ML.Conformer.Weights.Torch;
-
 namespace Microsoft.ML.Conformer.Weights;
 
 /// <summary>Compares a weight file with an architecture, and plans what to load.</summary>

@@ -1,6 +1,4 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Weights;
 

@@ -3,6 +3,7 @@ using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Tests.Data.Images;
+using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Onnx;
 using Microsoft.ML.Conformer.Tests.Weights;

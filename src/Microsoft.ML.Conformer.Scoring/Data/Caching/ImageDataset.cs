@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Data.Reading;
-
 namespace Microsoft.ML.Conformer.Data.Caching;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.ML.Conformer.Data.Images;
 
 namespace Microsoft.ML.Conformer.Data.Caching;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Data.Reading;

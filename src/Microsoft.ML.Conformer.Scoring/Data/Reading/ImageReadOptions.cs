@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Data.Images;
-
 namespace Microsoft.ML.Conformer.Data.Reading;
 
 /// <summary>How a data set is read.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Data.Images;
-
 namespace Microsoft.ML.Conformer.Data.Reading;
 
 /// <summary>One row of a data set: an image and its class, or what is wrong with the image.</summary>

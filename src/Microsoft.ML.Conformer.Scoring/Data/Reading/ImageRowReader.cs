@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 

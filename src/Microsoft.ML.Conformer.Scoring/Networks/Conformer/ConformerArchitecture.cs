@@ -1,7 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Networks.Conformer;
-
 namespace Microsoft.ML.Conformer;
 
 /// <summary>

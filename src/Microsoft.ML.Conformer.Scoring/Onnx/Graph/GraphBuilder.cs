@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.Conformer.Onnx.Format;
 
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 

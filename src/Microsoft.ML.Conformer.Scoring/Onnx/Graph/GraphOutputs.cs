@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Onnx.Format;
-
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
 /// <summary>The outputs of a graph, the same for all networks: the scores, and what was asked for beside them.</summary>

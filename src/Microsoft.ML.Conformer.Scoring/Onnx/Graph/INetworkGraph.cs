@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Onnx.Format;
-
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
 /// <summary>Builds the part of an ONNX graph that is a network's own: from its input to the logits of its heads.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Onnx.Format;
-
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
 /// <summary>What a graph says in the classes' names: the predicted label, the most probable ones, and slot names for ML.NET.</summary>

@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph.Folding;
-
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
 /// <summary>

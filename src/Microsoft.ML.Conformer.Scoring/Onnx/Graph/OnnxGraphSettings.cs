@@ -1,7 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Models;
-
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
 /// <summary>What an exported graph takes, gives and says about itself.</summary>

@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Data.Images;
-using Microsoft.ML.Conformer.Onnx.Format;
-
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
 /// <summary>

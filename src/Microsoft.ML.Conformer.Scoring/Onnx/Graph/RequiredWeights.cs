@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Onnx.Format;
-
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
 /// <summary>

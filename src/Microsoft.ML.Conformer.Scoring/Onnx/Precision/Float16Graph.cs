@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph;
 
 namespace Microsoft.ML.Conformer.Onnx.Precision;
 

@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-using Microsoft.ML.Conformer.Data.Reading;
-using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,7 +1,4 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph;
-using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Onnx.Quantization;

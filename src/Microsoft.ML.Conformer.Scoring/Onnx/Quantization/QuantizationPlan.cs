@@ -1,6 +1,3 @@
-using Microsoft.ML.Conformer.Onnx.Format;
-using Microsoft.ML.Conformer.Onnx.Graph;
-
 namespace Microsoft.ML.Conformer.Onnx.Quantization;
 
 /// <summary>

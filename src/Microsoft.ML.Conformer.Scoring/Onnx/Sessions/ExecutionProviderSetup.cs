@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Data.Reading;
-
 namespace Microsoft.ML.Conformer.Onnx.Sessions;
 
 /// <summary>Reads a row's image as the network's input.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
-
 namespace Microsoft.ML.Conformer;
 
 /// <summary>

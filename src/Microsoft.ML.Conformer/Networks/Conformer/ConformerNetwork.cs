@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Networks.Conformer;
-using Microsoft.ML.Conformer.Networks.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Weights;
-
 namespace Microsoft.ML.Conformer;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Weights.Checkpoints;
-
 namespace Microsoft.ML.Conformer.Weights.Safetensors;
 
 /// <summary>The names that the safetensors format has for element types.</summary>

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.IO.Hashing;
-using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Weights.Checkpoints;
-
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
 /// <summary>Where a PyTorch file keeps its storages.</summary>

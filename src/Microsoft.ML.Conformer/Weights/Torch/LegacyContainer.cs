@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
-using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 

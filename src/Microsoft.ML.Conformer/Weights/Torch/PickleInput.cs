@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 

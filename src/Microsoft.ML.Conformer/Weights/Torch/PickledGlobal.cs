@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Microsoft.ML.Conformer.Weights.Checkpoints;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 

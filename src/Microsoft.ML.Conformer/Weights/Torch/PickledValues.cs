@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Weights.Checkpoints;
-
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
 // What a pickle is made of here: inert data. Text is string, numbers are bool, long, BigInteger or double, bytes byte[], None is null.

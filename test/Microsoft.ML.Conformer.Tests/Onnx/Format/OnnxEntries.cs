@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Microsoft.ML.Conformer.Onnx.Format;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx.Format;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.Conformer.Onnx.Format;
-
 namespace Microsoft.ML.Conformer.Onnx.Graph.Folding;
 
 /// <summary>

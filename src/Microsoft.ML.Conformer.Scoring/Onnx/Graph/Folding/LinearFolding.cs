@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.Conformer.Onnx.Format;
 
 namespace Microsoft.ML.Conformer.Onnx.Graph.Folding;
 

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
+using Microsoft.ML.Conformer.Weights.Safetensors;
 
-namespace Microsoft.ML.Conformer.Weights.Safetensors;
+namespace Microsoft.ML.Conformer.Tests.Weights.Safetensors;
 
 /// <summary>
 /// Writes weights as a safetensors file under their official names, one tensor at a time: floating-point tensors as F32, the BatchNorms'
