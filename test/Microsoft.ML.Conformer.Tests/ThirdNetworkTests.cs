@@ -12,6 +12,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using OnnxAttribute = Microsoft.ML.Conformer.Onnx.Format.AttributeProto;
 
 namespace Microsoft.ML.Conformer.Tests;
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Microsoft.ML.Conformer.Onnx.Format;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx.Format;
 
