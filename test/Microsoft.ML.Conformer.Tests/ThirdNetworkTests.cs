@@ -217,7 +217,7 @@ public sealed class ThirdNetworkTests
             var (x, scale) = input.Centered();
             x = layers.Relu(layers.ConvBatchNorm(x, "stem", "stem_bn", 3, StemWidth, kernel: 3, stride: 2, Epsilon, inputScale: scale));
             var map = layers.Relu(layers.ConvBatchNorm(x, "body", "body_bn", StemWidth, Width, kernel: 3, stride: 2, Epsilon));
-            var last = graph.Add("Transpose", "map.last", [map], new OnnxAttribute("perm", new long[] { 0, 2, 3, 1 }));
+            var last = graph.Add("Transpose", "map.last", [map], new AttributeProto("perm", new long[] { 0, 2, 3, 1 }));
             var rows = graph.Add("Reshape", "map.rows", [last, graph.Integers(-1, Width)]);
             var (normalized, affine) = layers.Normalize(rows, "norm", Width, Epsilon);
             var attended = layers.SelfAttention(
@@ -226,7 +226,7 @@ public sealed class ThirdNetworkTests
             var sum = graph.Add("Add", "tokens", [attended, rows]);
             var images = graph.Add("Reshape", "tokens.images", [sum, graph.Integers(-1, MapSide * MapSide, Width)]);
             var pooled = graph.Add(
-                "ReduceMean", "pooled_embedding", [images], new OnnxAttribute("axes", new long[] { 1 }), new OnnxAttribute("keepdims", 0L));
+                "ReduceMean", "pooled_embedding", [images], new AttributeProto("axes", new long[] { 1 }), new AttributeProto("keepdims", 0L));
             return new NetworkBody(
                 [layers.Linear(pooled, "head", Width, architecture.NumClasses)], [new MapValue(2, map, Width, MapSide, MapSide)],
                 [new AttentionValue(LayerBuilder.AttentionWeights("attn"), architecture.NumHeads, MapSide * MapSide)]);
