@@ -8,14 +8,14 @@ namespace Samples.Shared;
 /// <summary>How the samples that train start and end.</summary>
 public static class ConsoleProgram
 {
-    private const int Failed = 1, Canceled = 130;
+    private const int Failed = 1, WrongArguments = 2, Canceled = 130;
 
     /// <summary>Runs a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="args">Its arguments.</param>
     /// <param name="timeToEnd">How long it may take to end after Ctrl+C.</param>
     /// <returns>The exit code.</returns>
-    public static Task<int> RunAsync(RootCommand command, string[] args, TimeSpan timeToEnd)
+    public static async Task<int> RunAsync(RootCommand command, string[] args, TimeSpan timeToEnd)
     {
         CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         if (Console.IsOutputRedirected)
@@ -23,7 +23,9 @@ public static class ConsoleProgram
             AnsiConsole.Profile.Width = 140; // a log has no edge at which tables would have to be squeezed
             AnsiConsole.Profile.Capabilities.Ansi = false;
         }
-        return command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = timeToEnd });
+        var parsed = command.Parse(args);
+        var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = timeToEnd });
+        return parsed.Errors.Count > 0 ? WrongArguments : code;
     }
 
     /// <summary>Does a command's work; what the user can mend is an error of one line.</summary>

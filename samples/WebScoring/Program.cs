@@ -7,7 +7,9 @@ using WebScoring.Model;
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
 // The web host ends upon Ctrl+C by itself, once all requests are answered.
-return await CommandLine.Create(RunAsync).Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
+var parsed = CommandLine.Create(RunAsync).Parse(args);
+var code = await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null });
+return parsed.Errors.Count > 0 ? 2 : code; // wrong arguments
 
 static async Task<int> RunAsync(Settings settings)
 {
