@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Conformer.Tests.Docs;
 
@@ -19,6 +20,20 @@ public sealed class SnippetTests
             CollectionAssert.AreEqual(
                 Fences(File.ReadLines(Path.Combine(root, document))).ToList(), compiled[document].ToList(),
                 $"The C# snippets of {document} are not those of Docs/Snippets.cs.");
+    }
+
+    [TestMethod]
+    public void EveryFileAndFolderThatTheArchitecturePageNamesIsThere()
+    {
+        var root = Root();
+        var page = File.ReadAllText(Path.Combine(root, "docs", "architecture.md"));
+        string[] named = [.. Regex.Matches(page, @"`([A-Z][\w/.]*(?:/|\.cs))`").Select(match => match.Groups[1].Value).Distinct()];
+        string[] projects = [.. Directory.GetDirectories(Path.Combine(root, "src"))];
+
+        var missing = named.Where(name => !projects.Any(project => Path.Exists(Path.Combine(project, name)))).ToList();
+
+        Assert.IsGreaterThan(20, named.Length);
+        Assert.IsEmpty(missing, string.Join(", ", missing));
     }
 
     private static string Root([CallerFilePath] string thisFile = "")
