@@ -2,7 +2,7 @@ using Microsoft.ML.Conformer;
 
 namespace Microsoft.ML;
 
-/// <summary>Extension methods that offer the Conformer where ML.NET's own trainers and loaders stand.</summary>
+/// <summary>Extension methods that offer the Conformer where ML.NET's own trainers stand.</summary>
 public static class ConformerCatalog
 {
     /// <summary>Trains a Conformer to classify images, with default options.</summary>

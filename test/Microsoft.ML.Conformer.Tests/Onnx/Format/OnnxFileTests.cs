@@ -61,7 +61,7 @@ public sealed class OnnxFileTests
     }
 
     [TestMethod]
-    public void LoadConformerTellsThatWeightsAreInAnotherFile()
+    public void LoadImageClassifierTellsThatWeightsAreInAnotherFile()
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("model.onnx");
