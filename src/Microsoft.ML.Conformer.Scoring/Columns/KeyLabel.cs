@@ -9,7 +9,6 @@ internal static class KeyLabel
     /// A function that gives the current row's class index from 0, or null where the label is missing (a raw value of 0, or above the
     /// key's count).
     /// </summary>
-    /// <exception cref="ArgumentException">The column is not a key.</exception>
     public static Func<long?> Bind(DataViewRow row, DataViewSchema.Column column)
     {
         if (column.Type is not KeyDataViewType key)

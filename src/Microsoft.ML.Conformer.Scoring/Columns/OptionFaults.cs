@@ -17,7 +17,6 @@ internal static class OptionFaults
     public static string NotDefined<TEnum>(string option, TEnum value) where TEnum : struct, Enum =>
         $"{option} is {value}; it must be one of {string.Join(", ", Enum.GetNames<TEnum>())}.";
 
-    /// <exception cref="ArgumentException">There are faults; the message lists all of them.</exception>
     public static void ThrowIfAny(IReadOnlyCollection<string> faults)
     {
         if (faults.Count > 0)

@@ -11,7 +11,6 @@ internal static class ShapeColumns
     private const string LoadImagesAdvice =
         "Make it with mlContext.Transforms.LoadImages, or load a class with an MLImage property.";
 
-    /// <exception cref="ArgumentOutOfRangeException">The column is absent.</exception>
     public static SchemaShape.Column Find(SchemaShape shape, string role, string name, string advice)
     {
         foreach (var column in shape)
@@ -20,7 +19,6 @@ internal static class ShapeColumns
         throw ColumnErrors.Missing(role, name, shape.Select(column => column.Name), advice);
     }
 
-    /// <exception cref="ArgumentOutOfRangeException">The column is absent or no image.</exception>
     public static SchemaShape.Column FindImage(SchemaShape shape, string name)
     {
         var image = Find(shape, "image", name, LoadImagesAdvice);

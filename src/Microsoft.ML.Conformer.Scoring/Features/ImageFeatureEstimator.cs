@@ -17,7 +17,6 @@ public sealed class ImageFeatureEstimator : IEstimator<ImageFeatureTransformer>
     private readonly IReadOnlyList<FeatureOutput> _features;
     private readonly ScoringOptions _options;
 
-    /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
     internal ImageFeatureEstimator(
         IHostEnvironment environment, ScorableModel model, ImageFeatureOptions features, ScoringOptions options)
     {
@@ -58,7 +57,6 @@ public sealed class ImageFeatureEstimator : IEstimator<ImageFeatureTransformer>
         return shape;
     }
 
-    /// <summary>Opens the network.</summary>
     internal ImageFeatureTransformer Fit() => new(_environment, _model, _features, _options);
 
     private sealed class AddedColumn

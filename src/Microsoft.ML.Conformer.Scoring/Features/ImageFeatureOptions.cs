@@ -25,7 +25,6 @@ public sealed class ImageFeatureOptions
     public string C5ColumnName { get; set; } = nameof(ImageFeatures.C5);
 
     /// <summary>The features asked for, in the order of their columns.</summary>
-    /// <exception cref="ArgumentException">Options are out of range, or the network has no such feature; the message lists all.</exception>
     internal IReadOnlyList<FeatureOutput> OutputsOf(VisionArchitecture architecture)
     {
         List<(ImageFeatures Feature, string Option, string Column, string? Value)> all =

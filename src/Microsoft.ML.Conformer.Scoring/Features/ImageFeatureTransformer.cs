@@ -25,8 +25,6 @@ public sealed class ImageFeatureTransformer : ITransformer, IDisposable
     private readonly IReadOnlyList<FeatureOutput> _features;
     private readonly ImageScoring _scoring;
 
-    /// <exception cref="ArgumentException">The batch size is too large for the features.</exception>
-    /// <exception cref="InvalidDataException">The graph does not hold a feature, or not in 32-bit floats of a known size.</exception>
     internal ImageFeatureTransformer(
         IHostEnvironment environment, ScorableModel model, IReadOnlyList<FeatureOutput> features, ScoringOptions options)
     {

@@ -16,13 +16,10 @@ internal static class KnownNetworks
         [ConformerKind] = (typeof(ConformerArchitecture), architecture => new ConformerGraph((ConformerArchitecture)architecture)),
     };
 
-    /// <summary>Adds a network to the table.</summary>
-    /// <param name="kind">What its architecture is called in files.</param>
-    /// <param name="graph">Makes the graph of an architecture.</param>
+    /// <summary>Adds a network to the table, by what its architecture is called in files.</summary>
     public static void Add<T>(string kind, Func<T, INetworkGraph> graph) where T : VisionArchitecture =>
         _kinds[kind] = (typeof(T), architecture => graph((T)architecture));
 
-    /// <summary>The graph of an architecture.</summary>
     public static INetworkGraph GraphOf(VisionArchitecture architecture) => _kinds[KindOf(architecture)].Graph(architecture);
 
     /// <summary>The architecture as JSON, with what kind it is.</summary>

@@ -36,7 +36,6 @@ internal static class LabelType
     }
 
     /// <summary>The classes as values of the type of that name, or as text where it is null.</summary>
-    /// <exception cref="FormatException">The type is unknown, or the names are no values of it.</exception>
     public static ClassLabels Restore(IReadOnlyList<string> names, string? type)
     {
         if (type is null)

@@ -15,7 +15,6 @@ internal sealed record LoadedModel : ScorableModel
 
     /// <param name="onnx">The file; kept, not copied.</param>
     /// <param name="columns">Names of the columns read and added.</param>
-    /// <exception cref="FormatException">It is no ONNX file, no Conformer, or one whose images cannot be prepared here.</exception>
     public static LoadedModel Read(byte[] onnx, ScoringColumns columns)
     {
         var entries = ModelHeader.Read(onnx).Metadata;
@@ -44,7 +43,6 @@ internal sealed record LoadedModel : ScorableModel
 
     public override byte[] ToOnnx() => _onnx;
 
-    /// <summary>Saves the file as it was read.</summary>
     public override void SaveOnnx(string path) => OnnxFile.Write(path, _onnx);
 
     public override void WritePortableOnnx(Stream destination)

@@ -9,8 +9,6 @@ internal static class ModelFile
     /// <summary>Name of the zip entry, in whatever folder, where ML.NET's OnnxTransformer keeps its model.</summary>
     private const string ModelEntry = "OnnxModel";
 
-    /// <exception cref="IOException">The file is absent or cannot be read.</exception>
-    /// <exception cref="InvalidDataException">It is no Conformer that this library saved; the message says what is missing.</exception>
     public static LoadedModel Read(string path, ScoringColumns columns)
     {
         if (Directory.Exists(path))

@@ -9,10 +9,6 @@ internal static class OnnxExporter
     /// <see cref="OnnxInputKind"/>; the batch is dynamic) and gives "Score", float [N, C]: the softmax of the heads' summed logits. The
     /// same weights and settings always give the same bytes.
     /// </summary>
-    /// <param name="architecture">The network's shape.</param>
-    /// <param name="weights">Its tensors under the official state-dict names; read one at a time while the graph is written.</param>
-    /// <param name="settings">Inputs, outputs and what is recorded.</param>
-    /// <exception cref="ArgumentException">The architecture or the settings have faults; the message lists all.</exception>
     /// <exception cref="OnnxExportException">
     /// Tensors are missing or misshapen: all are named. While the graph is written: a weight is not finite, or a file in one piece would
     /// exceed 2 GB.
@@ -24,10 +20,6 @@ internal static class OnnxExporter
     /// The network of an exported file as another graph, with that file's own constants. Only the first layer's weight depends on what
     /// the input holds: where that differs, it is scaled.
     /// </summary>
-    /// <param name="onnx">The file.</param>
-    /// <param name="metadata">What it says of itself.</param>
-    /// <param name="settings">Inputs, outputs and what is recorded of the new graph.</param>
-    /// <exception cref="FormatException">The file is damaged.</exception>
     /// <exception cref="OnnxExportException">It has not all weights in 32-bit floats; while the graph is written, as above.</exception>
     internal static OnnxModel Rebuild(byte[] onnx, OnnxModelMetadata metadata, OnnxGraphSettings settings)
     {

@@ -26,8 +26,6 @@ internal sealed class PortablePipeline : IDisposable
     public ITransformer Chain { get; }
 
     /// <summary>Builds the chain that scores around an ONNX file in a temporary folder, which lives until <see cref="Dispose"/>.</summary>
-    /// <param name="environment">The caller's; says where temporary files go.</param>
-    /// <param name="model">The network.</param>
     public static PortablePipeline Create(IHostEnvironment environment, ScorableModel model) =>
         Create(environment, model.WritePortableOnnx, file => Build(environment, model, file));
 

@@ -5,7 +5,6 @@ internal sealed class StoredWeights : IWeightSource
 {
     private readonly Dictionary<string, (IReadOnlyList<long> Shape, float[] Values)> _tensors;
 
-    /// <summary>Copies the tensors of the given names.</summary>
     public StoredWeights(IWeightSource source, IEnumerable<string> names) =>
         _tensors = names.ToDictionary(name => name, name => (source.Shape(name), source.Read(name)));
 

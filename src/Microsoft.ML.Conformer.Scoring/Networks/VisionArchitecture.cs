@@ -47,9 +47,7 @@ public abstract record VisionArchitecture
     /// <summary>The smallest height and width of images, in pixels.</summary>
     internal virtual int SmallestImageSize => 32;
 
-    /// <summary>Whether weight decay applies to a parameter; biases and norms have none.</summary>
-    /// <param name="name">Its name in the state dict.</param>
-    /// <param name="rank">Its number of dimensions.</param>
+    /// <summary>Whether weight decay applies to a parameter of that name in the state dict; biases and norms have none.</summary>
     internal virtual bool IsDecayed(string name, int rank) => rank > 1 && !name.EndsWith(".bias", StringComparison.Ordinal);
 
     /// <summary>The state dict's name of a tensor that other code may have saved under another one.</summary>

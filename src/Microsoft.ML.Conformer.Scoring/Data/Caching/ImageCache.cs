@@ -6,8 +6,6 @@ namespace Microsoft.ML.Conformer.Data.Caching;
 /// Keeps decoded images: in memory up to a limit, the others in a temporary file that goes with the cache, also when the process is killed.
 /// Thread-safe.
 /// </summary>
-/// <param name="maxMemoryBytes">Bytes of pixels kept in memory.</param>
-/// <param name="tempFolder">Folder of the temporary file; made where absent. The file is made only when needed.</param>
 internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -16,15 +14,13 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
     private SpillFile? _spill;
     private bool _disposed;
 
-    /// <summary>Number of images.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>Whether some images are in the temporary file.</summary>
     public bool IsSpilled => _spill is not null;
 
-    /// <summary>Adds an image, which the cache may keep: its pixels must not be changed afterwards.</summary>
-    /// <returns>Its number, to rent it by.</returns>
-    /// <exception cref="IOException">The temporary file cannot be written.</exception>
+    /// <summary>
+    /// Adds an image, which the cache may keep: its pixels must not be changed afterwards. Returns its number, to rent it by.
+    /// </summary>
     public int Add(RgbImage image)
     {
         lock (_lock)
@@ -46,7 +42,6 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
     }
 
     /// <summary>The image that was added as number <paramref name="index"/>, from 0.</summary>
-    /// <exception cref="IOException">The temporary file cannot be read.</exception>
     public ImageLease Rent(int index)
     {
         Entry entry;
@@ -64,7 +59,6 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
         return new ImageLease(new RgbImage(entry.Width, entry.Height, buffer), buffer);
     }
 
-    /// <summary>Frees the images and deletes the temporary file.</summary>
     public void Dispose()
     {
         lock (_lock)

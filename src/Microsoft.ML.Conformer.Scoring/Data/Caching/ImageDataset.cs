@@ -22,10 +22,8 @@ internal sealed class ImageDataset : IDisposable
         _cache = new ImageCache(options.MaxCacheBytes, options.TempFolder);
     }
 
-    /// <summary>Makes the images into the network's input.</summary>
     public ImagePreprocessor Preprocessor { get; }
 
-    /// <summary>Number of images.</summary>
     public int Count => _labels.Count;
 
     /// <summary>Class indices from 0, one for each image.</summary>
@@ -40,12 +38,7 @@ internal sealed class ImageDataset : IDisposable
     /// <summary>Whether some images are in a temporary file.</summary>
     public bool IsSpilled => _cache.IsSpilled;
 
-    /// <summary>
-    /// Reads images to train on: kept whole, for random crops, but shrunk where much larger than needed.
-    /// </summary>
-    /// <exception cref="ArgumentException">A column is absent or of another type than an image and a key.</exception>
-    /// <exception cref="InvalidDataException">An image cannot be read and the policy is <see cref="BadImagePolicy.Throw"/>.</exception>
-    /// <exception cref="OperationCanceledException">The reading was canceled.</exception>
+    /// <summary>Reads images to train on: kept whole, for random crops, but shrunk where much larger than needed.</summary>
     public static ImageDataset ForTraining(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
         var maxSide = (int)Math.Ceiling(MaxOversize * options.Preprocessor.ImageSize / options.Preprocessor.CropFraction);
@@ -53,7 +46,6 @@ internal sealed class ImageDataset : IDisposable
     }
 
     /// <summary>Reads images to validate on: kept as the center crop of the network's size.</summary>
-    /// <inheritdoc cref="ForTraining" path="/exception"/>
     public static ImageDataset ForEvaluation(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
         var preprocessor = options.Preprocessor;
@@ -70,7 +62,6 @@ internal sealed class ImageDataset : IDisposable
     /// <summary>The image at an index, as it is kept.</summary>
     public ImageLease Rent(int index) => _cache.Rent(index);
 
-    /// <summary>Frees the images and deletes the temporary file.</summary>
     public void Dispose() => _cache.Dispose();
 
     private static ImageDataset Read(

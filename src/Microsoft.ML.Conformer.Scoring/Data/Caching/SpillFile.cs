@@ -9,8 +9,6 @@ internal sealed class SpillFile : IDisposable
     private readonly string _folder;
     private long _length;
 
-    /// <param name="folder">Made where absent.</param>
-    /// <exception cref="IOException">The file cannot be made.</exception>
     public SpillFile(string folder)
     {
         _folder = folder;
@@ -25,9 +23,7 @@ internal sealed class SpillFile : IDisposable
             File.Delete(path);
     }
 
-    /// <summary>Writes at the end; for one thread at a time.</summary>
-    /// <returns>Where the bytes begin.</returns>
-    /// <exception cref="IOException">The file cannot grow.</exception>
+    /// <summary>Writes at the end, for one thread at a time; returns where the bytes begin.</summary>
     public long Append(ReadOnlySpan<byte> bytes)
     {
         var offset = _length;
@@ -47,7 +43,6 @@ internal sealed class SpillFile : IDisposable
     }
 
     /// <summary>Fills a buffer with the bytes from an offset on; for any number of threads.</summary>
-    /// <exception cref="EndOfStreamException">The file has become shorter.</exception>
     public void Read(long offset, Span<byte> bytes)
     {
         while (bytes.Length > 0)
@@ -60,6 +55,5 @@ internal sealed class SpillFile : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 }

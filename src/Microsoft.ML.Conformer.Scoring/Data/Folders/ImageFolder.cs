@@ -13,7 +13,6 @@ internal static class ImageFolder
     /// The images of a folder as a data view with the text columns ImagePath (full path) and Label (name of the class folder), in the order
     /// of <see cref="Enumerate"/>. Files are listed at once and read later.
     /// </summary>
-    /// <inheritdoc cref="Enumerate" path="/exception"/>
     public static IDataView Load(DataOperationsCatalog catalog, string path) => catalog.LoadFromEnumerable(Enumerate(path));
 
     /// <summary>
@@ -22,8 +21,6 @@ internal static class ImageFolder
     /// .jpeg, .png, .bmp, .gif, .webp in upper or lower case), and files beside the class folders. A class folder may be a link; links to
     /// folders within a class are not followed, as they may lead in circles.
     /// </summary>
-    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="InvalidDataException">The folder has no class folders, or one of them no images.</exception>
     public static IReadOnlyList<ImageFile> Enumerate(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);

@@ -18,7 +18,6 @@ internal static class ImageFileCheck
     private const float SmallestScale = 1 / 8f;
 
     /// <summary>Checks the size of an image, in pixels.</summary>
-    /// <exception cref="InvalidDataException">It has more than <see cref="MaxPixels"/>.</exception>
     public static void ThrowIfTooLarge(int width, int height)
     {
         if ((long)width * height > MaxPixels)
@@ -30,7 +29,6 @@ internal static class ImageFileCheck
     }
 
     /// <summary>Reads the size from the file's header; no pixels are allocated. Files that are no images pass.</summary>
-    /// <exception cref="InvalidDataException">The image has more than <see cref="MaxPixels"/>.</exception>
     public static void ThrowIfTooLarge(string path)
     {
         using var codec = SKCodec.Create(path);
@@ -43,7 +41,6 @@ internal static class ImageFileCheck
     /// is decoded to see whether pixels are missing. What an animation lacks after its first frame does not matter.
     /// </summary>
     /// <param name="path">A file that MLImage has decoded. One that is gone since, or locked, passes.</param>
-    /// <exception cref="InvalidDataException">A part of the pixels is missing.</exception>
     public static void ThrowIfTruncated(string path)
     {
         try

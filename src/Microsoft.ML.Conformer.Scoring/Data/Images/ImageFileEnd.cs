@@ -10,7 +10,6 @@ internal static class ImageFileEnd
     private const int TailBytes = 256;
 
     /// <summary>Whether a file ends as its format should; where not, it may be truncated, or have other data behind the image.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
     public static bool IsInPlace(string path)
     {
         using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);

@@ -18,7 +18,6 @@ internal sealed record ImagePreprocessing
     /// <summary>The name of the resizing filter, one of <see cref="ResamplingKernel.All"/>. Default "bicubic".</summary>
     public string Interpolation { get; init; } = ResamplingKernel.Bicubic.Name;
 
-    /// <summary>The resizing filter, antialiased.</summary>
     internal ResamplingKernel Kernel => ResamplingKernel.All.Single(kernel => kernel.Name == Interpolation);
 
     /// <summary>What an image's shorter side is resized to for a crop of a size, in pixels.</summary>

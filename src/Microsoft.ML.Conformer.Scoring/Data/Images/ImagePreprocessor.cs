@@ -17,9 +17,6 @@ internal sealed class ImagePreprocessor
 
     private readonly ImagePreprocessing _preprocessing;
 
-    /// <param name="imageSize">Height and width of the network's input in pixels.</param>
-    /// <param name="preprocessing">How images are resized, cropped and normalized; of three channels.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The size is below one pixel.</exception>
     public ImagePreprocessor(int imageSize, ImagePreprocessing preprocessing)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
@@ -34,7 +31,6 @@ internal sealed class ImagePreprocessor
     /// <summary>Bytes of a crop, and numbers of a normalized one: S * S * 3.</summary>
     public int ByteCount { get; }
 
-    /// <summary>The resizing filter.</summary>
     public ResamplingKernel Kernel { get; }
 
     /// <summary>The crop's side over the resized image's shorter side, above 0 to 1.</summary>
@@ -81,7 +77,6 @@ internal sealed class ImagePreprocessor
     }
 
     /// <summary>Normalizes the colors of a crop, [S, S, 3] bytes, and mirrors it left to right on request.</summary>
-    /// <exception cref="ArgumentException">The crop or the destination is shorter than <see cref="ByteCount"/>.</exception>
     public void Normalize(ReadOnlySpan<byte> crop, Span<float> destination, PixelLayout layout, bool flipHorizontally = false)
     {
         if (crop.Length < ByteCount || destination.Length < ByteCount)

@@ -70,7 +70,6 @@ internal readonly struct ResamplingWeights : IDisposable
     /// <summary>One past the last input pixel that any output pixel needs.</summary>
     public int InputEnd => _starts[Count - 1] + _lengths[Count - 1];
 
-    /// <summary>The first input pixel of an output pixel.</summary>
     public int Start(int output) => _starts[output];
 
     /// <summary>The weights of an output pixel.</summary>

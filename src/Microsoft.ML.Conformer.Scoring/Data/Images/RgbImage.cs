@@ -6,10 +6,8 @@ namespace Microsoft.ML.Conformer.Data.Images;
 /// <summary>A decoded image, three bytes for each pixel.</summary>
 internal sealed class RgbImage
 {
-    /// <summary>Red, green, blue.</summary>
     public const int Channels = 3;
 
-    /// <exception cref="ArgumentException">A side is below one pixel, or the array too short.</exception>
     public RgbImage(int width, int height, byte[] pixels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
@@ -30,16 +28,11 @@ internal sealed class RgbImage
     /// <summary>[Height, Width, 3] in row-major order; the array may be longer than the image.</summary>
     public byte[] Pixels { get; }
 
-    /// <summary>Number of bytes that the image takes.</summary>
     public int ByteCount => Width * Height * Channels;
 
-    /// <summary>The shorter of width and height.</summary>
     public int ShorterSide => Math.Min(Width, Height);
 
     /// <summary>Copies the pixels out of ML.NET's image, whose memory its producer frees or reuses.</summary>
-    /// <exception cref="NotSupportedException">The pixels are neither RGBA nor BGRA.</exception>
-    /// <exception cref="InvalidDataException">The pixels are too many.</exception>
-    /// <exception cref="InvalidOperationException">The image was disposed.</exception>
     public static RgbImage FromMLImage(MLImage image)
     {
         // The order of the bytes is a matter of the platform and of who made the image, so that it may change from row to row.

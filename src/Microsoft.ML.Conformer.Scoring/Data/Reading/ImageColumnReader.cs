@@ -22,10 +22,6 @@ internal sealed class ImageColumnReader(DataViewRow row, DataViewSchema.Column c
         ImagePathReader.FindColumn(schema) is { } path ? [image, path] : [image];
 
     /// <summary>The current row's image, or null where it has none. Call it at most once a row.</summary>
-    /// <exception cref="InvalidDataException">The image is too large, its file truncated, or not one that can be decoded.</exception>
-    /// <exception cref="InvalidOperationException">The image was disposed.</exception>
-    /// <exception cref="NotSupportedException">The image has pixels of another kind.</exception>
-    /// <exception cref="Exception">Whatever the pipeline throws for a file that it cannot read.</exception>
     public RgbImage? Read()
     {
         _tag = null;

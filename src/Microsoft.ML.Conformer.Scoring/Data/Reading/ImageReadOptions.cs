@@ -9,13 +9,11 @@ internal sealed record ImageReadOptions
     /// </summary>
     private const int CacheShareOfMemory = 8;
 
-    /// <summary>Column of images.</summary>
     public required string ImageColumnName { get; init; }
 
     /// <summary>Column of class labels, a key.</summary>
     public required string LabelColumnName { get; init; }
 
-    /// <summary>Makes images into the network's input.</summary>
     public required ImagePreprocessor Preprocessor { get; init; }
 
     /// <summary>What to do with an image that cannot be read. Default <see cref="BadImagePolicy.Throw"/>.</summary>
@@ -30,7 +28,6 @@ internal sealed record ImageReadOptions
     /// <summary>Folder of the temporary file. Default: the user's.</summary>
     public string TempFolder { get; init; } = Path.GetTempPath();
 
-    /// <summary>Called for each image that is skipped.</summary>
     public Action<BadImage>? OnBadImage { get; init; }
 
     /// <summary>Called after each image with the number kept so far.</summary>

@@ -10,13 +10,6 @@ internal static class ImageRowReader
     /// The rows of a data view. An image that cannot be read or prepared gives a row with its fault, and the reading goes on; errors of
     /// other columns and of the cursor itself are thrown.
     /// </summary>
-    /// <param name="data">Has the image and the label column.</param>
-    /// <param name="imageColumnName">Column of images.</param>
-    /// <param name="labelColumnName">Column of class labels, a key.</param>
-    /// <param name="prepare">Makes of each image what its row holds.</param>
-    /// <param name="cancellation">Stops between two rows.</param>
-    /// <exception cref="ArgumentException">A column is absent, or of another type than an image and a key.</exception>
-    /// <exception cref="OperationCanceledException">The reading was canceled.</exception>
     public static IEnumerable<ImageRow> Read(
         IDataView data, string imageColumnName, string labelColumnName, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
     {

@@ -81,19 +81,15 @@ public sealed record ConformerArchitecture : VisionArchitecture
     /// <summary>The block that gives a feature map: the last of stage 1 or 2, the one before the last of all, or the last.</summary>
     internal int BlockOf(int level) => level < 4 ? Depth / 3 * (level - 1) : Depth + level - 5;
 
-    /// <summary>Output channels of stage 1, 2 or 3.</summary>
     internal int StageChannels(int stage) => (int)(StemChannels * ChannelRatio * (1 << (stage - 1)));
 
     /// <summary>Feature-map pixels per token side in stage 1, 2 or 3.</summary>
     internal int TokenStride(int stage) => PatchSize / StemStride >> (stage - 1);
 
-    /// <summary>Hidden width of the transformer's MLP.</summary>
     internal int MlpHidden => (int)(EmbedDim * MlpRatio);
 
-    /// <summary>Width of one attention head.</summary>
     internal int HeadDim => EmbedDim / NumHeads;
 
-    /// <summary>What the products of queries and keys are multiplied by.</summary>
     internal double AttentionScale => QkScale ?? 1 / Math.Sqrt(HeadDim);
 
     /// <summary>Tokens along one side of an image of the given side in pixels, zero padding after the stem included.</summary>
