@@ -10,7 +10,6 @@ internal abstract class ClassLabels
     private protected const string SlotNamesKind = "SlotNames";
     private protected const string TrainingLabelValuesKind = "TrainingLabelValues";
 
-    /// <summary>Number of classes C.</summary>
     public abstract int Count { get; }
 
     /// <summary>The classes as text, invariant culture.</summary>

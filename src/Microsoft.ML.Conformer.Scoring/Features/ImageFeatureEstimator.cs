@@ -17,8 +17,7 @@ public sealed class ImageFeatureEstimator : IEstimator<ImageFeatureTransformer>
     private readonly IReadOnlyList<FeatureOutput> _features;
     private readonly ScoringOptions _options;
 
-    internal ImageFeatureEstimator(
-        IHostEnvironment environment, ScorableModel model, ImageFeatureOptions features, ScoringOptions options)
+    internal ImageFeatureEstimator(IHostEnvironment environment, ScorableModel model, ImageFeatureOptions features, ScoringOptions options)
     {
         (_environment, _model, _features, _options) = (environment, model, features.OutputsOf(model.Architecture), options.Copy());
         (_options.TestTimeFlip, _options.FiveCrop) = (false, false);
@@ -46,15 +45,14 @@ public sealed class ImageFeatureEstimator : IEstimator<ImageFeatureTransformer>
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         ShapeColumns.FindImage(inputSchema, _model.Columns.Image);
-        var shape = inputSchema;
         foreach (var feature in _features)
         {
             var added = SchemaDefinition.Create(typeof(AddedColumn));
             var column = added[nameof(AddedColumn.Feature)];
             (column.ColumnName, column.ColumnType) = (feature.ColumnName, new VectorDataViewType(NumberDataViewType.Single, SomeSize));
-            shape = ShapeColumns.Add<AddedColumn>(_environment, shape, added);
+            inputSchema = ShapeColumns.Add<AddedColumn>(_environment, inputSchema, added);
         }
-        return shape;
+        return inputSchema;
     }
 
     internal ImageFeatureTransformer Fit() => new(_environment, _model, _features, _options);

@@ -49,11 +49,7 @@ public sealed class ImageFeatureTransformer : ITransformer, IDisposable
 
     /// <summary>The input's columns, and the features'.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return _scoring.SchemaFor(inputSchema).Output;
-    }
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _scoring.SchemaFor(inputSchema).Output;
 
     /// <inheritdoc cref="ImageClassifierTransformer.Transform"/>
     public IDataView Transform(IDataView input) => _scoring.Transform(input);

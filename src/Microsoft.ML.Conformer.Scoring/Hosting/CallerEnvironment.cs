@@ -23,7 +23,6 @@ internal static class CallerEnvironment
     public static GpuPreference Gpu(IHostEnvironment environment) =>
         Reach(() => new GpuPreference(GpuDeviceIdOf(environment), FallbackToCpuOf(environment)));
 
-    /// <summary>Calls accessors.</summary>
     /// <exception cref="NotSupportedException">
     /// This version of Microsoft.ML lacks a member; the message says which versions have it.
     /// </exception>

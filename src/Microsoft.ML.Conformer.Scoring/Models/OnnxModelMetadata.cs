@@ -5,10 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Conformer.Models;
 
-/// <summary>
-/// What an exported file says about itself in its metadata, so that it can be scored without anything beside it. Holds no times or
-/// machine names: the same network always gives the same bytes.
-/// </summary>
+/// <summary>What a file says of itself. It has no times or machine names: the same network always gives the same bytes.</summary>
 internal sealed record OnnxModelMetadata(
     VisionArchitecture Architecture, int ImageHeight, int ImageWidth, OnnxInputKind InputKind, ImagePreprocessing Preprocessing,
     IReadOnlyList<string>? Labels, string? LabelType, string LibraryVersion)
@@ -16,9 +13,7 @@ internal sealed record OnnxModelMetadata(
     /// <summary>The type of the labels' values: a .NET type's name, or "None" where keys carry none; absent for text.</summary>
     public const string LabelTypeKey = "conformer.labelType";
 
-    /// <summary>
-    /// Entries that only some files have: a precision other than 32-bit floats, and how much the network then agrees with the one in these.
-    /// </summary>
+    /// <summary>Only some files have these: a precision other than 32-bit floats, and the agreement with the network in these.</summary>
     public const string PrecisionKey = "conformer.precision", AgreementKey = "conformer.agreement";
 
     private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
@@ -41,7 +36,6 @@ internal sealed record OnnxModelMetadata(
         architecture, settings.ImageHeight, settings.ImageWidth, settings.InputKind, settings.Preprocessing, settings.Labels,
         settings.LabelType, CurrentVersion);
 
-    /// <summary>The metadata as the file's entries, in a fixed order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
     {
         List<KeyValuePair<string, string>> entries =

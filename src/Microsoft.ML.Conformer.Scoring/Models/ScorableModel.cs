@@ -2,19 +2,14 @@ using System.Globalization;
 
 namespace Microsoft.ML.Conformer.Models;
 
-/// <summary>
-/// A network as scoring and saving see it: trained in this process, or loaded from a file. Its images are square, ImageSize pixels high.
-/// </summary>
-internal abstract record ScorableModel(
-    VisionArchitecture Architecture, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
+/// <summary>A network as scoring and saving see it, trained in this process or loaded from a file; ImageSize is in pixels.</summary>
+internal abstract record ScorableModel(VisionArchitecture Architecture, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
 {
     /// <summary>What the input of the graph that <see cref="ToOnnx"/> gives holds.</summary>
     public abstract OnnxInputKind InputKind { get; }
 
-    /// <summary>How photos become the network's input.</summary>
     public virtual ImagePreprocessing Preprocessing => Architecture.Preprocessing;
 
-    /// <summary>The ONNX file that is scored with.</summary>
     public abstract byte[] ToOnnx();
 
     /// <summary>Saves the ONNX file that <see cref="ToOnnx"/> gives; replaced only once it is complete.</summary>
@@ -25,13 +20,10 @@ internal abstract record ScorableModel(
     {
         options.Check(Architecture);
         var input = options.IncludePreprocessing ? OnnxInputKind.PhotosNhwc : OnnxInputKind.NormalizedNchw;
-        OnnxFile.Write(
-            path, InPrecision(Build(input, options, includeClassIndex: false), input, options), options.CancellationToken);
+        OnnxFile.Write(path, InPrecision(Build(input, options, includeClassIndex: false), input, options), options.CancellationToken);
     }
 
-    /// <summary>
-    /// Writes an ONNX file for ML.NET's own transformers: its input is pixels, [N, 3, S, S], and it also gives ClassIndex, int64 [N, 1].
-    /// </summary>
+    /// <summary>Writes a file for ML.NET's own transformers: pixels, [N, 3, S, S], to Score and ClassIndex, int64 [N, 1].</summary>
     public virtual void WritePortableOnnx(Stream destination) =>
         OnnxModelWriter.Write(destination, Build(OnnxInputKind.PixelsNchw, new OnnxExportOptions(), includeClassIndex: true));
 
@@ -49,7 +41,6 @@ internal abstract record ScorableModel(
         IncludeSlotNames = Labels.AreText,
     });
 
-    /// <summary>The network as a graph, its weights yet unread.</summary>
     protected abstract OnnxModel Build(OnnxGraphSettings settings);
 
     private OnnxModel InPrecision(OnnxModel model, OnnxInputKind input, OnnxExportOptions options)
@@ -59,8 +50,8 @@ internal abstract record ScorableModel(
             case OnnxPrecision.Float16:
                 return Recording(Float16Graph.Build(model), (OnnxModelMetadata.PrecisionKey, nameof(OnnxPrecision.Float16)));
             case OnnxPrecision.Int8:
-                var images = new CalibrationImages(
-                    options.CalibrationImages!, Columns.Image, new NetworkInput(ImageSize, Preprocessing, input), options.CancellationToken);
+                var prepared = new NetworkInput(ImageSize, Preprocessing, input);
+                var images = new CalibrationImages(options.CalibrationImages!, Columns.Image, prepared, options.CancellationToken);
                 var converted = Int8Conversion.Of(model, images.Read);
                 return Recording(
                     converted.Model,

@@ -7,9 +7,7 @@ internal interface IWeightSource
 
     IReadOnlyList<long> Shape(string name);
 
-    /// <summary>
-    /// The tensor's values in row-major order, read anew at each call so that no second copy of a network stays in memory.
-    /// </summary>
+    /// <summary>The values in row-major order, read anew at each call so that no second copy of a network stays in memory.</summary>
     float[] Read(string name);
 
     /// <summary>Writes the tensor's values in row-major order to <paramref name="destination"/>, which has its length.</summary>

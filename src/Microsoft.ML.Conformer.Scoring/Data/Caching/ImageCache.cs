@@ -2,10 +2,7 @@ using System.Buffers;
 
 namespace Microsoft.ML.Conformer.Data.Caching;
 
-/// <summary>
-/// Keeps decoded images: in memory up to a limit, the others in a temporary file that goes with the cache, also when the process is killed.
-/// Thread-safe.
-/// </summary>
+/// <summary>Keeps decoded images: in memory up to a limit, the others in a temporary file that goes with the cache. Thread-safe.</summary>
 internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -14,13 +11,9 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
     private SpillFile? _spill;
     private bool _disposed;
 
-    public int Count => _entries.Count;
-
     public bool IsSpilled => _spill is not null;
 
-    /// <summary>
-    /// Adds an image, which the cache may keep: its pixels must not be changed afterwards. Returns its number, to rent it by.
-    /// </summary>
+    /// <summary>Adds an image, whose pixels must not be changed afterwards, and returns its number, to rent it by.</summary>
     public int Add(RgbImage image)
     {
         lock (_lock)
@@ -34,14 +27,12 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
             else
             {
                 _spill ??= new SpillFile(tempFolder);
-                var offset = _spill.Append(image.Pixels.AsSpan(0, image.ByteCount));
-                _entries.Add(new Entry(null, image.Width, image.Height, offset));
+                _entries.Add(new Entry(null, image.Width, image.Height, _spill.Append(image.Pixels.AsSpan(0, image.ByteCount))));
             }
             return _entries.Count - 1;
         }
     }
 
-    /// <summary>The image that was added as number <paramref name="index"/>, from 0.</summary>
     public ImageLease Rent(int index)
     {
         Entry entry;
@@ -69,6 +60,15 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
         }
     }
 
-    /// <summary>An image in memory, or its size and place in the temporary file.</summary>
     private readonly record struct Entry(RgbImage? Image, int Width, int Height, long Offset);
+}
+
+/// <summary>A cached image in use, valid until it is disposed: that gives back the buffer that it was read into, if any.</summary>
+internal readonly record struct ImageLease(RgbImage Image, byte[]? Rented) : IDisposable
+{
+    public void Dispose()
+    {
+        if (Rented is not null)
+            ArrayPool<byte>.Shared.Return(Rented);
+    }
 }

@@ -1,9 +1,6 @@
 namespace Microsoft.ML.Conformer.Data.Caching;
 
-/// <summary>
-/// The images and labels of a data view, decoded once and kept for all epochs: images of a cursor may be disposed or unreadable on a
-/// second pass. Thread-safe after it was read.
-/// </summary>
+/// <summary>The images and labels of a data view, decoded once and kept for all epochs. Thread-safe after it was read.</summary>
 internal sealed class ImageDataset : IDisposable
 {
     /// <summary>
@@ -35,7 +32,6 @@ internal sealed class ImageDataset : IDisposable
     /// <summary>Number of rows left out because their label is missing.</summary>
     public int UnlabeledCount { get; private set; }
 
-    /// <summary>Whether some images are in a temporary file.</summary>
     public bool IsSpilled => _cache.IsSpilled;
 
     /// <summary>Reads images to train on: kept whole, for random crops, but shrunk where much larger than needed.</summary>
@@ -59,7 +55,6 @@ internal sealed class ImageDataset : IDisposable
         }
     }
 
-    /// <summary>The image at an index, as it is kept.</summary>
     public ImageLease Rent(int index) => _cache.Rent(index);
 
     public void Dispose() => _cache.Dispose();
@@ -84,9 +79,7 @@ internal sealed class ImageDataset : IDisposable
     private void Add(ImageRow row, ImageReadOptions options)
     {
         if (row.Label is not { } label)
-        {
             UnlabeledCount++;
-        }
         else if (row.Image is { } image)
         {
             _cache.Add(image);
@@ -96,12 +89,10 @@ internal sealed class ImageDataset : IDisposable
         else if (row.Fault is { } fault)
         {
             if (options.BadImages == BadImagePolicy.Throw)
-            {
                 throw new InvalidDataException(
                     $"{fault.Describe()} Repair or remove it, or go on without such images by " +
                     $"{nameof(BadImagePolicy)}.{nameof(BadImagePolicy.Skip)}.",
                     fault.Cause);
-            }
             BadImageCount++;
             options.OnBadImage?.Invoke(fault);
         }

@@ -17,8 +17,7 @@ internal sealed class SpillFile : IDisposable
         // Windows deletes the file with its last handle. Elsewhere .NET would do so on closing, thus not in a killed process; there
         // an open file may lose its name at once.
         var delete = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
-        _handle = File.OpenHandle(
-            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess | delete);
+        _handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess | delete);
         if (!OperatingSystem.IsWindows())
             File.Delete(path);
     }

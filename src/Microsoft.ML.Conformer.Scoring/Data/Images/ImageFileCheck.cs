@@ -2,10 +2,7 @@ using SkiaSharp;
 
 namespace Microsoft.ML.Conformer.Data.Images;
 
-/// <summary>
-/// Finds image files that ML.NET's decoder should refuse and does not: it allocates whatever size a file claims to have, and leaves what is
-/// missing of a truncated file transparent black.
-/// </summary>
+/// <summary>Finds images that ML.NET's decoder should refuse: it allocates what they claim, and leaves black what they lack.</summary>
 internal static class ImageFileCheck
 {
     /// <summary>
@@ -17,15 +14,12 @@ internal static class ImageFileCheck
     /// <summary>The smallest scale at which JPEG is decoded without most of the work: one pixel for each block of 8x8.</summary>
     private const float SmallestScale = 1 / 8f;
 
-    /// <summary>Checks the size of an image, in pixels.</summary>
     public static void ThrowIfTooLarge(int width, int height)
     {
         if ((long)width * height > MaxPixels)
-        {
             throw new InvalidDataException(
                 $"It has {width}x{height} pixels; at most {MaxPixels} are read, as larger files are mostly made to exhaust memory. " +
                 "Scale it down.");
-        }
     }
 
     /// <summary>Reads the size from the file's header; no pixels are allocated. Files that are no images pass.</summary>

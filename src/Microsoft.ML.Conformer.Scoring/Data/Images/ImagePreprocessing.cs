@@ -32,9 +32,7 @@ internal sealed record ImagePreprocessing
         if (!(CropFraction > 0 && CropFraction <= 1))
             yield return $"{nameof(CropFraction)} is {CropFraction}; it must be above 0 and at most 1.";
         if (!ResamplingKernel.All.Any(kernel => kernel.Name == Interpolation))
-        {
             yield return $"{nameof(Interpolation)} is '{Interpolation}'; it must be one of " +
                 $"{string.Join(", ", ResamplingKernel.All.Select(kernel => kernel.Name))}.";
-        }
     }
 }

@@ -5,9 +5,7 @@ namespace Microsoft.ML.Conformer.Data.Images;
 /// pixels, stretched by the scale where the image gets smaller.
 /// </summary>
 /// <param name="Name">Its name in files.</param>
-/// <param name="Pieces">
-/// For x from i to i + 1, piece i's coefficients in order of falling powers. There are as many as the kernel reaches pixels; beyond it is 0.
-/// </param>
+/// <param name="Pieces">For x from i to i + 1, piece i's coefficients in order of falling powers; beyond the last it is 0.</param>
 internal sealed record ResamplingKernel(string Name, double[][] Pieces)
 {
     /// <summary>Keys' cubic convolution kernel with a = -0.5 (Keys, 1981).</summary>

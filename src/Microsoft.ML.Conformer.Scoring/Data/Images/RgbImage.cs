@@ -14,15 +14,11 @@ internal sealed class RgbImage
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         if (pixels.Length < (long)width * height * Channels)
             throw new ArgumentException($"{pixels.Length} bytes do not hold {width}x{height} RGB pixels.", nameof(pixels));
-        Width = width;
-        Height = height;
-        Pixels = pixels;
+        (Width, Height, Pixels) = (width, height, pixels);
     }
 
-    /// <summary>In pixels, at least 1.</summary>
     public int Width { get; }
 
-    /// <summary>In pixels, at least 1.</summary>
     public int Height { get; }
 
     /// <summary>[Height, Width, 3] in row-major order; the array may be longer than the image.</summary>
@@ -50,10 +46,7 @@ internal sealed class RgbImage
         return new RgbImage(width, height, pixels);
     }
 
-    /// <summary>
-    /// Drops alpha. Colors are premultiplied by it, so that a transparent image lies on black, as ML.NET's own ExtractPixels sees it; a
-    /// network must see the same image whichever way it took.
-    /// </summary>
+    /// <summary>Drops alpha. Colors are premultiplied by it: transparency is black, as ML.NET's ExtractPixels has it.</summary>
     private static void CopyColors(ReadOnlySpan<byte> source, bool redFirst, Span<byte> destination)
     {
         var count = destination.Length / Channels;

@@ -8,7 +8,6 @@ internal readonly record struct SourceBox(float Left, float Top, float Right, fl
 {
     public static SourceBox All(RgbImage image) => new(0, 0, image.Width, image.Height);
 
-    /// <summary>Whether the box has an area and lies within the image.</summary>
     public bool IsWithin(RgbImage image) =>
         Left >= 0 && Top >= 0 && Right <= image.Width && Bottom <= image.Height && Left < Right && Top < Bottom;
 }

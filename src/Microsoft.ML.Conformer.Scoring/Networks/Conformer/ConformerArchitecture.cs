@@ -39,7 +39,7 @@ public sealed record ConformerArchitecture : VisionArchitecture
     /// <summary>Whether queries, keys and values have a bias. Default true.</summary>
     public bool QkvBias { get; init; } = true;
 
-    /// <summary>What attention's products of queries and keys are multiplied by; null (default) for 1 / sqrt(EmbedDim / NumHeads).</summary>
+    /// <summary>What attention's products of queries and keys are multiplied by; null (default): 1 / sqrt(EmbedDim / NumHeads).</summary>
     public double? QkScale { get; init; }
 
     /// <summary>
@@ -101,7 +101,6 @@ public sealed record ConformerArchitecture : VisionArchitecture
 
     internal override IEnumerable<NetworkLayer> Layers(int height, int width) => ConformerLayout.Layers(this, height, width);
 
-    /// <summary>As the others, neither the class token nor the position embedding decays.</summary>
     internal override bool IsDecayed(string name, int rank) =>
         base.IsDecayed(name, rank) && name is not (ConformerLayout.ClassToken or ConformerLayout.PositionEmbedding);
 
@@ -156,10 +155,8 @@ public sealed record ConformerArchitecture : VisionArchitecture
 }
 
 /// <summary>One coupling block (ConvTransBlock) of an architecture: widths in channels, strides in feature-map pixels.</summary>
-internal readonly record struct CouplingBlock(
-    int Index, int InChannels, int OutChannels, int Stride, int TokenStride, bool IsLast)
+internal readonly record struct CouplingBlock(int Index, int InChannels, int OutChannels, int Stride, int TokenStride, bool IsLast)
 {
-    /// <summary>The block's prefix in the official state dict.</summary>
     public string Name => $"conv_trans_{Index}";
 
     /// <summary>Whether the first convolution block projects its shortcut: where a stage begins.</summary>
