@@ -16,14 +16,13 @@ public static class ImageClassifierCatalog
     public static IDataView LoadFromImageFolder(this DataOperationsCatalog catalog, string path)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
         return ImageFolder.Load(catalog, path);
     }
 
     /// <summary>
     /// Opens a trained Conformer as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model alone or in
-    /// a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of a chain
-    /// only the Conformer is opened.
+    /// a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of a
+    /// chain only the Conformer is opened.
     /// </summary>
     /// <remarks>
     /// Classes, image size and preparation of the images come from the file. Classes that are text, numbers or booleans keep their type.

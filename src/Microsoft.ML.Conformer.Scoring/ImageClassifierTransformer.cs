@@ -25,8 +25,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     private readonly ScoringOptions _options;
     private readonly ImageScoring _scoring;
 
-    internal ImageClassifierTransformer(
-        IHostEnvironment environment, ScorableModel model, ScoringOptions options, TrainingSummary? summary)
+    internal ImageClassifierTransformer(IHostEnvironment environment, ScorableModel model, ScoringOptions options, TrainingSummary? summary)
     {
         (_environment, _model, _options, Summary) = (environment, model, options, summary);
         _scoring = new ImageScoring(
@@ -47,7 +46,6 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
 
     private NetworkSession Scorer => _scoring.Scorer;
 
-    /// <summary>Opens a file; see <see cref="ImageClassifierCatalog.LoadImageClassifier"/>.</summary>
     internal static ImageClassifierTransformer Load(
         IHostEnvironment environment, string path, ScoringColumns columns, ScoringOptions options)
     {
@@ -65,11 +63,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
 
     /// <summary>The input's columns, Score (vector of C probabilities) and PredictedLabel (key over the C classes).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return _scoring.SchemaFor(inputSchema).Output;
-    }
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _scoring.SchemaFor(inputSchema).Output;
 
     /// <summary>
     /// Scores a data view: lazily, when its rows are read, and in batches. A second cursor reads the images, the next batch's on another
@@ -97,7 +91,6 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     public ImageFeatureTransformer ExtractFeatures(ImageFeatureOptions? options = null) =>
         FeatureEstimator(_environment, options ?? new ImageFeatureOptions()).Fit();
 
-    /// <summary>The features of this model's network as a step of a pipeline.</summary>
     internal ImageFeatureEstimator FeatureEstimator(IHostEnvironment environment, ImageFeatureOptions options)
     {
         Scorer.ThrowIfDisposed();

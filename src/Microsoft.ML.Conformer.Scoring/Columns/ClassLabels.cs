@@ -10,13 +10,11 @@ internal abstract class ClassLabels
     private protected const string SlotNamesKind = "SlotNames";
     private protected const string TrainingLabelValuesKind = "TrainingLabelValues";
 
-    /// <summary>Number of classes C.</summary>
     public abstract int Count { get; }
 
     /// <summary>The classes as text, invariant culture.</summary>
     public abstract IReadOnlyList<string> Names { get; }
 
-    /// <summary>The type of the label column's values.</summary>
     public abstract PrimitiveDataViewType ItemType { get; }
 
     /// <summary>Whether the label column's values are text; only then does ML.NET name the slots of the scores.</summary>

@@ -6,7 +6,6 @@ namespace Microsoft.ML.Conformer.Columns;
 /// <summary>Calls a generic method for a type known at run time only: ML.NET's column types carry their .NET type as a value.</summary>
 internal static class GenericCall
 {
-    /// <summary>Calls the private static method <paramref name="method"/> of <paramref name="owner"/> for one type argument.</summary>
     public static object? Invoke(Type owner, string method, Type typeArgument, params object[] arguments)
     {
         try

@@ -13,11 +13,9 @@ internal static class OptionFaults
             yield return $"{string.Join(" and ", same.Select(c => c.Option))} are all '{same.Key}'; they must differ.";
     }
 
-    /// <summary>The fault of an option whose value is none of its type's.</summary>
     public static string NotDefined<TEnum>(string option, TEnum value) where TEnum : struct, Enum =>
         $"{option} is {value}; it must be one of {string.Join(", ", Enum.GetNames<TEnum>())}.";
 
-    /// <exception cref="ArgumentException">There are faults; the message lists all of them.</exception>
     public static void ThrowIfAny(IReadOnlyCollection<string> faults)
     {
         if (faults.Count > 0)

@@ -8,19 +8,14 @@ namespace Microsoft.ML.Conformer.Columns;
 /// <summary>Finds columns in a schema or its shape, and adds some to a shape.</summary>
 internal static class ShapeColumns
 {
-    private const string LoadImagesAdvice =
-        "Make it with mlContext.Transforms.LoadImages, or load a class with an MLImage property.";
+    private const string LoadImagesAdvice = "Make it with mlContext.Transforms.LoadImages, or load a class with an MLImage property.";
 
-    /// <exception cref="ArgumentOutOfRangeException">The column is absent.</exception>
     public static SchemaShape.Column Find(SchemaShape shape, string role, string name, string advice)
     {
-        foreach (var column in shape)
-            if (column.Name == name)
-                return column;
-        throw ColumnErrors.Missing(role, name, shape.Select(column => column.Name), advice);
+        var found = shape.Where(column => column.Name == name).Take(1).ToList();
+        return found is [var column] ? column : throw ColumnErrors.Missing(role, name, shape.Select(one => one.Name), advice);
     }
 
-    /// <exception cref="ArgumentOutOfRangeException">The column is absent or no image.</exception>
     public static SchemaShape.Column FindImage(SchemaShape shape, string name)
     {
         var image = Find(shape, "image", name, LoadImagesAdvice);
@@ -39,7 +34,6 @@ internal static class ShapeColumns
             : throw ColumnErrors.Mismatch("image", name, "Image", column.Type.ToString()!, LoadImagesAdvice);
     }
 
-    /// <summary>The column's type in words.</summary>
     public static string Describe(SchemaShape.Column column)
     {
         var item = column.IsKey ? $"Key<{column.ItemType}>" : column.ItemType.ToString();

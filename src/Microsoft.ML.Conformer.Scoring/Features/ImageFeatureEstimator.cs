@@ -17,9 +17,7 @@ public sealed class ImageFeatureEstimator : IEstimator<ImageFeatureTransformer>
     private readonly IReadOnlyList<FeatureOutput> _features;
     private readonly ScoringOptions _options;
 
-    /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
-    internal ImageFeatureEstimator(
-        IHostEnvironment environment, ScorableModel model, ImageFeatureOptions features, ScoringOptions options)
+    internal ImageFeatureEstimator(IHostEnvironment environment, ScorableModel model, ImageFeatureOptions features, ScoringOptions options)
     {
         (_environment, _model, _features, _options) = (environment, model, features.OutputsOf(model.Architecture), options.Copy());
         (_options.TestTimeFlip, _options.FiveCrop) = (false, false);
@@ -47,18 +45,16 @@ public sealed class ImageFeatureEstimator : IEstimator<ImageFeatureTransformer>
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         ShapeColumns.FindImage(inputSchema, _model.Columns.Image);
-        var shape = inputSchema;
         foreach (var feature in _features)
         {
             var added = SchemaDefinition.Create(typeof(AddedColumn));
             var column = added[nameof(AddedColumn.Feature)];
             (column.ColumnName, column.ColumnType) = (feature.ColumnName, new VectorDataViewType(NumberDataViewType.Single, SomeSize));
-            shape = ShapeColumns.Add<AddedColumn>(_environment, shape, added);
+            inputSchema = ShapeColumns.Add<AddedColumn>(_environment, inputSchema, added);
         }
-        return shape;
+        return inputSchema;
     }
 
-    /// <summary>Opens the network.</summary>
     internal ImageFeatureTransformer Fit() => new(_environment, _model, _features, _options);
 
     private sealed class AddedColumn

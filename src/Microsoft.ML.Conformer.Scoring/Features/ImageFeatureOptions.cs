@@ -24,8 +24,6 @@ public sealed class ImageFeatureOptions
     /// <summary>Column of <see cref="ImageFeatures.C5"/>. Default "C5".</summary>
     public string C5ColumnName { get; set; } = nameof(ImageFeatures.C5);
 
-    /// <summary>The features asked for, in the order of their columns.</summary>
-    /// <exception cref="ArgumentException">Options are out of range, or the network has no such feature; the message lists all.</exception>
     internal IReadOnlyList<FeatureOutput> OutputsOf(VisionArchitecture architecture)
     {
         List<(ImageFeatures Feature, string Option, string Column, string? Value)> all =
@@ -40,7 +38,6 @@ public sealed class ImageFeatureOptions
         var asked = all.Where(one => Features.HasFlag(one.Feature)).ToList();
 
         var faults = OptionFaults.OfColumns(asked.Select(one => (one.Option, one.Column))).ToList();
-        string Names(IEnumerable<(ImageFeatures Feature, string, string, string?)> some) => string.Join(", ", some.Select(one => one.Feature));
         if (Features == 0 || (Features & ~(ImageFeatures.Embeddings | ImageFeatures.FeatureMaps)) != 0)
             faults.Add($"{nameof(Features)} is {Features}; it must be one or several of {Names(all)}.");
         if (asked.Where(one => one.Value is null).ToList() is { Count: > 0 } missing)
@@ -52,8 +49,9 @@ public sealed class ImageFeatureOptions
         OptionFaults.ThrowIfAny(faults);
         return [.. asked.Select(one => new FeatureOutput(one.Column, one.Value!))];
 
+        static string Names(IEnumerable<(ImageFeatures Feature, string, string, string?)> some) =>
+            string.Join(", ", some.Select(one => one.Feature));
         string? Embedding(string branch) => architecture.Heads.FirstOrDefault(head => head.Branch == branch)?.EmbeddingName;
-        string? Map(int level) =>
-            architecture.FeatureLevels.Contains(level) ? KnownNetworks.GraphOf(architecture).FeatureMap(level) : null;
+        string? Map(int level) => architecture.FeatureLevels.Contains(level) ? KnownNetworks.GraphOf(architecture).FeatureMap(level) : null;
     }
 }

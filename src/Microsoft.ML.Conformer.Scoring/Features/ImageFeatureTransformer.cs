@@ -25,8 +25,6 @@ public sealed class ImageFeatureTransformer : ITransformer, IDisposable
     private readonly IReadOnlyList<FeatureOutput> _features;
     private readonly ImageScoring _scoring;
 
-    /// <exception cref="ArgumentException">The batch size is too large for the features.</exception>
-    /// <exception cref="InvalidDataException">The graph does not hold a feature, or not in 32-bit floats of a known size.</exception>
     internal ImageFeatureTransformer(
         IHostEnvironment environment, ScorableModel model, IReadOnlyList<FeatureOutput> features, ScoringOptions options)
     {
@@ -51,11 +49,7 @@ public sealed class ImageFeatureTransformer : ITransformer, IDisposable
 
     /// <summary>The input's columns, and the features'.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return _scoring.SchemaFor(inputSchema).Output;
-    }
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _scoring.SchemaFor(inputSchema).Output;
 
     /// <inheritdoc cref="ImageClassifierTransformer.Transform"/>
     public IDataView Transform(IDataView input) => _scoring.Transform(input);

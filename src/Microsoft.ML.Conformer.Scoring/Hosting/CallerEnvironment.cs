@@ -12,28 +12,17 @@ internal static class CallerEnvironment
     private const string InternalCatalog = "Microsoft.ML.Data.IInternalCatalog, Microsoft.ML.Data";
     private const string InternalEnvironment = "Microsoft.ML.Runtime.IHostEnvironmentInternal, Microsoft.ML.Core";
 
-    /// <summary>The environment of one of ML.NET's catalogs.</summary>
-    /// <inheritdoc cref="Reach" path="/exception"/>
     public static IHostEnvironment Of(object catalog) => Reach(() => EnvironmentOf(catalog));
 
-    /// <summary>mlContext.Transforms of an environment.</summary>
-    /// <inheritdoc cref="Reach" path="/exception"/>
     public static TransformsCatalog Transforms(IHostEnvironment environment) => Reach(() => NewTransforms(environment));
 
-    /// <summary>mlContext.Data of an environment.</summary>
-    /// <inheritdoc cref="Reach" path="/exception"/>
     public static DataOperationsCatalog Data(IHostEnvironment environment) => Reach(() => NewData(environment));
 
-    /// <summary>MLContext.TempFilePath: the folder for temporary files.</summary>
-    /// <inheritdoc cref="Reach" path="/exception"/>
     public static string TempFolder(IHostEnvironment environment) => Reach(() => TempFilePathOf(environment));
 
-    /// <summary>MLContext.GpuDeviceId and FallbackToCpu.</summary>
-    /// <inheritdoc cref="Reach" path="/exception"/>
     public static GpuPreference Gpu(IHostEnvironment environment) =>
         Reach(() => new GpuPreference(GpuDeviceIdOf(environment), FallbackToCpuOf(environment)));
 
-    /// <summary>Calls accessors.</summary>
     /// <exception cref="NotSupportedException">
     /// This version of Microsoft.ML lacks a member; the message says which versions have it.
     /// </exception>

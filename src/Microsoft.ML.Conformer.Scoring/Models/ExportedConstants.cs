@@ -7,7 +7,6 @@ internal sealed class ExportedConstants : IWeightSource
 {
     private readonly Dictionary<string, TensorProto> _tensors = new(StringComparer.Ordinal);
 
-    /// <exception cref="FormatException">The bytes are no ONNX file.</exception>
     public ExportedConstants(byte[] onnx)
     {
         foreach (var tensor in OnnxFile.Parse(ModelProto.Parser, onnx).Graph?.Initializer ?? [])

@@ -1,6 +1,4 @@
 namespace Microsoft.ML.Conformer.Models;
 
-/// <summary>A column of features, and the value inside the graph that fills it.</summary>
-/// <param name="ColumnName">The column's name.</param>
-/// <param name="Output">The value's name.</param>
+/// <summary>A column of features, and the name of the value inside the graph that fills it.</summary>
 internal sealed record FeatureOutput(string ColumnName, string Output);

@@ -7,25 +7,19 @@ namespace Microsoft.ML.Conformer.Models;
 /// <summary>The networks that can be exported and loaded: a new one is a line in this table.</summary>
 internal static class KnownNetworks
 {
-    private const string KindProperty = "kind";
-
-    private const string ConformerKind = "conformer";
+    private const string KindProperty = "kind", ConformerKind = "conformer";
 
     private static readonly ConcurrentDictionary<string, (Type Architecture, Func<VisionArchitecture, INetworkGraph> Graph)> _kinds = new()
     {
         [ConformerKind] = (typeof(ConformerArchitecture), architecture => new ConformerGraph((ConformerArchitecture)architecture)),
     };
 
-    /// <summary>Adds a network to the table.</summary>
-    /// <param name="kind">What its architecture is called in files.</param>
-    /// <param name="graph">Makes the graph of an architecture.</param>
+    /// <summary>Adds a network to the table, by what its architecture is called in files.</summary>
     public static void Add<T>(string kind, Func<T, INetworkGraph> graph) where T : VisionArchitecture =>
         _kinds[kind] = (typeof(T), architecture => graph((T)architecture));
 
-    /// <summary>The graph of an architecture.</summary>
     public static INetworkGraph GraphOf(VisionArchitecture architecture) => _kinds[KindOf(architecture)].Graph(architecture);
 
-    /// <summary>The architecture as JSON, with what kind it is.</summary>
     public static string ToJson(VisionArchitecture architecture, JsonSerializerOptions options)
     {
         var json = JsonSerializer.SerializeToNode(architecture, architecture.GetType(), options)!.AsObject();
@@ -38,7 +32,8 @@ internal static class KnownNetworks
     public static VisionArchitecture? FromJson(string json, JsonSerializerOptions options)
     {
         using var document = JsonDocument.Parse(json);
-        var kind = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(KindProperty, out var property)
+        var root = document.RootElement;
+        var kind = root.ValueKind == JsonValueKind.Object && root.TryGetProperty(KindProperty, out var property)
             ? property.ToString()
             : ConformerKind;
         return _kinds.TryGetValue(kind, out var known)

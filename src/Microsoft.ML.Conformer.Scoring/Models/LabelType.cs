@@ -3,10 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Models;
 
-/// <summary>
-/// The type of the classes' values in an ONNX file, which names them as text. Numbers and booleans come back as what they were; values
-/// of other types come back as text.
-/// </summary>
+/// <summary>The classes' type in an ONNX file, which names them as text: numbers and booleans are restored, others stay text.</summary>
 internal static class LabelType
 {
     /// <summary>The type's name where the label keys carry no values.</summary>
@@ -36,19 +33,14 @@ internal static class LabelType
     }
 
     /// <summary>The classes as values of the type of that name, or as text where it is null.</summary>
-    /// <exception cref="FormatException">The type is unknown, or the names are no values of it.</exception>
     public static ClassLabels Restore(IReadOnlyList<string> names, string? type)
     {
         if (type is null)
-        {
             return new ClassLabels<ReadOnlyMemory<char>>(
                 [.. names.Select(name => name.AsMemory())], TextDataViewType.Instance, haveKeyValues: true);
-        }
         if (!_readers.TryGetValue(type, out var reader))
-        {
             throw new FormatException(
                 $"Its metadata entry '{OnnxModelMetadata.LabelTypeKey}' is '{type}', a type of labels that is not known here.");
-        }
         try
         {
             return reader(names);
@@ -60,6 +52,5 @@ internal static class LabelType
     }
 
     private static Func<IReadOnlyList<string>, ClassLabels> ReaderOf<T>(PrimitiveDataViewType type) where T : IParsable<T> =>
-        names => new ClassLabels<T>(
-            [.. names.Select(name => T.Parse(name, CultureInfo.InvariantCulture))], type, haveKeyValues: true);
+        names => new ClassLabels<T>([.. names.Select(name => T.Parse(name, CultureInfo.InvariantCulture))], type, haveKeyValues: true);
 }

@@ -15,25 +15,20 @@ internal sealed record LoadedModel : ScorableModel
 
     /// <param name="onnx">The file; kept, not copied.</param>
     /// <param name="columns">Names of the columns read and added.</param>
-    /// <exception cref="FormatException">It is no ONNX file, no Conformer, or one whose images cannot be prepared here.</exception>
     public static LoadedModel Read(byte[] onnx, ScoringColumns columns)
     {
         var entries = ModelHeader.Read(onnx).Metadata;
         if (entries.TryGetValue(OnnxExternalData.MetadataKey, out var data))
-        {
             throw new FormatException(
                 $"Its weights are in a file of their own, '{data}', as they exceed 2 GB; such a network can be opened by its path with " +
                 "ONNX Runtime's InferenceSession, but not here.");
-        }
         var metadata = OnnxModelMetadata.Parse(entries);
         var classCount = metadata.Architecture.NumClasses;
         CheckNetwork(metadata, onnx.Length);
         if (metadata.ImageHeight != metadata.ImageWidth || metadata.ImageHeight is < 1 or > ImagePreprocessor.MaxImageSize)
-        {
             throw new FormatException(
                 $"Its images are {metadata.ImageHeight} x {metadata.ImageWidth} pixels; only square ones up to " +
                 $"{ImagePreprocessor.MaxImageSize} pixels can be scored here.");
-        }
         if (metadata.Labels is { } names && names.Count != classCount)
             throw new FormatException($"It names {names.Count} classes, but its network has {classCount}.");
         if (!Enum.IsDefined(metadata.InputKind))
@@ -44,7 +39,6 @@ internal sealed record LoadedModel : ScorableModel
 
     public override byte[] ToOnnx() => _onnx;
 
-    /// <summary>Saves the file as it was read.</summary>
     public override void SaveOnnx(string path) => OnnxFile.Write(path, _onnx);
 
     public override void WritePortableOnnx(Stream destination)

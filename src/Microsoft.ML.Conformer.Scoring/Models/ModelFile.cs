@@ -9,8 +9,6 @@ internal static class ModelFile
     /// <summary>Name of the zip entry, in whatever folder, where ML.NET's OnnxTransformer keeps its model.</summary>
     private const string ModelEntry = "OnnxModel";
 
-    /// <exception cref="IOException">The file is absent or cannot be read.</exception>
-    /// <exception cref="InvalidDataException">It is no Conformer that this library saved; the message says what is missing.</exception>
     public static LoadedModel Read(string path, ScoringColumns columns)
     {
         if (Directory.Exists(path))
@@ -26,7 +24,6 @@ internal static class ModelFile
         }
     }
 
-    /// <summary>What to tell about a file that is no usable model.</summary>
     public static string Describe(string path, string fault) =>
         $"'{path}' is no Conformer that can be scored. {fault} It must be a zip that mlContext.Model.Save wrote with a Conformer in it, " +
         "or a file that ImageClassifierTransformer.SaveAsOnnx wrote.";
@@ -46,10 +43,8 @@ internal static class ModelFile
         // ML.NET separates folders by the path separator of the machine that wrote.
         var entries = zip.Entries.Where(entry => entry.FullName.Split('/', '\\')[^1] == ModelEntry).ToList();
         if (entries.Count == 0)
-        {
             throw new InvalidDataException(
                 $"Its {zip.Entries.Count} entries include no ONNX model (an entry named '{ModelEntry}', which OnnxTransformer writes).");
-        }
 
         var found = new List<(string Entry, LoadedModel Model)>();
         FormatException? fault = null;

@@ -4,30 +4,14 @@ namespace Microsoft.ML.Conformer.Models;
 internal static class OnnxExporter
 {
     /// <summary>
-    /// The network as a graph in 32-bit floats, its weights yet unread, to be written by <see cref="OnnxModelWriter"/> or
-    /// <see cref="OnnxFile"/>, or first converted to another <see cref="OnnxPrecision"/>. It takes "image" (see
-    /// <see cref="OnnxInputKind"/>; the batch is dynamic) and gives "Score", float [N, C]: the softmax of the heads' summed logits. The
-    /// same weights and settings always give the same bytes.
+    /// The network as a graph in 32-bit floats, its weights yet unread, to be written or first converted to another precision. It takes
+    /// "image" (the batch is free) and gives "Score", float [N, C]. The same weights and settings always give the same bytes.
     /// </summary>
-    /// <param name="architecture">The network's shape.</param>
-    /// <param name="weights">Its tensors under the official state-dict names; read one at a time while the graph is written.</param>
-    /// <param name="settings">Inputs, outputs and what is recorded.</param>
-    /// <exception cref="ArgumentException">The architecture or the settings have faults; the message lists all.</exception>
-    /// <exception cref="OnnxExportException">
-    /// Tensors are missing or misshapen: all are named. While the graph is written: a weight is not finite, or a file in one piece would
-    /// exceed 2 GB.
-    /// </exception>
+    /// <exception cref="OnnxExportException">Tensors are missing or misshapen; while it is written, not finite or too large.</exception>
     internal static OnnxModel Build(VisionArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings) =>
         Build(architecture, new RequiredWeights(weights), settings);
 
-    /// <summary>
-    /// The network of an exported file as another graph, with that file's own constants. Only the first layer's weight depends on what
-    /// the input holds: where that differs, it is scaled.
-    /// </summary>
-    /// <param name="onnx">The file.</param>
-    /// <param name="metadata">What it says of itself.</param>
-    /// <param name="settings">Inputs, outputs and what is recorded of the new graph.</param>
-    /// <exception cref="FormatException">The file is damaged.</exception>
+    /// <summary>An exported file's network as another graph: its own constants, but the first layer's weight fits the input.</summary>
     /// <exception cref="OnnxExportException">It has not all weights in 32-bit floats; while the graph is written, as above.</exception>
     internal static OnnxModel Rebuild(byte[] onnx, OnnxModelMetadata metadata, OnnxGraphSettings settings)
     {

@@ -5,28 +5,15 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Conformer.Models;
 
-/// <summary>
-/// What an exported file says about itself in its metadata, so that it can be scored without anything beside it. Holds no times or
-/// machine names: the same network always gives the same bytes.
-/// </summary>
-/// <param name="Architecture">The network's shape.</param>
-/// <param name="ImageHeight">Height of the input in pixels.</param>
-/// <param name="ImageWidth">Width of the input in pixels.</param>
-/// <param name="InputKind">What the input holds.</param>
-/// <param name="Preprocessing">How a photo becomes the network's input.</param>
-/// <param name="Labels">Class names in index order, or null where the file has none.</param>
-/// <param name="LabelType">The type of the labels' values (a .NET type's name, or "None" where keys carry none), or null for text.</param>
-/// <param name="LibraryVersion">Version of the library that wrote the file.</param>
+/// <summary>What a file says of itself. It has no times or machine names: the same network always gives the same bytes.</summary>
 internal sealed record OnnxModelMetadata(
     VisionArchitecture Architecture, int ImageHeight, int ImageWidth, OnnxInputKind InputKind, ImagePreprocessing Preprocessing,
     IReadOnlyList<string>? Labels, string? LabelType, string LibraryVersion)
 {
-    /// <summary>The entry of <see cref="LabelType"/>.</summary>
+    /// <summary>The type of the labels' values: a .NET type's name, or "None" where keys carry none; absent for text.</summary>
     public const string LabelTypeKey = "conformer.labelType";
 
-    /// <summary>
-    /// Entries that only some files have: a precision other than 32-bit floats, and how much the network then agrees with the one in these.
-    /// </summary>
+    /// <summary>Only some files have these: a precision other than 32-bit floats, and the agreement with the network in these.</summary>
     public const string PrecisionKey = "conformer.precision", AgreementKey = "conformer.agreement";
 
     private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
@@ -49,7 +36,6 @@ internal sealed record OnnxModelMetadata(
         architecture, settings.ImageHeight, settings.ImageWidth, settings.InputKind, settings.Preprocessing, settings.Labels,
         settings.LabelType, CurrentVersion);
 
-    /// <summary>The metadata as the file's entries, in a fixed order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
     {
         List<KeyValuePair<string, string>> entries =
@@ -67,7 +53,6 @@ internal sealed record OnnxModelMetadata(
     }
 
     /// <summary>Reads the entries of a file that this library wrote (ONNX Runtime: ModelMetadata.CustomMetadataMap).</summary>
-    /// <exception cref="FormatException">An entry is missing or cannot be read; the message names it.</exception>
     public static OnnxModelMetadata Parse(IReadOnlyDictionary<string, string> entries)
     {
         var input = Read<Input>(entries, InputKey);

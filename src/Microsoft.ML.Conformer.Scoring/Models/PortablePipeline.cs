@@ -5,10 +5,7 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Conformer.Models;
 
-/// <summary>
-/// A model as a chain of ML.NET's own transformers: its zip loads in an app that has Microsoft.ML, ImageAnalytics and OnnxTransformer and
-/// nothing of this library.
-/// </summary>
+/// <summary>A model as a chain of ML.NET's, ImageAnalytics' and OnnxTransformer's steps: its zip loads without this library.</summary>
 /// <remarks>
 /// Images that already have the network's size get the same scores as here. Others are resized by ResizeImages, which crops to the
 /// whole shorter side and filters differently, so that their scores differ: enough to change the class of one photo in ten
@@ -26,8 +23,6 @@ internal sealed class PortablePipeline : IDisposable
     public ITransformer Chain { get; }
 
     /// <summary>Builds the chain that scores around an ONNX file in a temporary folder, which lives until <see cref="Dispose"/>.</summary>
-    /// <param name="environment">The caller's; says where temporary files go.</param>
-    /// <param name="model">The network.</param>
     public static PortablePipeline Create(IHostEnvironment environment, ScorableModel model) =>
         Create(environment, model.WritePortableOnnx, file => Build(environment, model, file));
 
@@ -109,10 +104,7 @@ internal sealed class PortablePipeline : IDisposable
                 IntraOpNumThreads = new ScoringOptions().ThreadCount, // not kept in the file
             }));
 
-    /// <summary>
-    /// Gives outputs the names of their columns and drops what is temporary. They go through temporary names, because a column may have
-    /// any name, that of the graph's input or of another output among them.
-    /// </summary>
+    /// <summary>Gives outputs their columns' names, by way of temporary ones, as any may be taken; drops what is temporary.</summary>
     private static IEstimator<ITransformer> Results(
         TransformsCatalog transforms, IEstimator<ITransformer> pipeline, ScorableModel model, IEnumerable<string> temporary,
         IReadOnlyList<(string Output, string Column)> results)
@@ -135,8 +127,7 @@ internal sealed class PortablePipeline : IDisposable
     private static IEstimator<ITransformer> HashWithoutCollisions(
         TransformsCatalog transforms, DataOperationsCatalog data, int classCount, out uint[] codes)
     {
-        var indices = data.LoadFromEnumerable(
-            Enumerable.Range(0, classCount).Select(index => new ClassIndexRow { ClassIndex = [index] }));
+        var indices = data.LoadFromEnumerable(Enumerable.Range(0, classCount).Select(index => new ClassIndexRow { ClassIndex = [index] }));
         for (var seed = 1u; ; seed++)
         {
             var hash = transforms.Conversion.Hash(

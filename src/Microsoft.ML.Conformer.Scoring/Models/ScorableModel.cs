@@ -2,48 +2,28 @@ using System.Globalization;
 
 namespace Microsoft.ML.Conformer.Models;
 
-/// <summary>A network as scoring and saving see it: trained in this process, or loaded from a file.</summary>
-/// <param name="Architecture">The network's shape.</param>
-/// <param name="ImageSize">Height and width S of the network's images, in pixels.</param>
-/// <param name="Labels">The classes in the order of the network's outputs.</param>
-/// <param name="Columns">Names of the columns read and added.</param>
-internal abstract record ScorableModel(
-    VisionArchitecture Architecture, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
+/// <summary>A network as scoring and saving see it, trained in this process or loaded from a file; ImageSize is in pixels.</summary>
+internal abstract record ScorableModel(VisionArchitecture Architecture, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
 {
     /// <summary>What the input of the graph that <see cref="ToOnnx"/> gives holds.</summary>
     public abstract OnnxInputKind InputKind { get; }
 
-    /// <summary>How photos become the network's input.</summary>
     public virtual ImagePreprocessing Preprocessing => Architecture.Preprocessing;
 
-    /// <summary>The ONNX file that is scored with.</summary>
     public abstract byte[] ToOnnx();
 
     /// <summary>Saves the ONNX file that <see cref="ToOnnx"/> gives; replaced only once it is complete.</summary>
     public virtual void SaveOnnx(string path) => SaveOnnx(path, new OnnxExportOptions());
 
-    /// <summary>Saves an ONNX file.</summary>
-    /// <param name="path">The file; it is replaced only once the new one is complete.</param>
-    /// <param name="options">What it takes and gives.</param>
-    /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
-    /// <exception cref="InvalidDataException">A calibration image is missing or cannot be read; the message names its file.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// The weights cannot be had in 32-bit floats, there are no calibration images, or a value inside the network is not finite on them.
-    /// </exception>
-    /// <exception cref="OnnxExportException">A weight is not finite, or beyond the precision.</exception>
-    /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
+    /// <summary>Saves an ONNX file; replaced only once the new one is complete.</summary>
     public void SaveOnnx(string path, OnnxExportOptions options)
     {
         options.Check(Architecture);
         var input = options.IncludePreprocessing ? OnnxInputKind.PhotosNhwc : OnnxInputKind.NormalizedNchw;
-        OnnxFile.Write(
-            path, InPrecision(Build(input, options, includeClassIndex: false), input, options), options.CancellationToken);
+        OnnxFile.Write(path, InPrecision(Build(input, options, includeClassIndex: false), input, options), options.CancellationToken);
     }
 
-    /// <summary>
-    /// Writes an ONNX file for ML.NET's own transformers: its input is pixels, [N, 3, S, S], and it also gives ClassIndex, int64 [N, 1].
-    /// </summary>
-    /// <exception cref="InvalidOperationException">The weights cannot be had in 32-bit floats.</exception>
+    /// <summary>Writes a file for ML.NET's own transformers: pixels, [N, 3, S, S], to Score and ClassIndex, int64 [N, 1].</summary>
     public virtual void WritePortableOnnx(Stream destination) =>
         OnnxModelWriter.Write(destination, Build(OnnxInputKind.PixelsNchw, new OnnxExportOptions(), includeClassIndex: true));
 
@@ -61,8 +41,6 @@ internal abstract record ScorableModel(
         IncludeSlotNames = Labels.AreText,
     });
 
-    /// <summary>The network as a graph, its weights yet unread.</summary>
-    /// <exception cref="InvalidOperationException">They cannot be had in 32-bit floats.</exception>
     protected abstract OnnxModel Build(OnnxGraphSettings settings);
 
     private OnnxModel InPrecision(OnnxModel model, OnnxInputKind input, OnnxExportOptions options)
@@ -72,8 +50,8 @@ internal abstract record ScorableModel(
             case OnnxPrecision.Float16:
                 return Recording(Float16Graph.Build(model), (OnnxModelMetadata.PrecisionKey, nameof(OnnxPrecision.Float16)));
             case OnnxPrecision.Int8:
-                var images = new CalibrationImages(
-                    options.CalibrationImages!, Columns.Image, new NetworkInput(ImageSize, Preprocessing, input), options.CancellationToken);
+                var prepared = new NetworkInput(ImageSize, Preprocessing, input);
+                var images = new CalibrationImages(options.CalibrationImages!, Columns.Image, prepared, options.CancellationToken);
                 var converted = Int8Conversion.Of(model, images.Read);
                 return Recording(
                     converted.Model,

@@ -1,11 +1,6 @@
 namespace Microsoft.ML.Conformer.Models;
 
 /// <summary>What training leaves: everything that scoring and saving need.</summary>
-/// <param name="Architecture">The network's shape.</param>
-/// <param name="Weights">The network's weights.</param>
-/// <param name="ImageSize">Height and width of the network's images, in pixels.</param>
-/// <param name="Labels">The classes in the order of the network's outputs.</param>
-/// <param name="Columns">Names of the columns read and added.</param>
 internal sealed record TrainedModel(
     VisionArchitecture Architecture, IWeightSource Weights, int ImageSize, ClassLabels Labels, ScoringColumns Columns)
     : ScorableModel(Architecture, ImageSize, Labels, Columns)

@@ -16,24 +16,18 @@ public sealed record NetworkLayer(
 
     internal static NetworkLayer Conv(string name, long inChannels, FeatureMap output, long kernel, bool bias)
     {
-        long[] weight = [output.Channels, inChannels, kernel, kernel];
-        NetworkTensor[] tensors = bias
-            ? [new($"{name}.weight", weight), new($"{name}.bias", [output.Channels])]
-            : [new($"{name}.weight", weight)];
+        var tensors = WeightAndBias(name, [output.Channels, inChannels, kernel, kernel], bias);
         return new NetworkLayer(name, "Conv2d", output.Shape, tensors, output.Height * output.Width * tensors[0].Count);
     }
 
     internal static NetworkLayer Linear(string name, long[] output, long inputs, long outputs, bool bias = true)
     {
-        NetworkTensor[] tensors = bias
-            ? [new($"{name}.weight", [outputs, inputs]), new($"{name}.bias", [outputs])]
-            : [new($"{name}.weight", [outputs, inputs])];
         var rows = output.Aggregate(1L, (a, b) => a * b) / outputs;
-        return new NetworkLayer(name, "Linear", output, tensors, rows * inputs * outputs);
+        return new NetworkLayer(name, "Linear", output, WeightAndBias(name, [outputs, inputs], bias), rows * inputs * outputs);
     }
 
     internal static NetworkLayer LayerNorm(string name, long tokens, long embed) =>
-        new(name, "LayerNorm", [1, tokens, embed], [new($"{name}.weight", [embed]), new($"{name}.bias", [embed])], 0);
+        new(name, "LayerNorm", [1, tokens, embed], WeightAndBias(name, [embed], bias: true), 0);
 
     internal static NetworkLayer BatchNorm(string name, FeatureMap output) => new(name, "BatchNorm2d", output.Shape,
     [
@@ -43,6 +37,9 @@ public sealed record NetworkLayer(
         new($"{name}.running_var", [output.Channels], IsBuffer: true),
         new($"{name}.num_batches_tracked", [], IsBuffer: true),
     ], 0);
+
+    private static NetworkTensor[] WeightAndBias(string name, long[] weight, bool bias) =>
+        bias ? [new($"{name}.weight", weight), new($"{name}.bias", [weight[0]])] : [new($"{name}.weight", weight)];
 }
 
 /// <summary>One entry of the official state dict.</summary>

@@ -1,13 +1,10 @@
 namespace Microsoft.ML.Conformer.Networks;
 
 /// <summary>A network's weights in managed memory: what a model keeps, to be exported in any form, once the network is gone.</summary>
-internal sealed class StoredWeights : IWeightSource
+internal sealed class StoredWeights(IWeightSource source, IEnumerable<string> names) : IWeightSource
 {
-    private readonly Dictionary<string, (IReadOnlyList<long> Shape, float[] Values)> _tensors;
-
-    /// <summary>Copies the tensors of the given names.</summary>
-    public StoredWeights(IWeightSource source, IEnumerable<string> names) =>
-        _tensors = names.ToDictionary(name => name, name => (source.Shape(name), source.Read(name)));
+    private readonly Dictionary<string, (IReadOnlyList<long> Shape, float[] Values)> _tensors =
+        names.ToDictionary(name => name, name => (source.Shape(name), source.Read(name)));
 
     public bool Contains(string name) => _tensors.ContainsKey(name);
 

@@ -11,7 +11,6 @@ public abstract record VisionArchitecture
     /// <summary>Channels of the images: 3 (default) for RGB, which is what the trainer needs.</summary>
     public int InputChannels { get; init; } = 3;
 
-    /// <summary>How photos become the network's input.</summary>
     internal virtual ImagePreprocessing Preprocessing => new();
 
     /// <summary>The only height and width that the network takes, in pixels, or null where it takes any.</summary>
@@ -23,33 +22,19 @@ public abstract record VisionArchitecture
     /// <summary>The feature maps that the network has, by level: a map of level l has 1 / 2^l of the image's height and width.</summary>
     internal abstract IReadOnlyList<int> FeatureLevels { get; }
 
-    /// <summary>A sentence that names the maps of the levels 2 to 5 that the network lacks, or null where it has them all.</summary>
-    internal string? MissingFeatureMaps
-    {
-        get
-        {
-            static string Names(IEnumerable<int> levels) => string.Join(", ", levels.Select(level => $"c{level}"));
-            int[] missing = [.. Enumerable.Range(2, 4).Except(FeatureLevels)];
-            return missing.Length == 0 ? null : $"this network has no map {Names(missing)}, only {Names(FeatureLevels)}.";
-        }
-    }
-
     /// <summary>The layers for images of a height and width in pixels, in the order of the state dict.</summary>
     internal abstract IEnumerable<NetworkLayer> Layers(int height, int width);
 
-    /// <summary>The state dict, in order. Its shapes do not depend on the image's size, except where the network takes one size only.</summary>
+    /// <summary>The state dict, in order. Its shapes depend on the image's size only where the network takes just one.</summary>
     internal IEnumerable<NetworkTensor> StateDict()
     {
         var size = FixedImageSize ?? SmallestImageSize;
         return Layers(size, size).SelectMany(layer => layer.Tensors);
     }
 
-    /// <summary>The smallest height and width of images, in pixels.</summary>
     internal virtual int SmallestImageSize => 32;
 
-    /// <summary>Whether weight decay applies to a parameter; biases and norms have none.</summary>
-    /// <param name="name">Its name in the state dict.</param>
-    /// <param name="rank">Its number of dimensions.</param>
+    /// <summary>Whether weight decay applies to a parameter of that name in the state dict; biases and norms have none.</summary>
     internal virtual bool IsDecayed(string name, int rank) => rank > 1 && !name.EndsWith(".bias", StringComparison.Ordinal);
 
     /// <summary>The state dict's name of a tensor that other code may have saved under another one.</summary>

@@ -27,8 +27,8 @@ public sealed class OnnxExportOptions
     public bool IncludePreprocessing { get; set; }
 
     /// <summary>
-    /// Whether there is an output "PredictedLabel", string [N]: the most probable class as text, as <c>ImageClassifierTransformer.ClassNames</c>
-    /// has it. Default false.
+    /// Whether there is an output "PredictedLabel", string [N]: the most probable class as text, as
+    /// <c>ImageClassifierTransformer.ClassNames</c> has it. Default false.
     /// </summary>
     public bool IncludePredictedLabel { get; set; }
 
@@ -57,38 +57,31 @@ public sealed class OnnxExportOptions
     /// <summary>Ends the export and leaves nothing behind. Default: none.</summary>
     public CancellationToken CancellationToken { get; set; }
 
-    /// <exception cref="ArgumentException">The options do not fit the network; the message lists all faults.</exception>
     internal void Check(VisionArchitecture architecture) => OptionFaults.ThrowIfAny([.. Faults(architecture)]);
 
-    /// <summary>What is wrong with the options for a network, one sentence for each fault.</summary>
     internal IEnumerable<string> Faults(VisionArchitecture architecture)
     {
         if (DynamicImageSize && architecture.FixedImageSize is { } size)
-        {
             yield return $"{nameof(DynamicImageSize)} is true; the network takes only images of {size} x {size} pixels.";
-        }
         if (DynamicImageSize && IncludePreprocessing)
-        {
             yield return $"{nameof(DynamicImageSize)} and {nameof(IncludePreprocessing)} are both true; preprocessing takes photos of " +
                 "any size and gives the network images of one. Choose one of the two.";
-        }
         if (TopK is { } count && (count < 1 || count > architecture.NumClasses))
             yield return $"{nameof(TopK)} is {count}; it must be 1-{architecture.NumClasses}, the number of classes, or null.";
-        const OnnxOutputs all =
-            OnnxOutputs.HeadLogits | OnnxOutputs.Embeddings | OnnxOutputs.FeatureMaps | OnnxOutputs.AttentionMaps;
+        const OnnxOutputs all = OnnxOutputs.HeadLogits | OnnxOutputs.Embeddings | OnnxOutputs.FeatureMaps | OnnxOutputs.AttentionMaps;
         if ((AdditionalOutputs & ~all) != 0)
-        {
             yield return $"{nameof(AdditionalOutputs)} is {AdditionalOutputs}; it must be a combination of " +
                 $"{string.Join(", ", Enum.GetNames<OnnxOutputs>())}.";
-        }
         if (!Enum.IsDefined(Precision))
             yield return OptionFaults.NotDefined(nameof(Precision), Precision);
         if (Precision == OnnxPrecision.Int8 && CalibrationImages is null)
-        {
             yield return $"{nameof(Precision)} is {Precision} and {nameof(CalibrationImages)} is null; give it photos like those to be " +
                 "scored, such as the validation set.";
-        }
-        if (AdditionalOutputs.HasFlag(OnnxOutputs.FeatureMaps) && architecture.MissingFeatureMaps is { } missing)
-            yield return $"{nameof(AdditionalOutputs)} has {nameof(OnnxOutputs.FeatureMaps)}; {missing}";
+        if (AdditionalOutputs.HasFlag(OnnxOutputs.FeatureMaps) &&
+            Enumerable.Range(2, 4).Except(architecture.FeatureLevels).ToList() is { Count: > 0 } missing)
+            yield return $"{nameof(AdditionalOutputs)} has {nameof(OnnxOutputs.FeatureMaps)}; this network has no map " +
+                $"{Maps(missing)}, only {Maps(architecture.FeatureLevels)}.";
+
+        static string Maps(IEnumerable<int> levels) => string.Join(", ", levels.Select(level => $"c{level}"));
     }
 }

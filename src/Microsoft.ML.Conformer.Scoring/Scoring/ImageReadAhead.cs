@@ -23,10 +23,6 @@ internal sealed class ImageReadAhead : IDisposable
     private ExceptionDispatchInfo? _broken;
     private volatile bool _stopping;
 
-    /// <param name="input">Has the images.</param>
-    /// <param name="image">Its image column.</param>
-    /// <param name="network">Says what becomes of an image.</param>
-    /// <param name="batchSize">Rows of a batch.</param>
     public ImageReadAhead(IDataView input, DataViewSchema.Column image, NetworkInput network, int batchSize)
     {
         (_current, _next) = (new RowBatch(batchSize, network.RowLength), new RowBatch(batchSize, network.RowLength));
@@ -60,7 +56,6 @@ internal sealed class ImageReadAhead : IDisposable
         return _current;
     }
 
-    /// <summary>The error of a row that has no usable image.</summary>
     public InvalidDataException ErrorOf(BadImage bad) => _reader.ErrorOf(bad);
 
     /// <summary>Ends a read under way after the row that it is at, waits for it, and frees the cursor.</summary>

@@ -11,18 +11,7 @@ internal sealed class ImageScoring : IDisposable
     private readonly string _imageColumnName;
     private readonly IReadOnlyList<OutputColumn> _columns;
 
-    /// <summary>Opens a session.</summary>
-    /// <param name="environment">Where to log, and what to compute on where the options leave it open.</param>
-    /// <param name="model">The network; its image column is read.</param>
-    /// <param name="onnx">The ONNX file to run.</param>
-    /// <param name="outputs">Names of the outputs that the columns are made of.</param>
-    /// <param name="columns">Makes the columns added from the outputs.</param>
-    /// <param name="options">How to score.</param>
-    /// <param name="owner">The type of the model, which errors name once it is disposed.</param>
-    /// <exception cref="ArgumentException">The batch size is too large for the images or outputs.</exception>
-    /// <exception cref="InvalidDataException">The graph lacks an output, or one is not of float numbers.</exception>
-    /// <exception cref="InvalidOperationException">The execution provider is absent or cannot be used here.</exception>
-    /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
+    /// <summary>Opens a session that gives the outputs, of which the columns are made. Once disposed, errors name the owner.</summary>
     public ImageScoring(
         IHostEnvironment environment, ScorableModel model, byte[] onnx, IReadOnlyList<string> outputs,
         Func<IReadOnlyList<OnnxOutput>, IReadOnlyList<OutputColumn>> columns, ScoringOptions options, Type owner)
@@ -44,25 +33,21 @@ internal sealed class ImageScoring : IDisposable
         }
     }
 
-    /// <summary>Makes images into the graph's input.</summary>
     public NetworkInput Input { get; }
 
-    /// <summary>Runs the graph.</summary>
     public NetworkSession Scorer { get; }
 
     /// <summary>Rows of a batch: as many as have no more images than the options allow, and at least one.</summary>
     public int RowsAtOnce => Math.Max(1, _options.MaxBatchSize / Input.ImagesPerRow);
 
-    /// <summary>Images that a batch's buffers hold.</summary>
     private int ImagesAtOnce => Math.Max(_options.MaxBatchSize, Input.ImagesPerRow);
 
-    /// <summary>A schema and the columns that scoring adds.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
-    public ScoringSchema SchemaFor(DataViewSchema input) => new(input, _imageColumnName, _columns);
+    public ScoringSchema SchemaFor(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new ScoringSchema(inputSchema, _imageColumnName, _columns);
+    }
 
-    /// <summary>A data view's rows scored in batches, lazily.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
-    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -70,8 +55,6 @@ internal sealed class ImageScoring : IDisposable
         return new ScoringDataView(input, SchemaFor(input.Schema), this);
     }
 
-    /// <summary>A mapper that scores row by row.</summary>
-    /// <inheritdoc cref="Transform" path="/exception"/>
     public IRowToRowMapper MapperFor(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
@@ -79,11 +62,7 @@ internal sealed class ImageScoring : IDisposable
         return new ScoringRowMapper(SchemaFor(inputSchema), this);
     }
 
-    /// <summary>Runs the graph on a batch's images, in parts of the batch size at most, and takes each row's mean.</summary>
-    /// <param name="images">The rows' images as <see cref="Input"/> writes them; mirrored afterward where mirror images count too.</param>
-    /// <param name="rows">Number of rows.</param>
-    /// <param name="values">Receives the values of each row.</param>
-    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <summary>Runs the graph on rows' images, which it may mirror in place, in parts of a batch; takes each row's mean.</summary>
     public void Score(Memory<float> images, int rows, OutputValues values)
     {
         if (Input.ImagesPerRow == 1 && !_options.TestTimeFlip)
@@ -105,10 +84,7 @@ internal sealed class ImageScoring : IDisposable
             values.Divide(row, _options.TestTimeFlip ? 2 * Input.ImagesPerRow : Input.ImagesPerRow);
     }
 
-    /// <summary>A row's values where it has no usable image.</summary>
-    /// <param name="error">The row's error, which it throws unless the options say to skip it.</param>
-    /// <param name="values">Receives NaN under <see cref="BadImagePolicy.Skip"/>.</param>
-    /// <param name="row">The row among the values.</param>
+    /// <summary>Gives a row without a usable image NaN where the options say to skip it; throws its error otherwise.</summary>
     public void ScoreBadRow(Exception error, OutputValues values, int row)
     {
         if (_options.BadImages != BadImagePolicy.Skip)
@@ -116,7 +92,6 @@ internal sealed class ImageScoring : IDisposable
         values.Fill(row, float.NaN);
     }
 
-    /// <summary>Waits for scorings under way and frees the session; a second call does nothing.</summary>
     public void Dispose() => Scorer.Dispose();
 
     private void AddEachImage(Memory<float> images, OutputValues part, OutputValues sums)
@@ -134,10 +109,8 @@ internal sealed class ImageScoring : IDisposable
     private void CheckBatchSize(int length, string reason)
     {
         if ((long)ImagesAtOnce * length > Array.MaxLength)
-        {
             throw new ArgumentException(
                 $"{nameof(ScoringOptions.MaxBatchSize)} is {_options.MaxBatchSize}; it must be at most {Array.MaxLength / length} where " +
                 $"{reason}.", "options");
-        }
     }
 }

@@ -4,10 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>
-/// What the graph gives for a data view's rows, computed a batch at a time from images that are read ahead of the reader.
-/// Rows that the reader skips before a batch begins are not scored.
-/// </summary>
+/// <summary>What the graph gives for a data view's rows, a batch at a time. Rows skipped before a batch begins are not scored.</summary>
 internal sealed class LookAheadOutputs : IDisposable
 {
     private readonly ImageScoring _scoring;
@@ -25,14 +22,7 @@ internal sealed class LookAheadOutputs : IDisposable
         _images = new ImageReadAhead(input, image, scoring.Input, batchSize);
     }
 
-    /// <summary>One row's values of one output, valid until another row is asked for.</summary>
-    /// <param name="output">The output's index.</param>
-    /// <param name="position">The row's position in the data view; not before a row that was asked for earlier.</param>
-    /// <param name="id">The row's id, to make sure that both cursors see the same rows.</param>
-    /// <exception cref="InvalidDataException">The row's image is missing or unusable, and the options say to throw.</exception>
-    /// <exception cref="InvalidOperationException">The data view gives other rows, or another order, each time it is read.</exception>
-    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    /// <exception cref="OnnxRuntimeException">The row's batch could not be computed.</exception>
+    /// <summary>One row's values of one output, valid until another row, which must be a later one, is asked for.</summary>
     public ReadOnlyMemory<float> At(int output, long position, DataViewRowId id)
     {
         _scoring.Scorer.ThrowIfDisposed();
@@ -40,11 +30,9 @@ internal sealed class LookAheadOutputs : IDisposable
             ScoreBatch(position);
         var index = (int)(position - _batch!.First);
         if (index >= _batch.Count || !_batch.Ids[index].Equals(id))
-        {
             throw new InvalidOperationException(
                 $"The data gives other rows when read a second time (row {position}). Scoring reads images ahead with a cursor " +
                 "of its own: load the data so that each pass gives the same rows in the same order.");
-        }
         _failure?.Throw();
         if (_batch.Bad[index] is { } bad)
             _scoring.ScoreBadRow(_images.ErrorOf(bad), _values, index - _firstScored);

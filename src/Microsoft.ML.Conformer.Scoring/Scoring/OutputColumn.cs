@@ -2,11 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>A column that scoring adds, and how its values follow from the graph's outputs.</summary>
-/// <param name="name">Its name.</param>
-/// <param name="type">Its type.</param>
-/// <param name="annotations">Its annotations, or null for none.</param>
-/// <param name="output">Index of the output that it is made of.</param>
+/// <summary>A column that scoring adds, and how its values follow from one of the graph's outputs.</summary>
 internal abstract class OutputColumn(string name, DataViewType type, DataViewSchema.Annotations? annotations, int output)
 {
     public string Name => name;
@@ -15,18 +11,14 @@ internal abstract class OutputColumn(string name, DataViewType type, DataViewSch
 
     public DataViewSchema.Annotations? Annotations => annotations;
 
-    /// <summary>The column's getter.</summary>
-    /// <param name="values">Gives the current row's values of an output.</param>
-    /// <exception cref="InvalidOperationException">The column's type is not <typeparamref name="TValue"/>.</exception>
+    /// <summary>The column's getter, out of the current row's values of an output.</summary>
     public ValueGetter<TValue> Getter<TValue>(Func<int, ReadOnlyMemory<float>> values) =>
         Getter(() => values(output).Span) as ValueGetter<TValue>
         ?? throw new InvalidOperationException(
             $"Column '{name}' has values of type {type.RawType}; they cannot be read as {typeof(TValue)}.");
 
-    /// <summary>A ValueGetter of the column's type.</summary>
     protected abstract Delegate Getter(RowValues values);
 
-    /// <summary>The current row's values of the column's output.</summary>
     protected delegate ReadOnlySpan<float> RowValues();
 }
 
@@ -53,10 +45,8 @@ internal sealed class PredictedLabelColumn(string name, ClassLabels labels, int 
     {
         var best = -1;
         for (var i = 0; i < scores.Length; i++)
-        {
             if (!float.IsNaN(scores[i]) && (best < 0 || scores[i] > scores[best]))
                 best = i;
-        }
         return (uint)(best + 1);
     }
 }

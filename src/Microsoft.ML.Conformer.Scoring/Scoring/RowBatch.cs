@@ -4,19 +4,15 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>Room for consecutive rows of a data view: their ids, and their images as the network takes them.</summary>
-/// <param name="capacity">Rows that there is room for.</param>
-/// <param name="rowLength">Numbers of one row's images.</param>
 internal sealed class RowBatch(int capacity, int rowLength)
 {
     public int Capacity => capacity;
 
-    /// <summary>Position of the first row in the data view.</summary>
     public long First { get; private set; }
 
     /// <summary>Number of rows; fewer than there is room for where the data ended.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Position after the last row.</summary>
     public long End => First + Count;
 
     /// <summary>What ended the reading too early, or null. Bad images do not.</summary>
@@ -25,16 +21,13 @@ internal sealed class RowBatch(int capacity, int rowLength)
     /// <summary>[Capacity, rowLength]; zeros where a row has no usable image.</summary>
     public Memory<float> Images { get; } = new float[checked(capacity * rowLength)];
 
-    /// <summary>The rows' ids.</summary>
     public DataViewRowId[] Ids { get; } = new DataViewRowId[capacity];
 
     /// <summary>Why a row has no images; null where it has.</summary>
     public BadImage?[] Bad { get; } = new BadImage?[capacity];
 
-    /// <summary>Empties it for rows from a position on.</summary>
     public void Begin(long position) => (First, Count, Failure) = (position, 0, null);
 
-    /// <summary>Takes over the row that a reader stands at.</summary>
     public void Add(NetworkInputReader reader, DataViewRowId id)
     {
         var images = Images.Slice(Count * rowLength, rowLength).Span;

@@ -2,10 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>Walks the input's rows and adds what the graph gives for them.</summary>
-/// <param name="schema">The view's columns.</param>
-/// <param name="rows">The input's rows with the columns that pass through.</param>
-/// <param name="outputs">What the graph gives, or null where no reader wants it.</param>
+/// <summary>Walks the input's rows and adds what the graph gives for them; no outputs where no reader wants any.</summary>
 internal sealed class ScoringCursor(ScoringSchema schema, DataViewRowCursor rows, LookAheadOutputs? outputs) : DataViewRowCursor
 {
     private bool _disposed;

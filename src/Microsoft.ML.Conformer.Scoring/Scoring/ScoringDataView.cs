@@ -2,10 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>
-/// A data view with what a graph gives for its images, computed lazily and in batches. Its order is the input's: it cannot shuffle,
-/// because the cursor that reads images ahead must meet the same rows.
-/// </summary>
+/// <summary>Scores lazily and in batches; cannot shuffle, as the cursor that reads images ahead must meet the same rows.</summary>
 internal sealed class ScoringDataView(IDataView input, ScoringSchema schema, ImageScoring scoring) : IDataView
 {
     public bool CanShuffle => false;

@@ -2,9 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>
-/// One row with what the graph gives for it, computed when first asked for at the row's current position: what a PredictionEngine reads.
-/// </summary>
+/// <summary>One row with what the graph gives for it, computed when first asked for: what a PredictionEngine reads.</summary>
 internal sealed class ScoringRow : DataViewRow
 {
     private readonly ScoringSchema _schema;
@@ -17,8 +15,7 @@ internal sealed class ScoringRow : DataViewRow
     private long? _scoredPosition;
 
     /// <summary>Its buffers are managed memory, because PredictionEngine never disposes its rows.</summary>
-    public ScoringRow(
-        ScoringSchema schema, DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns, ImageScoring scoring)
+    public ScoringRow(ScoringSchema schema, DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns, ImageScoring scoring)
     {
         (_schema, _input, _scoring) = (schema, input, scoring);
         _active = [.. activeColumns.Select(column => column.Index)];

@@ -7,7 +7,6 @@ internal sealed class ScoringSchema
 {
     private readonly IReadOnlyList<OutputColumn> _added;
 
-    /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
     public ScoringSchema(DataViewSchema input, string imageColumnName, IReadOnlyList<OutputColumn> added)
     {
         (Input, _added) = (input, added);
@@ -27,17 +26,12 @@ internal sealed class ScoringSchema
 
     public DataViewSchema.Column Image { get; }
 
-    /// <summary>Whether a column of <see cref="Output"/> is one that scoring adds.</summary>
     public bool IsScored(DataViewSchema.Column column) => column.Index >= Input.Count;
 
     /// <summary>The input columns that pass through among <paramref name="outputs"/>.</summary>
     public IEnumerable<DataViewSchema.Column> PassedThrough(IEnumerable<DataViewSchema.Column> outputs) =>
         outputs.Where(column => !IsScored(column)).Select(column => Input[column.Index]);
 
-    /// <summary>The getter of a column that scoring adds.</summary>
-    /// <param name="column">One for which <see cref="IsScored"/> holds.</param>
-    /// <param name="values">Gives the current row's values of one of the graph's outputs.</param>
-    /// <exception cref="InvalidOperationException">The column's type is not <typeparamref name="TValue"/>.</exception>
     public ValueGetter<TValue> ScoredGetter<TValue>(DataViewSchema.Column column, Func<int, ReadOnlyMemory<float>> values) =>
         _added[column.Index - Input.Count].Getter<TValue>(values);
 }

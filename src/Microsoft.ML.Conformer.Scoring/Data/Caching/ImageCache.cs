@@ -2,12 +2,7 @@ using System.Buffers;
 
 namespace Microsoft.ML.Conformer.Data.Caching;
 
-/// <summary>
-/// Keeps decoded images: in memory up to a limit, the others in a temporary file that goes with the cache, also when the process is killed.
-/// Thread-safe.
-/// </summary>
-/// <param name="maxMemoryBytes">Bytes of pixels kept in memory.</param>
-/// <param name="tempFolder">Folder of the temporary file; made where absent. The file is made only when needed.</param>
+/// <summary>Keeps decoded images: in memory up to a limit, the others in a temporary file that goes with the cache. Thread-safe.</summary>
 internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -16,15 +11,9 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
     private SpillFile? _spill;
     private bool _disposed;
 
-    /// <summary>Number of images.</summary>
-    public int Count => _entries.Count;
-
-    /// <summary>Whether some images are in the temporary file.</summary>
     public bool IsSpilled => _spill is not null;
 
-    /// <summary>Adds an image, which the cache may keep: its pixels must not be changed afterwards.</summary>
-    /// <returns>Its number, to rent it by.</returns>
-    /// <exception cref="IOException">The temporary file cannot be written.</exception>
+    /// <summary>Adds an image, whose pixels must not be changed afterwards, and returns its number, to rent it by.</summary>
     public int Add(RgbImage image)
     {
         lock (_lock)
@@ -38,15 +27,12 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
             else
             {
                 _spill ??= new SpillFile(tempFolder);
-                var offset = _spill.Append(image.Pixels.AsSpan(0, image.ByteCount));
-                _entries.Add(new Entry(null, image.Width, image.Height, offset));
+                _entries.Add(new Entry(null, image.Width, image.Height, _spill.Append(image.Pixels.AsSpan(0, image.ByteCount))));
             }
             return _entries.Count - 1;
         }
     }
 
-    /// <summary>The image that was added as number <paramref name="index"/>, from 0.</summary>
-    /// <exception cref="IOException">The temporary file cannot be read.</exception>
     public ImageLease Rent(int index)
     {
         Entry entry;
@@ -64,7 +50,6 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
         return new ImageLease(new RgbImage(entry.Width, entry.Height, buffer), buffer);
     }
 
-    /// <summary>Frees the images and deletes the temporary file.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -75,6 +60,15 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
         }
     }
 
-    /// <summary>An image in memory, or its size and place in the temporary file.</summary>
     private readonly record struct Entry(RgbImage? Image, int Width, int Height, long Offset);
+}
+
+/// <summary>A cached image in use, valid until it is disposed: that gives back the buffer that it was read into, if any.</summary>
+internal readonly record struct ImageLease(RgbImage Image, byte[]? Rented) : IDisposable
+{
+    public void Dispose()
+    {
+        if (Rented is not null)
+            ArrayPool<byte>.Shared.Return(Rented);
+    }
 }

@@ -1,9 +1,6 @@
 namespace Microsoft.ML.Conformer.Data.Caching;
 
-/// <summary>
-/// The images and labels of a data view, decoded once and kept for all epochs: images of a cursor may be disposed or unreadable on a
-/// second pass. Thread-safe after it was read.
-/// </summary>
+/// <summary>The images and labels of a data view, decoded once and kept for all epochs. Thread-safe after it was read.</summary>
 internal sealed class ImageDataset : IDisposable
 {
     /// <summary>
@@ -22,10 +19,8 @@ internal sealed class ImageDataset : IDisposable
         _cache = new ImageCache(options.MaxCacheBytes, options.TempFolder);
     }
 
-    /// <summary>Makes the images into the network's input.</summary>
     public ImagePreprocessor Preprocessor { get; }
 
-    /// <summary>Number of images.</summary>
     public int Count => _labels.Count;
 
     /// <summary>Class indices from 0, one for each image.</summary>
@@ -37,15 +32,9 @@ internal sealed class ImageDataset : IDisposable
     /// <summary>Number of rows left out because their label is missing.</summary>
     public int UnlabeledCount { get; private set; }
 
-    /// <summary>Whether some images are in a temporary file.</summary>
     public bool IsSpilled => _cache.IsSpilled;
 
-    /// <summary>
-    /// Reads images to train on: kept whole, for random crops, but shrunk where much larger than needed.
-    /// </summary>
-    /// <exception cref="ArgumentException">A column is absent or of another type than an image and a key.</exception>
-    /// <exception cref="InvalidDataException">An image cannot be read and the policy is <see cref="BadImagePolicy.Throw"/>.</exception>
-    /// <exception cref="OperationCanceledException">The reading was canceled.</exception>
+    /// <summary>Reads images to train on: kept whole, for random crops, but shrunk where much larger than needed.</summary>
     public static ImageDataset ForTraining(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
         var maxSide = (int)Math.Ceiling(MaxOversize * options.Preprocessor.ImageSize / options.Preprocessor.CropFraction);
@@ -53,7 +42,6 @@ internal sealed class ImageDataset : IDisposable
     }
 
     /// <summary>Reads images to validate on: kept as the center crop of the network's size.</summary>
-    /// <inheritdoc cref="ForTraining" path="/exception"/>
     public static ImageDataset ForEvaluation(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
         var preprocessor = options.Preprocessor;
@@ -67,10 +55,8 @@ internal sealed class ImageDataset : IDisposable
         }
     }
 
-    /// <summary>The image at an index, as it is kept.</summary>
     public ImageLease Rent(int index) => _cache.Rent(index);
 
-    /// <summary>Frees the images and deletes the temporary file.</summary>
     public void Dispose() => _cache.Dispose();
 
     private static ImageDataset Read(
@@ -93,9 +79,7 @@ internal sealed class ImageDataset : IDisposable
     private void Add(ImageRow row, ImageReadOptions options)
     {
         if (row.Label is not { } label)
-        {
             UnlabeledCount++;
-        }
         else if (row.Image is { } image)
         {
             _cache.Add(image);
@@ -105,12 +89,10 @@ internal sealed class ImageDataset : IDisposable
         else if (row.Fault is { } fault)
         {
             if (options.BadImages == BadImagePolicy.Throw)
-            {
                 throw new InvalidDataException(
                     $"{fault.Describe()} Repair or remove it, or go on without such images by " +
                     $"{nameof(BadImagePolicy)}.{nameof(BadImagePolicy.Skip)}.",
                     fault.Cause);
-            }
             BadImageCount++;
             options.OnBadImage?.Invoke(fault);
         }

@@ -9,8 +9,6 @@ internal sealed class SpillFile : IDisposable
     private readonly string _folder;
     private long _length;
 
-    /// <param name="folder">Made where absent.</param>
-    /// <exception cref="IOException">The file cannot be made.</exception>
     public SpillFile(string folder)
     {
         _folder = folder;
@@ -19,15 +17,12 @@ internal sealed class SpillFile : IDisposable
         // Windows deletes the file with its last handle. Elsewhere .NET would do so on closing, thus not in a killed process; there
         // an open file may lose its name at once.
         var delete = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
-        _handle = File.OpenHandle(
-            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess | delete);
+        _handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess | delete);
         if (!OperatingSystem.IsWindows())
             File.Delete(path);
     }
 
-    /// <summary>Writes at the end; for one thread at a time.</summary>
-    /// <returns>Where the bytes begin.</returns>
-    /// <exception cref="IOException">The file cannot grow.</exception>
+    /// <summary>Writes at the end, for one thread at a time; returns where the bytes begin.</summary>
     public long Append(ReadOnlySpan<byte> bytes)
     {
         var offset = _length;
@@ -47,7 +42,6 @@ internal sealed class SpillFile : IDisposable
     }
 
     /// <summary>Fills a buffer with the bytes from an offset on; for any number of threads.</summary>
-    /// <exception cref="EndOfStreamException">The file has become shorter.</exception>
     public void Read(long offset, Span<byte> bytes)
     {
         while (bytes.Length > 0)
@@ -60,6 +54,5 @@ internal sealed class SpillFile : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 }

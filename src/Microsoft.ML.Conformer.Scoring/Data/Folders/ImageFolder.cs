@@ -2,18 +2,12 @@ using System.IO.Enumeration;
 
 namespace Microsoft.ML.Conformer.Data.Folders;
 
-/// <summary>
-/// A folder with one sub-folder of images for each class, named after it, as torchvision's ImageFolder and most public data sets have it.
-/// </summary>
+/// <summary>A folder with a sub-folder of images for each class, named after it, as torchvision's ImageFolder has it.</summary>
 internal static class ImageFolder
 {
     private static readonly string[] _extensions = [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"];
 
-    /// <summary>
-    /// The images of a folder as a data view with the text columns ImagePath (full path) and Label (name of the class folder), in the order
-    /// of <see cref="Enumerate"/>. Files are listed at once and read later.
-    /// </summary>
-    /// <inheritdoc cref="Enumerate" path="/exception"/>
+    /// <summary>The images as a data view, in the order of <see cref="Enumerate"/>. Files are listed at once and read later.</summary>
     public static IDataView Load(DataOperationsCatalog catalog, string path) => catalog.LoadFromEnumerable(Enumerate(path));
 
     /// <summary>
@@ -22,8 +16,6 @@ internal static class ImageFolder
     /// .jpeg, .png, .bmp, .gif, .webp in upper or lower case), and files beside the class folders. A class folder may be a link; links to
     /// folders within a class are not followed, as they may lead in circles.
     /// </summary>
-    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="InvalidDataException">The folder has no class folders, or one of them no images.</exception>
     public static IReadOnlyList<ImageFile> Enumerate(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -31,14 +23,12 @@ internal static class ImageFolder
         if (!Directory.Exists(root))
             throw new DirectoryNotFoundException($"The image folder '{root}' does not exist.");
 
-        var classes = Directory.GetDirectories(root).Where(folder => !IsHidden(Path.GetFileName(folder))).ToArray();
+        var classes = Directory.GetDirectories(root)
+            .Where(folder => !IsHidden(Path.GetFileName(folder))).Order(StringComparer.Ordinal).ToArray();
         if (classes.Length == 0)
-        {
             throw new InvalidDataException(
                 $"The image folder '{root}' has no class folders; expected a folder of images for each class, named after it.");
-        }
 
-        Array.Sort(classes, StringComparer.Ordinal);
         var files = new List<ImageFile>();
         foreach (var folder in classes)
         {
@@ -46,10 +36,8 @@ internal static class ImageFolder
             var label = Path.GetFileName(folder);
             files.AddRange(Images(folder).Order(StringComparer.Ordinal).Select(file => new ImageFile { ImagePath = file, Label = label }));
             if (files.Count == count)
-            {
                 throw new InvalidDataException(
                     $"The class folder '{folder}' has no images ({string.Join(", ", _extensions)}); add some, or remove the folder.");
-            }
         }
         return files;
     }
@@ -69,13 +57,14 @@ internal static class ImageFolder
 
     private static bool IsHidden(ReadOnlySpan<char> name) => name.StartsWith('.');
 
-    private static bool HasImageExtension(ReadOnlySpan<char> name)
-    {
-        foreach (var extension in _extensions)
-        {
-            if (name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-        return false;
-    }
+    private static bool HasImageExtension(ReadOnlySpan<char> name) =>
+        _extensions.Contains(Path.GetExtension(name).ToString(), StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>A row of an image folder; the properties are the columns' names.</summary>
+internal sealed class ImageFile
+{
+    public string ImagePath { get; set; } = "";
+
+    public string Label { get; set; } = "";
 }

@@ -2,10 +2,7 @@ using SkiaSharp;
 
 namespace Microsoft.ML.Conformer.Data.Images;
 
-/// <summary>
-/// Finds image files that ML.NET's decoder should refuse and does not: it allocates whatever size a file claims to have, and leaves what is
-/// missing of a truncated file transparent black.
-/// </summary>
+/// <summary>Finds images that ML.NET's decoder should refuse: it allocates what they claim, and leaves black what they lack.</summary>
 internal static class ImageFileCheck
 {
     /// <summary>
@@ -17,20 +14,15 @@ internal static class ImageFileCheck
     /// <summary>The smallest scale at which JPEG is decoded without most of the work: one pixel for each block of 8x8.</summary>
     private const float SmallestScale = 1 / 8f;
 
-    /// <summary>Checks the size of an image, in pixels.</summary>
-    /// <exception cref="InvalidDataException">It has more than <see cref="MaxPixels"/>.</exception>
     public static void ThrowIfTooLarge(int width, int height)
     {
         if ((long)width * height > MaxPixels)
-        {
             throw new InvalidDataException(
                 $"It has {width}x{height} pixels; at most {MaxPixels} are read, as larger files are mostly made to exhaust memory. " +
                 "Scale it down.");
-        }
     }
 
     /// <summary>Reads the size from the file's header; no pixels are allocated. Files that are no images pass.</summary>
-    /// <exception cref="InvalidDataException">The image has more than <see cref="MaxPixels"/>.</exception>
     public static void ThrowIfTooLarge(string path)
     {
         using var codec = SKCodec.Create(path);
@@ -43,7 +35,6 @@ internal static class ImageFileCheck
     /// is decoded to see whether pixels are missing. What an animation lacks after its first frame does not matter.
     /// </summary>
     /// <param name="path">A file that MLImage has decoded. One that is gone since, or locked, passes.</param>
-    /// <exception cref="InvalidDataException">A part of the pixels is missing.</exception>
     public static void ThrowIfTruncated(string path)
     {
         try

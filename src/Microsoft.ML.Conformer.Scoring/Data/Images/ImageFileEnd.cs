@@ -5,12 +5,9 @@ namespace Microsoft.ML.Conformer.Data.Images;
 /// <summary>The bytes by which a file's format tells that the image is complete. Only the file's first and last bytes are read.</summary>
 internal static class ImageFileEnd
 {
-    private const int HeadBytes = 12;
-
-    private const int TailBytes = 256;
+    private const int HeadBytes = 12, TailBytes = 256;
 
     /// <summary>Whether a file ends as its format should; where not, it may be truncated, or have other data behind the image.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
     public static bool IsInPlace(string path)
     {
         using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);

@@ -18,7 +18,6 @@ internal sealed record ImagePreprocessing
     /// <summary>The name of the resizing filter, one of <see cref="ResamplingKernel.All"/>. Default "bicubic".</summary>
     public string Interpolation { get; init; } = ResamplingKernel.Bicubic.Name;
 
-    /// <summary>The resizing filter, antialiased.</summary>
     internal ResamplingKernel Kernel => ResamplingKernel.All.Single(kernel => kernel.Name == Interpolation);
 
     /// <summary>What an image's shorter side is resized to for a crop of a size, in pixels.</summary>
@@ -33,9 +32,7 @@ internal sealed record ImagePreprocessing
         if (!(CropFraction > 0 && CropFraction <= 1))
             yield return $"{nameof(CropFraction)} is {CropFraction}; it must be above 0 and at most 1.";
         if (!ResamplingKernel.All.Any(kernel => kernel.Name == Interpolation))
-        {
             yield return $"{nameof(Interpolation)} is '{Interpolation}'; it must be one of " +
                 $"{string.Join(", ", ResamplingKernel.All.Select(kernel => kernel.Name))}.";
-        }
     }
 }

@@ -17,9 +17,6 @@ internal sealed class ImagePreprocessor
 
     private readonly ImagePreprocessing _preprocessing;
 
-    /// <param name="imageSize">Height and width of the network's input in pixels.</param>
-    /// <param name="preprocessing">How images are resized, cropped and normalized; of three channels.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The size is below one pixel.</exception>
     public ImagePreprocessor(int imageSize, ImagePreprocessing preprocessing)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
@@ -34,34 +31,22 @@ internal sealed class ImagePreprocessor
     /// <summary>Bytes of a crop, and numbers of a normalized one: S * S * 3.</summary>
     public int ByteCount { get; }
 
-    /// <summary>The resizing filter.</summary>
     public ResamplingKernel Kernel { get; }
 
-    /// <summary>The crop's side over the resized image's shorter side, above 0 to 1.</summary>
     public double CropFraction => _preprocessing.CropFraction;
 
-    /// <summary>What an image's shorter side is resized to, in pixels.</summary>
     public int ShorterSide => _preprocessing.ShorterSide(ImageSize);
 
-    /// <summary>
-    /// Resizes the shorter side to <see cref="ShorterSide"/> and cuts out the center, [S, S, 3]. An image of exactly SxS pixels is taken as
-    /// it is: an earlier step of the pipeline has resized it.
-    /// </summary>
+    /// <summary>Crops the center, [S, S, 3]. An image of SxS pixels is taken as it is: an earlier step has resized it.</summary>
     public void CenterCrop(RgbImage image, Span<byte> crop)
     {
         if (image.Width == ImageSize && image.Height == ImageSize)
-        {
             image.Pixels.AsSpan(0, ByteCount).CopyTo(crop);
-            return;
-        }
-
-        Crop(image, CropPosition.Center, crop);
+        else
+            Crop(image, CropPosition.Center, crop);
     }
 
-    /// <summary>
-    /// Resizes the shorter side to <see cref="ShorterSide"/>, whatever size the image has, and cuts out a part, [S, S, 3]. Nothing outside of
-    /// the part is computed.
-    /// </summary>
+    /// <summary>Resizes the shorter side to <see cref="ShorterSide"/> and cuts out [S, S, 3]; computes nothing outside.</summary>
     public void Crop(RgbImage image, CropPosition position, Span<byte> crop)
     {
         var scale = (double)ShorterSide / image.ShorterSide;
@@ -81,15 +66,12 @@ internal sealed class ImagePreprocessor
     }
 
     /// <summary>Normalizes the colors of a crop, [S, S, 3] bytes, and mirrors it left to right on request.</summary>
-    /// <exception cref="ArgumentException">The crop or the destination is shorter than <see cref="ByteCount"/>.</exception>
     public void Normalize(ReadOnlySpan<byte> crop, Span<float> destination, PixelLayout layout, bool flipHorizontally = false)
     {
         if (crop.Length < ByteCount || destination.Length < ByteCount)
-        {
             throw new ArgumentException(
                 $"A crop of {crop.Length} bytes or a destination of {destination.Length} numbers is too short for " +
                 $"{ImageSize}x{ImageSize} pixels.");
-        }
 
         var rowBytes = ImageSize * Channels;
         // Where the values of a pixel go: so far from one pixel, row and channel to the next.
@@ -114,12 +96,8 @@ internal sealed class ImagePreprocessor
     {
         var levels = new float[Channels * Levels];
         for (var channel = 0; channel < Channels; channel++)
-        {
             for (var level = 0; level < Levels; level++)
-            {
                 levels[channel * Levels + level] = (level / 255f - preprocessing.Mean[channel]) / preprocessing.Std[channel];
-            }
-        }
         return levels;
     }
 }

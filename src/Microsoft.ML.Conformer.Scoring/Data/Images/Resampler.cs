@@ -14,7 +14,6 @@ internal static class Resampler
     private const int Channels = RgbImage.Channels;
     private const int Half = 1 << (ResamplingWeights.FractionBits - 1);
 
-    /// <summary>Resizes a whole image.</summary>
     public static RgbImage Resize(RgbImage source, int width, int height, ResamplingKernel kernel)
     {
         var pixels = new byte[checked(width * height * Channels)];
@@ -23,7 +22,6 @@ internal static class Resampler
     }
 
     /// <summary>Resizes the pixels within a box to [<paramref name="height"/>, <paramref name="width"/>, 3] bytes.</summary>
-    /// <exception cref="ArgumentException">The box is empty or reaches beyond the image, or the destination is too short.</exception>
     public static void Resize(
         RgbImage source, SourceBox box, int width, int height, ResamplingKernel kernel, Span<byte> destination) =>
         Resize(source, box, width, height, kernel, new OutputWindow(0, 0, width, height), destination);
@@ -32,7 +30,6 @@ internal static class Resampler
     /// As if the box was resized to <paramref name="width"/> x <paramref name="height"/> pixels and the window then cut out of it, but
     /// computes nothing outside of the window.
     /// </summary>
-    /// <exception cref="ArgumentException">The box is empty or reaches beyond the image, or the destination is too short.</exception>
     public static void Resize(
         RgbImage source, SourceBox box, int width, int height, ResamplingKernel kernel, OutputWindow window, Span<byte> destination)
     {

@@ -28,10 +28,7 @@ internal readonly struct ResamplingWeights : IDisposable
         _weights.AsSpan(0, count * stride).Clear();
     }
 
-    /// <summary>
-    /// The weights that map the input pixels from <paramref name="boxStart"/> to <paramref name="boxEnd"/> to
-    /// <paramref name="outputSize"/> pixels, for <paramref name="count"/> of these from <paramref name="first"/> on.
-    /// </summary>
+    /// <summary>Maps the input pixels of a box to <paramref name="outputSize"/> pixels, of which it gives a part.</summary>
     public static ResamplingWeights Create(
         ResamplingKernel kernel, int inputSize, float boxStart, float boxEnd, int outputSize, int first, int count)
     {
@@ -61,7 +58,6 @@ internal readonly struct ResamplingWeights : IDisposable
         return result;
     }
 
-    /// <summary>Number of output pixels.</summary>
     public int Count { get; }
 
     /// <summary>The first input pixel that any output pixel needs.</summary>
@@ -70,10 +66,8 @@ internal readonly struct ResamplingWeights : IDisposable
     /// <summary>One past the last input pixel that any output pixel needs.</summary>
     public int InputEnd => _starts[Count - 1] + _lengths[Count - 1];
 
-    /// <summary>The first input pixel of an output pixel.</summary>
     public int Start(int output) => _starts[output];
 
-    /// <summary>The weights of an output pixel.</summary>
     public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * _stride, _lengths[output]);
 
     /// <summary>The weights of an output pixel, followed by zeros up to a multiple of a vector's lanes.</summary>

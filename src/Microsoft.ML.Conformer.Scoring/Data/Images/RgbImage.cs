@@ -6,40 +6,29 @@ namespace Microsoft.ML.Conformer.Data.Images;
 /// <summary>A decoded image, three bytes for each pixel.</summary>
 internal sealed class RgbImage
 {
-    /// <summary>Red, green, blue.</summary>
     public const int Channels = 3;
 
-    /// <exception cref="ArgumentException">A side is below one pixel, or the array too short.</exception>
     public RgbImage(int width, int height, byte[] pixels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         if (pixels.Length < (long)width * height * Channels)
             throw new ArgumentException($"{pixels.Length} bytes do not hold {width}x{height} RGB pixels.", nameof(pixels));
-        Width = width;
-        Height = height;
-        Pixels = pixels;
+        (Width, Height, Pixels) = (width, height, pixels);
     }
 
-    /// <summary>In pixels, at least 1.</summary>
     public int Width { get; }
 
-    /// <summary>In pixels, at least 1.</summary>
     public int Height { get; }
 
     /// <summary>[Height, Width, 3] in row-major order; the array may be longer than the image.</summary>
     public byte[] Pixels { get; }
 
-    /// <summary>Number of bytes that the image takes.</summary>
     public int ByteCount => Width * Height * Channels;
 
-    /// <summary>The shorter of width and height.</summary>
     public int ShorterSide => Math.Min(Width, Height);
 
     /// <summary>Copies the pixels out of ML.NET's image, whose memory its producer frees or reuses.</summary>
-    /// <exception cref="NotSupportedException">The pixels are neither RGBA nor BGRA.</exception>
-    /// <exception cref="InvalidDataException">The pixels are too many.</exception>
-    /// <exception cref="InvalidOperationException">The image was disposed.</exception>
     public static RgbImage FromMLImage(MLImage image)
     {
         // The order of the bytes is a matter of the platform and of who made the image, so that it may change from row to row.
@@ -57,10 +46,7 @@ internal sealed class RgbImage
         return new RgbImage(width, height, pixels);
     }
 
-    /// <summary>
-    /// Drops alpha. Colors are premultiplied by it, so that a transparent image lies on black, as ML.NET's own ExtractPixels sees it; a
-    /// network must see the same image whichever way it took.
-    /// </summary>
+    /// <summary>Drops alpha. Colors are premultiplied by it: transparency is black, as ML.NET's ExtractPixels has it.</summary>
     private static void CopyColors(ReadOnlySpan<byte> source, bool redFirst, Span<byte> destination)
     {
         var count = destination.Length / Channels;

@@ -6,10 +6,8 @@ namespace Microsoft.ML.Conformer.Data.Images;
 /// </summary>
 internal readonly record struct SourceBox(float Left, float Top, float Right, float Bottom)
 {
-    /// <summary>The whole image.</summary>
     public static SourceBox All(RgbImage image) => new(0, 0, image.Width, image.Height);
 
-    /// <summary>Whether the box has an area and lies within the image.</summary>
     public bool IsWithin(RgbImage image) =>
         Left >= 0 && Top >= 0 && Right <= image.Width && Bottom <= image.Height && Left < Right && Top < Bottom;
 }

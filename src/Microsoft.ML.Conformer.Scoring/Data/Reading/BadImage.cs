@@ -13,7 +13,6 @@ internal sealed record BadImage(long Row, string? Path, Exception? Cause)
     public static bool CanCause(Exception exception) =>
         exception is not (OperationCanceledException or TypeLoadException or TypeInitializationException or BadImageFormatException);
 
-    /// <summary>A sentence for a log or an error.</summary>
     public string Describe()
     {
         var image = Path is null ? $"The image in row {Row}" : $"The image '{Path}' (row {Row})";

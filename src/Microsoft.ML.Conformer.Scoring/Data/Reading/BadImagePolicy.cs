@@ -12,9 +12,7 @@ namespace Microsoft.ML.Conformer;
 /// </remarks>
 public enum BadImagePolicy
 {
-    /// <summary>
-    /// An <see cref="InvalidDataException"/> that names the image, by Fit or when the row's score is read; the default.
-    /// </summary>
+    /// <summary>An <see cref="InvalidDataException"/> that names the image, by Fit or when the row's score is read; the default.</summary>
     Throw,
 
     /// <summary>

@@ -22,10 +22,6 @@ internal sealed class ImageColumnReader(DataViewRow row, DataViewSchema.Column c
         ImagePathReader.FindColumn(schema) is { } path ? [image, path] : [image];
 
     /// <summary>The current row's image, or null where it has none. Call it at most once a row.</summary>
-    /// <exception cref="InvalidDataException">The image is too large, its file truncated, or not one that can be decoded.</exception>
-    /// <exception cref="InvalidOperationException">The image was disposed.</exception>
-    /// <exception cref="NotSupportedException">The image has pixels of another kind.</exception>
-    /// <exception cref="Exception">Whatever the pipeline throws for a file that it cannot read.</exception>
     public RgbImage? Read()
     {
         _tag = null;
@@ -54,20 +50,13 @@ internal sealed class ImageColumnReader(DataViewRow row, DataViewSchema.Column c
         var last = _last;
         _last = null;
         var image = Get(last);
-        if (image is null)
-            return null;
-
-        if (ReferenceEquals(image, last))
-        {
-            // Either two rows share an image, or the getter did nothing. A getter that starts from nothing tells which.
+        // Either two rows share an image, or the getter did nothing. A getter that starts from nothing tells which.
+        if (image is not null && ReferenceEquals(image, last))
             image = Get(null);
-            if (image is null)
-                return null;
-        }
 
         // LoadImages tags what it loads, and expects it back to dispose it. An image without a tag may be one that the user holds in
         // memory: given back, ResizeImages disposes it where it already has the right size, and the next pass over the data fails.
-        if (image.Tag is not null)
+        if (image?.Tag is not null)
             _last = image;
         return image;
     }
@@ -92,10 +81,8 @@ internal sealed class ImageColumnReader(DataViewRow row, DataViewSchema.Column c
     private string? FindPath(Exception? cause)
     {
         for (var inner = cause; inner is not null; inner = inner.InnerException)
-        {
             if (inner is FileNotFoundException { FileName: { Length: > 0 } name })
                 return name;
-        }
         return _paths.Read() is { Length: > 0 } path ? path : _tag;
     }
 }

@@ -27,20 +27,10 @@ internal sealed class ImagePathReader
         _namesTheImages = column.Name == ImagePath;
     }
 
-    /// <summary>The text column that most likely names the files, or null.</summary>
-    public static DataViewSchema.Column? FindColumn(DataViewSchema schema)
-    {
-        var texts = schema.Where(column => column.Type is TextDataViewType && !column.IsHidden).ToList();
-        foreach (var ending in _endings)
-        {
-            var index = texts.FindIndex(
-                column => column.Name.EndsWith(ending, StringComparison.Ordinal) ||
-                    column.Name.Equals(ending, StringComparison.OrdinalIgnoreCase));
-            if (index >= 0)
-                return texts[index];
-        }
-        return null;
-    }
+    public static DataViewSchema.Column? FindColumn(DataViewSchema schema) => _endings
+        .SelectMany(ending => schema.Where(column => column.Type is TextDataViewType && !column.IsHidden &&
+            (column.Name.EndsWith(ending, StringComparison.Ordinal) || column.Name.Equals(ending, StringComparison.OrdinalIgnoreCase))))
+        .Cast<DataViewSchema.Column?>().FirstOrDefault();
 
     /// <summary>The current row's text; empty where there is none.</summary>
     public string Read()
@@ -59,10 +49,7 @@ internal sealed class ImagePathReader
         return file is { Exists: true, Length: > 0 } ? file.FullName : null; // pipes and devices have no length
     }
 
-    /// <summary>
-    /// Learns the folder to which the texts are relative, LoadImages' imageFolder, which nothing else tells: the rows that follow have it.
-    /// </summary>
-    /// <param name="file">Where the current row's image came from.</param>
+    /// <summary>Learns LoadImages' imageFolder, to which the texts are relative, from where the current row's image came.</summary>
     public void LearnFolder(string file)
     {
         var text = Read();

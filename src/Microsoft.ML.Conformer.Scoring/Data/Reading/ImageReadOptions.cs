@@ -3,34 +3,22 @@ namespace Microsoft.ML.Conformer.Data.Reading;
 /// <summary>How a data set is read.</summary>
 internal sealed record ImageReadOptions
 {
-    /// <summary>
-    /// Default of <see cref="MaxCacheBytes"/>: one part in so many of the memory that the process may use. Training and validation images
-    /// have a cache each.
-    /// </summary>
-    private const int CacheShareOfMemory = 8;
-
-    /// <summary>Column of images.</summary>
     public required string ImageColumnName { get; init; }
 
     /// <summary>Column of class labels, a key.</summary>
     public required string LabelColumnName { get; init; }
 
-    /// <summary>Makes images into the network's input.</summary>
     public required ImagePreprocessor Preprocessor { get; init; }
 
     /// <summary>What to do with an image that cannot be read. Default <see cref="BadImagePolicy.Throw"/>.</summary>
     public BadImagePolicy BadImages { get; init; } = BadImagePolicy.Throw;
 
-    /// <summary>
-    /// Bytes of pixels that are kept in memory; the rest goes to a temporary file. Default: an eighth of the memory that the process may
-    /// use.
-    /// </summary>
-    public long MaxCacheBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / CacheShareOfMemory;
+    /// <summary>Bytes of pixels kept in memory; the rest goes to a temporary file. Default: an eighth of what is available.</summary>
+    public long MaxCacheBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8;
 
     /// <summary>Folder of the temporary file. Default: the user's.</summary>
     public string TempFolder { get; init; } = Path.GetTempPath();
 
-    /// <summary>Called for each image that is skipped.</summary>
     public Action<BadImage>? OnBadImage { get; init; }
 
     /// <summary>Called after each image with the number kept so far.</summary>

@@ -6,28 +6,16 @@ namespace Microsoft.ML.Conformer.Data.Reading;
 /// <summary>Reads a data view's images and labels in one pass, in order, and copies the pixels out.</summary>
 internal static class ImageRowReader
 {
-    /// <summary>
-    /// The rows of a data view. An image that cannot be read or prepared gives a row with its fault, and the reading goes on; errors of
-    /// other columns and of the cursor itself are thrown.
-    /// </summary>
-    /// <param name="data">Has the image and the label column.</param>
-    /// <param name="imageColumnName">Column of images.</param>
-    /// <param name="labelColumnName">Column of class labels, a key.</param>
-    /// <param name="prepare">Makes of each image what its row holds.</param>
-    /// <param name="cancellation">Stops between two rows.</param>
-    /// <exception cref="ArgumentException">A column is absent, or of another type than an image and a key.</exception>
-    /// <exception cref="OperationCanceledException">The reading was canceled.</exception>
+    /// <summary>A data view's rows. Where an image cannot be read or prepared, the row has its fault; other errors are thrown.</summary>
     public static IEnumerable<ImageRow> Read(
         IDataView data, string imageColumnName, string labelColumnName, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
     {
         var imageColumn = Column(data.Schema, imageColumnName, "image");
         var labelColumn = Column(data.Schema, labelColumnName, "label");
         if (imageColumn.Type is not ImageDataViewType)
-        {
             throw new ArgumentException(
                 $"The image column '{imageColumnName}' has the type {imageColumn.Type}; expected images, as LoadImages makes.",
                 nameof(imageColumnName));
-        }
 
         using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));
         var label = KeyLabel.Bind(cursor, labelColumn);
@@ -61,3 +49,9 @@ internal static class ImageRowReader
         schema.GetColumnOrNull(name) ?? throw new ArgumentException(
             $"There is no {role} column '{name}'; the data has the columns {string.Join(", ", schema.Select(column => column.Name))}.");
 }
+
+/// <summary>One row of a data set: an image and its class, or what is wrong with the image.</summary>
+/// <param name="Label">Class index from 0, or null where the label is missing; the image is then not read.</param>
+/// <param name="Image">The pixels, or null where the label is missing or the image bad.</param>
+/// <param name="Fault">What is wrong with the image, or null.</param>
+internal readonly record struct ImageRow(long? Label, RgbImage? Image, BadImage? Fault);

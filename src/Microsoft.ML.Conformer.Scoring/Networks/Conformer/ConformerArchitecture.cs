@@ -39,7 +39,7 @@ public sealed record ConformerArchitecture : VisionArchitecture
     /// <summary>Whether queries, keys and values have a bias. Default true.</summary>
     public bool QkvBias { get; init; } = true;
 
-    /// <summary>What attention's products of queries and keys are multiplied by; null (default) for 1 / sqrt(EmbedDim / NumHeads).</summary>
+    /// <summary>What attention's products of queries and keys are multiplied by; null (default): 1 / sqrt(EmbedDim / NumHeads).</summary>
     public double? QkScale { get; init; }
 
     /// <summary>
@@ -81,19 +81,15 @@ public sealed record ConformerArchitecture : VisionArchitecture
     /// <summary>The block that gives a feature map: the last of stage 1 or 2, the one before the last of all, or the last.</summary>
     internal int BlockOf(int level) => level < 4 ? Depth / 3 * (level - 1) : Depth + level - 5;
 
-    /// <summary>Output channels of stage 1, 2 or 3.</summary>
     internal int StageChannels(int stage) => (int)(StemChannels * ChannelRatio * (1 << (stage - 1)));
 
     /// <summary>Feature-map pixels per token side in stage 1, 2 or 3.</summary>
     internal int TokenStride(int stage) => PatchSize / StemStride >> (stage - 1);
 
-    /// <summary>Hidden width of the transformer's MLP.</summary>
     internal int MlpHidden => (int)(EmbedDim * MlpRatio);
 
-    /// <summary>Width of one attention head.</summary>
     internal int HeadDim => EmbedDim / NumHeads;
 
-    /// <summary>What the products of queries and keys are multiplied by.</summary>
     internal double AttentionScale => QkScale ?? 1 / Math.Sqrt(HeadDim);
 
     /// <summary>Tokens along one side of an image of the given side in pixels, zero padding after the stem included.</summary>
@@ -105,7 +101,6 @@ public sealed record ConformerArchitecture : VisionArchitecture
 
     internal override IEnumerable<NetworkLayer> Layers(int height, int width) => ConformerLayout.Layers(this, height, width);
 
-    /// <summary>As the others, neither the class token nor the position embedding decays.</summary>
     internal override bool IsDecayed(string name, int rank) =>
         base.IsDecayed(name, rank) && name is not (ConformerLayout.ClassToken or ConformerLayout.PositionEmbedding);
 
@@ -160,10 +155,8 @@ public sealed record ConformerArchitecture : VisionArchitecture
 }
 
 /// <summary>One coupling block (ConvTransBlock) of an architecture: widths in channels, strides in feature-map pixels.</summary>
-internal readonly record struct CouplingBlock(
-    int Index, int InChannels, int OutChannels, int Stride, int TokenStride, bool IsLast)
+internal readonly record struct CouplingBlock(int Index, int InChannels, int OutChannels, int Stride, int TokenStride, bool IsLast)
 {
-    /// <summary>The block's prefix in the official state dict.</summary>
     public string Name => $"conv_trans_{Index}";
 
     /// <summary>Whether the first convolution block projects its shortcut: where a stage begins.</summary>

@@ -22,7 +22,6 @@ internal static class ConformerKeyMap
         return name.StartsWith(Head, StringComparison.Ordinal) ? name[Head.Length..] : name;
     }
 
-    /// <summary>mmpretrain's name for an official one.</summary>
     public static string ToMmpretrain(string officialName) => officialName.Contains("_cls_head.", StringComparison.Ordinal)
         ? Head + officialName
         : Backbone + RenameLayer(officialName, layer => layer.Official, layer => layer.Mmpretrain);

@@ -2,16 +2,12 @@ using static Microsoft.ML.Conformer.NetworkLayer;
 
 namespace Microsoft.ML.Conformer.Networks.Conformer;
 
-/// <summary>
-/// The layers of a Conformer, derived from its architecture alone: names, shapes, parameters and MACs, in the order of the official
-/// state dict.
-/// </summary>
+/// <summary>A Conformer's layers: names, shapes, parameters and MACs, in the order of the official state dict.</summary>
 internal static class ConformerLayout
 {
     /// <summary>Names of the tensors that belong to no layer.</summary>
     public const string ClassToken = "cls_token", PositionEmbedding = "pos_embed";
 
-    /// <summary>The layers for images of the given height and width in pixels.</summary>
     public static IEnumerable<NetworkLayer> Layers(ConformerArchitecture a, int height, int width)
     {
         long embed = a.EmbedDim, patch = a.TokenStride(1);

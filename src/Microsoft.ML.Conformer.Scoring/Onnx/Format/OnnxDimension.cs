@@ -3,7 +3,6 @@ namespace Microsoft.ML.Conformer.Onnx.Format;
 /// <summary>A dimension of an input, an output or a value in between: a size, or the name of one that is free.</summary>
 internal readonly record struct OnnxDimension(TensorShapeProto.Types.Dimension Message)
 {
-    /// <summary>The number of images N.</summary>
     public static OnnxDimension Batch => Free("N");
 
     public static implicit operator OnnxDimension(long size) => new(new TensorShapeProto.Types.Dimension { DimValue = size });

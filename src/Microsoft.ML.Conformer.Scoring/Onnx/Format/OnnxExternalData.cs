@@ -2,10 +2,7 @@ using System.Globalization;
 
 namespace Microsoft.ML.Conformer.Onnx.Format;
 
-/// <summary>
-/// A file beside an ONNX file that holds the values of its larger tensors, one after the other: ONNX's external data, for networks whose
-/// weights exceed what a protobuf message can hold.
-/// </summary>
+/// <summary>ONNX's external data: a file with the larger tensors' values, for networks that exceed a protobuf message.</summary>
 internal sealed class OnnxExternalData
 {
     /// <summary>The metadata entry that names the file, of an ONNX file that has one.</summary>
@@ -19,8 +16,6 @@ internal sealed class OnnxExternalData
 
     private readonly Dictionary<OnnxInitializer, long> _offsets = [];
 
-    /// <param name="fileName">The file's name, without a folder: it lies in the ONNX file's.</param>
-    /// <param name="model">The model whose tensors it takes.</param>
     public OnnxExternalData(string fileName, OnnxModel model)
     {
         FileName = fileName;
@@ -33,13 +28,11 @@ internal sealed class OnnxExternalData
         }
     }
 
-    /// <summary>The file's name.</summary>
+    /// <summary>The file's name, without a folder: it lies in the ONNX file's.</summary>
     public string FileName { get; }
 
-    /// <summary>Whether a tensor's values are in this file.</summary>
     public bool Holds(OnnxInitializer tensor) => _offsets.ContainsKey(tensor);
 
-    /// <summary>A tensor's entries in TensorProto.external_data.</summary>
     public IEnumerable<StringStringEntryProto> Entries(OnnxInitializer tensor) =>
     [
         new() { Key = "location", Value = FileName },
@@ -47,8 +40,6 @@ internal sealed class OnnxExternalData
         new() { Key = "length", Value = tensor.ByteLength.ToString(CultureInfo.InvariantCulture) },
     ];
 
-    /// <summary>Writes the file.</summary>
-    /// <exception cref="OnnxExportException">A weight is not finite.</exception>
     public void Write(Stream destination, CancellationToken cancellation)
     {
         var position = 0L;

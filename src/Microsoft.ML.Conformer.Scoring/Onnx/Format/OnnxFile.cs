@@ -9,13 +9,6 @@ internal static class OnnxFile
     /// Writes a model to a file, and where its weights are too large for one, these to "[file].data" beside it. Both are written under
     /// temporary names and replace older files only once they are complete, the weights first.
     /// </summary>
-    /// <param name="path">The ONNX file.</param>
-    /// <param name="model">The model.</param>
-    /// <param name="cancellation">Ends it between two tensors.</param>
-    /// <param name="maxWeightBytes">The most bytes of weights within the file; some room is needed for the graph.</param>
-    /// <exception cref="OnnxExportException">A weight is not finite.</exception>
-    /// <exception cref="IOException">A file cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">It was canceled; older files are as they were.</exception>
     public static void Write(
         string path, OnnxModel model, CancellationToken cancellation = default,
         long maxWeightBytes = OnnxModelWriter.MaxModelBytes - (16 << 20))
@@ -47,7 +40,6 @@ internal static class OnnxFile
     }
 
     /// <summary>Writes a file that is in memory, under a temporary name first.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, byte[] onnx)
     {
         var (target, temporary) = Names(path);
@@ -62,8 +54,6 @@ internal static class OnnxFile
         }
     }
 
-    /// <summary>Reads a file that is in memory.</summary>
-    /// <exception cref="FormatException">The bytes are no ONNX file.</exception>
     public static T Parse<T>(MessageParser<T> parser, byte[] onnx) where T : IMessage<T>
     {
         try

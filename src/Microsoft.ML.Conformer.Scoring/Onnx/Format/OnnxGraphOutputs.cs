@@ -8,17 +8,11 @@ namespace Microsoft.ML.Conformer.Onnx.Format;
 /// </summary>
 internal static class OnnxGraphOutputs
 {
-    /// <summary>
-    /// A complete file with more outputs, without their types: ONNX Runtime infers them, so that the names are all that one must know of
-    /// the graph. Those that it has already are left out.
-    /// </summary>
-    /// <returns>The file with the outputs; the same array where it has them all.</returns>
-    /// <exception cref="FormatException">The bytes are no ONNX file.</exception>
+    /// <summary>A complete file with more outputs, but those that it has, without their types: ONNX Runtime infers them.</summary>
     public static byte[] Add(byte[] onnx, IEnumerable<string> names) => Add(onnx, names.Select(name => new ValueInfoProto { Name = name }));
 
     /// <summary>A complete file with more outputs and their types, which readers other than ONNX Runtime need.</summary>
     /// <inheritdoc cref="Add(byte[], IEnumerable{string})" path="/returns"/>
-    /// <inheritdoc cref="Add(byte[], IEnumerable{string})" path="/exception"/>
     public static byte[] Add(byte[] onnx, IEnumerable<ValueInfoProto> outputs)
     {
         var added = new GraphProto { Output = { outputs.ExceptBy(ModelHeader.Read(onnx).Outputs, output => output.Name) } };

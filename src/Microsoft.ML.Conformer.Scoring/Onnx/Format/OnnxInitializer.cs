@@ -3,15 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Conformer.Onnx.Format;
 
-/// <summary>
-/// A constant tensor of a graph. Its size follows from its shape; its values are made only when they are written, so that a network is
-/// written without a second copy of its weights in memory.
-/// </summary>
+/// <summary>A constant of a graph. Its values are made only when they are written: no second copy of the weights is in memory.</summary>
 internal sealed class OnnxInitializer
 {
     private readonly Action<Stream> _write;
 
-    /// <summary>A tensor of floats.</summary>
     public OnnxInitializer(string name, IReadOnlyList<long> shape, WeightTensor values) : this(name, OnnxElementType.Float, shape, _ => { })
     {
         if (values.Length != ElementCount)
@@ -24,7 +20,6 @@ internal sealed class OnnxInitializer
         };
     }
 
-    /// <summary>A tensor of integers.</summary>
     public OnnxInitializer(string name, IReadOnlyList<long> shape, long[] values)
         : this(name, OnnxElementType.Int64, shape, stream => stream.Write(MemoryMarshal.AsBytes(values.AsSpan())))
     {
@@ -43,13 +38,11 @@ internal sealed class OnnxInitializer
     /// <summary>The values of a tensor of floats; null for other types. Reading throws where one is not finite.</summary>
     public WeightTensor? Floats { get; }
 
-    /// <summary>Size of the values in bytes.</summary>
     public long ByteLength => ElementCount * SizeOf(Type);
 
     private long ElementCount => Shape.Aggregate(1L, (size, dimension) => checked(size * dimension));
 
     /// <summary>Writes the values in row-major, little-endian order: exactly <see cref="ByteLength"/> bytes.</summary>
-    /// <exception cref="OnnxExportException">A value is not finite.</exception>
     public void WriteValues(Stream destination)
     {
         if (!BitConverter.IsLittleEndian)

@@ -19,9 +19,7 @@ internal partial class NodeProto
             Domain = domain;
     }
 
-    /// <summary>This operator between other values.</summary>
-    public NodeProto With(IEnumerable<string> inputs, IEnumerable<string> outputs) =>
-        new(OpType, Name, inputs, outputs, Attribute, Domain);
+    public NodeProto With(IEnumerable<string> inputs, IEnumerable<string> outputs) => new(OpType, Name, inputs, outputs, Attribute, Domain);
 }
 
 internal partial class AttributeProto
@@ -67,21 +65,11 @@ internal partial class ValueInfoProto
 internal partial class ModelHeader
 {
     /// <summary>Reads what a file says of itself and what it gives; its weights are skipped, not copied.</summary>
-    /// <exception cref="FormatException">The bytes are no ONNX file.</exception>
     public static ModelHeader Read(byte[] onnx) => OnnxFile.Parse(Parser.WithDiscardUnknownFields(true), onnx);
 
-    /// <summary>Names of the graph's outputs.</summary>
     public IEnumerable<string> Outputs => Graph is null ? [] : Graph.Output.Select(output => output.Name);
 
     /// <summary>The metadata; of equal keys the last counts.</summary>
-    public IReadOnlyDictionary<string, string> Metadata
-    {
-        get
-        {
-            var entries = new Dictionary<string, string>();
-            foreach (var entry in MetadataProps)
-                entries[entry.Key] = entry.Value;
-            return entries;
-        }
-    }
+    public IReadOnlyDictionary<string, string> Metadata =>
+        MetadataProps.GroupBy(entry => entry.Key).ToDictionary(same => same.Key, same => same.Last().Value);
 }

@@ -3,10 +3,7 @@ namespace Microsoft.ML.Conformer.Onnx.Format;
 /// <summary>A whole ONNX file but for its weights' values.</summary>
 internal sealed record OnnxModel
 {
-    /// <summary>
-    /// Operator set 17: the first with LayerNormalization, the last that Debian's checker knows, and accepted by every ONNX Runtime from
-    /// 1.12 on.
-    /// </summary>
+    /// <summary>The first with LayerNormalization and the last that Debian's checker knows; ONNX Runtime has it from 1.12 on.</summary>
     public const int OpsetVersion = 17;
 
     /// <summary>The operator set of <see cref="MachineLearningDomain"/> that belongs to <see cref="OpsetVersion"/>.</summary>
@@ -15,7 +12,6 @@ internal sealed record OnnxModel
     /// <summary>The file format's version that belongs to <see cref="OpsetVersion"/>.</summary>
     public const int IrVersion = 8;
 
-    /// <summary>Domain of LabelEncoder.</summary>
     public const string MachineLearningDomain = "ai.onnx.ml";
 
     public required string GraphName { get; init; }

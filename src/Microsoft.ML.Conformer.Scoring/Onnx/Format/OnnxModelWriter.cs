@@ -11,12 +11,9 @@ internal static class OnnxModelWriter
     /// <summary>Protobuf readers take no message above this size.</summary>
     public const long MaxModelBytes = int.MaxValue;
 
-    /// <summary>Writes a model, its weights inside.</summary>
-    /// <exception cref="OnnxExportException">The model is above 2 GB, or a weight is not finite.</exception>
     public static void Write(Stream destination, OnnxModel model) => Write(destination, model, external: null, CancellationToken.None);
 
     /// <summary>Writes a model, but for the values of tensors that <paramref name="external"/> holds.</summary>
-    /// <exception cref="OnnxExportException">The model is above 2 GB, or a weight is not finite.</exception>
     public static void Write(Stream destination, OnnxModel model, OnnxExternalData? external, CancellationToken cancellation)
     {
         var (header, graph) = (Header(model), GraphWithoutTensors(model));
@@ -56,13 +53,11 @@ internal static class OnnxModelWriter
             MetadataProps = { model.Metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }) },
         };
         if (model.Nodes.Any(node => node.Domain == OnnxModel.MachineLearningDomain))
-        {
             header.OpsetImport.Add(new OperatorSetIdProto
             {
                 Domain = OnnxModel.MachineLearningDomain,
                 Version = OnnxModel.MachineLearningOpsetVersion,
             });
-        }
         return header;
     }
 

@@ -2,21 +2,13 @@ using System.Buffers;
 
 namespace Microsoft.ML.Conformer.Onnx.Format;
 
-/// <summary>
-/// A tensor's values, made anew whenever they are asked for, into memory that the asker brings: a network is written through a few
-/// buffers that serve one tensor after the other.
-/// </summary>
-/// <param name="length">Number of values.</param>
-/// <param name="write">Writes the values in row-major order into a span of that length.</param>
+/// <summary>A tensor's values in row-major order, made anew into memory that the asker brings: few buffers serve a network.</summary>
 internal sealed class WeightTensor(long length, Action<Span<float>> write)
 {
-    /// <summary>Number of values.</summary>
     public int Length { get; } = checked((int)length);
 
-    /// <summary>A tensor in memory.</summary>
     public static implicit operator WeightTensor(float[] values) => new(values.Length, destination => values.CopyTo(destination));
 
-    /// <summary>Writes the values in row-major order into <paramref name="destination"/>, which has <see cref="Length"/>.</summary>
     public void CopyTo(Span<float> destination)
     {
         if (destination.Length != Length)
@@ -24,7 +16,6 @@ internal sealed class WeightTensor(long length, Action<Span<float>> write)
         write(destination);
     }
 
-    /// <summary>The values in a rented buffer, which disposing gives back.</summary>
     public Values Read()
     {
         var values = new Values(Length);
@@ -40,7 +31,6 @@ internal sealed class WeightTensor(long length, Action<Span<float>> write)
         return values;
     }
 
-    /// <summary>Values in a rented buffer.</summary>
     public readonly ref struct Values(int length) : IDisposable
     {
         private readonly float[] _buffer = ArrayPool<float>.Shared.Rent(length);

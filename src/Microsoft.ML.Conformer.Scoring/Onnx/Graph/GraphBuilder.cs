@@ -2,10 +2,7 @@ using System.Globalization;
 
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
-/// <summary>
-/// Collects a graph's operators and constants in the order of computation; values are named after the operator that makes them.
-/// </summary>
-/// <param name="weights">The network's weights; null where the graph has none.</param>
+/// <summary>Collects a graph's operators and constants in the order of computation; values have their operators' names.</summary>
 internal sealed class GraphBuilder(RequiredWeights? weights = null)
 {
     private readonly List<NodeProto> _nodes = [];
@@ -37,23 +34,17 @@ internal sealed class GraphBuilder(RequiredWeights? weights = null)
         _nodes.Add(node);
     }
 
-    /// <summary>
-    /// States a float value's shape where it cannot be inferred; without it a runtime could not prove that two maps have the same shape,
-    /// and would not fuse their sum.
-    /// </summary>
+    /// <summary>States a shape that cannot be inferred: a runtime fuses only a sum of maps that it can prove to have the same.</summary>
     public string Declare(string name, params IReadOnlyList<OnnxDimension> shape)
     {
         _valueInfos.Add(new ValueInfoProto(name, OnnxElementType.Float, shape));
         return name;
     }
 
-    /// <summary>Makes a value an output of the graph.</summary>
     public void Output(string name, OnnxElementType type, params IReadOnlyList<OnnxDimension> shape) =>
         _outputs.Add(new ValueInfoProto(name, type, shape));
 
-    /// <summary>
-    /// A weight of the network, made when the file is written: from the values given, or where the network comes from a file, that file's.
-    /// </summary>
+    /// <summary>A weight of the network, made when the file is written: from the file that the network comes from, or the values.</summary>
     public string Weight(string name, IReadOnlyList<long> shape, WeightTensor values) =>
         Constant(name, shape, weights?.Stored(name, shape) ?? values);
 
@@ -66,26 +57,17 @@ internal sealed class GraphBuilder(RequiredWeights? weights = null)
     }
 
     /// <summary>A single number, shared by all operators that ask for this name.</summary>
-    public string Scalar(string name, float value) => Shared(name, () => new OnnxInitializer(name, [], (WeightTensor)(float[])[value]));
+    public string Scalar(string name, float value) => Shared(name, _ => new OnnxInitializer(name, [], (WeightTensor)(float[])[value]));
 
     /// <summary>A vector of integers (a shape, axes), shared by all operators that ask for the same one.</summary>
-    public string Integers(params long[] values)
-    {
-        var name = $"int64_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
-        return Shared(name, () => new OnnxInitializer(name, [values.Length], values));
-    }
+    public string Integers(params long[] values) =>
+        Shared(NameOf("int64", values), name => new OnnxInitializer(name, [values.Length], values));
 
     /// <summary>A vector of numbers (scales), shared by all operators that ask for the same one.</summary>
-    public string Floats(params float[] values)
-    {
-        var name = $"float_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
-        return Shared(name, () => new OnnxInitializer(name, [values.Length], (WeightTensor)values));
-    }
+    public string Floats(params float[] values) =>
+        Shared(NameOf("float", values), name => new OnnxInitializer(name, [values.Length], (WeightTensor)values));
 
-    /// <summary>
-    /// A shape: a constant where all its sizes are numbers, otherwise put together by the graph; shared by all operators that ask for the
-    /// same one.
-    /// </summary>
+    /// <summary>A shape, shared by all that ask for the same: a constant where all sizes are numbers, or made by the graph.</summary>
     public string Shape(params IReadOnlyList<GraphSize> sizes)
     {
         if (sizes.All(size => size.Number is not null))
@@ -96,10 +78,13 @@ internal sealed class GraphBuilder(RequiredWeights? weights = null)
             : Add("Concat", name, [.. sizes.Select(size => size.Value ?? Integers(size.Number!.Value))], new OnnxAttribute("axis", 0L));
     }
 
-    private string Shared(string name, Func<OnnxInitializer> create)
+    private static string NameOf<T>(string type, T[] values) where T : IFormattable =>
+        $"{type}_{string.Join('_', values.Select(value => value.ToString(null, CultureInfo.InvariantCulture)))}";
+
+    private string Shared(string name, Func<string, OnnxInitializer> create)
     {
         if (_names.Add(name))
-            _initializers.Add(create());
+            _initializers.Add(create(name));
         return name;
     }
 

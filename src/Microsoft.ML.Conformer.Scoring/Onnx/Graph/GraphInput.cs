@@ -5,7 +5,6 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
 {
     private bool ChannelsLast => settings.InputKind is OnnxInputKind.PixelsNhwc or OnnxInputKind.PhotosNhwc;
 
-    /// <summary>The input's element type and shape.</summary>
     public ValueInfoProto Info()
     {
         var isFree = settings.InputKind == OnnxInputKind.PhotosNhwc || settings.Options.DynamicImageSize;
@@ -36,7 +35,9 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
         {
             OnnxInputKind.PixelsNhwc =>
                 graph.Add("Transpose", "image.nchw", [GraphNames.Input], new OnnxAttribute("perm", new long[] { 0, 3, 1, 2 })),
-            OnnxInputKind.PhotosNhwc => Crop(),
+            OnnxInputKind.PhotosNhwc => graph.Declare(
+                new PhotoPreprocessing(graph, settings.ImageHeight, settings.Preprocessing).Crop(GraphNames.Input),
+                OnnxDimension.Batch, architecture.InputChannels, settings.ImageHeight, settings.ImageWidth),
             _ => GraphNames.Input,
         };
         float[] mean = [.. settings.Preprocessing.Mean.Select(value => (float)(byte.MaxValue * (double)value))];
@@ -47,10 +48,4 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
     /// <summary>By what each channel must be multiplied, once the mean is subtracted, for the colors to be normalized.</summary>
     public static double[] Scale(OnnxInputKind kind, ImagePreprocessing preprocessing) =>
         [.. preprocessing.Std.Select(std => kind == OnnxInputKind.NormalizedNchw ? 1 : 1 / (byte.MaxValue * (double)std))];
-
-    private string Crop()
-    {
-        var crop = new PhotoPreprocessing(graph, settings.ImageHeight, settings.Preprocessing).Crop(GraphNames.Input);
-        return graph.Declare(crop, OnnxDimension.Batch, architecture.InputChannels, settings.ImageHeight, settings.ImageWidth);
-    }
 }

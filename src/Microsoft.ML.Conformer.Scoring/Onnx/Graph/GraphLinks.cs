@@ -20,17 +20,13 @@ internal sealed class GraphLinks(OnnxModel model)
     /// <summary>The operator that makes a value; null for a graph's input or constant.</summary>
     public NodeProto? Producer(string value) => _producers.GetValueOrDefault(value);
 
-    /// <summary>The operators that take a value.</summary>
     public IEnumerable<NodeProto> Consumers(string value) => _consumers[value];
 
-    /// <summary>Whether a value is an output of the graph.</summary>
     public bool IsOutput(string value) => _outputs.Contains(value);
 
-    /// <summary>The operators that a value is computed by.</summary>
     public IReadOnlySet<NodeProto> Before(string value) =>
         Reach(value, from => Producer(from) is { } producer ? [producer] : [], node => node.Input);
 
-    /// <summary>The operators that a value has an influence on.</summary>
     public IReadOnlySet<NodeProto> After(string value) => Reach(value, Consumers, node => node.Output);
 
     private static HashSet<NodeProto> Reach(

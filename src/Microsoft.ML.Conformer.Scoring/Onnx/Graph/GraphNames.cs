@@ -3,10 +3,8 @@ namespace Microsoft.ML.Conformer.Onnx.Graph;
 /// <summary>Names in the graphs of all networks.</summary>
 internal static class GraphNames
 {
-    /// <summary>The input.</summary>
     public const string Input = "image";
 
-    /// <summary>Outputs.</summary>
     public const string Score = "Score", ClassIndex = "ClassIndex", PredictedLabel = "PredictedLabel", TopScores = "TopScores",
         TopLabels = "TopLabels";
 

@@ -5,7 +5,6 @@ internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture archit
 {
     private OnnxOutputs Additional => settings.Options.AdditionalOutputs;
 
-    /// <summary>Adds all of them.</summary>
     public void Add(NetworkBody body)
     {
         var (batch, classes) = (OnnxDimension.Batch, architecture.NumClasses);
@@ -31,12 +30,10 @@ internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture archit
             foreach (var map in body.FeatureMaps)
                 Expose($"c{map.Level}", map.Name, batch, map.Channels, map.Height, map.Width);
         if (Additional.HasFlag(OnnxOutputs.AttentionMaps))
-            for (var i = 0; i < body.Attentions.Count; i++)
-                Expose($"attention_{i + 1}", body.Attentions[i].Name, batch, body.Attentions[i].Heads, body.Attentions[i].Tokens,
-                    body.Attentions[i].Tokens);
+            foreach (var (index, attention) in body.Attentions.Index())
+                Expose($"attention_{index + 1}", attention.Name, batch, attention.Heads, attention.Tokens, attention.Tokens);
     }
 
-    /// <summary>Makes a value inside the graph an output under a name of its own.</summary>
     private void Expose(string name, string value, params IReadOnlyList<OnnxDimension> shape)
     {
         graph.Add("Identity", name, [value]);

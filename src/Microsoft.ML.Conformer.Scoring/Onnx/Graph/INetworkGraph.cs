@@ -3,20 +3,12 @@ namespace Microsoft.ML.Conformer.Onnx.Graph;
 /// <summary>Builds the part of an ONNX graph that is a network's own: from its input to the logits of its heads.</summary>
 internal interface INetworkGraph
 {
-    /// <summary>The graph's name.</summary>
     string Name { get; }
 
-    /// <summary>Name, inside the graph, of a feature map, the same in every file.</summary>
-    /// <param name="level">One of the architecture's levels.</param>
+    /// <summary>Name, inside the graph, of the feature map of one of the architecture's levels, the same in every file.</summary>
     string FeatureMap(int level);
 
-    /// <summary>
-    /// Adds the network's operators for evaluation. The first convolution is its first layer, and each head's embedding has the name that
-    /// the architecture gives it.
-    /// </summary>
-    /// <param name="graph">Receives the operators.</param>
-    /// <param name="weights">The network's tensors, yet unread; what is wrong with them is noted there.</param>
-    /// <param name="input">The images.</param>
+    /// <summary>Adds the operators: a convolution first, embeddings under the architecture's names; faulty weights are noted.</summary>
     NetworkBody Build(GraphBuilder graph, RequiredWeights weights, GraphInput input);
 }
 

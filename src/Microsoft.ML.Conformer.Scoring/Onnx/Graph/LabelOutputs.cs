@@ -37,10 +37,7 @@ internal sealed class LabelOutputs(GraphBuilder graph, IReadOnlyList<string> lab
         "LabelEncoder", name, [indices], [name], [new("keys_int64s", _indices), new("values_strings", labels.ToArray())],
         OnnxModel.MachineLearningDomain));
 
-    /// <summary>
-    /// An operator by whose name ML.NET's OnnxTransformer finds the slot names of the column Score, in this very attribute; nothing uses
-    /// what it computes.
-    /// </summary>
+    /// <summary>ML.NET's OnnxTransformer finds the slot names of Score by this operator's name; nothing uses its result.</summary>
     private void AddSlotNames()
     {
         const string name = $"mlnet.{GraphNames.Score}";

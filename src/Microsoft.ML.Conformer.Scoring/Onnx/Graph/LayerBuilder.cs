@@ -14,10 +14,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         return Conv(x, name, [outputs, inputs, kernel, kernel], weight, bias, stride, padding: 0);
     }
 
-    /// <summary>
-    /// A convolution, its padding half the kernel, and the BatchNorm after it. Each input channel is first multiplied by its
-    /// <paramref name="inputScale"/>, if there is one.
-    /// </summary>
+    /// <summary>A convolution, padded by half the kernel, and the BatchNorm after it; inputs are scaled first if asked for.</summary>
     public string ConvBatchNorm(
         string x, string conv, string norm, int inputs, int outputs, int kernel, int stride, double epsilon, bool convHasBias = false,
         double[]? inputScale = null)
@@ -71,14 +68,12 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         return graph.Add("Add", result ?? $"{name}.shifted", [scaled, graph.Weight($"{name}.bias", [1, width], affine.Shift)]);
     }
 
-    /// <summary>A linear layer on rows.</summary>
     public string Linear(string rows, string name, int inputs, int outputs, NormAffine? norm = null)
     {
         var folding = LinearWeights(name, inputs, outputs, norm);
         return Linear(rows, name, folding, folding.FoldBias());
     }
 
-    /// <summary>A 1x1 convolution as a linear layer on rows.</summary>
     public string PointwiseConv(string rows, string name, int inputs, int outputs)
     {
         var folding = new LinearFolding(
@@ -86,7 +81,6 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         return Linear(rows, name, folding, folding.FoldBias());
     }
 
-    /// <summary>Multi-head self-attention on the rows of images with a number of tokens each.</summary>
     public string SelfAttention(
         string rows, string name, int width, int heads, double scale, GraphSize tokens, bool qkvBias, NormAffine norm)
     {

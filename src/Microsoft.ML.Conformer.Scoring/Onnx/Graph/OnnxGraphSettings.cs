@@ -6,7 +6,6 @@ internal sealed record OnnxGraphSettings
     /// <summary>Height of the images in pixels, fixed in the graph unless <see cref="Options"/> leave it free.</summary>
     public required int ImageHeight { get; init; }
 
-    /// <summary>Width of the images in pixels, fixed in the graph unless <see cref="Options"/> leave it free.</summary>
     public required int ImageWidth { get; init; }
 
     /// <summary>What the input "image" holds. Default <see cref="OnnxInputKind.NormalizedNchw"/>.</summary>
@@ -27,13 +26,9 @@ internal sealed record OnnxGraphSettings
     /// <summary>The type of the labels' values, recorded in the file; null (default) for text.</summary>
     public string? LabelType { get; init; }
 
-    /// <summary>
-    /// Whether ML.NET's OnnxTransformer gives the column Score the <see cref="Labels"/> as SlotNames. Default true; false for labels that
-    /// are not text, for which ML.NET's own trainers give none either.
-    /// </summary>
+    /// <summary>Whether ML.NET's OnnxTransformer gives Score SlotNames. Default true; false for labels that are not text.</summary>
     public bool IncludeSlotNames { get; init; } = true;
 
-    /// <summary>What is wrong with these settings for an architecture, one sentence for each fault.</summary>
     internal IEnumerable<string> Faults(VisionArchitecture architecture)
     {
         if (ImageHeight < 1 || ImageWidth < 1)
@@ -47,10 +42,8 @@ internal sealed record OnnxGraphSettings
         if (Labels is null && (Options.IncludePredictedLabel || Options.TopK is not null))
             yield return "There are no labels; without them there are neither predicted nor top labels.";
         if (Options.IncludePreprocessing != (InputKind == OnnxInputKind.PhotosNhwc))
-        {
             yield return $"{nameof(InputKind)} is {InputKind}, but {nameof(Options.IncludePreprocessing)} is " +
                 $"{Options.IncludePreprocessing}; one goes with the other.";
-        }
         foreach (var fault in Options.Faults(architecture))
             yield return fault;
         if (InputKind == OnnxInputKind.PhotosNhwc && ImageHeight != ImageWidth)

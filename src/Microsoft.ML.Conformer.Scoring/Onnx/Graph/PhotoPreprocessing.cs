@@ -10,9 +10,6 @@ namespace Microsoft.ML.Conformer.Onnx.Graph;
 /// devices differ in it. Products in double precision of 8-bit values and weights in fixed point are exact, so that the crop is the C#
 /// code's, bit for bit.
 /// </remarks>
-/// <param name="graph">Receives the operators.</param>
-/// <param name="imageSize">Height and width S of the crop, in pixels.</param>
-/// <param name="preprocessing">How photos are resized.</param>
 internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, ImagePreprocessing preprocessing)
 {
     private readonly ResamplingKernel _kernel = preprocessing.Kernel;
@@ -27,7 +24,8 @@ internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, Imag
             graph.Add("Equal", "photo.height.is_crop", [height, size]), graph.Add("Equal", "photo.width.is_crop", [width, size]),
         ]);
         var shortest = Double("photo.shorter_side.pixels", graph.Add("Min", "photo.shorter_side", [height, width]));
-        var scale = graph.Add("Div", "photo.scale", [Double("photo.shorter_side.target", graph.Integers(preprocessing.ShorterSide(imageSize))), shortest]);
+        var target = Double("photo.shorter_side.target", graph.Integers(preprocessing.ShorterSide(imageSize)));
+        var scale = graph.Add("Div", "photo.scale", [target, shortest]);
 
         var (rows, columns) = (Axis("photo.height", height, scale, isCrop), Axis("photo.width", width, scale, isCrop));
         var needed = graph.Add("Slice", "photo.needed", [
@@ -75,12 +73,7 @@ internal sealed class PhotoPreprocessing(GraphBuilder graph, int imageSize, Imag
         return (centers, start, end, stretch);
     }
 
-    /// <summary>
-    /// How much each pixel of the photo counts for each pixel of the crop, along one side; the weights of a pixel add up to 1.
-    /// </summary>
-    /// <param name="name">The side's name.</param>
-    /// <param name="axis">The side.</param>
-    /// <param name="outputAxis">The dimension of the crop's pixels, 0 or 1; the other one has the photo's.</param>
+    /// <summary>The weights of the photo's pixels, adding up to 1 for each pixel of the crop, whose dimension is the output axis.</summary>
     private string Weights(string name, (string Centers, string Start, string End, string Stretch) axis, int outputAxis)
     {
         string Scalar(string value, string of) => graph.Add("Squeeze", $"{name}.{value}.scalar", [of]);

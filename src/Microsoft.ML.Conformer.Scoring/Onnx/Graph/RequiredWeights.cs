@@ -1,11 +1,6 @@
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
-/// <summary>
-/// The tensors that a graph needs, checked by name and shape when they are asked for and read when they are written. Faults are
-/// collected, so that one error names all of them.
-/// </summary>
-/// <param name="source">The network's tensors.</param>
-/// <param name="areFolded">Whether these are an exported graph's constants; otherwise they are a state dict, yet to be folded.</param>
+/// <summary>The tensors that a graph needs, checked when asked for, read when written; one error names all that are faulty.</summary>
 internal sealed class RequiredWeights(IWeightSource source, bool areFolded = false)
 {
     private readonly List<string> _faults = [];
@@ -18,16 +13,12 @@ internal sealed class RequiredWeights(IWeightSource source, bool areFolded = fal
     /// <summary>A constant of the graph that is folded already; null where it is yet to be folded.</summary>
     public WeightTensor? Stored(string name, IReadOnlyList<long> shape) => areFolded ? Find(name, shape) : null;
 
-    /// <exception cref="OnnxExportException">
-    /// A tensor that was asked for is missing or has another shape; the message names all such tensors, of a file's constants the first.
-    /// </exception>
     public void ThrowIfFaulty()
     {
-        if (_faults.Count == 0)
-            return;
-        throw new OnnxExportException(areFolded
-            ? $"It does not hold all weights as float numbers: {_faults.Count} are missing or misshapen. {_faults[0]}"
-            : "The weights do not fit the architecture:" + Environment.NewLine + string.Join(Environment.NewLine, _faults));
+        if (_faults.Count > 0)
+            throw new OnnxExportException(areFolded
+                ? $"It does not hold all weights as float numbers: {_faults.Count} are missing or misshapen. {_faults[0]}"
+                : "The weights do not fit the architecture:" + Environment.NewLine + string.Join(Environment.NewLine, _faults));
     }
 
     private WeightTensor Find(string name, IReadOnlyList<long> shape)

@@ -35,7 +35,6 @@ internal sealed class Float16Graph
                 _floats.UnionWith(node.Output);
     }
 
-    /// <param name="model">A graph in 32-bit floats, as the exporter builds it.</param>
     public static OnnxModel Build(OnnxModel model) => new Float16Graph(model).Build();
 
     private OnnxModel Build()
@@ -96,10 +95,8 @@ internal sealed class Float16Graph
         _negative.Add(inputs[2]);
     }
 
-    /// <summary>The name of a value in 16 bits.</summary>
     private static string Inner(string value) => $"{value}.float16";
 
-    /// <summary>A value as an operator inside takes it.</summary>
     private string Enter(string value)
     {
         var inner = Inner(value);
@@ -137,11 +134,9 @@ internal sealed class Float16Graph
                 var value = floats.Span[i];
                 var half = (Half)(sign * value);
                 if (!Half.IsFinite(half))
-                {
                     throw new OnnxExportException(FormattableString.Invariant(
                         $"'{tensor.Name}' is {value} at element {i}; 16-bit floats end at {(float)Half.MaxValue}. ") +
                         $"Export the network with {nameof(OnnxPrecision)}.{nameof(OnnxPrecision.Float32)}.");
-                }
                 halves[i] = half;
             }
             destination.Write(MemoryMarshal.AsBytes(halves[..floats.Span.Length]));

@@ -5,8 +5,6 @@ namespace Microsoft.ML.Conformer.Onnx.Quantization;
 /// exactly, as zero padding and ReLU need it; an activation that is never negative has zero point 0, so that rounding makes the ReLU
 /// before it for nothing.
 /// </summary>
-/// <param name="Scale">Distance of two neighboring values, positive.</param>
-/// <param name="ZeroPoint">How zero is stored.</param>
 internal readonly record struct ActivationQuantization(float Scale, byte ZeroPoint)
 {
     /// <summary>An activation that is always zero needs some scale; much smaller ones make biases overflow.</summary>

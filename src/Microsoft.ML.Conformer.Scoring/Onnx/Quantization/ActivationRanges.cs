@@ -3,26 +3,17 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Onnx.Quantization;
 
-/// <summary>
-/// What a graph in float does with sample images: the ranges of values inside it, smallest to largest, and the classes that it finds.
-/// Measured batch by batch; no activation is kept.
-/// </summary>
+/// <summary>The ranges of values inside a graph in float on sample images, and the classes that it finds; no activation is kept.</summary>
 internal sealed class ActivationRanges
 {
     private readonly Dictionary<string, (float Minimum, float Maximum)> _ranges = [];
     private readonly List<int> _classes = [];
 
-    private ActivationRanges()
-    {
-    }
+    private ActivationRanges() { }
 
-    /// <summary>The class of the highest score of each image.</summary>
     public IReadOnlyList<int> Classes => _classes;
 
-    /// <summary>Runs the graph.</summary>
-    /// <param name="model">The graph in float.</param>
-    /// <param name="values">The values to measure.</param>
-    /// <param name="images">Reads the inputs, [n, ...], anew at each call; each is disposed here.</param>
+    /// <summary>Runs the graph in float on inputs, [n, ...], that are read anew at each call and disposed here.</summary>
     /// <exception cref="InvalidOperationException">There are no images, or a value is not finite on them.</exception>
     public static ActivationRanges Measure(OnnxModel model, IReadOnlyCollection<string> values, Func<IEnumerable<OrtValue>> images)
     {
@@ -36,14 +27,11 @@ internal sealed class ActivationRanges
                     ranges.Extend(measured[i], results[i + 1].GetTensorDataAsSpan<float>());
             }
         if (ranges._classes.Count == 0)
-        {
             throw new InvalidOperationException(
                 "There are no images to measure the activations' ranges on; 8-bit export needs at least one, better a hundred.");
-        }
         return ranges;
     }
 
-    /// <summary>How each measured value is stored.</summary>
     public IReadOnlyDictionary<string, ActivationQuantization> Quantizations() =>
         _ranges.ToDictionary(entry => entry.Key, entry => ActivationQuantization.Of(entry.Value.Minimum, entry.Value.Maximum));
 
@@ -66,11 +54,9 @@ internal sealed class ActivationRanges
         minimum = Math.Min(minimum, TensorPrimitives.Min(numbers)); // NaN where one is
         maximum = Math.Max(maximum, TensorPrimitives.Max(numbers));
         if (!float.IsFinite(minimum) || !float.IsFinite(maximum))
-        {
             throw new InvalidOperationException(FormattableString.Invariant(
                 $"The network's value '{value}' ranges from {minimum} to {maximum} on the images given; it must be finite. ") +
                 "Such a network cannot be stored in 8 bits.");
-        }
         _ranges[value] = (minimum, maximum);
     }
 }

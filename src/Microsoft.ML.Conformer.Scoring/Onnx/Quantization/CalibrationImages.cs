@@ -20,11 +20,6 @@ internal sealed class CalibrationImages
     private readonly CancellationToken _cancellation;
     private readonly Lazy<long> _rowCount;
 
-    /// <param name="data">The images, of any size; read at each <see cref="Read"/>.</param>
-    /// <param name="imageColumn">Name of the image column (MLImage).</param>
-    /// <param name="input">Makes images into what the graph takes.</param>
-    /// <param name="cancellation">Ends the reading between two batches.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
     public CalibrationImages(IDataView data, string imageColumn, NetworkInput input, CancellationToken cancellation = default)
     {
         (_data, _image, _input, _cancellation) = (data, ShapeColumns.FindImage(data.Schema, imageColumn), input, cancellation);
@@ -32,8 +27,6 @@ internal sealed class CalibrationImages
     }
 
     /// <summary>The images in batches, [n, ...]; the caller disposes them.</summary>
-    /// <exception cref="InvalidDataException">An image is missing or cannot be read; the message names its file.</exception>
-    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public IEnumerable<OrtValue> Read()
     {
         var (rows, taken) = (_rowCount.Value, Math.Min(_rowCount.Value, MaxImages));
@@ -48,12 +41,10 @@ internal sealed class CalibrationImages
             {
                 MoveTo(cursor, next * rows / taken);
                 if (reader.TryRead(images.AsSpan(slot * _input.Length, _input.Length)) is { } bad)
-                {
                     throw new InvalidDataException(
                         $"{bad.Describe()} 8-bit export measures the network's activations on it (column '{_image.Name}'); " +
                         "leave the row out.",
                         bad.Cause);
-                }
             }
             yield return _input.ToTensor(images, count);
         }

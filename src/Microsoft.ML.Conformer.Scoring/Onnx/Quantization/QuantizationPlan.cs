@@ -12,8 +12,6 @@ internal sealed class QuantizationPlan
     private readonly Dictionary<string, string> _rangeOf = [];
     private readonly HashSet<string> _madeStored = [];
 
-    /// <param name="model">The graph in float.</param>
-    /// <param name="keptInFloat">Layers that stay float.</param>
     public QuantizationPlan(OnnxModel model, params IReadOnlyCollection<NodeProto> keptInFloat)
     {
         _links = new GraphLinks(model);
@@ -22,10 +20,8 @@ internal sealed class QuantizationPlan
             Visit(node);
     }
 
-    /// <summary>Values whose ranges must be known.</summary>
     public IEnumerable<string> Measured => _rangeOf.Where(entry => entry.Key == entry.Value).Select(entry => entry.Key);
 
-    /// <summary>Whether an operator computes on stored values.</summary>
     public bool IsQuantized(NodeProto node) => _nodes.Contains(node.Name);
 
     /// <summary>The measured value by whose range a value is stored; null where it is not stored.</summary>

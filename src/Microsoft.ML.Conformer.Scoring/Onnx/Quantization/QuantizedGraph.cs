@@ -19,9 +19,6 @@ internal sealed class QuantizedGraph
         _weights = model.Initializers.ToDictionary(tensor => tensor.Name);
     }
 
-    /// <param name="model">The graph in float.</param>
-    /// <param name="plan">What of it computes in 8 bits.</param>
-    /// <param name="activations">How each value that the plan measures is stored.</param>
     public static OnnxModel Build(
         OnnxModel model, QuantizationPlan plan, IReadOnlyDictionary<string, ActivationQuantization> activations) =>
         new QuantizedGraph(model, plan, activations).Build();
@@ -77,7 +74,6 @@ internal sealed class QuantizedGraph
             Store(value, value, Rounded(value));
     }
 
-    /// <summary>Rounds a value to 8 bits and back.</summary>
     private void Store(string exact, string value, string rounded)
     {
         var rangeOf = _plan.RangeOf(value)!;

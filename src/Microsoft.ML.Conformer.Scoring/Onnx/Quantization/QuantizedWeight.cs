@@ -16,11 +16,7 @@ internal sealed class QuantizedWeight
     private readonly int _channelStep;
     private readonly float[] _scales;
 
-    /// <summary>Reads weight and bias to find the scales; they are read again when they are written.</summary>
-    /// <param name="weight">[out, in, kernel, kernel] or [in, out].</param>
-    /// <param name="bias">[out], or null for none.</param>
-    /// <param name="axis">The weight's axis of output channels.</param>
-    /// <param name="inputScale">Scale of the layer's input.</param>
+    /// <summary>Finds the scales of a weight, [out, in, kernel, kernel] or [in, out], and bias, [out]; writing reads them again.</summary>
     public QuantizedWeight(OnnxInitializer weight, OnnxInitializer? bias, int axis, float inputScale)
     {
         _weight = weight;

@@ -6,11 +6,6 @@ namespace Microsoft.ML.Conformer.Onnx.Sessions;
 /// <summary>Opens ONNX Runtime sessions on the execution provider asked for, or says why there is none.</summary>
 internal static class ExecutionProviderSetup
 {
-    /// <param name="environment">Where to log, and what to compute on where the options leave it open.</param>
-    /// <param name="model">An ONNX file.</param>
-    /// <param name="options">What to compute on, and how.</param>
-    /// <exception cref="InvalidOperationException">The execution provider is absent or cannot be used here.</exception>
-    /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
     public static InferenceSession Open(IHostEnvironment environment, byte[] model, ScoringOptions options)
     {
         var gpu = CallerEnvironment.Gpu(environment);
@@ -32,7 +27,6 @@ internal static class ExecutionProviderSetup
     }
 
     /// <summary>Opens a session on the CPU, the same whatever the machine has.</summary>
-    /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
     public static InferenceSession OpenOnCpu(byte[] model) => Open(model, new ScoringOptions(), ExecutionProvider.Cpu, device: 0);
 
     /// <summary>The execution provider, never Auto, and its GPU: the options say it, and the MLContext where they leave it open.</summary>
@@ -85,18 +79,17 @@ internal static class ExecutionProviderSetup
             : ["CUDAExecutionProvider"];
         var available = OrtEnv.Instance().GetAvailableProviders();
         if (needed.Except(available).ToList() is { Count: > 0 } missing)
-        {
             throw Unusable(
                 provider, device,
                 $"the ONNX Runtime in use has no {string.Join(" and no ", missing)}, only {string.Join(", ", available)}.", null);
-        }
         if (provider == ExecutionProvider.TensorRt)
             session.AppendExecutionProvider_Tensorrt(device);
         session.AppendExecutionProvider_CUDA(device);
     }
 
     private static InvalidOperationException Unusable(ExecutionProvider provider, int device, string reason, Exception? cause) => new(
-        $"{nameof(ScoringOptions)}.{nameof(ScoringOptions.ExecutionProvider)} or MLContext.GpuDeviceId asks for {provider}, but it cannot " +
-        $"be used on GPU {device}: {reason} Reference the package Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime and " +
-        $"install the libraries that it needs, or choose {nameof(ExecutionProvider)}.{nameof(ExecutionProvider.Cpu)}.", cause);
+        $"{nameof(ScoringOptions)}.{nameof(ScoringOptions.ExecutionProvider)} or MLContext.GpuDeviceId asks for {provider}, but it " +
+        $"cannot be used on GPU {device}: {reason} Reference the package Microsoft.ML.OnnxRuntime.Gpu instead of " +
+        "Microsoft.ML.OnnxRuntime and install the libraries that it needs, or choose " +
+        $"{nameof(ExecutionProvider)}.{nameof(ExecutionProvider.Cpu)}.", cause);
 }

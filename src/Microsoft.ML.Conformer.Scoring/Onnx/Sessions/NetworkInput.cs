@@ -5,22 +5,12 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Microsoft.ML.Conformer.Onnx.Sessions;
 
-/// <summary>
-/// Makes images into what a graph's input "image" holds. The resizing and cropping is the same for every kind of input. Stateless and
-/// thread-safe.
-/// </summary>
-/// <param name="imageSize">Height and width S in pixels.</param>
-/// <param name="preprocessing">How photos are resized, cropped and normalized.</param>
-/// <param name="kind">What the input holds.</param>
-/// <param name="fiveCrop">Whether a row's images are its photo's four corners and center, rather than the center alone.</param>
+/// <summary>Makes images into what a graph's input holds; all kinds are resized and cropped alike. Stateless and thread-safe.</summary>
 internal sealed class NetworkInput(int imageSize, ImagePreprocessing preprocessing, OnnxInputKind kind, bool fiveCrop = false)
 {
     private static readonly CropPosition[] _fiveCrop = Enum.GetValues<CropPosition>();
 
     private readonly ImagePreprocessor _preprocessor = new(imageSize, preprocessing);
-
-    /// <summary>Height and width S of the images, in pixels.</summary>
-    public int ImageSize => imageSize;
 
     /// <summary>Number of floats of one image: 3 x S x S.</summary>
     public int Length => _preprocessor.ByteCount;
@@ -28,7 +18,6 @@ internal sealed class NetworkInput(int imageSize, ImagePreprocessing preprocessi
     /// <summary>Images that the network sees of one row: 1, or 5 crops.</summary>
     public int ImagesPerRow => fiveCrop ? _fiveCrop.Length : 1;
 
-    /// <summary>Number of floats of one row's images.</summary>
     public int RowLength => checked(ImagesPerRow * Length);
 
     /// <summary>The type of the graph's input: bytes where it prepares photos by itself, which leaves a prepared one as it is.</summary>
@@ -36,13 +25,10 @@ internal sealed class NetworkInput(int imageSize, ImagePreprocessing preprocessi
 
     private bool ChannelsLast => kind is OnnxInputKind.PixelsNhwc or OnnxInputKind.PhotosNhwc;
 
-    /// <summary>The input's shape for a number of images.</summary>
     public long[] Shape(int count) =>
         ChannelsLast ? [count, imageSize, imageSize, RgbImage.Channels] : [count, RgbImage.Channels, imageSize, imageSize];
 
-    /// <summary>Resizes and crops a row's photo, and writes the values of its images.</summary>
-    /// <param name="photo">A photo of any size.</param>
-    /// <param name="destination">For each image [3, S, S] or [S, S, 3].</param>
+    /// <summary>Resizes and crops a row's photo, and writes the values of its images: for each [3, S, S] or [S, S, 3].</summary>
     public void Write(RgbImage photo, Span<float> destination)
     {
         var rented = ArrayPool<byte>.Shared.Rent(Length);
@@ -58,9 +44,7 @@ internal sealed class NetworkInput(int imageSize, ImagePreprocessing preprocessi
         ArrayPool<byte>.Shared.Return(rented);
     }
 
-    /// <summary>Images as the graph's input.</summary>
-    /// <param name="images">As <see cref="Write"/> makes them; must live as long as the result.</param>
-    /// <param name="count">Number of images N.</param>
+    /// <summary>Images as the graph's input; their memory must live as long as the result.</summary>
     public OrtValue ToTensor(Memory<float> images, int count)
     {
         if (ElementType == TensorElementType.Float)
@@ -70,8 +54,7 @@ internal sealed class NetworkInput(int imageSize, ImagePreprocessing preprocessi
         return OrtValue.CreateTensorValueFromMemory(bytes, Shape(count));
     }
 
-    /// <summary>Mirrors images left to right, in place.</summary>
-    /// <param name="images">[N, 3, S, S] or [N, S, S, 3], as <see cref="Write"/> makes them.</param>
+    /// <summary>Mirrors images, [N, 3, S, S] or [N, S, S, 3], left to right, in place.</summary>
     public void Mirror(Span<float> images)
     {
         var rowLength = ChannelsLast ? imageSize * RgbImage.Channels : imageSize;

@@ -5,9 +5,7 @@ internal sealed class NetworkInputReader(DataViewRow row, DataViewSchema.Column 
 {
     private readonly ImageColumnReader _images = new(row, column);
 
-    /// <summary>Preprocesses the current row's image; at most once a row.</summary>
-    /// <param name="destination">Receives the values of the row's images.</param>
-    /// <returns>Null, or why there are no values: the image is missing or unusable.</returns>
+    /// <summary>Preprocesses the current row's image, at most once a row. Returns why it is missing or unusable, or null.</summary>
     public BadImage? TryRead(Span<float> destination)
     {
         try
@@ -23,7 +21,5 @@ internal sealed class NetworkInputReader(DataViewRow row, DataViewSchema.Column 
         }
     }
 
-    /// <summary>The error of a row that cannot be scored.</summary>
-    public InvalidDataException ErrorOf(BadImage bad) =>
-        new($"{bad.Describe()} It cannot be scored (column '{column.Name}').", bad.Cause);
+    public InvalidDataException ErrorOf(BadImage bad) => new($"{bad.Describe()} It cannot be scored (column '{column.Name}').", bad.Cause);
 }

@@ -19,15 +19,7 @@ internal sealed class NetworkSession : IDisposable
     private int _running;
     private volatile bool _disposed;
 
-    /// <param name="environment">Where to log, and what to compute on where the options leave it open.</param>
-    /// <param name="model">An ONNX graph with the input "image" and the float outputs asked for, [N, ...]; N is free.</param>
-    /// <param name="input">Says what the graph's input holds.</param>
-    /// <param name="outputs">Names of the outputs that a run gives.</param>
-    /// <param name="options">What to compute on and how.</param>
-    /// <param name="owner">The type of the model, which errors name once it is disposed.</param>
-    /// <exception cref="InvalidDataException">The graph has no such input or output.</exception>
-    /// <exception cref="InvalidOperationException">The execution provider is absent or cannot be used here.</exception>
-    /// <exception cref="OnnxRuntimeException">The bytes are no valid model.</exception>
+    /// <summary>Opens a graph with the input "image" and float outputs, [N, ...]; errors name the owner once it is disposed.</summary>
     public NetworkSession(
         IHostEnvironment environment, byte[] model, NetworkInput input, IReadOnlyList<string> outputs, ScoringOptions options, Type owner)
     {
@@ -51,17 +43,11 @@ internal sealed class NetworkSession : IDisposable
     public IReadOnlyList<OnnxOutput> Outputs { get; }
 
     /// <summary>Loads ONNX Runtime, so that an app that lacks its native library learns so before it trains.</summary>
-    /// <exception cref="TypeInitializationException">The native library is missing or of another version.</exception>
     public static void EnsureRuntimeIsThere() => OrtEnv.Instance();
 
-    /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
     public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, _owner);
 
-    /// <summary>Runs the graph once.</summary>
-    /// <param name="images">N images as <see cref="NetworkInput"/> writes them.</param>
-    /// <param name="count">N.</param>
-    /// <param name="values">Receives the outputs of each image.</param>
-    /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
+    /// <summary>Runs the graph once on N images as <see cref="NetworkInput"/> writes them.</summary>
     public void Run(Memory<float> images, int count, OutputValues values)
     {
         Enter();
@@ -70,10 +56,8 @@ internal sealed class NetworkSession : IDisposable
         {
             using var input = _input.ToTensor(images[..(count * _input.Length)], count);
             for (var i = 0; i < Outputs.Count; i++)
-            {
                 outputs.Add(OrtValue.CreateTensorValueFromMemory(
                     OrtMemoryInfo.DefaultInstance, values.Of(i, 0, count), [count, .. Outputs[i].Shape]));
-            }
             _session.Run(null, [GraphNames.Input], [input], _outputNames, outputs);
         }
         finally
@@ -96,14 +80,11 @@ internal sealed class NetworkSession : IDisposable
         _session.Dispose();
     }
 
-    private static NodeMetadata Tensor(
-        string role, string name, TensorElementType type, IReadOnlyDictionary<string, NodeMetadata> tensors)
+    private static NodeMetadata Tensor(string role, string name, TensorElementType type, IReadOnlyDictionary<string, NodeMetadata> tensors)
     {
         if (!tensors.TryGetValue(name, out var tensor) || !tensor.IsTensor)
-        {
             throw new InvalidDataException(
                 $"The ONNX graph has no {role} '{name}' of numbers; its {role}s are {string.Join(", ", tensors.Keys)}.");
-        }
         return tensor.ElementDataType == type
             ? tensor
             : throw new InvalidDataException(

@@ -5,6 +5,5 @@ namespace Microsoft.ML.Conformer.Onnx.Sessions;
 /// <param name="Shape">Its shape for one image, without the batch: [C] for class probabilities.</param>
 internal sealed record OnnxOutput(string Name, IReadOnlyList<int> Shape)
 {
-    /// <summary>Numbers for one image.</summary>
     public int Length { get; } = Shape.Aggregate(1, (length, size) => checked(length * size));
 }

@@ -63,14 +63,11 @@ public sealed class ScoringOptions
     /// </remarks>
     public bool FiveCrop { get; set; }
 
-    /// <summary>
-    /// Left to itself, ONNX Runtime makes one thread for each core of the machine, whatever the process may use, and pins each to its core.
-    /// </summary>
+    /// <summary>ONNX Runtime's default is a thread pinned to each core of the machine, whatever the process may use.</summary>
     internal int ThreadCount => IntraOpThreads ?? Environment.ProcessorCount;
 
     internal ScoringOptions Copy() => (ScoringOptions)MemberwiseClone();
 
-    /// <summary>What is out of range, one sentence for each.</summary>
     internal IEnumerable<string> Faults()
     {
         if (!Enum.IsDefined(ExecutionProvider))

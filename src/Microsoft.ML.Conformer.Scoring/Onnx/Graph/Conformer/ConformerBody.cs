@@ -23,8 +23,6 @@ internal sealed class ConformerBody
         _grid = TokenGrid.Of(graph, architecture, input);
     }
 
-    /// <summary>The operators, and what they offer as outputs.</summary>
-    /// <param name="featureMap">Gives the name of a feature map.</param>
     public NetworkBody Build(Func<int, string> featureMap)
     {
         var stem = Stem(); // [N, 64, H, W]
@@ -38,9 +36,7 @@ internal sealed class ConformerBody
             [.. Enumerable.Range(1, _architecture.Depth).Select(AttentionOf)]);
     }
 
-    /// <summary>
-    /// Normalization where the input is pixels, conv1 - bn1 - ReLU - max pool, zero padding to whole patches: [N, 64, H, W].
-    /// </summary>
+    /// <summary>Pixels normalized, conv1 - bn1 - ReLU - max pool, zero padding to whole patches: [N, 64, H, W].</summary>
     private string Stem()
     {
         var (x, inputScale) = _input.Centered();
@@ -106,8 +102,7 @@ internal sealed class ConformerBody
                 DeclareMap(inner, middle, coupled.Stride);
             inner = _graph.Add("Add", $"{name}.coupled_map", [inner, coupled.Map]);
         }
-        inner = _layers.Relu(
-            _layers.ConvBatchNorm(inner, $"{name}.conv2", $"{name}.bn2", middle, middle, kernel: 3, stride, BlockEpsilon));
+        inner = _layers.Relu(_layers.ConvBatchNorm(inner, $"{name}.conv2", $"{name}.bn2", middle, middle, kernel: 3, stride, BlockEpsilon));
         var residual = _layers.ConvBatchNorm(inner, $"{name}.conv3", $"{name}.bn3", middle, outputs, kernel: 1, stride: 1, BlockEpsilon);
         return (_layers.Relu(_graph.Add("Add", name, [residual, shortcut])), inner);
     }
@@ -156,7 +151,8 @@ internal sealed class ConformerBody
         var (embed, hidden) = (_architecture.EmbedDim, _architecture.MlpHidden);
         var (normalized, affine) = _layers.Normalize(x, $"{name}.norm1", embed, BlockEpsilon);
         var attention = _layers.SelfAttention(
-            normalized, $"{name}.attn", embed, _architecture.NumHeads, _architecture.AttentionScale, _grid.Tokens, _architecture.QkvBias, affine);
+            normalized, $"{name}.attn", embed, _architecture.NumHeads, _architecture.AttentionScale, _grid.Tokens,
+            _architecture.QkvBias, affine);
         x = _graph.Add("Add", $"{name}.attended", [attention, x]);
         (normalized, affine) = _layers.Normalize(x, $"{name}.norm2", embed, BlockEpsilon);
         var inner = _layers.Gelu(_layers.Linear(normalized, $"{name}.mlp.fc1", embed, hidden, affine));
@@ -181,8 +177,7 @@ internal sealed class ConformerBody
         OnnxDimension Side(GraphSize patches, string side) => patches.Number is { } count
             ? halved ? (count * perPatch + 1) / 2 : count * perPatch
             : OnnxDimension.Free($"c{level}_{side}");
-        return new MapValue(
-            level, name, _architecture.StageChannels(stage), Side(_grid.Height, "height"), Side(_grid.Width, "width"));
+        return new MapValue(level, name, _architecture.StageChannels(stage), Side(_grid.Height, "height"), Side(_grid.Width, "width"));
     }
 
     private AttentionValue AttentionOf(int block) => new(
@@ -215,8 +210,7 @@ internal sealed class ConformerBody
         _graph.Add("Reshape", name, [rows, _graph.Shape(-1, _grid.Tokens, _architecture.EmbedDim)]);
 
     /// <summary>[N, T, E] to [N T, E].</summary>
-    private string ToRows(string images, string name) =>
-        _graph.Add("Reshape", name, [images, _graph.Integers(-1, _architecture.EmbedDim)]);
+    private string ToRows(string images, string name) => _graph.Add("Reshape", name, [images, _graph.Integers(-1, _architecture.EmbedDim)]);
 
     /// <summary>[N, T, E] to [N, 1, E].</summary>
     private string ClassToken(string tokens, string name) =>

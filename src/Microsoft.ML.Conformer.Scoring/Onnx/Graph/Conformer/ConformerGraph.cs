@@ -1,6 +1,5 @@
 namespace Microsoft.ML.Conformer.Onnx.Graph.Conformer;
 
-/// <summary>The Conformer's graph.</summary>
 internal sealed class ConformerGraph(ConformerArchitecture architecture) : INetworkGraph
 {
     public string Name => "Conformer";

@@ -1,19 +1,12 @@
 namespace Microsoft.ML.Conformer.Onnx.Graph.Conformer;
 
 /// <summary>
-/// The grid of patches that the transformer branch sees, and how many pixels of zeros make the stem's output whole patches: numbers where
-/// the images have one size, otherwise computed by the graph from the size of its input.
+/// The grid of Height x Width = K patches that the transformer branch sees, its T = 1 + K tokens, and how many rows and columns of zeros,
+/// at the bottom and at the right, make the stem's output whole patches: numbers where the images have one size, otherwise computed by the
+/// graph from the size of its input.
 /// </summary>
-/// <param name="Height">Patches in a column.</param>
-/// <param name="Width">Patches in a row.</param>
-/// <param name="Patches">K, height times width.</param>
-/// <param name="Tokens">T = 1 + K.</param>
-/// <param name="Bottom">Rows of zeros below the stem's output.</param>
-/// <param name="Right">Columns of zeros to its right.</param>
-internal sealed record TokenGrid(
-    GraphSize Height, GraphSize Width, GraphSize Patches, GraphSize Tokens, GraphSize Bottom, GraphSize Right)
+internal sealed record TokenGrid(GraphSize Height, GraphSize Width, GraphSize Patches, GraphSize Tokens, GraphSize Bottom, GraphSize Right)
 {
-    /// <summary>Whether the graph takes images of one size only.</summary>
     public bool IsFixed => Patches.Number is not null;
 
     /// <summary>Height and width of a feature map with so many pixels along a patch's side; by name where they are free.</summary>
@@ -25,7 +18,6 @@ internal sealed record TokenGrid(
         return (Side(Height, "height"), Side(Width, "width"));
     }
 
-    /// <summary>The grid of a graph's images.</summary>
     public static TokenGrid Of(GraphBuilder graph, ConformerArchitecture architecture, GraphInput input) => input.FixedSize is { } size
         ? Fixed(architecture, size.Height, size.Width)
         : Measured(graph, architecture, input.HeightAxis);
@@ -39,7 +31,6 @@ internal sealed record TokenGrid(
         return new(height, width, height * width, 1 + height * width, Missing(height, imageHeight), Missing(width, imageWidth));
     }
 
-    /// <summary>The graph measures images of any size.</summary>
     private static TokenGrid Measured(GraphBuilder graph, ConformerArchitecture architecture, int heightAxis)
     {
         var (height, bottom) = Side(graph, architecture, "height", heightAxis);
@@ -52,8 +43,7 @@ internal sealed record TokenGrid(
     }
 
     /// <summary>Patches along one side of the image, and what its side of the stem's output lacks to whole patches.</summary>
-    private static (string Patches, string Missing) Side(
-        GraphBuilder graph, ConformerArchitecture architecture, string side, int axis)
+    private static (string Patches, string Missing) Side(GraphBuilder graph, ConformerArchitecture architecture, string side, int axis)
     {
         var pixels = graph.Add("Shape", $"{GraphNames.Input}.{side}", [GraphNames.Input], new("start", (long)axis), new("end", axis + 1L));
         string DivideUp(string name, long divisor) => graph.Add(

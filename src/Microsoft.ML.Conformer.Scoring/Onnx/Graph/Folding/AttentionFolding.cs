@@ -2,20 +2,14 @@ namespace Microsoft.ML.Conformer.Onnx.Graph.Folding;
 
 /// <summary>
 /// The linear layers of a self-attention, rewritten so that less is left to compute; the result stays the same. With q = Wq x + bq,
-/// k = Wk x + bk, v = Wv x + bv:
-/// the scale of q k', mostly 1/sqrt(d), moves into Wq and bq; bk adds the same number to a whole row of q k', which softmax ignores; and because a row
-/// of attention weights sums to 1, bv passes through unchanged and becomes part of the projection's bias.
+/// k = Wk x + bk, v = Wv x + bv: the scale of q k', mostly 1/sqrt(d), moves into Wq and bq; bk adds the same number to a whole row of
+/// q k', which softmax ignores; and as a row of attention weights sums to 1, bv passes through and becomes part of the projection's bias.
 /// </summary>
 internal sealed class AttentionFolding
 {
     private readonly LinearFolding _projection;
 
-    /// <param name="width">Width E of the tokens.</param>
-    /// <param name="scale">What the products of queries and keys are multiplied by.</param>
-    /// <param name="norm">The norm before the attention.</param>
-    /// <param name="qkvWeight">[3 E, E]: queries, keys, values.</param>
-    /// <param name="qkvBias">[3 E], or null for none.</param>
-    /// <param name="projection">The linear layer after the attention.</param>
+    /// <summary>Queries', keys' and values' weight is [3 E, E], their bias [3 E] or null; E is the width of the tokens.</summary>
     public AttentionFolding(
         int width, double scale, NormAffine norm, WeightTensor qkvWeight, WeightTensor? qkvBias, LinearFolding projection)
     {

@@ -1,16 +1,10 @@
 namespace Microsoft.ML.Conformer.Onnx.Graph.Folding;
 
-/// <summary>
-/// An evaluation-mode BatchNorm as a scale and a shift for each channel, folded into the convolution before it. Computed in double and
-/// rounded once.
-/// </summary>
+/// <summary>An evaluation-mode BatchNorm, folded into the convolution before it; computed in double and rounded once.</summary>
 internal sealed record BatchNormFolding(
     WeightTensor Weight, WeightTensor Bias, WeightTensor RunningMean, WeightTensor RunningVariance, double Epsilon)
 {
-    /// <summary>
-    /// The convolution's weight, [out, in, kernel, kernel], each output channel multiplied by its scale, and each input channel by
-    /// <paramref name="inputScale"/> if that is given.
-    /// </summary>
+    /// <summary>The weight, [out, in, kernel, kernel], outputs multiplied by their scale, inputs by theirs if given.</summary>
     public WeightTensor FoldWeight(WeightTensor weight, IReadOnlyList<double>? inputScale = null) => new(weight.Length, folded =>
     {
         weight.CopyTo(folded);
@@ -29,12 +23,6 @@ internal sealed record BatchNormFolding(
             folded[channel] = (float)(shift[channel] + ((own?[channel] ?? 0.0) - mean[channel]) * scale[channel]);
     });
 
-    private double[] Scale()
-    {
-        var (weight, variance) = (Weight.ToArray(), RunningVariance.ToArray());
-        var scale = new double[weight.Length];
-        for (var channel = 0; channel < scale.Length; channel++)
-            scale[channel] = weight[channel] / Math.Sqrt(variance[channel] + Epsilon);
-        return scale;
-    }
+    private double[] Scale() =>
+        [.. Weight.ToArray().Zip(RunningVariance.ToArray(), (weight, variance) => weight / Math.Sqrt(variance + Epsilon))];
 }

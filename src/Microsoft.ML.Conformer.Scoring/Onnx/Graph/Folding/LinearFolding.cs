@@ -11,7 +11,6 @@ internal sealed record LinearFolding(int Inputs, int Outputs, WeightTensor Weigh
     /// <summary>The scale and shift of the norm before the layer; null for none.</summary>
     public NormAffine? Norm { get; init; }
 
-    /// <summary>Multiplies the outputs.</summary>
     public double Factor { get; init; } = 1;
 
     /// <summary>The first of the weight's rows that belong to the layer; others belong to layers that are stored with it.</summary>
@@ -28,11 +27,8 @@ internal sealed record LinearFolding(int Inputs, int Outputs, WeightTensor Weigh
                 folded[input * Outputs + output] = (float)(weight[output * Inputs + input] * (scale?[input] ?? 1.0) * Factor);
     });
 
-    /// <summary>The folded bias, [out].</summary>
-    public WeightTensor FoldBias() =>
-        new(Outputs, folded => TensorPrimitives.ConvertTruncating<double, float>(ExactBias(), folded));
+    public WeightTensor FoldBias() => new(Outputs, folded => TensorPrimitives.ConvertTruncating<double, float>(ExactBias(), folded));
 
-    /// <summary>The folded bias before it is rounded.</summary>
     public double[] ExactBias()
     {
         var bias = new double[Outputs];
