@@ -30,7 +30,6 @@ internal sealed class RunningTrial : IProgress<TrainingProgress>
 
     public TimeSpan Elapsed => _clock.Elapsed;
 
-    /// <summary>Whether it was ended at a rung.</summary>
     public bool IsPruned => _isPruned;
 
     /// <summary>The metric's best value on the curve; the curve must have a point.</summary>

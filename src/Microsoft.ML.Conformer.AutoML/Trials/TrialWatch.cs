@@ -2,10 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Conformer.AutoML.Trials;
 
-/// <summary>
-/// What a trial's runner puts into the trainer's options while AutoML's pipeline makes the trainer: the pipeline passes the trial's context
-/// on, and nothing else.
-/// </summary>
+/// <summary>What a runner puts into the trainer's options while AutoML's pipeline, which passes on only the context, makes it.</summary>
 /// <param name="progress">Told where training stands, on the training thread.</param>
 internal sealed class TrialWatch(IProgress<TrainingProgress> progress)
 {
@@ -20,7 +17,6 @@ internal sealed class TrialWatch(IProgress<TrainingProgress> progress)
     /// <summary>Makes this the context's watch.</summary>
     public void Watch(MLContext context) => _ofContext.AddOrUpdate(context, this);
 
-    /// <summary>Ends the training.</summary>
     public void Stop() => _stop.Cancel();
 
     /// <summary>Adds the watch to what a trainer's options have already.</summary>

@@ -11,7 +11,6 @@ namespace Microsoft.ML.Conformer.Augmentation;
 /// <param name="drawShare">Draws a batch's share of the first image of each pair, 0-1; the paper draws it from a beta distribution.</param>
 internal sealed class Mixup(int classCount, Func<double> drawShare) : IBatchAugmentation
 {
-    /// <inheritdoc/>
     public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels)
     {
         var share = drawShare();

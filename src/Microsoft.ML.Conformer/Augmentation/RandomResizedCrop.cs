@@ -9,8 +9,7 @@ namespace Microsoft.ML.Conformer.Augmentation;
 /// <param name="MaxArea">Largest area, as a fraction (0-1) of the image's.</param>
 internal readonly record struct RandomResizedCrop(double MinArea, double MaxArea)
 {
-    private const double MinAspect = 3.0 / 4;
-    private const double MaxAspect = 4.0 / 3;
+    private const double MinAspect = 3.0 / 4, MaxAspect = 4.0 / 3;
     private const int Tries = 10;
 
     /// <summary>Draws the box for an image of the given size in pixels.</summary>
@@ -24,8 +23,7 @@ internal readonly record struct RandomResizedCrop(double MinArea, double MaxArea
             var cropHeight = (int)Math.Round(Math.Sqrt(area / aspect));
             if (cropWidth > 0 && cropWidth <= width && cropHeight > 0 && cropHeight <= height)
             {
-                var left = random.NextInt32(width - cropWidth + 1);
-                var top = random.NextInt32(height - cropHeight + 1);
+                var (left, top) = (random.NextInt32(width - cropWidth + 1), random.NextInt32(height - cropHeight + 1));
                 return new SourceBox(left, top, left + cropWidth, top + cropHeight);
             }
         }
@@ -36,8 +34,7 @@ internal readonly record struct RandomResizedCrop(double MinArea, double MaxArea
     {
         var cropWidth = Math.Clamp((int)Math.Round(height * MaxAspect), 1, width);
         var cropHeight = Math.Clamp((int)Math.Round(width / MinAspect), 1, height);
-        var left = (width - cropWidth) / 2;
-        var top = (height - cropHeight) / 2;
+        var (left, top) = ((width - cropWidth) / 2, (height - cropHeight) / 2);
         return new SourceBox(left, top, left + cropWidth, top + cropHeight);
     }
 }

@@ -24,13 +24,12 @@ internal sealed record ImageBatch(float[] Pixels, long[] Labels, int Count)
 /// <summary>Gives the images of one data set as mini-batches, epoch by epoch.</summary>
 internal interface IBatchSource
 {
-    /// <summary>Number of images in the data set.</summary>
     int ImageCount { get; }
 
     /// <summary>Height and width of the batches' images in pixels.</summary>
     int ImageSize { get; }
 
-    /// <summary>Number of batches in an epoch.</summary>
+    /// <summary>Batches in an epoch.</summary>
     int BatchCount { get; }
 
     /// <summary>

@@ -46,21 +46,15 @@ internal static partial class TorchLoadFault
                 "with a newer libstdc++ (GCC 13's or later), such as Debian 13, Ubuntu 24.04 or RHEL 10.";
         }
         if (!_supported.Contains(system))
-        {
             return $"TorchSharp has no native library for {system}, only for {string.Join(", ", _supported)}. Train on one of these; the " +
                 "trained model scores wherever ONNX Runtime runs.";
-        }
         if (MissingLibrary().Match(loaderMessage) is { Success: true } missing)
-        {
             return $"{missing.Groups["library"]} is missing. Reference the package TorchSharp-cpu 0.107.0 in the app, or only " +
                 "libtorch-cpu-linux-x64 2.10.0, or TorchSharp-cuda-linux 0.107.0 for an NVIDIA GPU.";
-        }
         if (system.StartsWith("win-", StringComparison.Ordinal))
-        {
             return "reference TorchSharp-cpu in the app, or TorchSharp-cuda-windows for an NVIDIA GPU. If one is referenced: TorchSharp " +
                 "0.107.0 is reported not to load with its libtorch 2.10.0 on Windows (https://github.com/dotnet/TorchSharp/issues/1567); " +
                 $"train on Linux, such as WSL 2. The trained model scores on Windows too. The system said: {loaderMessage}";
-        }
         return $"reference TorchSharp-cpu in the app, and see what the system said: {loaderMessage}";
     }
 

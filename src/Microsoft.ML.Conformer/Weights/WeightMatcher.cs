@@ -9,17 +9,11 @@ internal sealed class WeightMatcher
 
     private WeightMatcher(VisionArchitecture architecture, CheckpointFile file) => (_architecture, _file) = (architecture, file);
 
-    /// <summary>Plans the loading of <paramref name="file"/> into a network of <paramref name="architecture"/>.</summary>
-    /// <param name="architecture">The network's shape.</param>
-    /// <param name="file">The opened file; official, mmpretrain's or DataParallel's names.</param>
-    /// <param name="strict">
-    /// Whether anything missing, unexpected or of the wrong shape is an error (default); otherwise it is a warning, and what fits is
-    /// loaded.
-    /// </param>
-    /// <param name="replaceHeads">
-    /// Whether a file for another number of classes is taken without its heads (default, for fine-tuning), or is a wrong shape.
-    /// </param>
-    /// <exception cref="WeightMismatchException">The file does not fit; where not strict: nothing in it does.</exception>
+    /// <summary>
+    /// Plans the loading of a file with official, mmpretrain's or DataParallel's names. Where <paramref name="strict"/> (default), anything
+    /// missing, unexpected or of the wrong shape is an error; otherwise it is a warning, and what fits is loaded. A file for another number
+    /// of classes is taken without its heads where <paramref name="replaceHeads"/> (default, for fine-tuning), or is a wrong shape.
+    /// </summary>
     public static WeightPlan Match(VisionArchitecture architecture, CheckpointFile file, bool strict = true, bool replaceHeads = true) =>
         new WeightMatcher(architecture, file).Match(strict, replaceHeads);
 

@@ -12,10 +12,7 @@ internal sealed class Mlp : Module<Tensor, Tensor>
     private readonly DropRandom _random;
     private readonly Linear fc1, fc2;
 
-    /// <param name="width">Width of the tokens.</param>
-    /// <param name="hidden">Width between the layers.</param>
-    /// <param name="drop">Chance, 0 to below 1, with which a value after each layer is dropped in training.</param>
-    /// <param name="random">Draws what is dropped.</param>
+    /// <summary>Values after each layer are dropped in training with the chance <paramref name="drop"/>, 0 to below 1.</summary>
     public Mlp(int width, int hidden, double drop, DropRandom random) : base(nameof(Mlp))
     {
         (_drop, _random) = (drop, random);

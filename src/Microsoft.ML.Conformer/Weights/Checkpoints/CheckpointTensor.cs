@@ -3,12 +3,9 @@ namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 /// <summary>One named tensor of a weight file: a strided view of a storage, whose bounds were checked when it was made.</summary>
 internal sealed class CheckpointTensor
 {
-    private CheckpointTensor(string name, ElementType type, TensorStorage storage, long[] shape, long[] strides, long offset, long count)
-    {
+    private CheckpointTensor(string name, ElementType type, TensorStorage storage, long[] shape, long[] strides, long offset, long count) =>
         (Name, Type, Storage, Shape, Strides, Offset, Count) = (name, type, storage, shape, strides, offset, count);
-    }
 
-    /// <summary>Its name in the file.</summary>
     public string Name { get; }
 
     public ElementType Type { get; }
@@ -24,7 +21,6 @@ internal sealed class CheckpointTensor
     /// <summary>The first element's index in the storage.</summary>
     public long Offset { get; }
 
-    /// <summary>Number of elements.</summary>
     public long Count { get; }
 
     /// <summary>Whether the elements lie in the storage in row-major order without gaps.</summary>
@@ -44,15 +40,12 @@ internal sealed class CheckpointTensor
     }
 
     /// <summary>A row-major view that fills its storage.</summary>
-    /// <exception cref="CheckpointFormatException">The shape is impossible, or does not have the storage's size.</exception>
     public static CheckpointTensor Contiguous(string fileName, string name, ElementType type, TensorStorage storage, long[] shape)
     {
         var count = CountElements(fileName, name, shape);
         if ((Int128)count * type.Size != storage.Length)
-            throw new CheckpointFormatException(
-                fileName,
-                $"{type} {Printable.Shape(shape)} takes {(Int128)count * type.Size} bytes, but its data has {storage.Length}.",
-                name);
+            throw new CheckpointFormatException(fileName,
+                $"{type} {Printable.Shape(shape)} takes {(Int128)count * type.Size} bytes, but its data has {storage.Length}.", name);
         var strides = new long[shape.Length];
         var stride = 1L;
         for (var d = shape.Length - 1; d >= 0; d--)
@@ -64,7 +57,6 @@ internal sealed class CheckpointTensor
     }
 
     /// <summary>A view by strides, in elements.</summary>
-    /// <exception cref="CheckpointFormatException">The shape or strides are impossible, or lead out of the storage.</exception>
     public static CheckpointTensor Strided(
         string fileName, string name, ElementType type, TensorStorage storage, long[] shape, long[] strides, long offset)
     {

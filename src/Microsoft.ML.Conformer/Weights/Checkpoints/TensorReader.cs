@@ -11,7 +11,6 @@ namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 internal static class TensorReader
 {
     /// <summary>Fills <paramref name="destination"/>, of the tensor's length, after the storage's check sum was found right.</summary>
-    /// <exception cref="CheckpointFormatException">The type is not readable, or the data is damaged.</exception>
     public static void Read(CheckpointTensor tensor, string fileName, Span<float> destination)
     {
         if (destination.Length != tensor.Count)

@@ -7,10 +7,8 @@ internal abstract class TensorStorage(string fileName)
 {
     private volatile bool _verified;
 
-    /// <summary>The file, for error messages.</summary>
     protected string FileName { get; } = fileName;
 
-    /// <summary>Length in bytes.</summary>
     public abstract long Length { get; }
 
     /// <summary>Whether the bytes still have to be compared with a check sum before they are used.</summary>
@@ -20,11 +18,9 @@ internal abstract class TensorStorage(string fileName)
     protected virtual uint? ExpectedCrc => null;
 
     /// <summary>Fills <paramref name="destination"/> from byte <paramref name="offset"/> on.</summary>
-    /// <exception cref="CheckpointFormatException">The file is shorter than that.</exception>
     public abstract void Read(long offset, Span<byte> destination, string tensor);
 
     /// <summary>Compares the check sum of all bytes with the expected one; afterwards nothing needs verification.</summary>
-    /// <exception cref="CheckpointFormatException">They differ.</exception>
     public void Accept(uint crc, string tensor)
     {
         if (crc != ExpectedCrc)
@@ -34,7 +30,6 @@ internal abstract class TensorStorage(string fileName)
     }
 
     /// <summary>Reads everything once for its check sum, if that was not done yet.</summary>
-    /// <exception cref="CheckpointFormatException">The check sum differs.</exception>
     public void Verify(string tensor)
     {
         if (!NeedsVerification)

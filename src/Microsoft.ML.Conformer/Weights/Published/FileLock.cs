@@ -16,8 +16,6 @@ internal sealed class FileLock : IDisposable
     private FileLock(FileStream file) => _file = file;
 
     /// <summary>Waits until this process has the lock.</summary>
-    /// <exception cref="IOException">The file cannot be made for another reason than that it is locked.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was canceled.</exception>
     public static async Task<FileLock> AcquireAsync(string path, CancellationToken cancellationToken)
     {
         while (true)

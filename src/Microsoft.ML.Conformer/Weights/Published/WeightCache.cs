@@ -8,15 +8,9 @@ namespace Microsoft.ML.Conformer.Weights.Published;
 /// </summary>
 internal sealed class WeightCache(WeightDownloadOptions options)
 {
-    /// <summary>Where a published file is kept.</summary>
     public string PathOf(PublishedWeights weights) => Path.Combine(options.CacheFolder, weights.FileName);
 
     /// <summary>The path of the published file, which is downloaded if it is not there.</summary>
-    /// <exception cref="WeightDownloadException">It is not there and cannot be downloaded, or may not be in offline mode.</exception>
-    /// <exception cref="IOException">The cache folder cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> was canceled; a later call goes on where this one stopped.
-    /// </exception>
     public async Task<string> GetAsync(PublishedWeights weights, CancellationToken cancellationToken = default)
     {
         var path = PathOf(weights);

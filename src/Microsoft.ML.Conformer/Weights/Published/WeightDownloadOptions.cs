@@ -3,9 +3,6 @@ namespace Microsoft.ML.Conformer.Weights.Published;
 /// <summary>Where published weights are kept, and how they are fetched.</summary>
 internal sealed record WeightDownloadOptions
 {
-    /// <summary>The environment variable that names the cache folder.</summary>
-    public const string CacheVariable = "CONFORMER_CACHE";
-
     /// <summary>The environment variable that forbids downloads when it is 1 or true.</summary>
     public const string OfflineVariable = "CONFORMER_OFFLINE";
 
@@ -32,7 +29,7 @@ internal sealed record WeightDownloadOptions
     private static string DefaultFolder()
     {
         const string name = "microsoft.ml.conformer";
-        if (Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } named)
+        if (Environment.GetEnvironmentVariable("CONFORMER_CACHE") is { Length: > 0 } named)
             return named;
         if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache)
             return Path.Combine(cache, name);

@@ -21,7 +21,6 @@ internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : Tenso
     }
 
     /// <summary>The entry's bytes, their length and check sum found right.</summary>
-    /// <exception cref="CheckpointFormatException">They are not.</exception>
     public static byte[] Inflate(ByteSource source, ZipEntry entry, string tensor)
     {
         CheckpointFormatException Fault(string reason, Exception? cause = null) =>
@@ -60,11 +59,7 @@ internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : Tenso
 
         public override long Length => length;
 
-        public override long Position
-        {
-            get => _position;
-            set => throw new NotSupportedException("The stream is read forward only.");
-        }
+        public override long Position { get => _position; set => throw new NotSupportedException("The stream is read forward only."); }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 

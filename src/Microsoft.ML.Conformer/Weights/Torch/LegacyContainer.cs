@@ -5,16 +5,14 @@ using System.Numerics;
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
 /// <summary>
-/// The container that torch.save wrote up to PyTorch 1.5, and that mmpretrain published its Conformers in: five pickles (a magic number,
-/// the protocol version, facts about the machine, the value, the storages' keys in order), then for each storage its element count and
-/// its bytes.
+/// What torch.save wrote up to PyTorch 1.5, and mmpretrain published its Conformers in: five pickles (a magic number, the protocol version,
+/// facts about the machine, the value, the storages' keys in order), then for each storage its element count and its bytes.
 /// </summary>
 internal sealed class LegacyContainer : IStorageContainer
 {
     private const long Protocol = 1001;
 
-    private static readonly BigInteger _magic =
-        BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static readonly BigInteger _magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber);
 
     private readonly ByteSource _source;
     private readonly Dictionary<string, TensorStorage> _storages = [];
@@ -22,7 +20,6 @@ internal sealed class LegacyContainer : IStorageContainer
     private LegacyContainer(ByteSource source) => _source = source;
 
     /// <summary>Reads the pickles and finds the storages behind them.</summary>
-    /// <exception cref="CheckpointFormatException">It is not such a container, or asks for what is not allowed.</exception>
     public static (object? Value, IStorageContainer Storages) Open(ByteSource source)
     {
         var container = new LegacyContainer(source);
@@ -71,10 +68,9 @@ internal sealed class LegacyContainer : IStorageContainer
             position += header.Length;
             if ((Int128)count * storage.Type.Size > _source.Length - position)
                 throw Fault($"storage '{Printable.Text(key)}' of {count} x {storage.Type} leaves the file; it is cut short");
-            var length = count * storage.Type.Size;
-            if (!_storages.TryAdd(key, new StoredStorage(_source, position, length, crc: null)))
+            if (!_storages.TryAdd(key, new StoredStorage(_source, position, count * storage.Type.Size, crc: null)))
                 throw Fault($"storage '{Printable.Text(key)}' is listed twice");
-            position += length;
+            position += count * storage.Type.Size;
         }
     }
 

@@ -23,26 +23,12 @@ internal enum PickledGlobalKind
 
 /// <summary>
 /// A global that a pickle may name. Nothing is ever looked up by such a name: it selects one of the kinds above, and a name that is not
-/// in this table ends the reading.
+/// in this table ends the reading. A storage has the type of its elements.
 /// </summary>
-internal sealed class PickledGlobal
+internal sealed record PickledGlobal(string Module, string Name, PickledGlobalKind Kind, ElementType? Elements = null)
 {
     private static readonly FrozenDictionary<(string Module, string Name), PickledGlobal> _allowed = Allowed().ToFrozenDictionary(
         global => (global.Module, global.Name));
-
-    private PickledGlobal(string module, string name, PickledGlobalKind kind, ElementType? elements = null)
-    {
-        (Module, Name, Kind, Elements) = (module, name, kind, elements);
-    }
-
-    public string Module { get; }
-
-    public string Name { get; }
-
-    public PickledGlobalKind Kind { get; }
-
-    /// <summary>For a storage: the type of its elements.</summary>
-    public ElementType? Elements { get; }
 
     /// <summary>The allowed global of this name, or null.</summary>
     public static PickledGlobal? Find(string module, string name) => _allowed.GetValueOrDefault((module, name));
