@@ -25,7 +25,6 @@ internal sealed class SweptMember
 
     public object Of(ConformerTrainer.Options options) => _option.GetValue(_group(options))!;
 
-    /// <summary>Takes the option's value over from the swept member.</summary>
     public void Apply(ConformerSweepOptions swept, ConformerTrainer.Options options) =>
         _option.SetValue(_group(options), _swept.GetValue(swept));
 }

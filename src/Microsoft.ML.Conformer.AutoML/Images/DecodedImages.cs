@@ -6,7 +6,6 @@ namespace Microsoft.ML.Conformer.AutoML.Images;
 /// <summary>Decoded images by path, in memory up to a limit and beyond it in a temporary file. Thread-safe.</summary>
 internal sealed class DecodedImages(long maxMemoryBytes)
 {
-    /// <summary>A quarter of the memory that the process may use.</summary>
     public static readonly long DefaultMaxMemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
     private const int MLImageChannels = 4;
@@ -27,10 +26,7 @@ internal sealed class DecodedImages(long maxMemoryBytes)
         return image;
     }
 
-    /// <summary>
-    /// Copies an image's pixels. Images with transparency are left out, since the cache has only colors, as are those that are too large
-    /// to be trained on.
-    /// </summary>
+    /// <summary>Copies an image's pixels, unless some are transparent (the cache has only colors) or too many to be trained on.</summary>
     public void Keep(string path, MLImage image)
     {
         if (image.PixelFormat == MLPixelFormat.Unknown || (long)image.Width * image.Height > ImageFileCheck.MaxPixels || !IsOpaque(image))

@@ -54,7 +54,6 @@ internal sealed class RunningTrial : IProgress<TrainingProgress>
             Watch.Stop();
     }
 
-    /// <summary>Tells the pruning how a trial of an earlier run went.</summary>
     public static void Replay(TrialRecord record, TrialMetric metric, SuccessiveHalving pruning)
     {
         var trial = new RunningTrial(new TrialSettings(), metric, pruning, null) { Epochs = record.Epochs };

@@ -12,7 +12,6 @@ internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize) : I
 
     public int BatchCount => (dataset.Count + batchSize - 1) / batchSize;
 
-    /// <summary>The same batches in each epoch.</summary>
     public IEnumerable<ImageBatch> ReadEpoch(int epoch, CancellationToken cancellation)
     {
         return _prefetcher.Read(BatchCount, Fill, cancellation);

@@ -66,7 +66,6 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
     }
 }
 
-/// <summary>How training images are batched and augmented.</summary>
 internal sealed record TrainingBatchOptions
 {
     public required int BatchSize { get; init; }

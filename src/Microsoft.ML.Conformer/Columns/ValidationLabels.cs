@@ -30,6 +30,7 @@ internal static class ValidationLabels
             return toKey.Fit(data).Transform(data);
         if (training.HaveKeyValues && classes is { HaveKeyValues: true } && classes.GetType() == training.GetType())
             return conversion.MapKeyToValue(name).Append(toKey).Fit(data).Transform(data);
-        throw ColumnErrors.Mismatch("validation label", name, $"Key<UInt32> over, or values of, {valueType}", label.Type.ToString()!, Advice);
+        throw ColumnErrors.Mismatch(
+            "validation label", name, $"Key<UInt32> over, or values of, {valueType}", label.Type.ToString()!, Advice);
     }
 }

@@ -3,7 +3,6 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Torch;
 
-/// <summary>Resolves the device that a user asked for.</summary>
 internal static class TorchDevice
 {
     public static Device Resolve(TrainingDevice device, GpuPreference preference)
@@ -23,7 +22,6 @@ internal static class TorchDevice
         return $"Training on {resolved}{reason}.";
     }
 
-    /// <summary>A name for reports: "cpu" or "cuda".</summary>
     public static string Name(Device device) => device.type == DeviceType.CUDA ? "cuda" : "cpu";
 
     /// <summary>The GPU to train on, from 0, or null for the CPU.</summary>

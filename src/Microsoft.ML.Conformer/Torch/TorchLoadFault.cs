@@ -6,12 +6,9 @@ namespace Microsoft.ML.Conformer.Torch;
 /// <summary>Says in plain words why libtorch did not load, and what helps.</summary>
 internal static partial class TorchLoadFault
 {
-    /// <summary>The systems that TorchSharp has a native library for.</summary>
     private static readonly string[] _supported = ["linux-x64", "win-x64", "win-arm64", "osx-arm64"];
 
-    /// <summary>
-    /// This process's system in NuGet's words. A distribution's own .NET calls itself by the distribution, such as ubuntu.24.04-x64.
-    /// </summary>
+    /// <summary>In NuGet's words. A distribution's own .NET calls itself by the distribution, such as ubuntu.24.04-x64.</summary>
     public static string ThisSystem
     {
         get
@@ -28,8 +25,6 @@ internal static partial class TorchLoadFault
     /// <summary>Whether the system's C++ library lacks a version that a library needs.</summary>
     public static bool IsOldLibstdcxx(string loaderMessage) => MissingVersion().IsMatch(loaderMessage);
 
-    /// <param name="loaderMessage">What the system's loader said, as <see cref="DllNotFoundException"/> has it.</param>
-    /// <param name="system">The process's system, such as linux-x64.</param>
     public static string Describe(string loaderMessage, string system) =>
         $"libtorch, with which the network is trained, cannot be loaded: {Reason(loaderMessage, system)}";
 

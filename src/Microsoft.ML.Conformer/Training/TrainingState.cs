@@ -23,13 +23,11 @@ internal sealed record TrainingState
     /// <summary>Steps done in the epoch after those.</summary>
     public int Step { get; init; }
 
-    /// <summary>Images trained on in that epoch.</summary>
     public int Images { get; init; }
 
     /// <summary>Time from the beginning of the run to that of the epoch.</summary>
     public TimeSpan EpochStart { get; init; }
 
-    /// <summary>Time from the beginning of the run until now.</summary>
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>The epoch that validates best so far, from 1; 0 before the first validation.</summary>

@@ -56,7 +56,6 @@ internal interface ICollective
     void AverageGradients(IReadOnlyList<Parameter> parameters);
 }
 
-/// <summary>This process alone.</summary>
 internal sealed class Alone : ICollective
 {
     public void AverageGradients(IReadOnlyList<Parameter> parameters)
@@ -65,16 +64,7 @@ internal sealed class Alone : ICollective
 }
 
 /// <summary>The numbers that a step's forward pass computes with; weights and their gradients are fp32 in any case.</summary>
-internal abstract class TrainingPrecision
+internal sealed record TrainingPrecision(Func<ITrainingTask, Tensor, Tensor, Tensor> Loss)
 {
-    /// <summary>fp32 throughout.</summary>
-    public static TrainingPrecision Float32 { get; } = new Single();
-
-    /// <summary>Computes a batch's loss, as <see cref="ITrainingTask.Loss"/> defines it.</summary>
-    public abstract Tensor Loss(ITrainingTask task, Tensor images, Tensor targets);
-
-    private sealed class Single : TrainingPrecision
-    {
-        public override Tensor Loss(ITrainingTask task, Tensor images, Tensor targets) => task.Loss(images, targets);
-    }
+    public static TrainingPrecision Float32 { get; } = new((task, images, targets) => task.Loss(images, targets));
 }

@@ -2,10 +2,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;
 
-/// <summary>
-/// An exponential moving average of a network's weights: of its parameters and running statistics, as timm's ModelEma has it. Counters are
-/// copied. It starts as a copy, and lies on the network's device.
-/// </summary>
+/// <summary>An exponential moving average of parameters and running statistics, as timm's ModelEma has it. Counters are copied.</summary>
 internal sealed class WeightAverage : IDisposable
 {
     private readonly nn.Module _network;
@@ -23,7 +20,6 @@ internal sealed class WeightAverage : IDisposable
 
     public IReadOnlyDictionary<string, Tensor> Weights => _weights;
 
-    /// <summary>Takes in the network's weights as they are now.</summary>
     public void Update()
     {
         using var noGrad = no_grad();

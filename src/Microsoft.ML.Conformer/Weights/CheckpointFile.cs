@@ -34,7 +34,6 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
 
     public CheckpointFormat Format { get; }
 
-    /// <summary>The tensors in the file's order.</summary>
     public IReadOnlyList<CheckpointTensor> Tensors { get; }
 
     public static CheckpointFile Open(string path) => Open(ByteSource.OpenFile(path));

@@ -1,14 +1,9 @@
 namespace Microsoft.ML.Conformer.Weights;
 
 /// <summary>Weights to start from, by a file's path or a published name, matched with an architecture, while the file is open.</summary>
-internal sealed class PretrainedWeights : IDisposable
+internal sealed class PretrainedWeights(CheckpointFile file, WeightPlan plan) : IDisposable
 {
-    private readonly CheckpointFile _file;
-
-    private PretrainedWeights(CheckpointFile file, WeightPlan plan) => (_file, Plan) = (file, plan);
-
-    /// <summary>What to load; a weight source under the official names.</summary>
-    public WeightPlan Plan { get; }
+    public WeightPlan Plan { get; } = plan;
 
     /// <summary>
     /// Opens a .pth or safetensors file, or a name of <see cref="PublishedWeights"/>, which are downloaded if they are not on this machine.
@@ -33,7 +28,7 @@ internal sealed class PretrainedWeights : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => file.Dispose();
 
     private static string Locate(
         string pathOrName, VisionArchitecture? expected, WeightDownloadOptions download, CancellationToken cancellationToken)

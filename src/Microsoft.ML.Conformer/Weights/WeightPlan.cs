@@ -4,13 +4,9 @@ namespace Microsoft.ML.Conformer.Weights;
 
 /// <summary>
 /// Which tensors of a file go into a network, under the official names. As a weight source it has those tensors only; every value that
-/// it gives out is finite. It is usable for as long as the file is open.
+/// it gives out is finite. It is usable for as long as the file is open. All others, BatchNorm counters apart, are left at initial values;
+/// so are the heads where the file's number of classes is another. Warnings are what the user should know, one sentence each.
 /// </summary>
-/// <param name="File">Where the values are.</param>
-/// <param name="Tensors">What the plan loads, by its official names.</param>
-/// <param name="LeftAtInitialValues">Official names of the network's tensors that the plan does not load, BatchNorm counters apart.</param>
-/// <param name="ReplacedClasses">The file's number of classes where it differs from the network's, so that both heads start anew.</param>
-/// <param name="Warnings">What the user should know: replaced heads, and with non-strict matching whatever does not fit.</param>
 internal sealed record WeightPlan(
     CheckpointFile File, IReadOnlyDictionary<string, CheckpointTensor> Tensors, IReadOnlyList<string> LeftAtInitialValues,
     int? ReplacedClasses, IReadOnlyList<string> Warnings) : IWeightSource
@@ -33,7 +29,6 @@ internal sealed record WeightPlan(
         return values;
     }
 
-    /// <summary>Reads a tensor's values in row-major order into <paramref name="destination"/>, of the tensor's length.</summary>
     public void CopyTo(string name, Span<float> destination)
     {
         File.CopyTo(Tensors[name].Name, destination);

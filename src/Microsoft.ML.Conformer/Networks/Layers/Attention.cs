@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>Multi-head self-attention.</summary>
+/// <summary>Multi-head self-attention, [N, T, E] to [N, T, E].</summary>
 internal sealed class Attention : Module<Tensor, Tensor>
 {
     private readonly int _heads;
@@ -27,7 +27,6 @@ internal sealed class Attention : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>[N, T, E] to [N, T, E].</summary>
     public override Tensor forward(Tensor x)
     {
         var (n, t, e) = (x.shape[0], x.shape[1], x.shape[2]);

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>A transformer block's two-layer perceptron with an erf GELU.</summary>
+/// <summary>A transformer block's two-layer perceptron with an erf GELU, [N, T, E] to [N, T, E].</summary>
 internal sealed class Mlp : Module<Tensor, Tensor>
 {
     private readonly double _drop;
@@ -21,7 +21,6 @@ internal sealed class Mlp : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>[N, T, E] to [N, T, E].</summary>
     public override Tensor forward(Tensor x) => Drop(fc2.call(Drop(functional.gelu(fc1.call(x)))));
 
     private Tensor Drop(Tensor x) => training ? _random.Drop(x, _drop) : x;

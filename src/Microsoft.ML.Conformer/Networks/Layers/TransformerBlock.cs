@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>Pre-norm transformer block with stochastic depth on attention and MLP separately.</summary>
+/// <summary>Pre-norm transformer block with stochastic depth on attention and MLP separately, [N, T, E] to [N, T, E].</summary>
 internal sealed class TransformerBlock : Module<Tensor, Tensor>
 {
     private readonly double _dropPath;
@@ -24,7 +24,6 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>[N, T, E] to [N, T, E].</summary>
     public override Tensor forward(Tensor x)
     {
         x = x + DropPath(attn.call(norm1.call(x)));

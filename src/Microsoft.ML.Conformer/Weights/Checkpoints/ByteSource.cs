@@ -10,7 +10,6 @@ internal abstract class ByteSource(string name) : IDisposable
 {
     public string Name { get; } = name;
 
-    /// <summary>Length in bytes.</summary>
     public abstract long Length { get; }
 
     public static ByteSource OpenFile(string path) => new FileBytes(path);

@@ -18,19 +18,15 @@ internal static class CheckpointLimits
     /// <summary>Bytes of a pickled global's module or name, and characters of a tensor's name.</summary>
     public const int MaxNameLength = 1024;
 
-    /// <summary>Tensors of one state dict.</summary>
     public const int MaxTensors = 65_536;
 
-    /// <summary>Dimensions of a tensor.</summary>
     public const int MaxDimensions = 16;
 
     /// <summary>Elements of a tensor that repeats its storage by strides of 0: 64 MB as fp32. The file's length bounds any other.</summary>
     public const long MaxExpandedElements = 1L << 24;
 
-    /// <summary>Entries of a zip archive.</summary>
     public const int MaxZipEntries = 200_000;
 
-    /// <summary>Bytes of a zip archive's central directory.</summary>
     public const long MaxZipDirectoryBytes = 64L << 20;
 
     /// <summary>Deflate cannot expand by more than this; a larger claim is false.</summary>

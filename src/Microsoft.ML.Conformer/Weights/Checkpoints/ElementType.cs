@@ -4,11 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 
-/// <summary>How one number is stored. Files and machines are little-endian: libtorch and ONNX Runtime come for no others.</summary>
-/// <param name="Name">PyTorch's name, such as "float32".</param>
-/// <param name="Size">Bytes of one element.</param>
-/// <param name="IsFloatingPoint">Whether it can hold a weight.</param>
-/// <param name="Decoder">Elements to fp32; null for a type that is known, so that a file that has it is understood, but not read.</param>
+/// <summary>
+/// How one number is stored, under PyTorch's name. Files and machines are little-endian: libtorch and ONNX Runtime come for no others.
+/// Without a decoder the type is known, so that a file that has it is understood, but not read.
+/// </summary>
 internal sealed record ElementType(string Name, int Size, bool IsFloatingPoint, ElementDecoder? Decoder)
 {
     public static readonly ElementType Float32 = new("float32", 4, true, Convert<float>);
@@ -22,7 +21,6 @@ internal sealed record ElementType(string Name, int Size, bool IsFloatingPoint, 
     public static readonly ElementType UInt8 = new("uint8", 1, false, Convert<byte>);
     public static readonly ElementType Boolean = new("bool", 1, false, Convert<byte>);
 
-    /// <summary>Whether it can be read as fp32.</summary>
     public bool IsReadable => Decoder is not null;
 
     public static ElementType Unreadable(string name, int size) => new(name, size, false, null);

@@ -9,6 +9,7 @@ internal abstract class TensorStorage(string fileName)
 
     protected string FileName { get; } = fileName;
 
+    /// <summary>In bytes.</summary>
     public abstract long Length { get; }
 
     /// <summary>Whether the bytes still have to be compared with a check sum before they are used.</summary>
@@ -17,7 +18,6 @@ internal abstract class TensorStorage(string fileName)
     /// <summary>The CRC-32 of all bytes, or null where the container has none.</summary>
     protected virtual uint? ExpectedCrc => null;
 
-    /// <summary>Fills <paramref name="destination"/> from byte <paramref name="offset"/> on.</summary>
     public abstract void Read(long offset, Span<byte> destination, string tensor);
 
     /// <summary>Compares the check sum of all bytes with the expected one; afterwards nothing needs verification.</summary>
@@ -47,7 +47,6 @@ internal abstract class TensorStorage(string fileName)
     }
 }
 
-/// <summary>Storage that lies in the file as it is.</summary>
 internal sealed class StoredStorage(ByteSource source, long start, long length, uint? crc) : TensorStorage(source.Name)
 {
     public override long Length => length;

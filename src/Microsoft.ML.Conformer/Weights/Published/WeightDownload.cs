@@ -21,7 +21,6 @@ internal sealed class WeightDownload(PublishedWeights weights, string path, Weig
     private readonly HttpClient _client = new() { Timeout = Timeout.InfiniteTimeSpan };
     private readonly Stopwatch _sinceReport = Stopwatch.StartNew();
 
-    /// <summary>Brings the file into place.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var resumed = File.Exists(_partial);

@@ -6,15 +6,12 @@ internal sealed record WeightDownloadOptions
     /// <summary>The environment variable that forbids downloads when it is 1 or true.</summary>
     public const string OfflineVariable = "CONFORMER_OFFLINE";
 
-    /// <summary>
-    /// The folder that holds the files. Default: CONFORMER_CACHE, else "microsoft.ml.conformer" in the user's cache folder.
-    /// </summary>
+    /// <summary>Default: CONFORMER_CACHE, else "microsoft.ml.conformer" in the user's cache folder.</summary>
     public string CacheFolder { get; init; } = DefaultFolder();
 
     /// <summary>Whether nothing may be downloaded; files that are in the cache are used. Default: CONFORMER_OFFLINE.</summary>
     public bool Offline { get; init; } = Environment.GetEnvironmentVariable(OfflineVariable)?.ToLowerInvariant() is "1" or "true";
 
-    /// <summary>Takes reports about ten times a second. Default null.</summary>
     public IProgress<WeightDownloadProgress>? Progress { get; init; }
 
     /// <summary>Attempts in a row that bring not a single byte before the download fails. Default 5.</summary>

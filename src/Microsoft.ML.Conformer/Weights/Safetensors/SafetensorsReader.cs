@@ -36,7 +36,6 @@ internal static class SafetensorsReader
 
     private static readonly UTF8Encoding _utf8 = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>The file's tensors in the header's order.</summary>
     public static IReadOnlyList<CheckpointTensor> Open(ByteSource source)
     {
         var header = ReadHeader(source);

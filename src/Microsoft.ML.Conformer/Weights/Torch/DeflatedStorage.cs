@@ -3,10 +3,7 @@ using System.IO.Hashing;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
-/// <summary>
-/// Storage in a compressed zip entry, as an archive program leaves it; PyTorch itself only stores. It is expanded at its first use, to the
-/// declared length and not a byte further, and kept for as long as memory allows.
-/// </summary>
+/// <summary>A compressed zip entry (PyTorch only stores), expanded at first use, no further than declared, and kept while it fits.</summary>
 internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : TensorStorage(source.Name)
 {
     private readonly WeakReference<byte[]?> _expanded = new(null);

@@ -3,10 +3,7 @@ using System.Text;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
-/// <summary>
-/// The bytes of one pickle, read forward through a small buffer. A length that the pickle claims is compared with what is left before
-/// anything is allocated for it.
-/// </summary>
+/// <summary>The bytes of one pickle. A length that it claims is compared with what is left before anything is allocated for it.</summary>
 internal sealed class PickleInput(ByteSource source, long start)
 {
     private static readonly UTF8Encoding _utf8 = new(false, throwOnInvalidBytes: true);
@@ -18,7 +15,6 @@ internal sealed class PickleInput(ByteSource source, long start)
 
     public string FileName => source.Name;
 
-    /// <summary>The next byte's place in the source.</summary>
     public long Position => _bufferStart + _next;
 
     public byte ReadByte()

@@ -55,7 +55,6 @@ internal static class StateDict
     }
 }
 
-/// <summary>Where a PyTorch file keeps its storages.</summary>
 internal interface IStorageContainer
 {
     /// <summary>The bytes of a storage that the pickle names; all of them, even if it views a part only.</summary>

@@ -21,7 +21,6 @@ internal sealed class ZipContainer : IStorageContainer
         CheckByteOrder();
     }
 
-    /// <summary>Reads the archive's directory and its pickle.</summary>
     public static (object? Value, IStorageContainer Storages) Open(ByteSource source)
     {
         var container = new ZipContainer(source);
