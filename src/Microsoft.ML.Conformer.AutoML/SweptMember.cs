@@ -2,10 +2,7 @@ using System.Reflection;
 
 namespace Microsoft.ML.Conformer.AutoML;
 
-/// <summary>
-/// A swept member and the option of the same name, the trainer's own or its augmentation's: an option joins the sweep by a property with
-/// an attribute.
-/// </summary>
+/// <summary>A swept member and the option of the same name, the trainer's own or its augmentation's.</summary>
 internal sealed class SweptMember
 {
     private static readonly Dictionary<string, SweptMember> _members =
@@ -23,19 +20,11 @@ internal sealed class SweptMember
                 ?? throw new MissingMemberException(typeof(ConformerTrainer.Options).FullName, swept.Name));
     }
 
-    /// <summary>The names of all members.</summary>
-    public static IReadOnlyCollection<string> Names => _members.Keys;
+    public static SweptMember Named(string name) => _members.GetValueOrDefault(name) ?? throw new ArgumentException(
+        $"The search space has '{name}', which is no member of {nameof(ConformerSweepOptions)}: {string.Join(", ", _members.Keys)}.");
 
-    /// <exception cref="ArgumentException">There is no such member.</exception>
-    public static SweptMember Named(string name) => _members.TryGetValue(name, out var member)
-        ? member
-        : throw new ArgumentException(
-            $"The search space has '{name}', which is no member of {nameof(ConformerSweepOptions)}: {string.Join(", ", Names)}.");
-
-    /// <summary>The option's value.</summary>
     public object Of(ConformerTrainer.Options options) => _option.GetValue(_group(options))!;
 
-    /// <summary>Takes the option's value over from the swept member.</summary>
     public void Apply(ConformerSweepOptions swept, ConformerTrainer.Options options) =>
         _option.SetValue(_group(options), _swept.GetValue(swept));
 }

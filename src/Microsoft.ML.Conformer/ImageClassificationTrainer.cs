@@ -11,9 +11,6 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     private readonly IHost _host;
     private readonly ImageClassificationTrainerOptions _options;
 
-    /// <param name="environment">Where to log, which GPU to use, and where temporary files go.</param>
-    /// <param name="options">What and how to train; copied.</param>
-    /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
     private protected ImageClassificationTrainer(IHostEnvironment environment, ImageClassificationTrainerOptions options)
     {
         options.Check();
@@ -66,11 +63,9 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
         using var images = Read(ImageDataset.ForTraining, input, "training", channel);
         if (images.Labels.Distinct().Count() < 2)
-        {
             throw new InvalidOperationException(
                 $"All {images.Count} training images have the same label, '{labels.Names[(int)images.Labels[0]]}' (column " +
                 $"'{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
-        }
         using var validationImages = validationSet is null ? null : Read(ImageDataset.ForEvaluation, validationSet, "validation", channel);
         var summary = Train(network, device, images, validationImages, channel);
         _options.CancellationToken.ThrowIfCancellationRequested();
@@ -80,7 +75,6 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         return new ImageClassifierTransformer(_environment, model, _options.InheritedScoring(), summary);
     }
 
-    /// <summary>The network with the weights that it starts from: random ones, or those that the options ask for.</summary>
     private VisionNetwork StartingNetwork(VisionArchitecture architecture, IChannel channel)
     {
         using var pretrained = OpenPretrainedWeights(architecture, channel);
@@ -168,14 +162,10 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         if (images.UnlabeledCount > 0)
             channel.Warning(MessageSensitivity.None, "{0}", $"Left out {images.UnlabeledCount} {role} images without a label.");
         if (images.Count == 0)
-        {
             using (images)
-            {
                 throw new InvalidOperationException(
                     $"The {role} data has no usable image (column '{_options.ImageColumnName}'): " +
                     $"{images.BadImageCount} could not be read, {images.UnlabeledCount} have no label that is a training class.");
-            }
-        }
         Info(channel, $"Read {images.Count} {role} images.");
         return images;
     }

@@ -6,11 +6,7 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 public abstract class ImageClassificationTrainerOptions
 {
-    private const int MinImageSize = 32;
-
-    private const int MaxImageSize = ImagePreprocessor.MaxImageSize;
-
-    private const int MaxThreads = 1024;
+    private const int MinImageSize = 32, MaxImageSize = ImagePreprocessor.MaxImageSize, MaxThreads = 1024;
 
     private protected ImageClassificationTrainerOptions()
     {
@@ -88,9 +84,7 @@ public abstract class ImageClassificationTrainerOptions
     public ScoringOptions Scoring { get; set => field = NotNull(value); } = new();
 
     /// <summary>Fixes the initial weights, the order of the images and their augmentation. Default 0.</summary>
-    /// <remarks>
-    /// The same seed, options and data give the same network on the same CPU. The MLContext's seed has no part in it.
-    /// </remarks>
+    /// <remarks>The same seed, options and data give the same network on the same CPU. The MLContext's seed has no part in it.</remarks>
     public int Seed { get; set; }
 
     /// <summary>Where to train. Default <see cref="TrainingDevice.Auto"/>: on a usable CUDA GPU, else on the CPU.</summary>
@@ -147,13 +141,11 @@ public abstract class ImageClassificationTrainerOptions
         return copy;
     }
 
-    /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
     internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
 
     /// <summary>The network's shape for a number of classes.</summary>
     internal abstract VisionArchitecture ArchitectureFor(int classCount);
 
-    /// <summary>The network with its initial weights.</summary>
     internal abstract VisionNetwork CreateNetwork(VisionArchitecture architecture);
 
     /// <summary>Whether the options say which network to train.</summary>
@@ -203,15 +195,11 @@ public abstract class ImageClassificationTrainerOptions
         if (BatchSize < 1)
             yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at least 1.";
         else if (BatchSize == 1 && ImageSize == MinImageSize)
-        {
             yield return $"{nameof(BatchSize)} is 1; it must be at least 2 where {nameof(ImageSize)} is {MinImageSize}: the last " +
                 "feature map is one pixel then, and BatchNorm needs more than one value.";
-        }
         else if (ImageSize is >= MinImageSize and <= MaxImageSize && 3L * ImageSize * ImageSize * BatchSize > Array.MaxLength)
-        {
             yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at most {Array.MaxLength / (3 * ImageSize * ImageSize)} " +
                 $"where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
-        }
         if (!(double.IsFinite(LearningRate) && LearningRate > 0))
             yield return Invariant($"{nameof(LearningRate)} is {LearningRate}; it must be above 0.");
         if (!(double.IsFinite(MinLearningRate) && MinLearningRate >= 0))

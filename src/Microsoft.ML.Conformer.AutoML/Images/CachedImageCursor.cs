@@ -2,9 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.AutoML.Images;
 
-/// <summary>
-/// Walks loaded images. As LoadImages does, a getter disposes the image that its caller hands back, and the cursor the last one it made.
-/// </summary>
+/// <summary>As with LoadImages, a getter disposes the image that its caller hands back, and the cursor the last one it made.</summary>
 internal sealed class CachedImageCursor(
     DataViewRowCursor loaded, DataViewSchema.Column image, DataViewSchema.Column path, DecodedImages images) : DataViewRowCursor
 {

@@ -4,10 +4,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.AutoML.Images;
 
 /// <summary>Decoded images by path, in memory up to a limit and beyond it in a temporary file. Thread-safe.</summary>
-/// <param name="maxMemoryBytes">Bytes of pixels in memory.</param>
 internal sealed class DecodedImages(long maxMemoryBytes)
 {
-    /// <summary>A quarter of the memory that the process may use.</summary>
     public static readonly long DefaultMaxMemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
     private const int MLImageChannels = 4;
@@ -18,7 +16,6 @@ internal sealed class DecodedImages(long maxMemoryBytes)
     private readonly Lock _adding = new();
 
     /// <summary>A new image with the kept pixels, tagged with its path as LoadImages does; null where it is not kept.</summary>
-    /// <exception cref="IOException">The temporary file cannot be read.</exception>
     public MLImage? Find(string path)
     {
         if (!_images.TryGetValue(path, out var kept))
@@ -29,11 +26,7 @@ internal sealed class DecodedImages(long maxMemoryBytes)
         return image;
     }
 
-    /// <summary>
-    /// Copies an image's pixels. Images with transparency are left out, since the cache has only colors, as are those that are too large
-    /// to be trained on.
-    /// </summary>
-    /// <exception cref="IOException">The temporary file cannot be written.</exception>
+    /// <summary>Copies an image's pixels, unless some are transparent (the cache has only colors) or too many to be trained on.</summary>
     public void Keep(string path, MLImage image)
     {
         if (image.PixelFormat == MLPixelFormat.Unknown || (long)image.Width * image.Height > ImageFileCheck.MaxPixels || !IsOpaque(image))
@@ -49,10 +42,8 @@ internal sealed class DecodedImages(long maxMemoryBytes)
     {
         var pixels = image.Pixels;
         for (var alpha = MLImageChannels - 1; alpha < pixels.Length; alpha += MLImageChannels)
-        {
             if (pixels[alpha] != byte.MaxValue)
                 return false;
-        }
         return true;
     }
 

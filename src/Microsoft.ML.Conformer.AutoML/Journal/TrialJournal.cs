@@ -119,10 +119,8 @@ public sealed class TrialJournal : IDisposable
             .Select(key => $"{key} was {before.GetValueOrDefault(key) ?? "absent"} and is {now.GetValueOrDefault(key) ?? "absent"}")
             .ToList();
         if (differences.Count > 0)
-        {
             throw new InvalidOperationException(
                 $"{path} is of another experiment: {string.Join("; ", differences)}. Choose another folder, or delete that file to start " +
                 "over.");
-        }
     }
 }

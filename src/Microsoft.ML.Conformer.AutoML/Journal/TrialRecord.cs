@@ -35,3 +35,21 @@ public sealed record TrialRecord
     /// <summary>Why it failed; null otherwise.</summary>
     public string? Error { get; init; }
 }
+
+/// <summary>A point of a trial's validation curve.</summary>
+/// <param name="Accuracy">Fraction (0-1) of validation images classified rightly.</param>
+/// <param name="Loss">Mean cross entropy of the validation images, in nats.</param>
+public sealed record EpochFigures(double Accuracy, double Loss);
+
+/// <summary>How a trial ended.</summary>
+public enum TrialOutcome
+{
+    /// <summary>It was trained to its last epoch and evaluated.</summary>
+    Finished,
+
+    /// <summary>It was ended early, being worse than others at the same stage.</summary>
+    Pruned,
+
+    /// <summary>It threw an exception.</summary>
+    Failed,
+}

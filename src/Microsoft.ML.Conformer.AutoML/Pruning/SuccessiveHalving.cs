@@ -35,3 +35,12 @@ internal sealed class SuccessiveHalving
     private int RungEpoch(int rung, int epochs) =>
         Math.Max(_options.MinEpochs, (int)Math.Round(epochs / Math.Pow(_options.ReductionFactor, _options.Rungs - rung)));
 }
+
+/// <summary>How good a trial is at a rung: by its merit, and where two have the same, as happens on few images, by its loss.</summary>
+internal readonly record struct RungScore(double Merit, double Loss) : IComparable<RungScore>
+{
+    public static RungScore Worst => new(double.NegativeInfinity, double.PositiveInfinity);
+
+    /// <summary>Positive where this one is better: has a higher merit, or a lower loss.</summary>
+    public int CompareTo(RungScore other) => Merit.CompareTo(other.Merit) is var byMerit and not 0 ? byMerit : other.Loss.CompareTo(Loss);
+}

@@ -52,3 +52,8 @@ public sealed record ConformerTrialOptions
             throw new ArgumentException($"{nameof(MaxFailuresAtFirst)} is {MaxFailuresAtFirst}; it must be at least 0.");
     }
 }
+
+/// <summary>Where a running trial stands.</summary>
+/// <param name="TrialId">The trial's number, from 0.</param>
+/// <param name="Training">Where its training stands.</param>
+public sealed record TrialProgress(int TrialId, TrainingProgress Training);

@@ -172,17 +172,14 @@ public sealed class ConformerTrialRunner : ITrialRunner
             _bestLoss = result.Loss;
         }
         else
-        {
             Discard(model);
-        }
         Note(trial, result);
         return result;
     }
 
     private TrialResult Prune(RunningTrial trial, TrialSettings settings)
     {
-        var metric = trial.BestMetric;
-        var result = Result(trial, settings, TrialOutcome.Pruned, metric, _metric.PrunedLoss(metric));
+        var result = Result(trial, settings, TrialOutcome.Pruned, trial.BestMetric, _metric.PrunedLoss(trial.BestMetric));
         Note(trial, result);
         return result;
     }
@@ -199,12 +196,9 @@ public sealed class ConformerTrialRunner : ITrialRunner
     private void Note(RunningTrial trial, ConformerTrialResult result)
     {
         _hasResult = true;
-        _options.Journal?.Append(Record(trial, result.TrialSettings, result.Outcome) with
-        {
-            Metric = result.Metric,
-            Loss = result.Loss,
-            Seconds = TimeSpan.FromMilliseconds(result.DurationInMilliseconds).TotalSeconds, // without saving the model
-        });
+        var seconds = TimeSpan.FromMilliseconds(result.DurationInMilliseconds).TotalSeconds; // without saving the model
+        _options.Journal?.Append(
+            Record(trial, result.TrialSettings, result.Outcome) with { Metric = result.Metric, Loss = result.Loss, Seconds = seconds });
     }
 
     private static TrialRecord Record(RunningTrial trial, TrialSettings settings, TrialOutcome outcome) => new()
@@ -219,16 +213,15 @@ public sealed class ConformerTrialRunner : ITrialRunner
     };
 
     private static ConformerTrialResult Result(
-        RunningTrial trial, TrialSettings settings, TrialOutcome outcome, double metric, double loss) =>
-        new()
-        {
-            Outcome = outcome,
-            EpochsTrained = trial.Curve.Count,
-            TrialSettings = settings,
-            Metric = metric,
-            Loss = loss,
-            DurationInMilliseconds = trial.Elapsed.TotalMilliseconds,
-        };
+        RunningTrial trial, TrialSettings settings, TrialOutcome outcome, double metric, double loss) => new()
+    {
+        Outcome = outcome,
+        EpochsTrained = trial.Curve.Count,
+        TrialSettings = settings,
+        Metric = metric,
+        Loss = loss,
+        DurationInMilliseconds = trial.Elapsed.TotalMilliseconds,
+    };
 
     private static async Task Forget(Task<(ITransformer Model, double Metric)> work)
     {

@@ -30,7 +30,6 @@ internal sealed class RunningTrial : IProgress<TrainingProgress>
 
     public TimeSpan Elapsed => _clock.Elapsed;
 
-    /// <summary>Whether it was ended at a rung.</summary>
     public bool IsPruned => _isPruned;
 
     /// <summary>The metric's best value on the curve; the curve must have a point.</summary>
@@ -55,7 +54,6 @@ internal sealed class RunningTrial : IProgress<TrainingProgress>
             Watch.Stop();
     }
 
-    /// <summary>Tells the pruning how a trial of an earlier run went.</summary>
     public static void Replay(TrialRecord record, TrialMetric metric, SuccessiveHalving pruning)
     {
         var trial = new RunningTrial(new TrialSettings(), metric, pruning, null) { Epochs = record.Epochs };

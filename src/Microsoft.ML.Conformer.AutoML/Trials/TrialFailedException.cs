@@ -8,8 +8,7 @@ public sealed class TrialFailedException : OperationCanceledException
 {
     /// <param name="message">Which trial failed, and why.</param>
     /// <param name="innerException">What it threw; null for a trial of an earlier run.</param>
-    public TrialFailedException(string message, Exception? innerException = null)
-        : base(message, innerException)
+    public TrialFailedException(string message, Exception? innerException = null) : base(message, innerException)
     {
     }
 }

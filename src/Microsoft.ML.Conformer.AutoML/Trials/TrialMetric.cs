@@ -11,7 +11,6 @@ internal sealed class TrialMetric
     private readonly MulticlassClassificationMetric _metric;
     private readonly string _labelColumnName;
 
-    /// <exception cref="ArgumentException">The metric is none of the three that trials are judged by.</exception>
     public TrialMetric(MulticlassClassificationMetric metric, string labelColumnName)
     {
         (_metric, _labelColumnName) = (metric, labelColumnName);

@@ -2,11 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Conformer.AutoML.Trials;
 
-/// <summary>
-/// What a trial's runner puts into the trainer's options while AutoML's pipeline makes the trainer: the pipeline passes the trial's context
-/// on, and nothing else.
-/// </summary>
-/// <param name="progress">Told where training stands, on the training thread.</param>
+/// <summary>What a runner puts into the trainer's options while AutoML's pipeline, which passes on only the context, makes it.</summary>
 internal sealed class TrialWatch(IProgress<TrainingProgress> progress)
 {
     private static readonly ConditionalWeakTable<MLContext, TrialWatch> _ofContext = [];
@@ -14,16 +10,12 @@ internal sealed class TrialWatch(IProgress<TrainingProgress> progress)
     // Not disposed: a training step may still look at it after its trial was given up.
     private readonly CancellationTokenSource _stop = new();
 
-    /// <summary>The watch of a trial's context, if any.</summary>
     public static TrialWatch? Of(MLContext context) => _ofContext.TryGetValue(context, out var watch) ? watch : null;
 
-    /// <summary>Makes this the context's watch.</summary>
     public void Watch(MLContext context) => _ofContext.AddOrUpdate(context, this);
 
-    /// <summary>Ends the training.</summary>
     public void Stop() => _stop.Cancel();
 
-    /// <summary>Adds the watch to what a trainer's options have already.</summary>
     public void Attach(ConformerTrainer.Options options)
     {
         options.Progress = new Both(progress, options.Progress);

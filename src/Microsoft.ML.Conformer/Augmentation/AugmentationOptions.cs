@@ -20,14 +20,10 @@ public sealed class AugmentationOptions
         if (!(CropAreaMin is > 0 and <= 1))
             yield return FormattableString.Invariant($"{nameof(CropAreaMin)} is {CropAreaMin}; it must be above 0 and at most 1.");
         else if (!(CropAreaMax >= CropAreaMin && CropAreaMax <= 1))
-        {
             yield return FormattableString.Invariant(
                 $"{nameof(CropAreaMax)} is {CropAreaMax}; it must be {nameof(CropAreaMin)} ({CropAreaMin}) to 1.");
-        }
         if (!(HorizontalFlipProbability is >= 0 and <= 1))
-        {
             yield return FormattableString.Invariant(
                 $"{nameof(HorizontalFlipProbability)} is {HorizontalFlipProbability}; it must be 0-1.");
-        }
     }
 }

@@ -11,7 +11,6 @@ namespace Microsoft.ML.Conformer.Augmentation;
 /// <param name="drawShare">Draws a batch's share of the first image of each pair, 0-1; the paper draws it from a beta distribution.</param>
 internal sealed class Mixup(int classCount, Func<double> drawShare) : IBatchAugmentation
 {
-    /// <inheritdoc/>
     public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels)
     {
         var share = drawShare();
@@ -19,4 +18,13 @@ internal sealed class Mixup(int classCount, Func<double> drawShare) : IBatchAugm
 
         Tensor Blend(Tensor batch) => batch * share + batch.flip(0) * (1 - share);
     }
+}
+
+/// <summary>What is done to a whole batch on the network's device, and turns its labels into soft targets.</summary>
+internal interface IBatchAugmentation
+{
+    /// <param name="images">[N, 3, H, W], channels-last.</param>
+    /// <param name="labels">Class indices, [N] (int64).</param>
+    /// <returns>Images [N, 3, H, W], channels-last, and class probabilities [N, C].</returns>
+    (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels);
 }

@@ -1,19 +1,14 @@
 namespace Microsoft.ML.Conformer.Augmentation;
 
 /// <summary>
-/// Draws the part of a training image that is resized to the network's input (Szegedy et al., 2015): area uniform within a range, aspect
-/// log-uniform from 3/4 to 4/3, place uniform. After 10 draws that do not fit, the largest central box of an allowed aspect, as in
-/// torchvision.
+/// Draws the part of a training image that is resized to the network's input (Szegedy et al., 2015): area uniform within fractions of the
+/// image's, aspect log-uniform from 3/4 to 4/3, place uniform. After 10 misfits the largest central box of an allowed aspect (torchvision).
 /// </summary>
-/// <param name="MinArea">Smallest area, as a fraction (0-1) of the image's.</param>
-/// <param name="MaxArea">Largest area, as a fraction (0-1) of the image's.</param>
 internal readonly record struct RandomResizedCrop(double MinArea, double MaxArea)
 {
-    private const double MinAspect = 3.0 / 4;
-    private const double MaxAspect = 4.0 / 3;
+    private const double MinAspect = 3.0 / 4, MaxAspect = 4.0 / 3;
     private const int Tries = 10;
 
-    /// <summary>Draws the box for an image of the given size in pixels.</summary>
     public SourceBox Draw(int width, int height, ref ImageRandom random)
     {
         for (var i = 0; i < Tries; i++)
@@ -24,8 +19,7 @@ internal readonly record struct RandomResizedCrop(double MinArea, double MaxArea
             var cropHeight = (int)Math.Round(Math.Sqrt(area / aspect));
             if (cropWidth > 0 && cropWidth <= width && cropHeight > 0 && cropHeight <= height)
             {
-                var left = random.NextInt32(width - cropWidth + 1);
-                var top = random.NextInt32(height - cropHeight + 1);
+                var (left, top) = (random.NextInt32(width - cropWidth + 1), random.NextInt32(height - cropHeight + 1));
                 return new SourceBox(left, top, left + cropWidth, top + cropHeight);
             }
         }
@@ -36,8 +30,7 @@ internal readonly record struct RandomResizedCrop(double MinArea, double MaxArea
     {
         var cropWidth = Math.Clamp((int)Math.Round(height * MaxAspect), 1, width);
         var cropHeight = Math.Clamp((int)Math.Round(width / MinAspect), 1, height);
-        var left = (width - cropWidth) / 2;
-        var top = (height - cropHeight) / 2;
+        var (left, top) = ((width - cropWidth) / 2, (height - cropHeight) / 2);
         return new SourceBox(left, top, left + cropWidth, top + cropHeight);
     }
 }

@@ -2,11 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Microsoft.ML.Conformer.Batches;
 
-/// <summary>
-/// Makes the next batches on a thread of its own while the network works on the current one, in buffers that are used again.
-/// </summary>
-/// <param name="batchSize">Images that a buffer holds.</param>
-/// <param name="imageLength">Numbers of one image.</param>
+/// <summary>Makes the next batches on a thread of its own while the network works on the current one, in reused buffers.</summary>
 internal sealed class BatchPrefetcher(int batchSize, int imageLength)
 {
     /// <summary>Batches made ahead: one that is complete and one in the making.</summary>
@@ -15,18 +11,14 @@ internal sealed class BatchPrefetcher(int batchSize, int imageLength)
     private readonly ConcurrentBag<ImageBatch> _buffers = [];
 
     /// <summary>
-    /// The batches 0 ... <paramref name="batchCount"/> - 1, in order. A batch is valid until the next one is asked for. Stopping early or
+    /// The batches 0 ... <paramref name="batchCount"/> - 1, in order. A batch is valid until the next one is asked for; this throws
+    /// what <paramref name="fill"/> threw, which fills a buffer with the images of a batch and gives their number. Stopping early or
     /// canceling ends the thread before this returns.
     /// </summary>
-    /// <param name="batchCount">Number of batches.</param>
-    /// <param name="fill">Fills a buffer with the images of a batch and gives their number.</param>
-    /// <param name="cancellation">Cancels the making and the waiting.</param>
-    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
-    /// <exception cref="Exception">What <paramref name="fill"/> throws, when its batch is asked for.</exception>
     public IEnumerable<ImageBatch> Read(
         int batchCount, Func<int, ImageBatch, CancellationToken, int> fill, CancellationToken cancellation)
     {
-        var buffers = TakeBuffers();
+        ImageBatch[] buffers = [.. Enumerable.Range(0, Ahead + 1).Select(_ => TakeBuffer())];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var free = new BlockingCollection<ImageBatch>();
         using var ready = new BlockingCollection<ImageBatch>();
@@ -71,15 +63,6 @@ internal sealed class BatchPrefetcher(int batchSize, int imageLength)
         }
     }
 
-    private ImageBatch[] TakeBuffers()
-    {
-        var buffers = new ImageBatch[Ahead + 1];
-        for (var i = 0; i < buffers.Length; i++)
-        {
-            buffers[i] = _buffers.TryTake(out var used)
-                ? used
-                : new ImageBatch(new float[checked(batchSize * imageLength)], new long[batchSize], 0);
-        }
-        return buffers;
-    }
+    private ImageBatch TakeBuffer() =>
+        _buffers.TryTake(out var used) ? used : new ImageBatch(new float[checked(batchSize * imageLength)], new long[batchSize], 0);
 }

@@ -1,24 +1,17 @@
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>Gives every image of a data set once, in order, as it is scored later; the last batch may be smaller.</summary>
-/// <param name="dataset">Images to validate on; stays the caller's.</param>
-/// <param name="batchSize">Images in a batch.</param>
 internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
-    private readonly BatchPrefetcher _prefetcher = new(
-        Math.Min(batchSize, dataset.Count), dataset.Preprocessor.ByteCount);
+    private readonly BatchPrefetcher _prefetcher = new(Math.Min(batchSize, dataset.Count), dataset.Preprocessor.ByteCount);
 
-    /// <inheritdoc/>
     public int ImageCount => dataset.Count;
 
-    /// <inheritdoc/>
-    public int ImageSize => dataset.Preprocessor.ImageSize;
+    public int ImageSize => _preprocessor.ImageSize;
 
-    /// <inheritdoc/>
     public int BatchCount => (dataset.Count + batchSize - 1) / batchSize;
 
-    /// <summary>The same batches in each epoch.</summary>
     public IEnumerable<ImageBatch> ReadEpoch(int epoch, CancellationToken cancellation)
     {
         return _prefetcher.Read(BatchCount, Fill, cancellation);

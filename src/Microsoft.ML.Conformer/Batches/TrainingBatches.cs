@@ -7,24 +7,17 @@ namespace Microsoft.ML.Conformer.Batches;
 /// Gives a data set in a new random order each epoch, every image augmented at random. The last batch of an epoch is left out
 /// where it is not full, as its images come in another order in the next epoch; a data set smaller than a batch gives one smaller batch.
 /// </summary>
-/// <param name="dataset">Images to train on; stays the caller's.</param>
-/// <param name="options">Batch size, seed and augmentation.</param>
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
-    private readonly BatchPrefetcher _prefetcher = new(
-        Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount);
+    private readonly BatchPrefetcher _prefetcher = new(Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount);
 
-    /// <inheritdoc/>
     public int ImageCount => dataset.Count;
 
-    /// <inheritdoc/>
     public int ImageSize => dataset.Preprocessor.ImageSize;
 
-    /// <inheritdoc/>
     public int BatchCount => dataset.Count == 0 ? 0 : Math.Max(1, dataset.Count / options.BatchSize);
 
-    /// <inheritdoc/>
     public IEnumerable<ImageBatch> ReadEpoch(int epoch, CancellationToken cancellation)
     {
         var order = RandomOrder(epoch);
@@ -34,13 +27,10 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         {
             var images = order.AsMemory(batch * options.BatchSize);
             var count = Math.Min(images.Length, options.BatchSize);
+            var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = stop };
             try
             {
-                Parallel.For(
-                    0,
-                    count,
-                    new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = stop },
-                    slot => Augment(images.Span[slot], epoch, slot, buffer));
+                Parallel.For(0, count, parallel, slot => Augment(images.Span[slot], epoch, slot, buffer));
             }
             catch (AggregateException exception)
             {
@@ -74,4 +64,20 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         }
         return order;
     }
+}
+
+internal sealed record TrainingBatchOptions
+{
+    public required int BatchSize { get; init; }
+
+    /// <summary>Order and augmentations follow from it, the epoch and the image alone.</summary>
+    public required int Seed { get; init; }
+
+    public required IImageAugmentation Augmentation { get; init; }
+
+    /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
+    public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);
+
+    /// <summary>Half as many threads as train the network, at least one and no more than processors.</summary>
+    public static int WorkersBeside(int trainingThreads) => Math.Clamp(trainingThreads / 2, 1, Environment.ProcessorCount);
 }

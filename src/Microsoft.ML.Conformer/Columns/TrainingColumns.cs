@@ -7,7 +7,6 @@ namespace Microsoft.ML.Conformer.Columns;
 internal static class TrainingColumns
 {
     private const string KeyAdvice = "Map it to one by mlContext.Transforms.Conversion.MapValueToKey, before the pipeline or in it.";
-
     private const string KeyValuesKind = "KeyValues";
 
     /// <summary>Stands for the number of classes, known only from data: a shape says that a vector's size is known, not the size.</summary>
@@ -20,7 +19,6 @@ internal static class TrainingColumns
     private const int MaxClassCount = ushort.MaxValue;
 
     /// <summary>The label column of a training set: a key over at least two classes, and no hash.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The column is absent or of another type.</exception>
     public static DataViewSchema.Column Label(DataViewSchema schema, string name)
     {
         if (schema.GetColumnOrNull(name) is not { } label)
@@ -28,27 +26,21 @@ internal static class TrainingColumns
         if (label.Type is not KeyDataViewType key || key.RawType != typeof(uint))
             throw ColumnErrors.Mismatch("label", name, "Key<UInt32>", label.Type.ToString()!, KeyAdvice);
         if (key.Count < 2)
-        {
             throw ColumnErrors.Mismatch(
                 "label", name, "a key over at least 2 classes", $"{key.Count} class", "Check that the data holds images of every class.");
-        }
         CheckNoHash("label", name, key);
         return label;
     }
 
-    /// <exception cref="ArgumentOutOfRangeException">The key has too many classes.</exception>
     public static void CheckNoHash(string role, string name, KeyDataViewType key)
     {
         if (key.Count > MaxClassCount)
-        {
             throw ColumnErrors.Mismatch(
                 role, name, $"a key over at most {MaxClassCount} classes", $"{key.Count}, as hashing makes them",
                 "Make the key of the values that there are: use mlContext.Transforms.Conversion.MapValueToKey in place of Hash.");
-        }
     }
 
     /// <summary>Adds what scoring adds to a schema's shape, as ML.NET's own multiclass trainers describe it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The image or label column is absent or of another type.</exception>
     public static SchemaShape OutputShape(IHostEnvironment environment, SchemaShape input, string labelColumnName, ScoringColumns columns)
     {
         ShapeColumns.FindImage(input, columns.Image);
@@ -63,10 +55,8 @@ internal static class TrainingColumns
         predictedLabel.ColumnName = columns.PredictedLabel;
         predictedLabel.ColumnType = new KeyDataViewType(typeof(uint), SomeClassCount);
         foreach (var values in label.Annotations.Where(annotation => annotation.Name == KeyValuesKind && !annotation.IsKey))
-        {
             if (values.ItemType is PrimitiveDataViewType type)
                 GenericCall.Invoke(typeof(TrainingColumns), nameof(Annotate), type.RawType, score, predictedLabel, type);
-        }
         return ShapeColumns.Add<AddedColumns>(environment, input, added);
     }
 
@@ -83,7 +73,6 @@ internal static class TrainingColumns
     private sealed class AddedColumns
     {
         public float[] Score { get; set; } = [];
-
         public uint PredictedLabel { get; set; }
     }
 }

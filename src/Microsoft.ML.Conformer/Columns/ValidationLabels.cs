@@ -8,17 +8,13 @@ internal static class ValidationLabels
 {
     private const string Advice = "Give the validation set the same label column as the training data.";
 
-    /// <summary>
-    /// The validation set with its label column as a key over the training classes; labels that are no training class become missing.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is absent or of another type.</exception>
+    /// <summary>The validation set with its labels as a key over the training classes; labels that are none become missing.</summary>
     public static IDataView InOrderOf(
         IHostEnvironment environment, ClassLabels training, IDataView data, string name, string imageColumnName)
     {
         ShapeColumns.FindImage(data.Schema, imageColumnName);
         if (data.Schema.GetColumnOrNull(name) is not { } label)
             throw ColumnErrors.Missing("validation label", name, data.Schema, Advice);
-
         if (label.Type is KeyDataViewType key)
             TrainingColumns.CheckNoHash("validation label", name, key);
 

@@ -27,7 +27,6 @@ internal sealed class NetworkWeights(VisionNetwork network) : IWeightSource
     }
 
     /// <summary>Copies every tensor that <paramref name="source"/> has under one of the network's names into the network.</summary>
-    /// <exception cref="ArgumentException">A tensor has another shape than the network's.</exception>
     public void CopyFrom(IWeightSource source)
     {
         using var noGrad = no_grad();

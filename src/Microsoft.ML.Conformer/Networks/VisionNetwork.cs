@@ -9,8 +9,7 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
 {
     private protected VisionNetwork(VisionArchitecture architecture, string name) : base(NameOnceLoaded(name))
     {
-        var faults = architecture.Faults().ToList();
-        if (faults.Count > 0)
+        if (architecture.Faults().ToList() is { Count: > 0 } faults)
             throw new ArgumentException($"No {name} has this architecture. " + string.Join(" ", faults), nameof(architecture));
         Architecture = architecture;
     }

@@ -3,11 +3,8 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Torch;
 
-/// <summary>Resolves the device that a user asked for.</summary>
 internal static class TorchDevice
 {
-    /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
-    /// <exception cref="InvalidOperationException">A GPU was asked for and cannot be used.</exception>
     public static Device Resolve(TrainingDevice device, GpuPreference preference)
     {
         TorchRuntime.EnsureLoaded();
@@ -16,7 +13,6 @@ internal static class TorchDevice
             : CPU;
     }
 
-    /// <summary>A sentence for the log.</summary>
     public static string Announce(TrainingDevice asked, GpuPreference preference, Device resolved)
     {
         var seen = resolved.type == DeviceType.CUDA ? "libtorch sees it" : "libtorch sees no usable GPU";
@@ -26,11 +22,9 @@ internal static class TorchDevice
         return $"Training on {resolved}{reason}.";
     }
 
-    /// <summary>A name for reports: "cpu" or "cuda".</summary>
     public static string Name(Device device) => device.type == DeviceType.CUDA ? "cuda" : "cpu";
 
     /// <summary>The GPU to train on, from 0, or null for the CPU.</summary>
-    /// <exception cref="InvalidOperationException">A GPU was asked for and cannot be used.</exception>
     internal static int? Choose(TrainingDevice device, GpuPreference preference, Func<int, bool> isUsable)
     {
         if (device == TrainingDevice.Cpu)

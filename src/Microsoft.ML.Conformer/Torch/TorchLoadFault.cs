@@ -6,12 +6,9 @@ namespace Microsoft.ML.Conformer.Torch;
 /// <summary>Says in plain words why libtorch did not load, and what helps.</summary>
 internal static partial class TorchLoadFault
 {
-    /// <summary>The systems that TorchSharp has a native library for.</summary>
     private static readonly string[] _supported = ["linux-x64", "win-x64", "win-arm64", "osx-arm64"];
 
-    /// <summary>
-    /// This process's system in NuGet's words. A distribution's own .NET calls itself by the distribution, such as ubuntu.24.04-x64.
-    /// </summary>
+    /// <summary>In NuGet's words. A distribution's own .NET calls itself by the distribution, such as ubuntu.24.04-x64.</summary>
     public static string ThisSystem
     {
         get
@@ -28,8 +25,6 @@ internal static partial class TorchLoadFault
     /// <summary>Whether the system's C++ library lacks a version that a library needs.</summary>
     public static bool IsOldLibstdcxx(string loaderMessage) => MissingVersion().IsMatch(loaderMessage);
 
-    /// <param name="loaderMessage">What the system's loader said, as <see cref="DllNotFoundException"/> has it.</param>
-    /// <param name="system">The process's system, such as linux-x64.</param>
     public static string Describe(string loaderMessage, string system) =>
         $"libtorch, with which the network is trained, cannot be loaded: {Reason(loaderMessage, system)}";
 
@@ -46,21 +41,15 @@ internal static partial class TorchLoadFault
                 "with a newer libstdc++ (GCC 13's or later), such as Debian 13, Ubuntu 24.04 or RHEL 10.";
         }
         if (!_supported.Contains(system))
-        {
             return $"TorchSharp has no native library for {system}, only for {string.Join(", ", _supported)}. Train on one of these; the " +
                 "trained model scores wherever ONNX Runtime runs.";
-        }
         if (MissingLibrary().Match(loaderMessage) is { Success: true } missing)
-        {
             return $"{missing.Groups["library"]} is missing. Reference the package TorchSharp-cpu 0.107.0 in the app, or only " +
                 "libtorch-cpu-linux-x64 2.10.0, or TorchSharp-cuda-linux 0.107.0 for an NVIDIA GPU.";
-        }
         if (system.StartsWith("win-", StringComparison.Ordinal))
-        {
             return "reference TorchSharp-cpu in the app, or TorchSharp-cuda-windows for an NVIDIA GPU. If one is referenced: TorchSharp " +
                 "0.107.0 is reported not to load with its libtorch 2.10.0 on Windows (https://github.com/dotnet/TorchSharp/issues/1567); " +
                 $"train on Linux, such as WSL 2. The trained model scores on Windows too. The system said: {loaderMessage}";
-        }
         return $"reference TorchSharp-cpu in the app, and see what the system said: {loaderMessage}";
     }
 

@@ -13,13 +13,9 @@ internal static partial class TorchRuntime
 
     private static readonly Lock _lock = new();
     private static bool _loaded;
-    private static int _users;
-    private static int _threadsBefore;
+    private static int _users, _threadsBefore;
 
-    /// <summary>
-    /// Loads libtorch, if nobody has yet. Must come before anything of TorchSharp's is used: OpenMP reads how its threads wait only once.
-    /// </summary>
-    /// <exception cref="DllNotFoundException">It cannot be loaded; the message says why and what to do.</exception>
+    /// <summary>Loads libtorch once, before anything of TorchSharp's is used: OpenMP reads only then how its threads wait.</summary>
     public static void EnsureLoaded()
     {
         lock (_lock)

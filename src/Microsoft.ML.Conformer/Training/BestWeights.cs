@@ -7,7 +7,6 @@ internal sealed class BestWeights : IDisposable
 {
     private readonly Dictionary<string, Tensor> _copy = [];
 
-    /// <summary>Copies a network's weights in place of those kept before.</summary>
     public void Keep(VisionNetwork network)
     {
         using var noGrad = no_grad();

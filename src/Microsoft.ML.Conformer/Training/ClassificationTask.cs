@@ -6,23 +6,19 @@ namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>
 /// Tells classes apart. The loss is the official one: the mean of the heads' label-smoothed cross entropies. (mmpretrain takes their sum.)
-/// Validation is by the sum of the heads' logits, as scoring is.
+/// With label smoothing s, 0-1, the target is 1 - s of the label and s / C of every class. Validation is by the sum of the heads' logits, as
+/// scoring is.
 /// </summary>
-/// <param name="network">The network to train.</param>
-/// <param name="labelSmoothing">s: the target is 1 - s of the label and s / C of every class; 0-1.</param>
 internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing) : ITrainingTask
 {
-    /// <inheritdoc/>
     public VisionNetwork Network => network;
 
-    /// <inheritdoc/>
     public Tensor Loss(Tensor images, Tensor targets)
     {
         var losses = network.call(images).Select(head => functional.cross_entropy(head, targets, label_smoothing: labelSmoothing)).ToList();
         return losses.Aggregate((sum, loss) => sum + loss) / losses.Count;
     }
 
-    /// <inheritdoc/>
     public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation)
     {
         var wasTraining = network.training;

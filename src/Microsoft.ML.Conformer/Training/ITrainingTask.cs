@@ -5,7 +5,6 @@ namespace Microsoft.ML.Conformer.Training;
 /// <summary>What a network is trained to do.</summary>
 internal interface ITrainingTask
 {
-    /// <summary>The network to train.</summary>
     VisionNetwork Network { get; }
 
     /// <summary>A batch's loss: a scalar on the batch's device, to call backward on.</summary>

@@ -1,9 +1,6 @@
 namespace Microsoft.ML.Conformer.Training;
 
-/// <summary>
-/// Linear warm-up from 0, then a half cosine to 0 at the last step (Loshchilov and Hutter, 2017), never below a minimum, which is no
-/// higher than the peak. Per step.
-/// </summary>
+/// <summary>Per step: linear warm-up from 0, then a half cosine to 0 (Loshchilov and Hutter, 2017), but never below a minimum.</summary>
 internal sealed class LearningRateSchedule(double peak, double minimum, double warmupEpochs, int epochs)
 {
     /// <param name="epoch">Epochs done so far, with the fraction of the current one.</param>

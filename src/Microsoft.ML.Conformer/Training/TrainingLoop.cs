@@ -23,14 +23,12 @@ internal sealed class TrainingLoop : IDisposable
     private readonly LearningRateSchedule _schedule;
     private TrainingState _state;
 
-    private TrainingLoop(
-        ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation, Action<TrainingProgress> report,
-        TimeProvider clock)
+    private TrainingLoop(ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
+        Action<TrainingProgress> report, TimeProvider clock)
     {
         (_task, _settings, _training, _validation, _report, _clock) = (task, settings, training, validation, report, clock);
         _started = clock.GetTimestamp();
-        _device = settings.Device;
-        task.Network.to(_device);
+        task.Network.to(_device = settings.Device);
         task.Network.ToChannelsLast();
         _step = new TrainingStep(task, settings.WeightDecay, TrainingPrecision.Float32, new Alone());
         _schedule = new LearningRateSchedule(settings.LearningRate, settings.MinLearningRate, settings.WarmupEpochs, settings.Epochs);
@@ -43,19 +41,12 @@ internal sealed class TrainingLoop : IDisposable
         };
     }
 
-    /// <summary>Runs all epochs. The network ends on the CPU, in evaluation mode, with the best epoch's weights.</summary>
-    /// <param name="task">What to train, in place.</param>
-    /// <param name="settings">How to train.</param>
-    /// <param name="training">Training images; at least one batch.</param>
-    /// <param name="validation">Validation images, or null: then the last epoch's weights are kept.</param>
-    /// <param name="report">Called on this thread a few times a second and at the end of each epoch.</param>
-    /// <param name="cancellation">Ends the run between two steps.</param>
-    /// <param name="clock">Measures how long training takes; null (default) for the system's.</param>
-    /// <exception cref="InvalidOperationException">The loss or a running statistic became infinite or NaN.</exception>
-    /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
-    /// <exception cref="OperationCanceledException">The run was canceled.</exception>
-    public static TrainingSummary Run(
-        ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
+    /// <summary>
+    /// Runs all epochs, of at least one batch each. The network is trained in place and ends on the CPU, in evaluation mode, with the best
+    /// epoch's weights, or the last one's where there is no validation. Reports come on this thread, a few times a second and after each
+    /// epoch; a cancellation ends the run between two steps.
+    /// </summary>
+    public static TrainingSummary Run(ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
         Action<TrainingProgress> report, CancellationToken cancellation, TimeProvider? clock = null)
     {
         try
@@ -63,7 +54,9 @@ internal sealed class TrainingLoop : IDisposable
             using var loop = new TrainingLoop(task, settings, training, validation, report, clock ?? TimeProvider.System);
             return loop.Run(cancellation);
         }
-        catch (ExternalException e) when (IsOutOfMemory(e))
+        // What libtorch's allocators say on a GPU or a CPU that has no more memory.
+        catch (ExternalException e) when (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal))
         {
             throw new InsufficientMemoryException(
                 $"A batch of images of {training.ImageSize} x {training.ImageSize} pixels does not fit into the device's memory. " +
@@ -84,11 +77,6 @@ internal sealed class TrainingLoop : IDisposable
         _state.BestWeights.Dispose();
         _state.LossSum.Dispose();
     }
-
-    /// <summary>Whether an error is what libtorch's allocators say on a GPU or a CPU that has no more memory.</summary>
-    private static bool IsOutOfMemory(ExternalException e) =>
-        e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) ||
-        e.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal);
 
     private TrainingSummary Run(CancellationToken cancellation)
     {
@@ -132,12 +120,8 @@ internal sealed class TrainingLoop : IDisposable
         if (_validation is not null)
         {
             var validation = _task.Validate(_validation, _device, cancellation);
-            progress = progress with
-            {
-                ValidationAccuracy = validation.Accuracy,
-                ValidationLoss = validation.Loss,
-                IsBest = Note(validation),
-            };
+            var (accuracy, loss) = validation;
+            progress = progress with { ValidationAccuracy = accuracy, ValidationLoss = loss, IsBest = Note(validation) };
         }
         BeginNextEpoch();
         _report(progress with { EpochEnded = true, Elapsed = _state.Elapsed, Remaining = Remaining });
@@ -173,10 +157,8 @@ internal sealed class TrainingLoop : IDisposable
     private double MeanLoss()
     {
         var mean = _state.LossSum.ToDouble() / _state.Step;
-        return double.IsFinite(mean)
-            ? mean
-            : throw new InvalidOperationException(
-                $"The training loss is {mean} in epoch {_state.Epoch + 1}, by step {_state.Step}: training diverged. {Remedy}");
+        return double.IsFinite(mean) ? mean : throw new InvalidOperationException(
+            $"The training loss is {mean} in epoch {_state.Epoch + 1}, by step {_state.Step}: training diverged. {Remedy}");
     }
 
     /// <summary>A finite loss in training mode says nothing about the statistics that evaluation mode uses.</summary>
@@ -206,4 +188,17 @@ internal sealed class TrainingLoop : IDisposable
             EpochEnded = false,
         };
     }
+}
+
+/// <summary>How to train a network; the trainer's options have checked the ranges.</summary>
+internal sealed record TrainingSettings
+{
+    public required int Epochs { get; init; }
+    public required double LearningRate { get; init; }
+    public required double MinLearningRate { get; init; }
+    public required double WarmupEpochs { get; init; }
+    public required double WeightDecay { get; init; }
+    public required torch.Device Device { get; init; }
+
+    public IBatchAugmentation? BatchAugmentation { get; init; }
 }

@@ -10,13 +10,8 @@ namespace Microsoft.ML.Conformer.Training;
 /// </summary>
 internal sealed record TrainingState
 {
-    /// <summary>The network, with its weights and its generator.</summary>
     public required VisionNetwork Network { get; init; }
-
-    /// <summary>The moments of the gradients so far.</summary>
     public required AdamW Optimizer { get; init; }
-
-    /// <summary>The weights of <see cref="BestEpoch"/>.</summary>
     public required BestWeights BestWeights { get; init; }
 
     /// <summary>Sum of the losses of this epoch's steps so far, [1], on the network's device.</summary>
@@ -28,22 +23,19 @@ internal sealed record TrainingState
     /// <summary>Steps done in the epoch after those.</summary>
     public int Step { get; init; }
 
-    /// <summary>Images trained on in that epoch.</summary>
     public int Images { get; init; }
 
     /// <summary>Time from the beginning of the run to that of the epoch.</summary>
     public TimeSpan EpochStart { get; init; }
 
-    /// <summary>Time from the beginning of the run until now.</summary>
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>The epoch that validates best so far, from 1; 0 before the first validation.</summary>
     public int BestEpoch { get; init; }
 
-    /// <summary>The figures of <see cref="BestEpoch"/>.</summary>
     public Validation? Best { get; init; }
 
-    /// <summary>Each epoch's validation accuracy, a fraction 0-1.</summary>
+    /// <summary>Each epoch's, a fraction 0-1.</summary>
     public IReadOnlyList<double> ValidationAccuracies { get; init; } = [];
 
     /// <summary>Each epoch's training time for one image.</summary>

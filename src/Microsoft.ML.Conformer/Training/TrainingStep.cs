@@ -3,10 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;
 
-/// <summary>
-/// One step of training: forward, backward, exchange of gradients, clipping, AdamW (Loshchilov and Hutter, 2019) with weight decay where
-/// the architecture wants it.
-/// </summary>
+/// <summary>One step: forward, backward, exchange of gradients, clipping, AdamW (Loshchilov and Hutter, 2019).</summary>
 internal sealed class TrainingStep : IDisposable
 {
     private readonly ITrainingTask _task;
@@ -14,36 +11,26 @@ internal sealed class TrainingStep : IDisposable
     private readonly ICollective _collective;
     private readonly List<Parameter> _parameters;
 
-    /// <param name="task">What to train. Its network is on its device already: moving a network replaces its parameters.</param>
-    /// <param name="weightDecay">AdamW's weight decay, at least 0.</param>
-    /// <param name="precision">The numbers that the forward pass computes with.</param>
-    /// <param name="collective">The processes that train together.</param>
+    /// <summary>The task's network is on its device already: moving a network replaces its parameters.</summary>
     public TrainingStep(ITrainingTask task, double weightDecay, TrainingPrecision precision, ICollective collective)
     {
         (_task, _precision, _collective) = (task, precision, collective);
         _parameters = [.. task.Network.parameters()];
         var groups = task.Network.named_parameters()
             .ToLookup(p => task.Network.Architecture.IsDecayed(p.name, (int)p.parameter.dim()), p => p.parameter);
-        Optimizer = optim.AdamW(
-            [
-                new AdamW.ParamGroup(groups[true], weight_decay: weightDecay),
-                new AdamW.ParamGroup(groups[false], weight_decay: 0),
-            ]);
+        AdamW.ParamGroup[] decayedAndNot = [new(groups[true], weight_decay: weightDecay), new(groups[false], weight_decay: 0)];
+        Optimizer = optim.AdamW(decayedAndNot);
     }
 
-    /// <summary>Has the moments of the gradients so far.</summary>
     public AdamW Optimizer { get; }
 
-    /// <summary>
-    /// The length to which gradients that are longer, all of them taken as one vector, are shortened; null (default): they never are.
-    /// </summary>
+    /// <summary>The length to which longer gradients, all taken as one vector, are shortened; null (default): they never are.</summary>
     public double? MaxGradientNorm { get; init; }
 
-    /// <summary>Takes a step. The gradients stay until the next one.</summary>
-    /// <param name="images">[N, 3, H, W] on the network's device, channels-last.</param>
-    /// <param name="targets">What the task's loss takes.</param>
-    /// <param name="learningRate">The learning rate of this step.</param>
-    /// <returns>The batch's loss before the step, a scalar on the device; reading it waits for the device.</returns>
+    /// <summary>
+    /// Takes a step with images [N, 3, H, W] on the network's device, channels-last. The gradients stay until the next one. Returns the
+    /// batch's loss before the step, a scalar on the device; reading it waits for the device.
+    /// </summary>
     public Tensor Run(Tensor images, Tensor targets, double learningRate)
     {
         using var scope = NewDisposeScope();
@@ -60,4 +47,24 @@ internal sealed class TrainingStep : IDisposable
     }
 
     public void Dispose() => Optimizer.Dispose();
+}
+
+/// <summary>The processes that train one network together, each on batches of its own.</summary>
+internal interface ICollective
+{
+    /// <summary>Replaces each parameter's gradient by its mean over the processes; waits for all of them.</summary>
+    void AverageGradients(IReadOnlyList<Parameter> parameters);
+}
+
+internal sealed class Alone : ICollective
+{
+    public void AverageGradients(IReadOnlyList<Parameter> parameters)
+    {
+    }
+}
+
+/// <summary>The numbers that a step's forward pass computes with; weights and their gradients are fp32 in any case.</summary>
+internal sealed record TrainingPrecision(Func<ITrainingTask, Tensor, Tensor, Tensor> Loss)
+{
+    public static TrainingPrecision Float32 { get; } = new((task, images, targets) => task.Loss(images, targets));
 }

@@ -2,18 +2,14 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;
 
-/// <summary>
-/// An exponential moving average of a network's weights: of its parameters and running statistics, as timm's ModelEma has it. Counters are
-/// copied. It starts as a copy, and lies on the network's device.
-/// </summary>
+/// <summary>An exponential moving average of parameters and running statistics, as timm's ModelEma has it. Counters are copied.</summary>
 internal sealed class WeightAverage : IDisposable
 {
     private readonly nn.Module _network;
     private readonly double _decay;
     private readonly Dictionary<string, Tensor> _weights = [];
 
-    /// <param name="network">The network to follow; it has its device already.</param>
-    /// <param name="decay">Share (0-1) of the average so far that an update keeps.</param>
+    /// <summary>An update keeps the share <paramref name="decay"/> (0-1) of the average so far.</summary>
     public WeightAverage(nn.Module network, double decay)
     {
         (_network, _decay) = (network, decay);
@@ -22,10 +18,8 @@ internal sealed class WeightAverage : IDisposable
             _weights[name] = tensor.detach().clone().DetachFromDisposeScope();
     }
 
-    /// <summary>The averages by their names in the state dict.</summary>
     public IReadOnlyDictionary<string, Tensor> Weights => _weights;
 
-    /// <summary>Takes in the network's weights as they are now.</summary>
     public void Update()
     {
         using var noGrad = no_grad();

@@ -2,18 +2,8 @@ using System.Buffers.Binary;
 
 namespace Microsoft.ML.Conformer.Weights;
 
-/// <summary>The containers that weights come in.</summary>
-internal enum CheckpointFormat
-{
-    /// <summary>torch.save since PyTorch 1.6.</summary>
-    TorchZip,
-
-    /// <summary>torch.save up to PyTorch 1.5.</summary>
-    TorchLegacy,
-
-    /// <summary>safetensors.</summary>
-    Safetensors,
-}
+/// <summary>The containers that weights come in: torch.save's since PyTorch 1.6, its earlier one, and safetensors.</summary>
+internal enum CheckpointFormat { TorchZip, TorchLegacy, Safetensors }
 
 /// <summary>
 /// An opened weight file: named tensors in the file's order under the file's own names, read one at a time as fp32. The content, not the
@@ -32,29 +22,23 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
         Tensors = Format switch
         {
             CheckpointFormat.Safetensors => SafetensorsReader.Open(source),
-            CheckpointFormat.TorchZip => OpenTorch(ZipContainer.Open(source)),
-            _ => OpenTorch(LegacyContainer.Open(source)),
+            CheckpointFormat.TorchZip => StateDict.Tensors(source.Name, ZipContainer.Open(source)),
+            _ => StateDict.Tensors(source.Name, LegacyContainer.Open(source)),
         };
         foreach (var tensor in Tensors)
             if (!_byName.TryAdd(tensor.Name, tensor))
                 throw new CheckpointFormatException(source.Name, "the name occurs twice.", tensor.Name);
     }
 
-    /// <summary>The file, as the caller named it.</summary>
     public string Name => _source.Name;
 
     public CheckpointFormat Format { get; }
 
-    /// <summary>The tensors in the file's order.</summary>
     public IReadOnlyList<CheckpointTensor> Tensors { get; }
 
-    /// <summary>Opens a file.</summary>
-    /// <exception cref="CheckpointFormatException">The file is not a checkpoint that this library reads.</exception>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
     public static CheckpointFile Open(string path) => Open(ByteSource.OpenFile(path));
 
     /// <summary>Opens what <paramref name="source"/> holds, and owns it from now on, also where this fails.</summary>
-    /// <exception cref="CheckpointFormatException">It is not a checkpoint that this library reads.</exception>
     public static CheckpointFile Open(ByteSource source)
     {
         try
@@ -68,16 +52,10 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
         }
     }
 
-    /// <inheritdoc />
     public bool Contains(string name) => _byName.ContainsKey(name);
 
-    /// <inheritdoc />
     public IReadOnlyList<long> Shape(string name) => Find(name).Shape;
 
-    /// <inheritdoc />
-    /// <exception cref="CheckpointFormatException">
-    /// The tensor's data is damaged, of an unreadable type, or too large for an array.
-    /// </exception>
     public float[] Read(string name)
     {
         var tensor = Find(name);
@@ -89,16 +67,12 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
     }
 
     /// <summary>Reads a tensor's values in row-major order into <paramref name="destination"/>, of the tensor's length.</summary>
-    /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
-    /// <exception cref="ArgumentException">The destination has another length.</exception>
-    /// <exception cref="CheckpointFormatException">The tensor's data is damaged or of an unreadable type.</exception>
     public void CopyTo(string name, Span<float> destination)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         TensorReader.Read(Find(name), Name, destination);
     }
 
-    /// <summary>Closes the file; a second call does nothing.</summary>
     public void Dispose()
     {
         _disposed = true;
@@ -107,9 +81,6 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
 
     private CheckpointTensor Find(string name) =>
         _byName.GetValueOrDefault(name) ?? throw new KeyNotFoundException($"'{Name}' has no tensor '{name}'.");
-
-    private IReadOnlyList<CheckpointTensor> OpenTorch((object? Value, IStorageContainer Storages) content) =>
-        StateDict.Tensors(Name, content.Value, content.Storages);
 
     private static CheckpointFormat Detect(ByteSource source)
     {

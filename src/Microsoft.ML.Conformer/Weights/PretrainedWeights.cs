@@ -1,28 +1,14 @@
 namespace Microsoft.ML.Conformer.Weights;
 
-/// <summary>
-/// Weights to start from, by a file's path or a published name, opened and matched with an architecture. Dispose it when the network has
-/// them.
-/// </summary>
-internal sealed class PretrainedWeights : IDisposable
+/// <summary>Weights to start from, by a file's path or a published name, matched with an architecture, while the file is open.</summary>
+internal sealed class PretrainedWeights(CheckpointFile file, WeightPlan plan) : IDisposable
 {
-    private readonly CheckpointFile _file;
+    public WeightPlan Plan { get; } = plan;
 
-    private PretrainedWeights(CheckpointFile file, WeightPlan plan) => (_file, Plan) = (file, plan);
-
-    /// <summary>What to load; a weight source under the official names.</summary>
-    public WeightPlan Plan { get; }
-
-    /// <summary>Opens the weights; published ones are downloaded if they are not on this machine.</summary>
-    /// <param name="pathOrName">The path of a .pth or safetensors file, or a name of <see cref="PublishedWeights"/>.</param>
-    /// <param name="architecture">The network's shape.</param>
-    /// <param name="strict">Whether whatever does not fit is an error (default), or a warning in the plan.</param>
-    /// <param name="download">Where published weights are kept and how they are fetched; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends a download.</param>
-    /// <exception cref="FileNotFoundException">There is no such file, nor such a name.</exception>
-    /// <exception cref="CheckpointFormatException">The file is damaged, hostile or of another kind.</exception>
-    /// <exception cref="WeightMismatchException">The file does not fit the architecture.</exception>
-    /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
+    /// <summary>
+    /// Opens a .pth or safetensors file, or a name of <see cref="PublishedWeights"/>, which are downloaded if they are not on this machine.
+    /// Whatever does not fit is an error where <paramref name="strict"/> (default), otherwise a warning in the plan.
+    /// </summary>
     public static PretrainedWeights Open(
         string pathOrName,
         VisionArchitecture architecture,
@@ -42,8 +28,7 @@ internal sealed class PretrainedWeights : IDisposable
         }
     }
 
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => file.Dispose();
 
     private static string Locate(
         string pathOrName, VisionArchitecture? expected, WeightDownloadOptions download, CancellationToken cancellationToken)

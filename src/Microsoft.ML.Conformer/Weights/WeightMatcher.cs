@@ -1,25 +1,15 @@
 namespace Microsoft.ML.Conformer.Weights;
 
 /// <summary>Compares a weight file with an architecture, and plans what to load.</summary>
-internal sealed class WeightMatcher
+internal sealed class WeightMatcher(VisionArchitecture architecture, CheckpointFile file)
 {
-    private readonly VisionArchitecture _architecture;
-    private readonly CheckpointFile _file;
     private readonly List<string> _faults = [];
 
-    private WeightMatcher(VisionArchitecture architecture, CheckpointFile file) => (_architecture, _file) = (architecture, file);
-
-    /// <summary>Plans the loading of <paramref name="file"/> into a network of <paramref name="architecture"/>.</summary>
-    /// <param name="architecture">The network's shape.</param>
-    /// <param name="file">The opened file; official, mmpretrain's or DataParallel's names.</param>
-    /// <param name="strict">
-    /// Whether anything missing, unexpected or of the wrong shape is an error (default); otherwise it is a warning, and what fits is
-    /// loaded.
-    /// </param>
-    /// <param name="replaceHeads">
-    /// Whether a file for another number of classes is taken without its heads (default, for fine-tuning), or is a wrong shape.
-    /// </param>
-    /// <exception cref="WeightMismatchException">The file does not fit; where not strict: nothing in it does.</exception>
+    /// <summary>
+    /// Plans the loading of a file with official, mmpretrain's or DataParallel's names. Where <paramref name="strict"/> (default), anything
+    /// missing, unexpected or of the wrong shape is an error; otherwise it is a warning, and what fits is loaded. A file for another number
+    /// of classes is taken without its heads where <paramref name="replaceHeads"/> (default, for fine-tuning), or is a wrong shape.
+    /// </summary>
     public static WeightPlan Match(VisionArchitecture architecture, CheckpointFile file, bool strict = true, bool replaceHeads = true) =>
         new WeightMatcher(architecture, file).Match(strict, replaceHeads);
 
@@ -30,7 +20,7 @@ internal sealed class WeightMatcher
 
         var accepted = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
         var left = new List<string>();
-        foreach (var expected in _architecture.StateDict())
+        foreach (var expected in architecture.StateDict())
         {
             var found = offered.Remove(expected.Name, out var tensor);
             if (otherClasses is not null && IsHead(expected.Name))
@@ -43,15 +33,15 @@ internal sealed class WeightMatcher
                 Leave(expected, $"{expected.Name} {Printable.Shape(expected.Shape)} is missing.");
         }
         var unexpected = offered.Values.ToHashSet();
-        foreach (var tensor in _file.Tensors.Where(unexpected.Contains)) // in the file's order, which a reader of the message can follow
+        foreach (var tensor in file.Tensors.Where(unexpected.Contains)) // in the file's order, which a reader of the message can follow
             _faults.Add($"{Named(tensor)} {Printable.Shape(tensor.Shape)} is unexpected.");
 
         if (_faults.Count > 0 && (strict || accepted.Count == 0))
-            throw new WeightMismatchException(_file.Name, _faults);
+            throw new WeightMismatchException(file.Name, _faults);
         if (otherClasses is not null)
-            _faults.Insert(0, $"The weights in '{_file.Name}' are for {otherClasses} classes, the network has {_architecture.NumClasses}: "
+            _faults.Insert(0, $"The weights in '{file.Name}' are for {otherClasses} classes, the network has {architecture.NumClasses}: "
                 + "the heads start from their initial values.");
-        return new WeightPlan(_file, accepted, left, otherClasses, _faults);
+        return new WeightPlan(file, accepted, left, otherClasses, _faults);
 
         void Leave(NetworkTensor expected, string fault)
         {
@@ -64,22 +54,22 @@ internal sealed class WeightMatcher
     private Dictionary<string, CheckpointTensor> OfficialNames()
     {
         var byOfficialName = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
-        foreach (var tensor in _file.Tensors)
-            if (!byOfficialName.TryAdd(_architecture.OfficialName(tensor.Name), tensor))
-                _faults.Add($"{Named(tensor)} and {Printable.Text(byOfficialName[_architecture.OfficialName(tensor.Name)].Name)} are "
+        foreach (var tensor in file.Tensors)
+            if (!byOfficialName.TryAdd(architecture.OfficialName(tensor.Name), tensor))
+                _faults.Add($"{Named(tensor)} and {Printable.Text(byOfficialName[architecture.OfficialName(tensor.Name)].Name)} are "
                     + "the same tensor.");
         return byOfficialName;
     }
 
-    /// <summary>The number of classes that all heads agree on, if it is not the _architecture's; otherwise null.</summary>
+    /// <summary>The number of classes that all heads agree on, if it is not the architecture's; otherwise null.</summary>
     private int? OtherClasses(Dictionary<string, CheckpointTensor> offered)
     {
-        if (!offered.TryGetValue($"{_architecture.Heads[0].Layer}.weight", out var first) || first.Shape is not [> 0 and <= int.MaxValue, _])
+        if (!offered.TryGetValue($"{architecture.Heads[0].Layer}.weight", out var first) || first.Shape is not [> 0 and <= int.MaxValue, _])
             return null;
         var classes = (int)first.Shape[0];
-        if (classes == _architecture.NumClasses)
+        if (classes == architecture.NumClasses)
             return null;
-        var heads = (_architecture with { NumClasses = classes }).StateDict().Where(entry => IsHead(entry.Name));
+        var heads = (architecture with { NumClasses = classes }).StateDict().Where(entry => IsHead(entry.Name));
         return heads.All(head => offered.TryGetValue(head.Name, out var tensor) && tensor.Shape.SequenceEqual(head.Shape)) ? classes : null;
     }
 
@@ -96,9 +86,9 @@ internal sealed class WeightMatcher
     /// <summary>The official name, and the file's own where it differs.</summary>
     private string Named(CheckpointTensor tensor)
     {
-        var (official, own) = (_architecture.OfficialName(tensor.Name), tensor.Name);
+        var (official, own) = (architecture.OfficialName(tensor.Name), tensor.Name);
         return official == own ? Printable.Text(own) : $"{Printable.Text(official)} (in the file: {Printable.Text(own)})";
     }
 
-    private bool IsHead(string tensor) => _architecture.Heads.Any(head => head.Owns(tensor));
+    private bool IsHead(string tensor) => architecture.Heads.Any(head => head.Owns(tensor));
 }

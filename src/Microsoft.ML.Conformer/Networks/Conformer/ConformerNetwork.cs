@@ -121,9 +121,7 @@ public sealed class ConformerNetwork : VisionNetwork
     internal static TransformerBlock TransformerBlock(ConformerArchitecture a, double dropPath, DropRandom random) => new(
         a.EmbedDim,
         new Attention(a.EmbedDim, a.NumHeads, a.QkvBias, a.QkScale, a.AttentionDropRate, a.DropRate, random),
-        new Mlp(a.EmbedDim, a.MlpHidden, a.DropRate, random),
-        dropPath,
-        random);
+        new Mlp(a.EmbedDim, a.MlpHidden, a.DropRate, random), dropPath, random);
 }
 
 /// <summary>Bottleneck 1x1 - 3x3 - 1x1 with a shortcut; the 3x3 takes the transformer's feature map where there is one.</summary>
@@ -157,8 +155,7 @@ internal sealed class ConvBlock : Module<Tensor, Tensor?, (Tensor Output, Tensor
         var inner = functional.relu(bn1.call(conv1.call(x)), inplace: true);
         var middle = functional.relu(bn2.call(conv2.call(tokenMap is null ? inner : inner + tokenMap)), inplace: true);
         var shortcut = residual_conv is null ? x : residual_bn!.call(residual_conv.call(x));
-        var output = functional.relu(bn3.call(conv3.call(middle)).add_(shortcut), inplace: true);
-        return (output, middle);
+        return (functional.relu(bn3.call(conv3.call(middle)).add_(shortcut), inplace: true), middle);
     }
 }
 
@@ -183,13 +180,10 @@ internal sealed class FcuDown : Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor map, Tensor tokens)
     {
         var projected = conv_project.call(map);
-        if (_stride > 1)
-            projected = _sampling switch
-            {
-                DownSampling.Average => functional.avg_pool2d(projected, _stride, stride: _stride),
-                DownSampling.Maximum => functional.max_pool2d(projected, _stride, stride: _stride),
-                _ => projected,
-            };
+        if (_stride > 1 && _sampling == DownSampling.Average)
+            projected = functional.avg_pool2d(projected, _stride, stride: _stride);
+        else if (_stride > 1 && _sampling == DownSampling.Maximum)
+            projected = functional.max_pool2d(projected, _stride, stride: _stride);
         var patches = functional.gelu(ln.call(projected.flatten(2).transpose(1, 2))); // [N, K, E]
         return cat([tokens.narrow(1, 0, 1), patches], 1);
     }
@@ -230,18 +224,14 @@ internal sealed class ConvTransBlock : Module<Tensor, Tensor, (Tensor Map, Tenso
     private readonly FcuUp expand_block;
     private readonly TransformerBlock trans_block;
 
-    public ConvTransBlock(ConformerArchitecture a, CouplingBlock shape, double dropPath, DropRandom random)
-        : base(nameof(ConvTransBlock))
+    public ConvTransBlock(ConformerArchitecture a, CouplingBlock shape, double dropPath, DropRandom random) : base(nameof(ConvTransBlock))
     {
         var (outer, inner) = (shape.OutChannels, shape.OutChannels / ConformerArchitecture.BottleneckExpansion);
         _tokenStride = shape.TokenStride;
         cnn_block = new ConvBlock(shape.InChannels, outer, shape.Stride, shape.ProjectsShortcut);
-        fusion_block = shape.IsLast
-            ? new ConvBlock(outer, outer, stride: 2, projectShortcut: true)
-            : new ConvBlock(outer, outer);
+        fusion_block = new ConvBlock(outer, outer, stride: shape.IsLast ? 2 : 1, projectShortcut: shape.IsLast);
         if (a.BottlenecksPerBlock > 0)
-            med_block = new ModuleList<ConvBlock>(
-                [.. Enumerable.Range(0, a.BottlenecksPerBlock).Select(_ => new ConvBlock(outer, outer))]);
+            med_block = new ModuleList<ConvBlock>([.. Enumerable.Range(0, a.BottlenecksPerBlock).Select(_ => new ConvBlock(outer, outer))]);
         squeeze_block = new FcuDown(inner, a.EmbedDim, shape.TokenStride, a.DownSampling);
         expand_block = new FcuUp(a.EmbedDim, inner, shape.TokenStride);
         trans_block = ConformerNetwork.TransformerBlock(a, dropPath, random);
@@ -259,7 +249,6 @@ internal sealed class ConvTransBlock : Module<Tensor, Tensor, (Tensor Map, Tenso
             foreach (var bottleneck in med_block)
                 (wide, _) = bottleneck.call(wide, null);
         var tokenMap = expand_block.call(tokens, (middle.shape[2] / _tokenStride, middle.shape[3] / _tokenStride));
-        var (fused, _) = fusion_block.call(wide, tokenMap);
-        return (fused, tokens);
+        return (fusion_block.call(wide, tokenMap).Output, tokens);
     }
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>Multi-head self-attention.</summary>
+/// <summary>Multi-head self-attention, [N, T, E] to [N, T, E].</summary>
 internal sealed class Attention : Module<Tensor, Tensor>
 {
     private readonly int _heads;
@@ -14,13 +14,10 @@ internal sealed class Attention : Module<Tensor, Tensor>
     private readonly DropRandom _random;
     private readonly Linear qkv, proj;
 
-    /// <param name="width">Width E of the tokens, a multiple of <paramref name="heads"/>.</param>
-    /// <param name="heads">Number of heads.</param>
-    /// <param name="bias">Whether queries, keys and values have a bias.</param>
-    /// <param name="scale">What products of queries and keys are multiplied by; null for 1 / sqrt(E / heads).</param>
-    /// <param name="attentionDrop">Chance, 0 to below 1, with which an attention weight is dropped in training.</param>
-    /// <param name="projectionDrop">Chance, 0 to below 1, with which a value of the result is dropped in training.</param>
-    /// <param name="random">Draws what is dropped.</param>
+    /// <summary>
+    /// For tokens of a width E that is a multiple of the heads. Products of queries and keys are multiplied by <paramref name="scale"/>, or
+    /// by 1 / sqrt(E / heads) where it is null. Attention weights and values of the result are dropped with a chance of 0 to below 1.
+    /// </summary>
     public Attention(int width, int heads, bool bias, double? scale, double attentionDrop, double projectionDrop, DropRandom random)
         : base(nameof(Attention))
     {
@@ -30,7 +27,6 @@ internal sealed class Attention : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>[N, T, E] to [N, T, E].</summary>
     public override Tensor forward(Tensor x)
     {
         var (n, t, e) = (x.shape[0], x.shape[1], x.shape[2]);

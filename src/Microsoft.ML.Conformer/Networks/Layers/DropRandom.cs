@@ -2,10 +2,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>
-/// What all layers of one network drop in training: dropout (Srivastava et al., 2014) and stochastic depth (Huang et al., 2016). The same
-/// on every device.
-/// </summary>
+/// <summary>Dropout (Srivastava et al., 2014) and stochastic depth (Huang et al., 2016) of one network, the same on every device.</summary>
 internal sealed class DropRandom(long seed) : IDisposable
 {
     // On the CPU wherever the network is: TorchSharp makes no generators for GPUs, and a GPU takes no other's.
@@ -14,9 +11,7 @@ internal sealed class DropRandom(long seed) : IDisposable
     /// <summary>Dropout: each value becomes 0 with the chance <paramref name="drop"/>; the others grow so that the mean stays.</summary>
     public Tensor Drop(Tensor x, double drop) => drop > 0 ? x * KeepMask(x, x.shape, 1 - drop) : x;
 
-    /// <summary>Stochastic depth: as <see cref="Drop"/>, for each of the N samples as a whole.</summary>
-    /// <param name="x">[N, T, E].</param>
-    /// <param name="drop">The chance, 0 to below 1.</param>
+    /// <summary>Stochastic depth: as <see cref="Drop"/>, for each of the N samples [T, E] as a whole.</summary>
     public Tensor DropSamples(Tensor x, double drop) => drop > 0 ? x * KeepMask(x, [x.shape[0], 1, 1], 1 - drop) : x;
 
     public void Dispose() => _generator.Dispose();

@@ -5,17 +5,14 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>A transformer block's two-layer perceptron with an erf GELU.</summary>
+/// <summary>A transformer block's two-layer perceptron with an erf GELU, [N, T, E] to [N, T, E].</summary>
 internal sealed class Mlp : Module<Tensor, Tensor>
 {
     private readonly double _drop;
     private readonly DropRandom _random;
     private readonly Linear fc1, fc2;
 
-    /// <param name="width">Width of the tokens.</param>
-    /// <param name="hidden">Width between the layers.</param>
-    /// <param name="drop">Chance, 0 to below 1, with which a value after each layer is dropped in training.</param>
-    /// <param name="random">Draws what is dropped.</param>
+    /// <summary>Values after each layer are dropped in training with the chance <paramref name="drop"/>, 0 to below 1.</summary>
     public Mlp(int width, int hidden, double drop, DropRandom random) : base(nameof(Mlp))
     {
         (_drop, _random) = (drop, random);
@@ -24,7 +21,6 @@ internal sealed class Mlp : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>[N, T, E] to [N, T, E].</summary>
     public override Tensor forward(Tensor x) => Drop(fc2.call(Drop(functional.gelu(fc1.call(x)))));
 
     private Tensor Drop(Tensor x) => training ? _random.Drop(x, _drop) : x;

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>Pre-norm transformer block with stochastic depth on attention and MLP separately.</summary>
+/// <summary>Pre-norm transformer block with stochastic depth on attention and MLP separately, [N, T, E] to [N, T, E].</summary>
 internal sealed class TransformerBlock : Module<Tensor, Tensor>
 {
     private readonly double _dropPath;
@@ -14,22 +14,16 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
     private readonly Attention attn;
     private readonly Mlp mlp;
 
-    /// <param name="width">Width E of the tokens.</param>
-    /// <param name="attention">The attention.</param>
-    /// <param name="mlp">The perceptron.</param>
-    /// <param name="dropPath">Chance, 0 to below 1, with which a sample skips the attention, or the MLP, in training.</param>
-    /// <param name="random">Draws what is skipped.</param>
+    /// <summary>A sample skips the attention, or the MLP, in training with the chance <paramref name="dropPath"/>, 0 to below 1.</summary>
     public TransformerBlock(int width, Attention attention, Mlp mlp, double dropPath, DropRandom random) : base(nameof(TransformerBlock))
     {
         (_dropPath, _random) = (dropPath, random);
+        (attn, this.mlp) = (attention, mlp);
         norm1 = LayerNorm(width, eps: 1e-6);
-        attn = attention;
         norm2 = LayerNorm(width, eps: 1e-6);
-        this.mlp = mlp;
         RegisterComponents();
     }
 
-    /// <summary>[N, T, E] to [N, T, E].</summary>
     public override Tensor forward(Tensor x)
     {
         x = x + DropPath(attn.call(norm1.call(x)));

@@ -8,28 +8,20 @@ namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 /// </summary>
 internal abstract class ByteSource(string name) : IDisposable
 {
-    /// <summary>The name for error messages.</summary>
     public string Name { get; } = name;
 
-    /// <summary>Length in bytes.</summary>
     public abstract long Length { get; }
 
-    /// <summary>Opens a file.</summary>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
     public static ByteSource OpenFile(string path) => new FileBytes(path);
 
-    /// <summary>Bytes that are in memory already.</summary>
     public static ByteSource FromMemory(string name, ReadOnlyMemory<byte> bytes) => new MemoryBytes(name, bytes);
 
     /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/> on.</summary>
-    /// <exception cref="CheckpointFormatException">The file ends before that.</exception>
     public void Read(long offset, Span<byte> destination, string? tensor = null)
     {
         if (offset < 0 || offset > Length - destination.Length)
-            throw new CheckpointFormatException(
-                Name,
-                $"the file ends at byte {Length}, but {destination.Length} bytes were expected at {offset}; it is cut short.",
-                tensor);
+            throw new CheckpointFormatException(Name,
+                $"the file ends at byte {Length}, but {destination.Length} bytes were expected at {offset}; it is cut short.", tensor);
         while (destination.Length > 0)
         {
             var count = ReadSome(offset, destination);

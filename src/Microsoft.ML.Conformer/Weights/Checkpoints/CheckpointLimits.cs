@@ -1,9 +1,6 @@
 namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 
-/// <summary>
-/// What a weight file may ask of its reader. A Conformer-B training checkpoint stays far below each of these; a hostile file meets
-/// them before it costs time or memory.
-/// </summary>
+/// <summary>What a weight file may ask of its reader: far above any Conformer's, and met before it costs time or memory.</summary>
 internal static class CheckpointLimits
 {
     /// <summary>Bytes of one pickle. A training checkpoint of 718 tensors has below 1 MB.</summary>
@@ -12,9 +9,7 @@ internal static class CheckpointLimits
     /// <summary>Opcodes in one pickle; each makes one value at most. A training checkpoint of a small Conformer has 24,000.</summary>
     public const int MaxPickleOperations = 500_000;
 
-    /// <summary>
-    /// Values on the pickle machine's stack; the members of a tuple lie there until it is built (ImageNet-21k has 21,841 names).
-    /// </summary>
+    /// <summary>Values on the pickle machine's stack, where a tuple's members lie until it is built (ImageNet-21k has 21,841).</summary>
     public const int MaxPickleStack = 65_536;
 
     /// <summary>Bytes of a pickled integer; the legacy container's magic number has 10.</summary>
@@ -23,33 +18,23 @@ internal static class CheckpointLimits
     /// <summary>Bytes of a pickled global's module or name, and characters of a tensor's name.</summary>
     public const int MaxNameLength = 1024;
 
-    /// <summary>Tensors of one state dict.</summary>
     public const int MaxTensors = 65_536;
 
-    /// <summary>Dimensions of a tensor.</summary>
     public const int MaxDimensions = 16;
 
-    /// <summary>
-    /// Elements of a tensor that repeats its storage by strides of zero: 64 MB as fp32. Any other tensor is bounded by the file's length.
-    /// </summary>
+    /// <summary>Elements of a tensor that repeats its storage by strides of 0: 64 MB as fp32. The file's length bounds any other.</summary>
     public const long MaxExpandedElements = 1L << 24;
 
-    /// <summary>Entries of a zip archive.</summary>
     public const int MaxZipEntries = 200_000;
 
-    /// <summary>Bytes of a zip archive's central directory.</summary>
     public const long MaxZipDirectoryBytes = 64L << 20;
 
     /// <summary>Deflate cannot expand by more than this; a larger claim is false.</summary>
     public const long MaxDeflateRatio = 1032;
 
-    /// <summary>
-    /// Bytes that all compressed entries of an archive may expand to, beyond 16 times the file's length: weights hardly compress, and a
-    /// small file must not become a large one.
-    /// </summary>
+    /// <summary>Bytes that all compressed entries may expand to, beyond 16 times the file's length: weights hardly compress.</summary>
     public const long MaxInflatedBytes = 4L << 20;
 
-    /// <summary>See <see cref="MaxInflatedBytes"/>.</summary>
     public const int MaxInflatedRatio = 16;
 
     /// <summary>Bytes of a safetensors header; the format's own limit.</summary>

@@ -3,19 +3,15 @@ namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 /// <summary>One named tensor of a weight file: a strided view of a storage, whose bounds were checked when it was made.</summary>
 internal sealed class CheckpointTensor
 {
-    private CheckpointTensor(string name, ElementType type, TensorStorage storage, long[] shape, long[] strides, long offset, long count)
-    {
+    private CheckpointTensor(string name, ElementType type, TensorStorage storage, long[] shape, long[] strides, long offset, long count) =>
         (Name, Type, Storage, Shape, Strides, Offset, Count) = (name, type, storage, shape, strides, offset, count);
-    }
 
-    /// <summary>Its name in the file.</summary>
     public string Name { get; }
 
     public ElementType Type { get; }
 
     public TensorStorage Storage { get; }
 
-    /// <summary>Size of each dimension; empty for a scalar.</summary>
     public IReadOnlyList<long> Shape { get; }
 
     /// <summary>Elements of the storage between neighbors along each dimension.</summary>
@@ -24,47 +20,22 @@ internal sealed class CheckpointTensor
     /// <summary>The first element's index in the storage.</summary>
     public long Offset { get; }
 
-    /// <summary>Number of elements.</summary>
     public long Count { get; }
 
     /// <summary>Whether the elements lie in the storage in row-major order without gaps.</summary>
-    public bool IsContiguous
-    {
-        get
-        {
-            var expected = 1L;
-            for (var d = Shape.Count - 1; d >= 0; d--)
-            {
-                if (Shape[d] != 1 && Strides[d] != expected)
-                    return false;
-                expected *= Shape[d];
-            }
-            return true;
-        }
-    }
+    public bool IsContiguous => Shape.Zip(Strides, RowMajorStrides(Shape)).All(d => d.First == 1 || d.Second == d.Third);
 
     /// <summary>A row-major view that fills its storage.</summary>
-    /// <exception cref="CheckpointFormatException">The shape is impossible, or does not have the storage's size.</exception>
     public static CheckpointTensor Contiguous(string fileName, string name, ElementType type, TensorStorage storage, long[] shape)
     {
         var count = CountElements(fileName, name, shape);
         if ((Int128)count * type.Size != storage.Length)
-            throw new CheckpointFormatException(
-                fileName,
-                $"{type} {Printable.Shape(shape)} takes {(Int128)count * type.Size} bytes, but its data has {storage.Length}.",
-                name);
-        var strides = new long[shape.Length];
-        var stride = 1L;
-        for (var d = shape.Length - 1; d >= 0; d--)
-        {
-            strides[d] = stride;
-            stride *= Math.Max(1, shape[d]);
-        }
-        return new(name, type, storage, shape, strides, 0, count);
+            throw new CheckpointFormatException(fileName,
+                $"{type} {Printable.Shape(shape)} takes {(Int128)count * type.Size} bytes, but its data has {storage.Length}.", name);
+        return new(name, type, storage, shape, RowMajorStrides(shape), 0, count);
     }
 
     /// <summary>A view by strides, in elements.</summary>
-    /// <exception cref="CheckpointFormatException">The shape or strides are impossible, or lead out of the storage.</exception>
     public static CheckpointTensor Strided(
         string fileName, string name, ElementType type, TensorStorage storage, long[] shape, long[] strides, long offset)
     {
@@ -89,6 +60,14 @@ internal sealed class CheckpointTensor
         if (count > available && count > CheckpointLimits.MaxExpandedElements)
             throw Fault($"its {count} elements repeat a storage of {available}; at most {CheckpointLimits.MaxExpandedElements} may.");
         return new(name, type, storage, shape, strides, offset, count);
+    }
+
+    private static long[] RowMajorStrides(IReadOnlyList<long> shape)
+    {
+        var strides = new long[shape.Count];
+        for (var d = shape.Count - 1; d >= 0; d--)
+            strides[d] = d == shape.Count - 1 ? 1 : strides[d + 1] * Math.Max(1, shape[d + 1]);
+        return strides;
     }
 
     /// <summary>Whether two indices meet in one element other than by a stride of 0, which repeats whole stretches.</summary>

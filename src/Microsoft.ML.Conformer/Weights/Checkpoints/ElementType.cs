@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 
 /// <summary>
-/// How one number of a tensor is stored, and how it becomes fp32. Files and machines are little-endian: libtorch and ONNX Runtime come for
-/// no others.
+/// How one number is stored, under PyTorch's name. Files and machines are little-endian: libtorch and ONNX Runtime come for no others.
+/// Without a decoder the type is known, so that a file that has it is understood, but not read.
 /// </summary>
-internal sealed class ElementType
+internal sealed record ElementType(string Name, int Size, bool IsFloatingPoint, ElementDecoder? Decoder)
 {
     public static readonly ElementType Float32 = new("float32", 4, true, Convert<float>);
     public static readonly ElementType Float64 = new("float64", 8, true, Convert<double>);
@@ -21,33 +21,13 @@ internal sealed class ElementType
     public static readonly ElementType UInt8 = new("uint8", 1, false, Convert<byte>);
     public static readonly ElementType Boolean = new("bool", 1, false, Convert<byte>);
 
-    private readonly Decoder? _decode;
+    public bool IsReadable => Decoder is not null;
 
-    private ElementType(string name, int size, bool isFloatingPoint, Decoder? decode)
-    {
-        (Name, Size, IsFloatingPoint, _decode) = (name, size, isFloatingPoint, decode);
-    }
-
-    private delegate void Decoder(ReadOnlySpan<byte> bytes, Span<float> values);
-
-    /// <summary>PyTorch's name, such as "float32".</summary>
-    public string Name { get; }
-
-    /// <summary>Bytes of one element.</summary>
-    public int Size { get; }
-
-    /// <summary>Whether it can hold a weight.</summary>
-    public bool IsFloatingPoint { get; }
-
-    /// <summary>Whether it can be read as fp32.</summary>
-    public bool IsReadable => _decode is not null;
-
-    /// <summary>A type that is known by name and size, so that a file that has it is understood, but whose values are not read.</summary>
     public static ElementType Unreadable(string name, int size) => new(name, size, false, null);
 
     /// <summary>Little-endian elements to fp32; fp64 rounds to nearest, and what exceeds fp32 becomes infinite.</summary>
     public void Decode(ReadOnlySpan<byte> bytes, Span<float> values) =>
-        (_decode ?? throw new InvalidOperationException($"{Name} is not readable."))(bytes, values);
+        (Decoder ?? throw new InvalidOperationException($"{Name} is not readable."))(bytes, values);
 
     public override string ToString() => Name;
 
@@ -62,3 +42,5 @@ internal sealed class ElementType
         TensorPrimitives.ShiftLeft(bits, 16, bits);
     }
 }
+
+internal delegate void ElementDecoder(ReadOnlySpan<byte> bytes, Span<float> values);

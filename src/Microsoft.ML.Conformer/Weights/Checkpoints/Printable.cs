@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 
 /// <summary>Text out of an untrusted file, made fit for a message: of bounded length and without control characters.</summary>
@@ -9,10 +7,8 @@ internal static class Printable
 
     public static string Text(string text)
     {
-        var printable = new StringBuilder();
-        foreach (var c in text.Length <= MaxLength ? text : text[..MaxLength])
-            printable.Append(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c);
-        return text.Length <= MaxLength ? printable.ToString() : printable.Append("...").ToString();
+        var printable = text.Take(MaxLength).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c);
+        return string.Concat(printable) + (text.Length > MaxLength ? "..." : "");
     }
 
     /// <summary>"[36, 12]"; "[]" for a scalar.</summary>

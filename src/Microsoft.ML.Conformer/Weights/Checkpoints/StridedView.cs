@@ -28,7 +28,6 @@ internal sealed class StridedView
         _dimensions = [.. dimensions.OrderByDescending(dimension => dimension.Stride)];
     }
 
-    /// <summary>Fills <paramref name="destination"/> in row-major order.</summary>
     public void Read(Span<float> destination) => Read(destination, _tensor.Offset, 0, _dimensions);
 
     private void Read(Span<float> destination, long source, long target, ReadOnlySpan<Dimension> dimensions)

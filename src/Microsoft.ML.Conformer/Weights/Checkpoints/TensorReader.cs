@@ -4,14 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Conformer.Weights.Checkpoints;
 
-/// <summary>
-/// Reads a tensor as fp32 in row-major order: chunk by chunk, checked and decoded while the chunk is in the cache. Where the file holds
-/// contiguous fp32, the bytes go straight to their destination.
-/// </summary>
+/// <summary>Reads a tensor as fp32 in row-major order, chunk by chunk, checked and decoded while the chunk is in the cache.</summary>
 internal static class TensorReader
 {
     /// <summary>Fills <paramref name="destination"/>, of the tensor's length, after the storage's check sum was found right.</summary>
-    /// <exception cref="CheckpointFormatException">The type is not readable, or the data is damaged.</exception>
     public static void Read(CheckpointTensor tensor, string fileName, Span<float> destination)
     {
         if (destination.Length != tensor.Count)

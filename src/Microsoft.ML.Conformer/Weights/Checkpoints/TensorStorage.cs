@@ -7,10 +7,9 @@ internal abstract class TensorStorage(string fileName)
 {
     private volatile bool _verified;
 
-    /// <summary>The file, for error messages.</summary>
     protected string FileName { get; } = fileName;
 
-    /// <summary>Length in bytes.</summary>
+    /// <summary>In bytes.</summary>
     public abstract long Length { get; }
 
     /// <summary>Whether the bytes still have to be compared with a check sum before they are used.</summary>
@@ -19,12 +18,9 @@ internal abstract class TensorStorage(string fileName)
     /// <summary>The CRC-32 of all bytes, or null where the container has none.</summary>
     protected virtual uint? ExpectedCrc => null;
 
-    /// <summary>Fills <paramref name="destination"/> from byte <paramref name="offset"/> on.</summary>
-    /// <exception cref="CheckpointFormatException">The file is shorter than that.</exception>
     public abstract void Read(long offset, Span<byte> destination, string tensor);
 
     /// <summary>Compares the check sum of all bytes with the expected one; afterwards nothing needs verification.</summary>
-    /// <exception cref="CheckpointFormatException">They differ.</exception>
     public void Accept(uint crc, string tensor)
     {
         if (crc != ExpectedCrc)
@@ -34,7 +30,6 @@ internal abstract class TensorStorage(string fileName)
     }
 
     /// <summary>Reads everything once for its check sum, if that was not done yet.</summary>
-    /// <exception cref="CheckpointFormatException">The check sum differs.</exception>
     public void Verify(string tensor)
     {
         if (!NeedsVerification)
@@ -52,7 +47,6 @@ internal abstract class TensorStorage(string fileName)
     }
 }
 
-/// <summary>Storage that lies in the file as it is.</summary>
 internal sealed class StoredStorage(ByteSource source, long start, long length, uint? crc) : TensorStorage(source.Name)
 {
     public override long Length => length;

@@ -4,15 +4,11 @@ namespace Microsoft.ML.Conformer.Weights.Published;
 /// The Conformers that were published for ImageNet-1k, as mmpretrain hosts them (its configs/conformer/metafile.yml); Tiny, Small and
 /// Base are the authors' own weights. The file names end in the first eight hex digits of the files' SHA-256.
 /// </summary>
-/// <param name="Name">The short name, such as "conformer-tiny-p16".</param>
-/// <param name="Variant">The architecture, with 1000 classes.</param>
-/// <param name="Url">Where the file is.</param>
 internal sealed record PublishedWeights(string Name, ConformerVariant Variant, Uri Url)
 {
     private const int HashDigits = 8;
     private const string Host = "https://download.openmmlab.com/mmclassification/v0/conformer/";
 
-    /// <summary>All published weights.</summary>
     public static IReadOnlyList<PublishedWeights> All { get; } =
     [
         new("conformer-tiny-p16", ConformerVariant.Tiny, new(Host + "conformer-tiny-p16_3rdparty_8xb128_in1k_20211206-f6860372.pth")),
@@ -21,7 +17,6 @@ internal sealed record PublishedWeights(string Name, ConformerVariant Variant, U
         new("conformer-base-p16", ConformerVariant.Base, new(Host + "conformer-base-p16_3rdparty_8xb128_in1k_20211206-bfdf8637.pth")),
     ];
 
-    /// <summary>The file's name.</summary>
     public string FileName => Path.GetFileName(Url.LocalPath);
 
     /// <summary>The first hex digits of the file's SHA-256, in lower case.</summary>

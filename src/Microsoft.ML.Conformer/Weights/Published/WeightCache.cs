@@ -2,21 +2,11 @@ using System.Security.Cryptography;
 
 namespace Microsoft.ML.Conformer.Weights.Published;
 
-/// <summary>
-/// The published weights on this machine: each file is downloaded once per user, by one process at a time, and has its name only once it
-/// is complete and its SHA-256 was found right.
-/// </summary>
+/// <summary>Published weights: a file is downloaded once per user, by one process at a time, and named once its SHA-256 is right.</summary>
 internal sealed class WeightCache(WeightDownloadOptions options)
 {
-    /// <summary>Where a published file is kept.</summary>
     public string PathOf(PublishedWeights weights) => Path.Combine(options.CacheFolder, weights.FileName);
 
-    /// <summary>The path of the published file, which is downloaded if it is not there.</summary>
-    /// <exception cref="WeightDownloadException">It is not there and cannot be downloaded, or may not be in offline mode.</exception>
-    /// <exception cref="IOException">The cache folder cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> was canceled; a later call goes on where this one stopped.
-    /// </exception>
     public async Task<string> GetAsync(PublishedWeights weights, CancellationToken cancellationToken = default)
     {
         var path = PathOf(weights);
@@ -40,7 +30,6 @@ internal sealed class WeightCache(WeightDownloadOptions options)
         return path;
     }
 
-    /// <summary>The SHA-256 of a file in lower-case hex digits.</summary>
     internal static async Task<string> Sha256Async(string path, CancellationToken cancellationToken)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
@@ -51,4 +40,35 @@ internal sealed class WeightCache(WeightDownloadOptions options)
     private static async Task<bool> IsCompleteAsync(PublishedWeights weights, string path, CancellationToken cancellationToken) =>
         File.Exists(path)
         && (await Sha256Async(path, cancellationToken).ConfigureAwait(false)).StartsWith(weights.Sha256Prefix, StringComparison.Ordinal);
+}
+
+/// <summary>
+/// A lock between processes: a file that one of them holds open for itself. It ends with its process, however that ends; the empty file
+/// stays, because deleting it could take the lock from under a process that waits for it.
+/// </summary>
+internal sealed class FileLock(FileStream file) : IDisposable
+{
+    private const int LinuxWouldBlock = 11, MacOsWouldBlock = 35;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020), WindowsLockViolation = unchecked((int)0x80070021);
+
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(100);
+
+    public static async Task<FileLock> AcquireAsync(string path, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                return new FileLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            }
+            catch (IOException exception) when (exception.HResult is
+                LinuxWouldBlock or MacOsWouldBlock or WindowsSharingViolation or WindowsLockViolation)
+            {
+                await Task.Delay(_pollInterval, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public void Dispose() => file.Dispose();
 }

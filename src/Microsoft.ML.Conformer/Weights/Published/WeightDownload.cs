@@ -4,40 +4,23 @@ using System.Net.Http.Headers;
 
 namespace Microsoft.ML.Conformer.Weights.Published;
 
-/// <summary>
-/// One download: into a ".partial" file beside the target, resumed where an earlier attempt or process stopped, checked, and then moved
-/// into place.
-/// </summary>
-internal sealed class WeightDownload : IDisposable
+/// <summary>One download into a ".partial" file, resumed where an earlier one stopped, checked, and then moved into place.</summary>
+internal sealed class WeightDownload(PublishedWeights weights, string path, WeightDownloadOptions options) : IDisposable
 {
     private const int BufferBytes = 128 << 10;
 
     /// <summary>Six times the largest published file: a server that does not stop may not fill the disk.</summary>
     private const long MaxFileBytes = 2L << 30;
 
-    /// <summary>
-    /// With fewer bytes than these a cut connection counts as a failed attempt: at worst 5,000 requests for a published file.
-    /// </summary>
+    /// <summary>With fewer bytes a cut connection counts as a failed attempt: at worst 5,000 requests for a published file.</summary>
     private const long MinProgressBytes = 64 << 10;
 
     private static readonly TimeSpan _reportInterval = TimeSpan.FromSeconds(0.1);
 
-    private readonly PublishedWeights _weights;
-    private readonly string _path, _partial;
-    private readonly WeightDownloadOptions _options;
+    private readonly string _partial = path + ".partial";
     private readonly HttpClient _client = new() { Timeout = Timeout.InfiniteTimeSpan };
     private readonly Stopwatch _sinceReport = Stopwatch.StartNew();
 
-    public WeightDownload(PublishedWeights weights, string path, WeightDownloadOptions options)
-    {
-        (_weights, _path, _options) = (weights, path, options);
-        _partial = path + ".partial";
-    }
-
-    /// <summary>Brings the file into place.</summary>
-    /// <exception cref="WeightDownloadException">The server does not give it, or gives another file.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">It was canceled; what has arrived stays for the next call.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var resumed = File.Exists(_partial);
@@ -45,22 +28,22 @@ internal sealed class WeightDownload : IDisposable
         {
             await FetchAsync(cancellationToken).ConfigureAwait(false);
             var hash = await WeightCache.Sha256Async(_partial, cancellationToken).ConfigureAwait(false);
-            if (hash.StartsWith(_weights.Sha256Prefix, StringComparison.Ordinal))
+            if (hash.StartsWith(weights.Sha256Prefix, StringComparison.Ordinal))
                 break;
             File.Delete(_partial);
             // What an earlier process left may belong to another file; what came in one piece is what the server has.
             if (!resumed)
-                throw Failure($"what {_weights.Url.Host} sent has the SHA-256 {hash}, where {_weights.Sha256Prefix}... was expected");
+                throw Failure($"what {weights.Url.Host} sent has the SHA-256 {hash}, where {weights.Sha256Prefix}... was expected");
             resumed = false;
         }
-        File.Move(_partial, _path, overwrite: true);
+        File.Move(_partial, path, overwrite: true);
     }
 
     public void Dispose() => _client.Dispose();
 
     private async Task FetchAsync(CancellationToken cancellationToken)
     {
-        var delay = _options.RetryDelay;
+        var delay = options.RetryDelay;
         for (var attempt = 1; ; attempt++)
         {
             var before = PartialLength();
@@ -69,9 +52,9 @@ internal sealed class WeightDownload : IDisposable
                 return;
             // A cut connection that brought something costs no attempt, but one that drips a few bytes does.
             if (PartialLength() - before >= MinProgressBytes)
-                (attempt, delay) = (1, _options.RetryDelay);
-            if (attempt >= _options.MaxAttempts)
-                throw Failure($"{_weights.Url.Host} does not send them: {reason}", cause);
+                (attempt, delay) = (1, options.RetryDelay);
+            if (attempt >= options.MaxAttempts)
+                throw Failure($"{weights.Url.Host} does not send them: {reason}", cause);
             await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
             delay *= 2;
         }
@@ -83,12 +66,12 @@ internal sealed class WeightDownload : IDisposable
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, _weights.Url);
+            using var request = new HttpRequestMessage(HttpMethod.Get, weights.Url);
             if (offset > 0)
                 request.Headers.Range = new RangeHeaderValue(offset, null);
-            idle.CancelAfter(_options.IdleTimeout);
-            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, idle.Token)
-                .ConfigureAwait(false);
+            idle.CancelAfter(options.IdleTimeout);
+            using var response =
+                await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, idle.Token).ConfigureAwait(false);
 
             if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
             {
@@ -102,7 +85,7 @@ internal sealed class WeightDownload : IDisposable
                 var status = $"it answered {(int)response.StatusCode} ({response.ReasonPhrase})";
                 return IsTransient(response.StatusCode)
                     ? (false, status, null)
-                    : throw Failure($"{_weights.Url.Host} does not send them: {status}");
+                    : throw Failure($"{weights.Url.Host} does not send them: {status}");
             }
             // A server may answer with the whole file, or another part of it, whatever was asked for.
             var start = response.StatusCode == HttpStatusCode.PartialContent ? response.Content.Headers.ContentRange?.From ?? offset : 0;
@@ -116,7 +99,7 @@ internal sealed class WeightDownload : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return (false, $"it sent nothing for {_options.IdleTimeout.TotalSeconds:0.#} s", exception);
+            return (false, $"it sent nothing for {options.IdleTimeout.TotalSeconds:0.#} s", exception);
         }
     }
 
@@ -135,7 +118,7 @@ internal sealed class WeightDownload : IDisposable
             while (true)
             {
                 int count;
-                idle.CancelAfter(_options.IdleTimeout);
+                idle.CancelAfter(options.IdleTimeout);
                 try
                 {
                     count = await content.ReadAsync(buffer, idle.Token).ConfigureAwait(false);
@@ -147,22 +130,21 @@ internal sealed class WeightDownload : IDisposable
                 if (count == 0)
                     break;
                 if (file.Position > MaxFileBytes)
-                    throw Failure($"{_weights.Url.Host} sends more than {MaxFileBytes} bytes");
+                    throw Failure($"{weights.Url.Host} sends more than {MaxFileBytes} bytes");
                 await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
                 Report(file.Position, total);
             }
-            _sinceReport.Restart();
-            _options.Progress?.Report(new(_weights.FileName, file.Position, total));
+            Report(file.Position, total, atOnce: true);
             return total is null || file.Position == total ? (true, "", null) : (false, $"it sent {file.Position} of {total} bytes", null);
         }
     }
 
-    private void Report(long received, long? total)
+    private void Report(long received, long? total, bool atOnce = false)
     {
-        if (_options.Progress is null || _sinceReport.Elapsed < _reportInterval)
+        if (!atOnce && _sinceReport.Elapsed < _reportInterval)
             return;
         _sinceReport.Restart();
-        _options.Progress.Report(new(_weights.FileName, received, total));
+        options.Progress?.Report(new(weights.FileName, received, total));
     }
 
     private long PartialLength() => File.Exists(_partial) ? new FileInfo(_partial).Length : 0;
@@ -171,5 +153,5 @@ internal sealed class WeightDownload : IDisposable
         (int)status >= 500 || status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests;
 
     private WeightDownloadException Failure(string reason, Exception? cause = null) =>
-        new(_weights.Name, _weights.Url, _path, reason, cause);
+        new(weights.Name, weights.Url, path, reason, cause);
 }

@@ -3,21 +3,15 @@ namespace Microsoft.ML.Conformer.Weights.Published;
 /// <summary>Where published weights are kept, and how they are fetched.</summary>
 internal sealed record WeightDownloadOptions
 {
-    /// <summary>The environment variable that names the cache folder.</summary>
-    public const string CacheVariable = "CONFORMER_CACHE";
-
     /// <summary>The environment variable that forbids downloads when it is 1 or true.</summary>
     public const string OfflineVariable = "CONFORMER_OFFLINE";
 
-    /// <summary>
-    /// The folder that holds the files. Default: CONFORMER_CACHE, else "microsoft.ml.conformer" in the user's cache folder.
-    /// </summary>
+    /// <summary>Default: CONFORMER_CACHE, else "microsoft.ml.conformer" in the user's cache folder.</summary>
     public string CacheFolder { get; init; } = DefaultFolder();
 
     /// <summary>Whether nothing may be downloaded; files that are in the cache are used. Default: CONFORMER_OFFLINE.</summary>
     public bool Offline { get; init; } = Environment.GetEnvironmentVariable(OfflineVariable)?.ToLowerInvariant() is "1" or "true";
 
-    /// <summary>Takes reports about ten times a second. Default null.</summary>
     public IProgress<WeightDownloadProgress>? Progress { get; init; }
 
     /// <summary>Attempts in a row that bring not a single byte before the download fails. Default 5.</summary>
@@ -32,7 +26,7 @@ internal sealed record WeightDownloadOptions
     private static string DefaultFolder()
     {
         const string name = "microsoft.ml.conformer";
-        if (Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } named)
+        if (Environment.GetEnvironmentVariable("CONFORMER_CACHE") is { Length: > 0 } named)
             return named;
         if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache)
             return Path.Combine(cache, name);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 
@@ -13,10 +14,28 @@ internal static class SafetensorsReader
 {
     public const int LengthBytes = sizeof(ulong);
 
+    /// <summary>The element types by the names that the format has for them.</summary>
+    public static readonly FrozenDictionary<string, ElementType> Types = FrozenDictionary.Create<string, ElementType>(
+        StringComparer.Ordinal,
+        new("F64", ElementType.Float64),
+        new("F32", ElementType.Float32),
+        new("F16", ElementType.Float16),
+        new("BF16", ElementType.BFloat16),
+        new("I64", ElementType.Int64),
+        new("I32", ElementType.Int32),
+        new("I16", ElementType.Int16),
+        new("I8", ElementType.Int8),
+        new("U8", ElementType.UInt8),
+        new("BOOL", ElementType.Boolean),
+        new("U64", ElementType.Unreadable("uint64", 8)),
+        new("U32", ElementType.Unreadable("uint32", 4)),
+        new("U16", ElementType.Unreadable("uint16", 2)),
+        new("F8_E4M3", ElementType.Unreadable("float8_e4m3", 1)),
+        new("F8_E5M2", ElementType.Unreadable("float8_e5m2", 1)),
+        new("C64", ElementType.Unreadable("complex64", 8)));
+
     private static readonly UTF8Encoding _utf8 = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>The file's tensors in the header's order.</summary>
-    /// <exception cref="CheckpointFormatException">The file breaks one of the format's rules.</exception>
     public static IReadOnlyList<CheckpointTensor> Open(ByteSource source)
     {
         var header = ReadHeader(source);
@@ -115,17 +134,14 @@ internal static class SafetensorsReader
         }
         if (dtype is null || shape is null || offsets is null)
             throw Bad("it lacks one of dtype, shape and data_offsets");
-        if (SafetensorsTypes.Find(dtype) is not { } type)
+        if (!Types.TryGetValue(dtype, out var type))
             throw Bad($"its dtype '{Printable.Text(dtype)}' is unknown");
         if (offsets is not [var begin, var end] || begin > end)
             throw Bad($"its data_offsets {Printable.Shape(offsets.Take(4))} are not [begin, end]");
         return new(name, type, shape, begin, end);
     }
 
-    /// <summary>
-    /// A list of non-negative integers, or null where there is something else. Longer ones than any tensor's shape are cut, to be refused
-    /// by their length.
-    /// </summary>
+    /// <summary>Non-negative integers, or null for something else. Lists beyond any shape are cut, to be refused by their length.</summary>
     private static long[]? ReadIntegers(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -154,10 +170,8 @@ internal static class SafetensorsReader
                     description.Name);
             covered = description.End;
             if (covered > dataLength)
-                throw new CheckpointFormatException(
-                    fileName,
-                    $"its data ends at {covered}, but the file has {dataLength} bytes of data; it is cut short.",
-                    description.Name);
+                throw new CheckpointFormatException(fileName,
+                    $"its data ends at {covered}, but the file has {dataLength} bytes of data; it is cut short.", description.Name);
         }
         if (covered != dataLength)
             throw Fault(fileName, $"its tensors end at {covered}, but the file has {dataLength} bytes of data");

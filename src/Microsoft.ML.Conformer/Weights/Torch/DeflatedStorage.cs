@@ -3,10 +3,7 @@ using System.IO.Hashing;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
-/// <summary>
-/// Storage in a compressed zip entry, as an archive program leaves it; PyTorch itself only stores. It is expanded at its first use, to the
-/// declared length and not a byte further, and kept for as long as memory allows.
-/// </summary>
+/// <summary>A compressed zip entry (PyTorch only stores), expanded at first use, no further than declared, and kept while it fits.</summary>
 internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : TensorStorage(source.Name)
 {
     private readonly WeakReference<byte[]?> _expanded = new(null);
@@ -21,7 +18,6 @@ internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : Tenso
     }
 
     /// <summary>The entry's bytes, their length and check sum found right.</summary>
-    /// <exception cref="CheckpointFormatException">They are not.</exception>
     public static byte[] Inflate(ByteSource source, ZipEntry entry, string tensor)
     {
         CheckpointFormatException Fault(string reason, Exception? cause = null) =>
@@ -60,11 +56,7 @@ internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : Tenso
 
         public override long Length => length;
 
-        public override long Position
-        {
-            get => _position;
-            set => throw new NotSupportedException("The stream is read forward only.");
-        }
+        public override long Position { get => _position; set => throw new NotSupportedException("The stream is read forward only."); }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 

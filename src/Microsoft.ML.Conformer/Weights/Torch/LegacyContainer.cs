@@ -5,24 +5,17 @@ using System.Numerics;
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
 /// <summary>
-/// The container that torch.save wrote up to PyTorch 1.5, and that mmpretrain published its Conformers in: five pickles (a magic number,
-/// the protocol version, facts about the machine, the value, the storages' keys in order), then for each storage its element count and
-/// its bytes.
+/// What torch.save wrote up to PyTorch 1.5, and mmpretrain published its Conformers in: five pickles (a magic number, the protocol version,
+/// facts about the machine, the value, the storages' keys in order), then for each storage its element count and its bytes.
 /// </summary>
-internal sealed class LegacyContainer : IStorageContainer
+internal sealed class LegacyContainer(ByteSource source) : IStorageContainer
 {
     private const long Protocol = 1001;
 
-    private static readonly BigInteger _magic =
-        BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static readonly BigInteger _magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber);
 
-    private readonly ByteSource _source;
     private readonly Dictionary<string, TensorStorage> _storages = [];
 
-    private LegacyContainer(ByteSource source) => _source = source;
-
-    /// <summary>Reads the pickles and finds the storages behind them.</summary>
-    /// <exception cref="CheckpointFormatException">It is not such a container, or asks for what is not allowed.</exception>
     public static (object? Value, IStorageContainer Storages) Open(ByteSource source)
     {
         var container = new LegacyContainer(source);
@@ -30,7 +23,7 @@ internal sealed class LegacyContainer : IStorageContainer
     }
 
     public TensorStorage Find(PickledStorage storage, string tensor) => _storages.GetValueOrDefault(storage.Key)
-        ?? throw new CheckpointFormatException(_source.Name, $"its storage '{Printable.Text(storage.Key)}' is not in the file.", tensor);
+        ?? throw new CheckpointFormatException(source.Name, $"its storage '{Printable.Text(storage.Key)}' is not in the file.", tensor);
 
     private object? Read()
     {
@@ -38,7 +31,7 @@ internal sealed class LegacyContainer : IStorageContainer
         Dictionary<string, PickledStorage> named = [];
         object? Next()
         {
-            var input = new PickleInput(_source, position);
+            var input = new PickleInput(source, position);
             var value = PickleReader.Read(input, named);
             position = input.Position;
             return value;
@@ -64,19 +57,18 @@ internal sealed class LegacyContainer : IStorageContainer
         {
             if (item is not string key || !named.TryGetValue(key, out var storage))
                 throw Fault("it lists a storage that no tensor has");
-            _source.Read(position, header);
+            source.Read(position, header);
             var count = BinaryPrimitives.ReadInt64LittleEndian(header);
             if (count != storage.TotalCount)
                 throw Fault($"storage '{Printable.Text(key)}' has {count} elements in the file, {storage.TotalCount} in the pickle");
             position += header.Length;
-            if ((Int128)count * storage.Type.Size > _source.Length - position)
+            if ((Int128)count * storage.Type.Size > source.Length - position)
                 throw Fault($"storage '{Printable.Text(key)}' of {count} x {storage.Type} leaves the file; it is cut short");
-            var length = count * storage.Type.Size;
-            if (!_storages.TryAdd(key, new StoredStorage(_source, position, length, crc: null)))
+            if (!_storages.TryAdd(key, new StoredStorage(source, position, count * storage.Type.Size, crc: null)))
                 throw Fault($"storage '{Printable.Text(key)}' is listed twice");
-            position += length;
+            position += count * storage.Type.Size;
         }
     }
 
-    private CheckpointFormatException Fault(string reason) => new(_source.Name, $"{reason}.");
+    private CheckpointFormatException Fault(string reason) => new(source.Name, $"{reason}.");
 }

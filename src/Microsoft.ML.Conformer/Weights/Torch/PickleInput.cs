@@ -3,33 +3,18 @@ using System.Text;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
-/// <summary>
-/// The bytes of one pickle, read forward through a small buffer. A length that the pickle claims is compared with what is left before
-/// anything is allocated for it.
-/// </summary>
-internal sealed class PickleInput
+/// <summary>The bytes of one pickle. A length that it claims is compared with what is left before anything is allocated for it.</summary>
+internal sealed class PickleInput(ByteSource source, long start)
 {
     private static readonly UTF8Encoding _utf8 = new(false, throwOnInvalidBytes: true);
 
-    private readonly ByteSource _source;
     private readonly byte[] _buffer = new byte[16 << 10];
-    private readonly long _end;
-    private long _bufferStart;
-    private int _bufferLength;
-    private int _next;
+    private readonly long _end = Math.Min(source.Length, start + CheckpointLimits.MaxPickleBytes);
+    private long _bufferStart = start;
+    private int _bufferLength, _next;
 
-    /// <summary>Starts at byte <paramref name="start"/> of <paramref name="source"/>.</summary>
-    public PickleInput(ByteSource source, long start)
-    {
-        _source = source;
-        _bufferStart = start;
-        _end = Math.Min(source.Length, start + CheckpointLimits.MaxPickleBytes);
-    }
+    public string FileName => source.Name;
 
-    /// <summary>The file's name, for error messages.</summary>
-    public string FileName => _source.Name;
-
-    /// <summary>The next byte's place in the source.</summary>
     public long Position => _bufferStart + _next;
 
     public byte ReadByte()
@@ -56,7 +41,6 @@ internal sealed class PickleInput
             throw Fault($"{count} bytes are claimed at byte {Position}, where {_end - Position} are left");
     }
 
-    /// <summary>A copy of the next <paramref name="count"/> bytes.</summary>
     public byte[] ReadBytes(ulong count)
     {
         ExpectBytes(count);
@@ -66,7 +50,7 @@ internal sealed class PickleInput
         _next += buffered;
         if (buffered < bytes.Length)
         {
-            _source.Read(Position, bytes.AsSpan(buffered));
+            source.Read(Position, bytes.AsSpan(buffered));
             _bufferStart = Position + bytes.Length - buffered;
             _bufferLength = _next = 0;
         }
@@ -111,13 +95,12 @@ internal sealed class PickleInput
 
     private void Fill(int needed)
     {
-        var position = Position;
-        var length = (int)Math.Min(_buffer.Length, _end - position);
+        var (position, length) = (Position, (int)Math.Min(_buffer.Length, _end - Position));
         if (length < needed)
-            throw Fault(_end < _source.Length
+            throw Fault(_end < source.Length
                 ? $"it is longer than {CheckpointLimits.MaxPickleBytes} bytes"
                 : $"it ends at byte {_end} without STOP; the file is cut short or not a checkpoint");
-        _source.Read(position, _buffer.AsSpan(0, length));
+        source.Read(position, _buffer.AsSpan(0, length));
         (_bufferStart, _bufferLength, _next) = (position, length, 0);
     }
 }

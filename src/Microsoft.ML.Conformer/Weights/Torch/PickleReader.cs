@@ -25,16 +25,9 @@ internal sealed class PickleReader
     // The pickle chooses the numbers, and those that fall into one bucket would make a search of each look-up: hence a seeded hash.
     private readonly Dictionary<uint, object?> _memo = new(EqualityComparer<uint>.Create((a, b) => a == b, HashCode.Combine));
 
-    private PickleReader(PickleInput input, Dictionary<string, PickledStorage> storages)
-    {
-        _input = input;
-        _storages = storages;
-    }
+    private PickleReader(PickleInput input, Dictionary<string, PickledStorage> storages) => (_input, _storages) = (input, storages);
 
-    /// <summary>Reads one pickle, up to and including its STOP.</summary>
-    /// <param name="input">Where the pickle starts; afterwards what follows it.</param>
-    /// <param name="storages">Takes every storage that the pickle names, by its key.</param>
-    /// <exception cref="CheckpointFormatException">The pickle is malformed, exceeds a limit or asks for what is not allowed.</exception>
+    /// <summary>Reads one pickle, up to and including its STOP; <paramref name="storages"/> takes every storage that it names.</summary>
     public static object? Read(PickleInput input, Dictionary<string, PickledStorage> storages) => new PickleReader(input, storages).Run();
 
     private object? Run()
@@ -58,13 +51,10 @@ internal sealed class PickleReader
         switch (opcode)
         {
             case PickleOpcode.Proto:
-                var protocol = _input.ReadByte();
-                if (protocol > 5)
+                if (_input.ReadByte() is > 5 and var protocol)
                     throw _input.Fault($"it has protocol {protocol}; protocols up to 5 are known");
                 break;
-            case PickleOpcode.Frame:
-                _input.ExpectBytes(_input.ReadUInt64()); // a hint for buffering only
-                break;
+            case PickleOpcode.Frame: _input.ExpectBytes(_input.ReadUInt64()); break; // a hint for buffering only
 
             case PickleOpcode.None: Push(null); break;
             case PickleOpcode.NewTrue: Push(_true); break;
@@ -101,23 +91,24 @@ internal sealed class PickleReader
             case PickleOpcode.BinPut: _memo[_input.ReadByte()] = Peek(at); break;
             case PickleOpcode.LongBinPut: _memo[_input.ReadUInt32()] = Peek(at); break;
             case PickleOpcode.Memoize: _memo[(uint)_memo.Count] = Peek(at); break;
-            case PickleOpcode.BinGet: Get(_input.ReadByte(), at); break;
-            case PickleOpcode.LongBinGet: Get(_input.ReadUInt32(), at); break;
+            case PickleOpcode.BinGet: Push(Recall(_input.ReadByte(), at)); break;
+            case PickleOpcode.LongBinGet: Push(Recall(_input.ReadUInt32(), at)); break;
 
             case PickleOpcode.Global: Push(Allow(_input.ReadLine(), _input.ReadLine())); break;
-            case PickleOpcode.StackGlobal: StackGlobal(at); break;
+            case PickleOpcode.StackGlobal: Push(StackGlobal(Pop(2, at), at)); break;
             case PickleOpcode.Inst: // names a class and constructs it; only protocol 0 has it
                 throw Refusal(_input.ReadLine(), _input.ReadLine(), key: null);
             case PickleOpcode.BinPersistentId: Push(Storage(Pop(1, at)[0], at)); break;
             case PickleOpcode.Reduce or PickleOpcode.NewObj: Call(Pop(2, at), at); break;
             case PickleOpcode.Build: Build(Pop(1, at)[0], at); break;
-            default: throw Unsupported(opcode, at);
+            default:
+                var name = Enum.IsDefined(opcode) ? $" ({opcode})" : "";
+                throw Fault($"opcode 0x{(byte)opcode:x2}{name} at byte {at} does not occur in checkpoints");
         }
     }
 
-    private CheckpointFormatException Unsupported(PickleOpcode opcode, long at) => _input.Fault(
-        $"opcode 0x{(byte)opcode:x2}{(Enum.IsDefined(opcode) ? $" ({opcode})" : "")} at byte {at} does not occur in checkpoints",
-        NearestKey());
+    /// <summary>A fault of the tensor that is being built.</summary>
+    private CheckpointFormatException Fault(string reason) => _input.Fault(reason, NearestKey());
 
     private void Push(object? value)
     {
@@ -166,8 +157,7 @@ internal sealed class PickleReader
     {
         if (Peek(at) is not PickledList list)
             throw _input.Fault($"byte {at} adds to {Describe(Peek(at))} as if it were a list");
-        foreach (var item in items)
-            list.Add(item);
+        list.AddRange(items);
     }
 
     private void SetItems(object?[] items, long at)
@@ -180,20 +170,13 @@ internal sealed class PickleReader
             dictionary.Add(items[i], items[i + 1]);
     }
 
-    private void Get(uint index, long at)
-    {
-        if (!_memo.TryGetValue(index, out var value))
-            throw _input.Fault($"byte {at} refers to memo entry {index}, which was never stored");
-        Push(value);
-    }
+    private object? Recall(uint index, long at) => _memo.TryGetValue(index, out var value)
+        ? value
+        : throw _input.Fault($"byte {at} refers to memo entry {index}, which was never stored");
 
-    private void StackGlobal(long at)
-    {
-        var names = Pop(2, at);
-        if (names is not [string module, string name])
-            throw _input.Fault($"byte {at} takes {Describe(names[0])} and {Describe(names[1])} for the name of a global");
-        Push(Allow(module, name));
-    }
+    private PickledGlobal StackGlobal(object?[] names, long at) => names is [string module, string name]
+        ? Allow(module, name)
+        : throw _input.Fault($"byte {at} takes {Describe(names[0])} and {Describe(names[1])} for the name of a global");
 
     private PickledGlobal Allow(string module, string name) =>
         PickledGlobal.Find(module, name) ?? throw Refusal(module, name, NearestKey());
@@ -202,40 +185,35 @@ internal sealed class PickleReader
         _input.FileName,
         $"the pickle asks for the global '{Printable.Text($"{module}.{name}")}', which is not part of a state dict and was not run. Save "
             + "only the weights, torch.save(model.state_dict(), path), and load that file.",
-        key,
-        $"{module}.{name}");
+        key, $"{module}.{name}");
 
     /// <summary>A storage is the one thing that PyTorch keeps outside of the pickle.</summary>
     private PickledStorage Storage(object? id, long at)
     {
         if (id is not PickledTuple tuple
             || tuple.Items is not [StorageTag, PickledGlobal { Elements: { } type }, string key, string, long count, .. var rest]
-            || rest.Length > 1)
-            throw _input.Fault($"the persistent id before byte {at} is not a storage", NearestKey());
+            || rest is not ([] or [null or PickledTuple]))
+            throw Fault($"the persistent id before byte {at} is not a storage");
         if (key.Length > CheckpointLimits.MaxNameLength)
-            throw _input.Fault($"the storage key before byte {at} has {key.Length} characters", NearestKey());
+            throw Fault($"the storage key before byte {at} has {key.Length} characters");
         var (first, length) = (0L, count);
         if (rest is [PickledTuple view])
             (first, length) = view.Items is [string, long viewFirst, long viewCount]
                 ? (viewFirst, viewCount)
-                : throw _input.Fault($"the storage view before byte {at} is not (key, offset, size)", NearestKey());
-        else if (rest is [not null])
-            throw _input.Fault($"the persistent id before byte {at} is not a storage", NearestKey());
+                : throw Fault($"the storage view before byte {at} is not (key, offset, size)");
         if (count < 0 || first < 0 || length < 0 || first > count - length)
-            throw _input.Fault($"storage '{Printable.Text(key)}' of {count} elements is viewed from {first} for {length}", NearestKey());
+            throw Fault($"storage '{Printable.Text(key)}' of {count} elements is viewed from {first} for {length}");
 
         var storage = new PickledStorage(type, key, count, first, length);
         if (!_storages.TryAdd(key, storage) && (_storages[key].Type != type || _storages[key].TotalCount != count))
-            throw _input.Fault(
-                $"storage '{Printable.Text(key)}' is {_storages[key].TotalCount} x {_storages[key].Type} and {count} x {type}",
-                NearestKey());
+            throw Fault($"storage '{Printable.Text(key)}' is {_storages[key].TotalCount} x {_storages[key].Type} and {count} x {type}");
         return storage;
     }
 
     private void Call(object?[] call, long at)
     {
         if (call is not [PickledGlobal global, PickledTuple arguments])
-            throw _input.Fault($"byte {at} calls {Describe(call[0])} with {Describe(call[1])}", NearestKey());
+            throw Fault($"byte {at} calls {Describe(call[0])} with {Describe(call[1])}");
         Push(global.Kind switch
         {
             PickledGlobalKind.RebuildTensor
@@ -243,24 +221,17 @@ internal sealed class PickleReader
                 new PickledTensor(storage, offset, size, stride),
             PickledGlobalKind.RebuildParameter when arguments.Items is [PickledTensor tensor, ..] => tensor,
             PickledGlobalKind.Dictionary when arguments.Items is [] => new PickledDictionary(),
-            PickledGlobalKind.Inert => new PickledObject(global, arguments),
-            _ => throw _input.Fault(
-                $"byte {at} calls {global} with ({string.Join(", ", arguments.Items.Take(8).Select(Describe))})", NearestKey()),
+            PickledGlobalKind.Inert => new PickledObject(global),
+            _ => throw Fault($"byte {at} calls {global} with ({string.Join(", ", arguments.Items.Take(8).Select(Describe))})"),
         });
     }
 
     private void Build(object? state, long at)
     {
-        switch (Peek(at))
-        {
-            case PickledObject target:
-                target.State = state;
-                break;
-            case PickledDictionary: // a state dict's _metadata attribute
-                break;
-            case var other:
-                throw _input.Fault($"byte {at} gives a state to {Describe(other)}", NearestKey());
-        }
+        if (Peek(at) is PickledObject target)
+            target.State = state;
+        else if (Peek(at) is not PickledDictionary) // a state dict's _metadata attribute
+            throw Fault($"byte {at} gives a state to {Describe(Peek(at))}");
     }
 
     /// <summary>

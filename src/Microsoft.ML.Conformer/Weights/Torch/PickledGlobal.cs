@@ -2,49 +2,21 @@ using System.Collections.Frozen;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
-/// <summary>What a pickle may do with an allowed global.</summary>
-internal enum PickledGlobalKind
-{
-    /// <summary>Called with a storage, it gives a tensor.</summary>
-    RebuildTensor,
-
-    /// <summary>Called with a tensor, it gives that tensor.</summary>
-    RebuildParameter,
-
-    /// <summary>The type of a storage.</summary>
-    Storage,
-
-    /// <summary>Called without arguments, it gives an empty dictionary.</summary>
-    Dictionary,
-
-    /// <summary>Called or constructed, it gives a <see cref="PickledObject"/> that nothing is done with.</summary>
-    Inert,
-}
+/// <summary>
+/// What a pickle may do with an allowed global: call it with a storage or a tensor to get a tensor, name a storage's type, make an
+/// empty dictionary without arguments, or call or construct a <see cref="PickledObject"/> that nothing is done with.
+/// </summary>
+internal enum PickledGlobalKind { RebuildTensor, RebuildParameter, Storage, Dictionary, Inert }
 
 /// <summary>
 /// A global that a pickle may name. Nothing is ever looked up by such a name: it selects one of the kinds above, and a name that is not
-/// in this table ends the reading.
+/// in this table ends the reading. A storage has the type of its elements.
 /// </summary>
-internal sealed class PickledGlobal
+internal sealed record PickledGlobal(string Module, string Name, PickledGlobalKind Kind, ElementType? Elements = null)
 {
     private static readonly FrozenDictionary<(string Module, string Name), PickledGlobal> _allowed = Allowed().ToFrozenDictionary(
         global => (global.Module, global.Name));
 
-    private PickledGlobal(string module, string name, PickledGlobalKind kind, ElementType? elements = null)
-    {
-        (Module, Name, Kind, Elements) = (module, name, kind, elements);
-    }
-
-    public string Module { get; }
-
-    public string Name { get; }
-
-    public PickledGlobalKind Kind { get; }
-
-    /// <summary>For a storage: the type of its elements.</summary>
-    public ElementType? Elements { get; }
-
-    /// <summary>The allowed global of this name, or null.</summary>
     public static PickledGlobal? Find(string module, string name) => _allowed.GetValueOrDefault((module, name));
 
     public override string ToString() => $"{Module}.{Name}";

@@ -5,61 +5,44 @@ namespace Microsoft.ML.Conformer.Weights.Torch;
 /// <summary>A dictionary or OrderedDict, in insertion order; keys are not compared.</summary>
 internal sealed class PickledDictionary
 {
-    private List<KeyValuePair<object?, object?>>? _items;
+    private readonly List<KeyValuePair<object?, object?>> _items = [];
 
-    public IReadOnlyList<KeyValuePair<object?, object?>> Items => _items ?? (IReadOnlyList<KeyValuePair<object?, object?>>)[];
+    public IReadOnlyList<KeyValuePair<object?, object?>> Items => _items;
 
-    public void Add(object? key, object? value) => (_items ??= []).Add(new(key, value));
+    public void Add(object? key, object? value) => _items.Add(new(key, value));
 
     /// <summary>The value under a text key; where the key came several times, the last one, as in Python.</summary>
     public bool TryGet(string key, out object? value)
     {
-        for (var i = Items.Count - 1; i >= 0; i--)
-            if (Items[i].Key is string text && text == key)
-            {
-                value = Items[i].Value;
-                return true;
-            }
-        value = null;
-        return false;
+        var last = _items.FindLastIndex(item => item.Key is string text && text == key);
+        value = last < 0 ? null : _items[last].Value;
+        return last >= 0;
     }
 }
 
 /// <summary>A list or set.</summary>
 internal sealed class PickledList
 {
-    private List<object?>? _items;
+    private readonly List<object?> _items = [];
 
-    public IReadOnlyList<object?> Items => _items ?? (IReadOnlyList<object?>)[];
+    public IReadOnlyList<object?> Items => _items;
 
-    public void Add(object? value) => (_items ??= []).Add(value);
+    public void AddRange(object?[] values) => _items.AddRange(values);
 }
 
-/// <summary>A tuple.</summary>
 internal sealed record PickledTuple(object?[] Items)
 {
     public static readonly PickledTuple Empty = new([]);
 }
 
-/// <summary>
-/// An object of an allowed class, never built: what would have been given to its constructor, and its state (its attributes).
-/// </summary>
-internal sealed class PickledObject(PickledGlobal type, PickledTuple arguments)
+/// <summary>An object of an allowed class, never built: only what would have been its state (its attributes).</summary>
+internal sealed record PickledObject(PickledGlobal Type)
 {
-    public PickledGlobal Type { get; } = type;
-
-    public PickledTuple Arguments { get; } = arguments;
-
     public object? State { get; set; }
 }
 
-/// <summary>
-/// A storage by its key in the container: <see cref="Count"/> elements from <see cref="First"/> on, which a legacy file may use to name a
-/// part of a storage.
-/// </summary>
+/// <summary>A storage by its key: <see cref="Count"/> elements from <see cref="First"/> on, in a legacy file maybe a part of it.</summary>
 internal sealed record PickledStorage(ElementType Type, string Key, long TotalCount, long First, long Count);
 
-/// <summary>
-/// The arguments of torch._utils._rebuild_tensor_v2; sizes and strides are not checked yet, since the tensor has no name yet.
-/// </summary>
+/// <summary>The arguments of torch._utils._rebuild_tensor_v2; not checked yet, since the tensor has no name yet.</summary>
 internal sealed record PickledTensor(PickledStorage Storage, long Offset, PickledTuple Size, PickledTuple Stride);

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Text;
+using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
@@ -10,25 +10,21 @@ internal sealed record ZipEntry(string Name, bool IsDeflated, uint Crc, long Com
     private const int LocalLength = 30;
 
     /// <summary>Where the entry's bytes start: behind its local header, whose name must be the same.</summary>
-    /// <exception cref="CheckpointFormatException">There is no such header, or the data leaves the file.</exception>
     public long DataOffset(ByteSource source)
     {
+        CheckpointFormatException Fault(string reason) => new(source.Name, $"the zip entry '{Printable.Text(Name)}' {reason}.");
+
         Span<byte> header = stackalloc byte[LocalLength];
         source.Read(HeaderOffset, header);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != LocalSignature)
-            throw new CheckpointFormatException(
-                source.Name, $"the zip entry '{Printable.Text(Name)}' has no local header; the file is damaged.");
-        var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
-        var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
+        if (ReadUInt32LittleEndian(header) != LocalSignature)
+            throw Fault("has no local header; the file is damaged");
+        var (nameLength, extraLength) = (ReadUInt16LittleEndian(header[26..]), ReadUInt16LittleEndian(header[28..]));
         var name = new byte[nameLength];
         source.Read(HeaderOffset + LocalLength, name);
         if (!name.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(Name)))
-            throw new CheckpointFormatException(
-                source.Name, $"the zip entry '{Printable.Text(Name)}' has another name in its local header; the file is damaged.");
+            throw Fault("has another name in its local header; the file is damaged");
         var offset = HeaderOffset + LocalLength + nameLength + extraLength;
-        if (offset > source.Length - CompressedLength)
-            throw new CheckpointFormatException(source.Name, $"the zip entry '{Printable.Text(Name)}' leaves the file; it is cut short.");
-        return offset;
+        return offset <= source.Length - CompressedLength ? offset : throw Fault("leaves the file; it is cut short");
     }
 }
 
@@ -47,19 +43,14 @@ internal sealed class ZipArchiveDirectory
     private readonly ByteSource _source;
     private readonly Dictionary<string, ZipEntry> _entries = new(StringComparer.Ordinal);
 
-    private ZipArchiveDirectory(ByteSource source) => _source = source;
-
-    /// <summary>The entries by name.</summary>
-    public IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
-
-    /// <exception cref="CheckpointFormatException">It is not a zip archive, or not one that this library reads.</exception>
-    public static ZipArchiveDirectory Read(ByteSource source)
+    public ZipArchiveDirectory(ByteSource source)
     {
-        var directory = new ZipArchiveDirectory(source);
-        directory.ReadEntries();
-        directory.CheckExpansion();
-        return directory;
+        _source = source;
+        ReadEntries();
+        CheckExpansion();
     }
+
+    public IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
 
     private void ReadEntries()
     {
@@ -91,12 +82,12 @@ internal sealed class ZipArchiveDirectory
         for (var i = tail.Length - EndLength; i >= 0; i--)
         {
             var end = tail.AsSpan(i);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(end) != EndSignature
-                || BinaryPrimitives.ReadUInt16LittleEndian(end[20..]) != end.Length - EndLength)
+            if (ReadUInt32LittleEndian(end) != EndSignature
+                || ReadUInt16LittleEndian(end[20..]) != end.Length - EndLength)
                 continue;
-            long count = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]);
-            long length = BinaryPrimitives.ReadUInt32LittleEndian(end[12..]);
-            long start = BinaryPrimitives.ReadUInt32LittleEndian(end[16..]);
+            long count = ReadUInt16LittleEndian(end[10..]);
+            long length = ReadUInt32LittleEndian(end[12..]);
+            long start = ReadUInt32LittleEndian(end[16..]);
             return count == ushort.MaxValue || length == uint.MaxValue || start == uint.MaxValue
                 ? FindDirectory64(_source.Length - tail.Length + i) ?? (start, length, count)
                 : (start, length, count);
@@ -110,29 +101,26 @@ internal sealed class ZipArchiveDirectory
             return null;
         Span<byte> locator = stackalloc byte[Locator64Length];
         _source.Read(endOffset - Locator64Length, locator);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(locator) != Locator64Signature)
+        if (ReadUInt32LittleEndian(locator) != Locator64Signature)
             return null;
         Span<byte> end = stackalloc byte[End64Length];
-        _source.Read(BinaryPrimitives.ReadInt64LittleEndian(locator[8..]), end);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(end) != End64Signature)
+        _source.Read(ReadInt64LittleEndian(locator[8..]), end);
+        if (ReadUInt32LittleEndian(end) != End64Signature)
             throw Fault("its Zip64 directory is not where it should be");
-        return (BinaryPrimitives.ReadInt64LittleEndian(end[48..]), BinaryPrimitives.ReadInt64LittleEndian(end[40..]),
-            BinaryPrimitives.ReadInt64LittleEndian(end[32..]));
+        return (ReadInt64LittleEndian(end[48..]), ReadInt64LittleEndian(end[40..]), ReadInt64LittleEndian(end[32..]));
     }
 
     private ZipEntry ReadEntry(ref ReadOnlySpan<byte> rest)
     {
-        if (rest.Length < EntryLength || BinaryPrimitives.ReadUInt32LittleEndian(rest) != EntrySignature)
+        if (rest.Length < EntryLength || ReadUInt32LittleEndian(rest) != EntrySignature)
             throw Fault("its central directory is damaged");
-        var flags = BinaryPrimitives.ReadUInt16LittleEndian(rest[8..]);
-        var method = BinaryPrimitives.ReadUInt16LittleEndian(rest[10..]);
-        var crc = BinaryPrimitives.ReadUInt32LittleEndian(rest[16..]);
-        long compressed = BinaryPrimitives.ReadUInt32LittleEndian(rest[20..]);
-        long length = BinaryPrimitives.ReadUInt32LittleEndian(rest[24..]);
-        var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(rest[28..]);
-        var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(rest[30..]);
-        var commentLength = BinaryPrimitives.ReadUInt16LittleEndian(rest[32..]);
-        long headerOffset = BinaryPrimitives.ReadUInt32LittleEndian(rest[42..]);
+        var (flags, method) = (ReadUInt16LittleEndian(rest[8..]), ReadUInt16LittleEndian(rest[10..]));
+        var crc = ReadUInt32LittleEndian(rest[16..]);
+        long compressed = ReadUInt32LittleEndian(rest[20..]);
+        long length = ReadUInt32LittleEndian(rest[24..]);
+        var (nameLength, extraLength) = (ReadUInt16LittleEndian(rest[28..]), ReadUInt16LittleEndian(rest[30..]));
+        var commentLength = ReadUInt16LittleEndian(rest[32..]);
+        long headerOffset = ReadUInt32LittleEndian(rest[42..]);
         if (rest.Length < EntryLength + nameLength + extraLength + commentLength)
             throw Fault("its central directory is damaged");
         var name = EntryName(rest.Slice(EntryLength, nameLength));
@@ -169,8 +157,7 @@ internal sealed class ZipArchiveDirectory
             return;
         while (extra.Length >= 4)
         {
-            var id = BinaryPrimitives.ReadUInt16LittleEndian(extra);
-            var size = BinaryPrimitives.ReadUInt16LittleEndian(extra[2..]);
+            var (id, size) = (ReadUInt16LittleEndian(extra), ReadUInt16LittleEndian(extra[2..]));
             if (size > extra.Length - 4)
                 throw Fault("its central directory is damaged");
             if (id == Zip64ExtraId)
@@ -191,7 +178,7 @@ internal sealed class ZipArchiveDirectory
             return value;
         if (fields.Length < 8)
             throw Fault("its central directory is damaged");
-        value = BinaryPrimitives.ReadInt64LittleEndian(fields);
+        value = ReadInt64LittleEndian(fields);
         fields = fields[8..];
         return value;
     }
@@ -199,9 +186,7 @@ internal sealed class ZipArchiveDirectory
     /// <summary>Entries that share bytes, or that expand without bounds, could make a small file a large one.</summary>
     private void CheckExpansion()
     {
-        Int128 expanded = 0;
-        foreach (var entry in _entries.Values.Where(entry => entry.IsDeflated))
-            expanded += entry.Length;
+        var expanded = _entries.Values.Where(entry => entry.IsDeflated).Aggregate(Int128.Zero, (sum, entry) => sum + entry.Length);
         if (expanded > CheckpointLimits.MaxInflatedBytes + (Int128)CheckpointLimits.MaxInflatedRatio * _source.Length)
             throw Fault($"its compressed entries claim to expand to {expanded} bytes, from a file of {_source.Length}");
         var end = 0L;

@@ -3,10 +3,7 @@ using System.Text;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
-/// <summary>
-/// The container that torch.save writes since PyTorch 1.6: a zip archive of root/data.pkl and root/data/key for each storage, beside a
-/// few small entries; root/byteorder is one of them.
-/// </summary>
+/// <summary>What torch.save writes since PyTorch 1.6: a zip of root/data.pkl, root/data/key for each storage, and small entries.</summary>
 internal sealed class ZipContainer : IStorageContainer
 {
     private const string PickleName = "/data.pkl";
@@ -19,13 +16,11 @@ internal sealed class ZipContainer : IStorageContainer
     private ZipContainer(ByteSource source)
     {
         _source = source;
-        _archive = ZipArchiveDirectory.Read(source);
+        _archive = new ZipArchiveDirectory(source);
         _root = FindRoot();
         CheckByteOrder();
     }
 
-    /// <summary>Reads the archive's directory and its pickle.</summary>
-    /// <exception cref="CheckpointFormatException">It is not a checkpoint, or asks for what is not allowed.</exception>
     public static (object? Value, IStorageContainer Storages) Open(ByteSource source)
     {
         var container = new ZipContainer(source);

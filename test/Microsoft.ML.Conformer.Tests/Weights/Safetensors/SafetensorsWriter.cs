@@ -82,7 +82,7 @@ internal static class SafetensorsWriter
                 var type = tensor.IsBatchCounter ? ElementType.Int64 : ElementType.Float32;
                 var end = begin + tensor.Count * type.Size;
                 json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", SafetensorsTypes.NameOf(type));
+                json.WriteString("dtype", SafetensorsReader.Types.First(pair => pair.Value == type).Key);
                 WriteIntegers(json, "shape", tensor.Shape);
                 WriteIntegers(json, "data_offsets", [begin, end]);
                 json.WriteEndObject();
