@@ -45,8 +45,8 @@ public static class ConformerAutoCatalog
     /// <param name="imageFolder">Folder that the paths are relative to; null for absolute paths.</param>
     /// <param name="inputColumnName">Name of the column with the paths.</param>
     /// <param name="maxMemoryBytes">
-    /// Bytes of memory for the pixels, three for each, at least 0; what is beyond goes to a file in the user's temporary folder, which
-    /// vanishes with the process. Null (default): a quarter of the memory available to the process.
+    /// Bytes of memory for the pixels, three for each, at least 0; what is beyond goes to a file in MLContext.TempFilePath, which vanishes
+    /// with the process, and what that cannot hold is decoded in each pass. Null (default): a quarter of the memory available to the process.
     /// </param>
     /// <remarks>
     /// All views and models that come from one estimator share what it keeps. A saved model, and a PredictionEngine, load images without
@@ -64,7 +64,8 @@ public static class ConformerAutoCatalog
             throw new ArgumentException($"The image column and the column of paths are both '{inputColumnName}'; they must differ.");
         if (maxMemoryBytes is { } bytes)
             ArgumentOutOfRangeException.ThrowIfNegative(bytes, nameof(maxMemoryBytes));
-        var images = new DecodedImages(maxMemoryBytes ?? DecodedImages.DefaultMaxMemoryBytes);
+        var images = new DecodedImages(
+            maxMemoryBytes ?? DecodedImages.DefaultMaxMemoryBytes, CallerEnvironment.TempFolder(CallerEnvironment.Of(catalog)));
         var loader = catalog.LoadImages(outputColumnName, imageFolder, inputColumnName);
         return new ImageCachingEstimator(loader, images, outputColumnName, inputColumnName);
     }

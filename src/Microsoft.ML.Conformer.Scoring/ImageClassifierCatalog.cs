@@ -20,9 +20,9 @@ public static class ImageClassifierCatalog
     }
 
     /// <summary>
-    /// Opens a trained Conformer as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model alone or in
+    /// Opens a trained image classifier as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model alone or in
     /// a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of a
-    /// chain only the Conformer is opened.
+    /// chain only the image classifier is opened.
     /// </summary>
     /// <remarks>
     /// Classes, image size and preparation of the images come from the file. Classes that are text, numbers or booleans keep their type.
@@ -38,7 +38,7 @@ public static class ImageClassifierCatalog
     /// Options are out of range, or a name is empty or given twice; the message lists all faults.
     /// </exception>
     /// <exception cref="IOException">The file is absent or cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is no Conformer; the message names it and says what is missing.</exception>
+    /// <exception cref="InvalidDataException">The file is no image classifier; the message names it and says what is missing.</exception>
     /// <exception cref="InvalidOperationException">The options' execution provider is absent or cannot be used here.</exception>
     public static ImageClassifierTransformer LoadImageClassifier(
         this ModelOperationsCatalog catalog,
@@ -55,7 +55,7 @@ public static class ImageClassifierCatalog
     }
 
     /// <summary>
-    /// Adds a trained Conformer's features to each image: the embeddings of both branches, or feature maps. It stands before a trainer of
+    /// Adds a trained network's features to each image: the embeddings of both branches, or feature maps. It stands before a trainer of
     /// ML.NET's own, which then learns from them in seconds.
     /// </summary>
     /// <param name="catalog">The catalog of transforms.</param>
@@ -82,7 +82,7 @@ public static class ImageClassifierCatalog
     /// <param name="imageColumnName">Name of the image column (MLImage of any size). Default "Image".</param>
     /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
     /// <exception cref="IOException">The file is absent or cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is no Conformer; the message names it and says what is missing.</exception>
+    /// <exception cref="InvalidDataException">The file is no image classifier; the message names it and says what is missing.</exception>
     public static ImageFeatureEstimator ExtractImageFeatures(
         this TransformsCatalog catalog,
         string path,

@@ -33,7 +33,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// The image or label column is absent or of another type, or the label has fewer than two classes.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// There is no usable image, images of one class only, no usable GPU though one was asked for, or training diverged.
+    /// There is no usable image, images of one class only, no usable GPU or execution provider though one was asked for, or training
+    /// diverged.
     /// </exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read, and the options say to throw.</exception>
@@ -59,7 +60,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         var gpu = CallerEnvironment.Gpu(_environment);
         var device = TorchDevice.Resolve(_options.Device, gpu);
         Info(channel, TorchDevice.Announce(_options.Device, gpu, device));
-        NetworkSession.EnsureRuntimeIsThere();
+        ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
         using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
         using var images = Read(ImageDataset.ForTraining, input, "training", channel);
         if (images.Labels.Distinct().Count() < 2)

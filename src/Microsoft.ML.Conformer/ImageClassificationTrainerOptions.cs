@@ -6,7 +6,7 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 public abstract class ImageClassificationTrainerOptions
 {
-    private const int MinImageSize = 32, MaxImageSize = ImagePreprocessor.MaxImageSize, MaxThreads = 1024;
+    private const int MaxImageSize = ImagePreprocessor.MaxImageSize, MaxThreads = 1024;
 
     private protected ImageClassificationTrainerOptions()
     {
@@ -30,7 +30,7 @@ public abstract class ImageClassificationTrainerOptions
     /// </summary>
     /// <remarks>
     /// Published weights are downloaded once into a per-user cache (environment variable CONFORMER_CACHE; CONFORMER_OFFLINE=1 forbids
-    /// it). Where the file has another number of classes, both heads start at random, and the log says so.
+    /// it). Where the file has another number of classes, the heads start at random, and the log says so.
     /// </remarks>
     public string? PretrainedWeights { get; set; }
 
@@ -45,7 +45,7 @@ public abstract class ImageClassificationTrainerOptions
 
     /// <summary>Height and width of the images that the network sees, in pixels, 32-4096. Default 224.</summary>
     /// <remarks>
-    /// Training time grows faster than its square. Where it is no multiple of the patch size, part of the work goes into padding.
+    /// Training time grows faster than its square. Where patches do not divide it, part of the work goes into padding.
     /// </remarks>
     public int ImageSize { get; set; } = 224;
 
@@ -67,7 +67,7 @@ public abstract class ImageClassificationTrainerOptions
     /// <remarks>It then falls as a half cosine. With <see cref="Epochs"/> or more it only rises. Fractions are fine.</remarks>
     public double WarmupEpochs { get; set; } = 2;
 
-    /// <summary>AdamW's weight decay, at least 0; biases, norms and the class token have none. Default 0.05.</summary>
+    /// <summary>AdamW's weight decay, at least 0; biases and norms have none. Default 0.05.</summary>
     public double WeightDecay { get; set; } = 0.05;
 
     /// <summary>Share of a label's probability that is spread evenly over all classes, 0 to below 1. Default 0.1.</summary>
@@ -151,6 +151,8 @@ public abstract class ImageClassificationTrainerOptions
     /// <summary>Whether the options say which network to train.</summary>
     private protected virtual bool HaveArchitecture => true;
 
+    private int SmallestImageSize => HaveArchitecture ? ArchitectureFor(2).SmallestImageSize : 1;
+
     /// <summary>What is wrong with the options that only this network has, one sentence for each.</summary>
     private protected virtual IEnumerable<string> NetworkFaults() => [];
 
@@ -182,8 +184,8 @@ public abstract class ImageClassificationTrainerOptions
 
     private IEnumerable<string> InputFaults()
     {
-        if (ImageSize is < MinImageSize or > MaxImageSize)
-            yield return $"{nameof(ImageSize)} is {ImageSize}; it must be {MinImageSize}-{MaxImageSize}.";
+        if (ImageSize < SmallestImageSize || ImageSize > MaxImageSize)
+            yield return $"{nameof(ImageSize)} is {ImageSize}; it must be {SmallestImageSize}-{MaxImageSize}.";
         if (PretrainedWeights is not null && string.IsNullOrWhiteSpace(PretrainedWeights))
             yield return $"{nameof(PretrainedWeights)} is empty; it must be a file's path, a published name, or null.";
     }
@@ -194,10 +196,10 @@ public abstract class ImageClassificationTrainerOptions
             yield return $"{nameof(Epochs)} is {Epochs}; it must be at least 1.";
         if (BatchSize < 1)
             yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at least 1.";
-        else if (BatchSize == 1 && ImageSize == MinImageSize)
-            yield return $"{nameof(BatchSize)} is 1; it must be at least 2 where {nameof(ImageSize)} is {MinImageSize}: the last " +
+        else if (BatchSize == 1 && ImageSize == SmallestImageSize)
+            yield return $"{nameof(BatchSize)} is 1; it must be at least 2 where {nameof(ImageSize)} is {SmallestImageSize}: the last " +
                 "feature map is one pixel then, and BatchNorm needs more than one value.";
-        else if (ImageSize is >= MinImageSize and <= MaxImageSize && 3L * ImageSize * ImageSize * BatchSize > Array.MaxLength)
+        else if (ImageSize >= SmallestImageSize && ImageSize <= MaxImageSize && 3L * ImageSize * ImageSize * BatchSize > Array.MaxLength)
             yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at most {Array.MaxLength / (3 * ImageSize * ImageSize)} " +
                 $"where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
         if (!(double.IsFinite(LearningRate) && LearningRate > 0))
@@ -218,6 +220,10 @@ public abstract class ImageClassificationTrainerOptions
 
     private IEnumerable<string> ImageFaults()
     {
+        var (atOnce, length) = (Math.Max(Scoring.MaxBatchSize, Scoring.FiveCrop ? 5 : 1), 3L * ImageSize * ImageSize);
+        if (ImageSize is > 0 and <= MaxImageSize && atOnce * length > Array.MaxLength)
+            yield return $"{nameof(Scoring)}.{nameof(Scoring.MaxBatchSize)} is {Scoring.MaxBatchSize}; it must be at most " +
+                $"{Array.MaxLength / length} where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
         if (!Enum.IsDefined(BadImages))
             yield return OptionFaults.NotDefined(nameof(BadImages), BadImages);
         if (MaxCacheBytes < 0)

@@ -12,7 +12,7 @@ public sealed record ConformerTrialOptions
     public MulticlassClassificationMetric Metric { get; init; } = MulticlassClassificationMetric.MicroAccuracy;
 
     /// <summary>Name of the label column, a key. Default "Label".</summary>
-    public string LabelColumnName { get; init; } = "Label";
+    public string LabelColumnName { get; init; } = ScoringColumns.DefaultLabel;
 
     /// <summary>When hopeless trials end early; null: never. By default as <see cref="SuccessiveHalvingOptions"/> says.</summary>
     /// <remarks>It needs a validation set in the trainer's options: without one there is no validation curve.</remarks>

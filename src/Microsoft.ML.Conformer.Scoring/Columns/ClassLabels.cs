@@ -6,9 +6,8 @@ namespace Microsoft.ML.Conformer.Columns;
 /// <summary>The classes that a network tells apart, in the order of its outputs, as values of the label column's own type.</summary>
 internal abstract class ClassLabels
 {
-    private protected const string KeyValuesKind = "KeyValues";
-    private protected const string SlotNamesKind = "SlotNames";
-    private protected const string TrainingLabelValuesKind = "TrainingLabelValues";
+    /// <summary>Kinds of ML.NET's annotations.</summary>
+    public const string KeyValuesKind = "KeyValues", SlotNamesKind = "SlotNames", TrainingLabelValuesKind = "TrainingLabelValues";
 
     public abstract int Count { get; }
 

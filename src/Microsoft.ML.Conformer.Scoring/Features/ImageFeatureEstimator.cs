@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
-/// A step of a pipeline that adds a trained Conformer's features; made by mlContext.Transforms.ExtractImageFeatures. It learns nothing:
+/// A step of a pipeline that adds a trained network's features; made by mlContext.Transforms.ExtractImageFeatures. It learns nothing:
 /// fitting opens the network.
 /// </summary>
 public sealed class ImageFeatureEstimator : IEstimator<ImageFeatureTransformer>

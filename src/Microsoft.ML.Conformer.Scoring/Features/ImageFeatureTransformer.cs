@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
-/// Adds what a trained Conformer knows of each image before it classifies: vectors to search, cluster or train another classifier on, or
+/// Adds what a trained network knows of each image before it classifies: vectors to search, cluster or train another classifier on, or
 /// maps. Made by <see cref="ImageClassifierTransformer.ExtractFeatures(ImageFeatureOptions)"/>, or in a pipeline by
 /// mlContext.Transforms.ExtractImageFeatures.
 /// </summary>

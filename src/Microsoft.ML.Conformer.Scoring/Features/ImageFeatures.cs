@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
-/// What a Conformer knows of an image before it classifies: what mmpretrain's extract_feat gives, and the pyramid of maps that a detector
+/// What a network knows of an image before it classifies: what mmpretrain's extract_feat gives, and the pyramid of maps that a detector
 /// or a segmentation builds on.
 /// </summary>
 [Flags]

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Runtime;
 
@@ -35,11 +36,14 @@ internal static class CallerEnvironment
         catch (Exception e) when (e is MissingMemberException or TypeLoadException)
         {
             throw new NotSupportedException(
-                $"Microsoft.ML.Conformer does not work with Microsoft.ML {typeof(MLContext).Assembly.GetName().Version}, which lacks an " +
+                $"Microsoft.ML.Conformer does not work with Microsoft.ML {VersionOf(typeof(MLContext).Assembly)}, which lacks an " +
                 $"internal member that it needs ({e.Message}). Reference Microsoft.ML 5.0.0 or 5.0.1, or a newer Microsoft.ML.Conformer.",
                 e);
         }
     }
+
+    private static string? VersionOf(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Environment")]
     private static extern IHostEnvironment EnvironmentOf([UnsafeAccessorType(InternalCatalog)] object catalog);

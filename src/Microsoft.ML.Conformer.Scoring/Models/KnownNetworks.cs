@@ -42,5 +42,6 @@ internal static class KnownNetworks
     }
 
     private static string KindOf(VisionArchitecture architecture) =>
-        _kinds.First(kind => kind.Value.Architecture == architecture.GetType()).Key;
+        _kinds.FirstOrDefault(kind => kind.Value.Architecture == architecture.GetType()).Key
+        ?? throw new InvalidOperationException($"{architecture.GetType().Name} is not in the table of {nameof(KnownNetworks)}.");
 }

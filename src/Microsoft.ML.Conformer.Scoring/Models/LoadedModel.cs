@@ -69,6 +69,8 @@ internal sealed record LoadedModel : ScorableModel
         List<string> faults = [.. metadata.Architecture.Faults()];
         if (faults.Count == 0)
             faults.AddRange(metadata.Preprocessing.Faults(metadata.Architecture.InputChannels));
+        if (metadata.Architecture.InputChannels != RgbImage.Channels)
+            faults.Add($"Its images have {metadata.Architecture.InputChannels} channels; only {RgbImage.Channels} can be scored here.");
         // Each class takes more than a byte of weights.
         if (metadata.Architecture.NumClasses > fileLength)
             faults.Add($"There are {metadata.Architecture.NumClasses} classes in a file of {fileLength} bytes.");

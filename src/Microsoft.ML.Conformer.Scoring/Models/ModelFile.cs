@@ -25,7 +25,7 @@ internal static class ModelFile
     }
 
     public static string Describe(string path, string fault) =>
-        $"'{path}' is no Conformer that can be scored. {fault} It must be a zip that mlContext.Model.Save wrote with a Conformer in it, " +
+        $"'{path}' is no image classifier that can be scored. {fault} It must be a zip that mlContext.Model.Save wrote with one in it, " +
         "or a file that ImageClassifierTransformer.SaveAsOnnx wrote.";
 
     private static bool IsZip(Stream stream)
@@ -36,7 +36,7 @@ internal static class ModelFile
         return isZip;
     }
 
-    /// <summary>A zip may hold other ONNX models too; exactly one must be a Conformer.</summary>
+    /// <summary>A zip may hold other ONNX models too; exactly one must be an image classifier.</summary>
     private static LoadedModel ReadZip(Stream stream, ScoringColumns columns)
     {
         using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
@@ -65,7 +65,7 @@ internal static class ModelFile
             0 => throw fault!,
             1 => found[0].Model,
             _ => throw new InvalidDataException(
-                $"It holds {found.Count} Conformers ({string.Join(", ", found.Select(one => one.Entry))}); which is meant cannot be told."),
+                $"It holds {found.Count} image classifiers ({string.Join(", ", found.Select(one => one.Entry))}). Save one of them alone."),
         };
     }
 

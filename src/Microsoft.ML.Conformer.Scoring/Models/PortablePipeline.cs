@@ -68,7 +68,8 @@ internal sealed class PortablePipeline : IDisposable
 
     private static ITransformer Build(IHostEnvironment environment, ScorableModel model, string onnxFile)
     {
-        var (transforms, data, columns) = (CallerEnvironment.Transforms(environment), CallerEnvironment.Data(environment), model.Columns);
+        var context = ContextOn(environment);
+        var (transforms, data, columns) = (context.Transforms, context.Data, model.Columns);
         var hash = HashWithoutCollisions(transforms, data, model.Labels.Count, out var codes);
 
         IEstimator<ITransformer> pipeline = Network(transforms, model, onnxFile, [GraphNames.Score, GraphNames.ClassIndex])
@@ -85,11 +86,15 @@ internal sealed class PortablePipeline : IDisposable
     private static ITransformer Build(
         IHostEnvironment environment, ScorableModel model, IReadOnlyList<FeatureOutput> features, string onnxFile)
     {
-        var transforms = CallerEnvironment.Transforms(environment);
-        var pipeline = Network(transforms, model, onnxFile, [.. features.Select(feature => feature.Output)]);
-        return Results(transforms, pipeline, model, [], [.. features.Select(feature => (feature.Output, feature.ColumnName))])
-            .Fit(NoImages(CallerEnvironment.Data(environment), model.Columns.Image));
+        var context = ContextOn(environment);
+        var pipeline = Network(context.Transforms, model, onnxFile, [.. features.Select(feature => feature.Output)]);
+        return Results(context.Transforms, pipeline, model, [], [.. features.Select(feature => (feature.Output, feature.ColumnName))])
+            .Fit(NoImages(context.Data, model.Columns.Image));
     }
+
+    /// <summary>Not the caller's own context: OnnxTransformer would open a session on its GPU, and saving must not need one.</summary>
+    private static MLContext ContextOn(IHostEnvironment environment) =>
+        new(seed: 0) { TempFilePath = CallerEnvironment.TempFolder(environment) };
 
     /// <summary>From the image column to the graph's outputs, which are columns named as in the graph.</summary>
     private static IEstimator<ITransformer> Network(TransformsCatalog transforms, ScorableModel model, string onnxFile, string[] outputs) =>

@@ -44,11 +44,10 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
     {
         var random = new ImageRandom(options.Seed, epoch, image);
         using var lease = dataset.Rent(image);
-        var (box, flip) = options.Augmentation.Draw(lease.Image.Width, lease.Image.Height, ref random);
         var crop = ArrayPool<byte>.Shared.Rent(_preprocessor.ByteCount);
-        Resampler.Resize(lease.Image, box, ImageSize, ImageSize, _preprocessor.Kernel, crop);
+        options.Augmentation.Apply(lease.Image, _preprocessor, ref random, crop.AsSpan(0, _preprocessor.ByteCount));
         var pixels = batch.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
-        _preprocessor.Normalize(crop, pixels, PixelLayout.Nhwc, flip);
+        _preprocessor.Normalize(crop, pixels, PixelLayout.Nhwc);
         batch.Labels[slot] = dataset.Labels[image];
         ArrayPool<byte>.Shared.Return(crop);
     }

@@ -7,7 +7,6 @@ namespace Microsoft.ML.Conformer.Columns;
 internal static class TrainingColumns
 {
     private const string KeyAdvice = "Map it to one by mlContext.Transforms.Conversion.MapValueToKey, before the pipeline or in it.";
-    private const string KeyValuesKind = "KeyValues";
 
     /// <summary>Stands for the number of classes, known only from data: a shape says that a vector's size is known, not the size.</summary>
     private const int SomeClassCount = 2;
@@ -54,7 +53,7 @@ internal static class TrainingColumns
         score.ColumnType = new VectorDataViewType(NumberDataViewType.Single, SomeClassCount);
         predictedLabel.ColumnName = columns.PredictedLabel;
         predictedLabel.ColumnType = new KeyDataViewType(typeof(uint), SomeClassCount);
-        foreach (var values in label.Annotations.Where(annotation => annotation.Name == KeyValuesKind && !annotation.IsKey))
+        foreach (var values in label.Annotations.Where(annotation => annotation.Name == ClassLabels.KeyValuesKind && !annotation.IsKey))
             if (values.ItemType is PrimitiveDataViewType type)
                 GenericCall.Invoke(typeof(TrainingColumns), nameof(Annotate), type.RawType, score, predictedLabel, type);
         return ShapeColumns.Add<AddedColumns>(environment, input, added);
@@ -64,10 +63,10 @@ internal static class TrainingColumns
     {
         var type = new VectorDataViewType(itemType, SomeClassCount);
         var values = new VBuffer<T>(SomeClassCount, new T[SomeClassCount]);
-        score.AddAnnotation("TrainingLabelValues", values, type);
+        score.AddAnnotation(ClassLabels.TrainingLabelValuesKind, values, type);
         if (itemType is TextDataViewType)
-            score.AddAnnotation("SlotNames", values, type);
-        predictedLabel.AddAnnotation(KeyValuesKind, values, type);
+            score.AddAnnotation(ClassLabels.SlotNamesKind, values, type);
+        predictedLabel.AddAnnotation(ClassLabels.KeyValuesKind, values, type);
     }
 
     private sealed class AddedColumns

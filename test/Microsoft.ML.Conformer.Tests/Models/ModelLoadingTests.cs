@@ -259,7 +259,7 @@ public sealed class ModelLoadingTests
     {
         ExpectFault(_ => { }, "'conformer.input'");
         ExpectFault(stream => stream.Write("a text, no model"u8), "no ONNX file");
-        ExpectFault(stream => stream.Write("PK no zip either"u8), "is no Conformer");
+        ExpectFault(stream => stream.Write("PK no zip either"u8), "is no image classifier");
         ExpectFault(stream =>
         {
             var bytes = File.ReadAllBytes(_onnx);
@@ -312,7 +312,7 @@ public sealed class ModelLoadingTests
         foreach (var entry in ModelHeader.Read(File.ReadAllBytes(_onnx)).Metadata)
             OnnxEntries.Append(metadataOnly, entry.Key, entry.Value);
 
-        var error = ExpectFault(stream => stream.Write(metadataOnly.ToArray()), "is no Conformer that can be scored");
+        var error = ExpectFault(stream => stream.Write(metadataOnly.ToArray()), "is no image classifier that can be scored");
 
         Assert.IsInstanceOfType<OnnxRuntimeException>(error.InnerException);
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.Conformer.Data.Images;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed record ImagePreprocessing
     /// <summary>Standard deviation of each channel (RGB, values 0-1). Default: ImageNet's.</summary>
     public IReadOnlyList<float> Std { get; init; } = [0.229f, 0.224f, 0.225f];
 
-    /// <summary>The center crop's side over the resized image's shorter side, above 0 to 1. Default 0.875.</summary>
+    /// <summary>The center crop's side over the resized image's shorter side, 0.01 to 1. Default 0.875.</summary>
     public double CropFraction { get; init; } = 0.875;
 
     /// <summary>The name of the resizing filter, one of <see cref="ResamplingKernel.All"/>. Default "bicubic".</summary>
@@ -25,12 +27,13 @@ internal sealed record ImagePreprocessing
 
     internal IEnumerable<string> Faults(int channels)
     {
+        static string List(IEnumerable<float> values) => string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
         if (Mean.Count != channels || !Mean.All(float.IsFinite))
-            yield return $"{nameof(Mean)} is [{string.Join(", ", Mean)}]; it must be {channels} numbers.";
+            yield return $"{nameof(Mean)} is [{List(Mean)}]; it must be {channels} numbers.";
         if (Std.Count != channels || !Std.All(value => float.IsFinite(value) && value > 0))
-            yield return $"{nameof(Std)} is [{string.Join(", ", Std)}]; it must be {channels} positive numbers.";
-        if (!(CropFraction > 0 && CropFraction <= 1))
-            yield return $"{nameof(CropFraction)} is {CropFraction}; it must be above 0 and at most 1.";
+            yield return $"{nameof(Std)} is [{List(Std)}]; it must be {channels} positive numbers.";
+        if (!(CropFraction is >= 0.01 and <= 1))
+            yield return FormattableString.Invariant($"{nameof(CropFraction)} is {CropFraction}; it must be 0.01 to 1.");
         if (!ResamplingKernel.All.Any(kernel => kernel.Name == Interpolation))
             yield return $"{nameof(Interpolation)} is '{Interpolation}'; it must be one of " +
                 $"{string.Join(", ", ResamplingKernel.All.Select(kernel => kernel.Name))}.";

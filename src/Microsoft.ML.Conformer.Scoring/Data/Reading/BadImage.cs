@@ -7,7 +7,7 @@ namespace Microsoft.ML.Conformer.Data.Reading;
 internal sealed record BadImage(long Row, string? Path, Exception? Cause)
 {
     /// <summary>
-    /// Whether an error while an image is read means that this image cannot be had. Decoders, file systems and pipelines throw what they
+    /// Whether an error while an image is read means that this image cannot be used. Decoders, file systems and pipelines throw what they
     /// like, so any does, except where the reading was canceled or the decoder itself is missing, which fails every image.
     /// </summary>
     public static bool CanCause(Exception exception) =>

@@ -125,12 +125,13 @@ public sealed record ConformerArchitecture : VisionArchitecture
 
     internal override IEnumerable<string> Faults()
     {
+        static string Invariant(FormattableString text) => FormattableString.Invariant(text);
         foreach (var fault in base.Faults())
             yield return fault;
         if (PatchSize < 16 || PatchSize % 16 != 0)
             yield return $"{nameof(PatchSize)} is {PatchSize}; it must be a positive multiple of 16.";
         if (!double.IsFinite(ChannelRatio) || StageChannels(1) < BottleneckExpansion)
-            yield return $"{nameof(ChannelRatio)} is {ChannelRatio}; it must be at least {(double)BottleneckExpansion / StemChannels}.";
+            yield return Invariant($"{nameof(ChannelRatio)} is {ChannelRatio}; it must be at least {(double)BottleneckExpansion / StemChannels}.");
         if (BottlenecksPerBlock < 0)
             yield return $"{nameof(BottlenecksPerBlock)} is {BottlenecksPerBlock}; it must not be negative.";
         if (NumHeads < 1)
@@ -140,13 +141,13 @@ public sealed record ConformerArchitecture : VisionArchitecture
         if (Depth < 3 || Depth % 3 != 0)
             yield return $"{nameof(Depth)} is {Depth}; it must be a positive multiple of 3.";
         if (!double.IsFinite(MlpRatio) || MlpHidden < 1)
-            yield return $"{nameof(MlpRatio)} is {MlpRatio}; it must be positive.";
+            yield return Invariant($"{nameof(MlpRatio)} is {MlpRatio}; it must be positive.");
         if (QkScale is { } scale && !(double.IsFinite(scale) && scale > 0))
-            yield return $"{nameof(QkScale)} is {scale}; it must be positive, or null.";
+            yield return Invariant($"{nameof(QkScale)} is {scale}; it must be positive, or null.");
         if (!(DropRate is >= 0 and < 1))
-            yield return $"{nameof(DropRate)} is {DropRate}; it must be 0 to below 1.";
+            yield return Invariant($"{nameof(DropRate)} is {DropRate}; it must be 0 to below 1.");
         if (!(AttentionDropRate is >= 0 and < 1))
-            yield return $"{nameof(AttentionDropRate)} is {AttentionDropRate}; it must be 0 to below 1.";
+            yield return Invariant($"{nameof(AttentionDropRate)} is {AttentionDropRate}; it must be 0 to below 1.");
         if (!Enum.IsDefined(DownSampling))
             yield return OptionFaults.NotDefined(nameof(DownSampling), DownSampling);
         if (PositionEmbeddingImageSize is < 1)

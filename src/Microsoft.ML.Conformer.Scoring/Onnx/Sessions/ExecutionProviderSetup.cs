@@ -6,17 +6,30 @@ namespace Microsoft.ML.Conformer.Onnx.Sessions;
 /// <summary>Opens ONNX Runtime sessions on the execution provider asked for, or says why there is none.</summary>
 internal static class ExecutionProviderSetup
 {
-    public static InferenceSession Open(IHostEnvironment environment, byte[] model, ScoringOptions options)
+    /// <summary>Loads ONNX Runtime and the execution provider, so that an app that lacks them learns so before it trains.</summary>
+    public static void EnsureUsable(IHostEnvironment environment, ScoringOptions options)
+    {
+        OrtEnv.Instance();
+        var gpu = CallerEnvironment.Gpu(environment);
+        var (provider, device) = Choose(options, gpu);
+        if (provider == ExecutionProvider.Cpu || MayFallBack(options, gpu))
+            return;
+        using var session = new SessionOptions();
+        Append(session, provider, device);
+    }
+
+    /// <summary>Opens a session for a model, which the log names by its owner's type.</summary>
+    public static InferenceSession Open(IHostEnvironment environment, byte[] model, ScoringOptions options, Type owner)
     {
         var gpu = CallerEnvironment.Gpu(environment);
-        using var channel = environment.Register(nameof(ImageClassifierTransformer)).Start("Scoring");
+        using var channel = environment.Register(owner.Name).Start("Scoring");
         var (provider, device) = Choose(options, gpu);
         InferenceSession session;
         try
         {
             session = Open(model, options, provider, device);
         }
-        catch (InvalidOperationException e) when (options.ExecutionProvider == ExecutionProvider.Auto && gpu.FallbackToCpu)
+        catch (InvalidOperationException e) when (MayFallBack(options, gpu))
         {
             channel.Warning(MessageSensitivity.None, "{0}", $"{e.Message} MLContext.FallbackToCpu is true: the CPU takes its place.");
             (provider, session) = (ExecutionProvider.Cpu, Open(model, options, ExecutionProvider.Cpu, 0));
@@ -33,24 +46,20 @@ internal static class ExecutionProviderSetup
     internal static (ExecutionProvider Provider, int Device) Choose(ScoringOptions options, GpuPreference gpu)
     {
         var provider = options.ExecutionProvider != ExecutionProvider.Auto ? options.ExecutionProvider
-            : gpu.DeviceId is null ? ExecutionProvider.Cpu
+            : options.DeviceId is null && gpu.DeviceId is null ? ExecutionProvider.Cpu
             : ExecutionProvider.Cuda;
         return (provider, options.DeviceId ?? gpu.DeviceId ?? 0);
     }
+
+    private static bool MayFallBack(ScoringOptions options, GpuPreference gpu) =>
+        options.ExecutionProvider == ExecutionProvider.Auto && gpu.FallbackToCpu;
 
     private static InferenceSession Open(byte[] model, ScoringOptions options, ExecutionProvider provider, int device)
     {
         using var session = SessionFor(options);
         if (provider == ExecutionProvider.Cpu)
             return new InferenceSession(model, session);
-        try
-        {
-            Append(session, provider, device);
-        }
-        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
-        {
-            throw Unusable(provider, device, e.Message, e);
-        }
+        Append(session, provider, device);
         try
         {
             return new InferenceSession(model, session);
@@ -82,13 +91,20 @@ internal static class ExecutionProviderSetup
             throw Unusable(
                 provider, device,
                 $"the ONNX Runtime in use has no {string.Join(" and no ", missing)}, only {string.Join(", ", available)}.", null);
-        if (provider == ExecutionProvider.TensorRt)
-            session.AppendExecutionProvider_Tensorrt(device);
-        session.AppendExecutionProvider_CUDA(device);
+        try
+        {
+            if (provider == ExecutionProvider.TensorRt)
+                session.AppendExecutionProvider_Tensorrt(device);
+            session.AppendExecutionProvider_CUDA(device);
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
+        {
+            throw Unusable(provider, device, e.Message, e);
+        }
     }
 
     private static InvalidOperationException Unusable(ExecutionProvider provider, int device, string reason, Exception? cause) => new(
-        $"{nameof(ScoringOptions)}.{nameof(ScoringOptions.ExecutionProvider)} or MLContext.GpuDeviceId asks for {provider}, but it " +
+        $"{nameof(ScoringOptions)}.{nameof(ScoringOptions.ExecutionProvider)}, its DeviceId or MLContext.GpuDeviceId asks for {provider}, but it " +
         $"cannot be used on GPU {device}: {reason} Reference the package Microsoft.ML.OnnxRuntime.Gpu instead of " +
         "Microsoft.ML.OnnxRuntime and install the libraries that it needs, or choose " +
         $"{nameof(ExecutionProvider)}.{nameof(ExecutionProvider.Cpu)}.", cause);

@@ -24,7 +24,7 @@ internal sealed class NetworkSession : IDisposable
         IHostEnvironment environment, byte[] model, NetworkInput input, IReadOnlyList<string> outputs, ScoringOptions options, Type owner)
     {
         (_input, _owner, _outputNames) = (input, owner, [.. outputs]);
-        _session = ExecutionProviderSetup.Open(environment, model, options);
+        _session = ExecutionProviderSetup.Open(environment, model, options, owner);
         try
         {
             Tensor("input", GraphNames.Input, input.ElementType, _session.InputMetadata);
@@ -41,9 +41,6 @@ internal sealed class NetworkSession : IDisposable
 
     /// <summary>What a run gives, in the order asked for.</summary>
     public IReadOnlyList<OnnxOutput> Outputs { get; }
-
-    /// <summary>Loads ONNX Runtime, so that an app that lacks its native library learns so before it trains.</summary>
-    public static void EnsureRuntimeIsThere() => OrtEnv.Instance();
 
     public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, _owner);
 

@@ -8,8 +8,11 @@ public sealed class ScoringOptions
 {
     private const int BatchSizeLimit = 1024;
 
-    /// <summary>What to compute on. Default <see cref="ExecutionProvider.Auto"/>: the CPU, unless MLContext.GpuDeviceId is set.</summary>
-    /// <remarks>One that is absent is an error when the model is made or loaded; no other takes its place.</remarks>
+    /// <summary>What to compute on. Default <see cref="ExecutionProvider.Auto"/>: the CPU, unless a GPU is named.</summary>
+    /// <remarks>
+    /// One that is absent is an error, before training begins or when the model is loaded; only under Auto, where MLContext.FallbackToCpu
+    /// is true, the CPU takes its place.
+    /// </remarks>
     public ExecutionProvider ExecutionProvider { get; set; } = ExecutionProvider.Auto;
 
     /// <summary>Which GPU, from 0. Null (default): MLContext.GpuDeviceId, or 0 where that is not set. The CPU ignores it.</summary>
@@ -54,7 +57,7 @@ public sealed class ScoringOptions
 
     /// <summary>
     /// Test-time augmentation: whether a score is the mean of five crops' scores, the four corners and the center of the image, its shorter
-    /// side resized to <see cref="ImageClassifierTransformer.ImageSize"/> / 0.875. Default false; true takes five times the time, with
+    /// side resized as for a center crop. Default false; true takes five times the time, with
     /// <see cref="TestTimeFlip"/> ten times ("ten-crop"; Krizhevsky et al., NIPS 2012).
     /// </summary>
     /// <remarks>
