@@ -6,8 +6,8 @@ namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>
 /// Tells classes apart. The loss is the official one: the mean of the heads' label-smoothed cross entropies. (mmpretrain takes their sum.)
-/// With label smoothing s, 0-1, the target is 1 - s of the label and s / C of every class. Validation is by the sum of the heads' logits, as
-/// scoring is.
+/// With label smoothing s, 0-1, the target is 1 - s of the label and s / C of every class. Validation, like scoring, is by the sum of the
+/// heads' logits.
 /// </summary>
 internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing) : ITrainingTask
 {

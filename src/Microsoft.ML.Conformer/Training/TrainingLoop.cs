@@ -189,16 +189,3 @@ internal sealed class TrainingLoop : IDisposable
         };
     }
 }
-
-/// <summary>How to train a network; the trainer's options have checked the ranges.</summary>
-internal sealed record TrainingSettings
-{
-    public required int Epochs { get; init; }
-    public required double LearningRate { get; init; }
-    public required double MinLearningRate { get; init; }
-    public required double WarmupEpochs { get; init; }
-    public required double WeightDecay { get; init; }
-    public required torch.Device Device { get; init; }
-
-    public IBatchAugmentation? BatchAugmentation { get; init; }
-}

@@ -3,7 +3,7 @@ using System.IO.Hashing;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
-/// <summary>A compressed zip entry (PyTorch only stores), expanded at first use, no further than declared, and kept while it fits.</summary>
+/// <summary>A compressed zip entry; PyTorch only stores. Expanded at first use to its declared length, kept while memory allows.</summary>
 internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : TensorStorage(source.Name)
 {
     private readonly WeakReference<byte[]?> _expanded = new(null);
