@@ -20,8 +20,8 @@ public static class ImageClassifierCatalog
     }
 
     /// <summary>
-    /// Opens a trained image classifier as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model alone or in
-    /// a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of a
+    /// Opens a trained image classifier as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model alone
+    /// or in a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of a
     /// chain only the image classifier is opened.
     /// </summary>
     /// <remarks>

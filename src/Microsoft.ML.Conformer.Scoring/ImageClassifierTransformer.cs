@@ -10,8 +10,8 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 /// <remarks>
 /// <para>It scores through ONNX Runtime, in batches in <see cref="Transform"/> and row by row in a PredictionEngine, and needs no libtorch.
-/// An image of another size than <see cref="ImageSize"/> is resized, its shorter side to <see cref="ImageSize"/> / 0.875 with an
-/// antialiased bicubic filter, and its center cropped; an image of that size is taken as it is.</para>
+/// An image of another size than <see cref="ImageSize"/> is resized with an antialiased filter and its center cropped, as the network's
+/// preprocessing says (Conformers: bicubic, the shorter side to <see cref="ImageSize"/> / 0.875); an image of that size is taken as it is.</para>
 /// <para>All members may be called by any number of threads at once. Views, engines and mappers made by it score with its one session:
 /// after <see cref="Dispose"/> they throw <see cref="ObjectDisposedException"/>. A PredictionEngine disposes the model with itself unless
 /// PredictionEngineOptions.OwnsTransformer is false.</para>
@@ -44,7 +44,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
 
     bool ITransformer.IsRowToRowMapper => true;
 
-    private NetworkSession Scorer => _scoring.Scorer;
+    private NetworkSession Session => _scoring.Session;
 
     internal static ImageClassifierTransformer Load(
         IHostEnvironment environment, string path, ScoringColumns columns, ScoringOptions options)
@@ -93,7 +93,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
 
     internal ImageFeatureEstimator FeatureEstimator(IHostEnvironment environment, ImageFeatureOptions options)
     {
-        Scorer.ThrowIfDisposed();
+        Session.ThrowIfDisposed();
         return new ImageFeatureEstimator(environment, _model, options, _options);
     }
 
@@ -139,7 +139,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     private void Save(string path, Action<string> save)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        Scorer.ThrowIfDisposed();
+        Session.ThrowIfDisposed();
         var target = Path.GetFullPath(path);
         if (Path.GetDirectoryName(target) is { } folder && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'.");
@@ -149,7 +149,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        Scorer.ThrowIfDisposed();
+        Session.ThrowIfDisposed();
         using var pipeline = PortablePipeline.Create(_environment, _model);
         pipeline.Chain.Save(ctx);
     }

@@ -38,6 +38,7 @@ public sealed class TrainedModelScoringTests
         var data = Photo.View(_context, Photo.Set(6));
         var options = ScoringModel.QuickTraining(epochs: 1);
         options.Scoring.ExecutionProvider = ExecutionProvider.TensorRt;
+        options.Progress = new Progress<TrainingProgress>(_ => Assert.Fail("Nothing may be trained for a model that could not score."));
         if (OnnxRuntime.OrtEnv.Instance().GetAvailableProviders().Contains("TensorrtExecutionProvider"))
             Assert.Inconclusive("This ONNX Runtime has TensorRT.");
 
@@ -45,6 +46,22 @@ public sealed class TrainedModelScoringTests
             () => _context.MulticlassClassification.Trainers.Conformer(options).Fit(data));
 
         StringAssert.Contains(error.Message, "asks for TensorRt");
+    }
+
+    [TestMethod]
+    public void SavingNeedsNoGpuThoughTheContextNamesOne()
+    {
+        var context = new MLContext { GpuDeviceId = 3, FallbackToCpu = false };
+        var data = Photo.View(context, Photo.Set(6));
+        using var folder = new TemporaryFolder();
+        var options = new ScoringOptions { ExecutionProvider = ExecutionProvider.Cpu };
+        using var made = new ImageClassifierTransformer(context, ScoringModel.TrainedOn(data), options, summary: null);
+
+        context.Model.Save(made, data.Schema, folder.File("model.zip"));
+
+        using var loaded = context.Model.LoadImageClassifier(folder.File("model.zip"), options);
+        Assert.IsTrue(
+            ScoringModel.Difference(ScoringModel.Scores(made.Transform(data)), ScoringModel.Scores(loaded.Transform(data))) < Rounding);
     }
 
     [TestMethod]

@@ -59,8 +59,8 @@ public sealed class ImageFeatureTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        _scoring.Scorer.ThrowIfDisposed();
-        using var pipeline = PortablePipeline.Create(_environment, _model, _features, _scoring.Scorer.Outputs);
+        _scoring.Session.ThrowIfDisposed();
+        using var pipeline = PortablePipeline.Create(_environment, _model, _features, _scoring.Session.Outputs);
         pipeline.Chain.Save(ctx);
     }
 

@@ -21,7 +21,7 @@ public sealed class OnnxExportOptions
     /// of one call all of the same. Default false: "image" is a prepared image, float [N, 3, S, S].
     /// </summary>
     /// <remarks>
-    /// The steps are those of this library: the shorter side is resized to S / 0.875 with an antialiased bicubic filter and the center cut
+    /// The steps are those of this library: the shorter side is resized (Conformers: to S / 0.875, bicubic, antialiased) and the center cut
     /// out (a photo of S x S is taken as it is), then normalized.
     /// </remarks>
     public bool IncludePreprocessing { get; set; }

@@ -19,23 +19,23 @@ internal sealed class ImageScoring : IDisposable
         (_options, _imageColumnName) = (options, model.Columns.Image);
         Input = new NetworkInput(model.ImageSize, model.Preprocessing, model.InputKind, options.FiveCrop);
         CheckBatchSize(Input.Length, $"the image size is {model.ImageSize}");
-        Scorer = new NetworkSession(environment, onnx, Input, outputs, options, owner);
+        Session = new NetworkSession(environment, onnx, Input, outputs, options, owner);
         try
         {
-            foreach (var output in Scorer.Outputs)
+            foreach (var output in Session.Outputs)
                 CheckBatchSize(output.Length, $"the output '{output.Name}' has the shape [{string.Join(", ", output.Shape)}]");
-            _columns = columns(Scorer.Outputs);
+            _columns = columns(Session.Outputs);
         }
         catch
         {
-            Scorer.Dispose();
+            Session.Dispose();
             throw;
         }
     }
 
     public NetworkInput Input { get; }
 
-    public NetworkSession Scorer { get; }
+    public NetworkSession Session { get; }
 
     /// <summary>Rows of a batch: as many as have no more images than the options allow, and at least one.</summary>
     public int RowsAtOnce => Math.Max(1, _options.MaxBatchSize / Input.ImagesPerRow);
@@ -51,14 +51,14 @@ internal sealed class ImageScoring : IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        Scorer.ThrowIfDisposed();
+        Session.ThrowIfDisposed();
         return new ScoringDataView(input, SchemaFor(input.Schema), this);
     }
 
     public IRowToRowMapper MapperFor(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        Scorer.ThrowIfDisposed();
+        Session.ThrowIfDisposed();
         return new ScoringRowMapper(SchemaFor(inputSchema), this);
     }
 
@@ -67,11 +67,11 @@ internal sealed class ImageScoring : IDisposable
     {
         if (Input.ImagesPerRow == 1 && !_options.TestTimeFlip)
         {
-            Scorer.Run(images, rows, values);
+            Session.Run(images, rows, values);
             return;
         }
         images = images[..(rows * Input.RowLength)];
-        var part = new OutputValues(Scorer.Outputs, Math.Min(_options.MaxBatchSize, rows * Input.ImagesPerRow));
+        var part = new OutputValues(Session.Outputs, Math.Min(_options.MaxBatchSize, rows * Input.ImagesPerRow));
         for (var row = 0; row < rows; row++)
             values.Fill(row, 0);
         AddEachImage(images, part, values);
@@ -92,7 +92,7 @@ internal sealed class ImageScoring : IDisposable
         values.Fill(row, float.NaN);
     }
 
-    public void Dispose() => Scorer.Dispose();
+    public void Dispose() => Session.Dispose();
 
     private void AddEachImage(Memory<float> images, OutputValues part, OutputValues sums)
     {
@@ -100,7 +100,7 @@ internal sealed class ImageScoring : IDisposable
         for (var first = 0; first < imageCount; first += part.Capacity)
         {
             var count = Math.Min(part.Capacity, imageCount - first);
-            Scorer.Run(images[(first * Input.Length)..], count, part);
+            Session.Run(images[(first * Input.Length)..], count, part);
             for (var image = 0; image < count; image++)
                 sums.Add((first + image) / Input.ImagesPerRow, part, image);
         }

@@ -18,14 +18,14 @@ internal sealed class LookAheadOutputs : IDisposable
     {
         _scoring = scoring;
         var batchSize = (int)Math.Clamp(input.GetRowCount() ?? long.MaxValue, 1, scoring.RowsAtOnce);
-        _values = new OutputValues(scoring.Scorer.Outputs, batchSize);
+        _values = new OutputValues(scoring.Session.Outputs, batchSize);
         _images = new ImageReadAhead(input, image, scoring.Input, batchSize);
     }
 
     /// <summary>One row's values of one output, valid until another row, which must be a later one, is asked for.</summary>
     public ReadOnlyMemory<float> At(int output, long position, DataViewRowId id)
     {
-        _scoring.Scorer.ThrowIfDisposed();
+        _scoring.Session.ThrowIfDisposed();
         if (_batch is null || position >= _batch.End)
             ScoreBatch(position);
         var index = (int)(position - _batch!.First);

@@ -19,7 +19,7 @@ internal sealed class ScoringDataView(IDataView input, ScoringSchema schema, Ima
             return new ScoringCursor(schema, rows, null);
         try
         {
-            scoring.Scorer.ThrowIfDisposed();
+            scoring.Session.ThrowIfDisposed();
             return new ScoringCursor(schema, rows, new LookAheadOutputs(input, schema.Image, scoring));
         }
         catch

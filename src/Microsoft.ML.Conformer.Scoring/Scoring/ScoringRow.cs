@@ -22,7 +22,7 @@ internal sealed class ScoringRow : DataViewRow
         if (_active.Any(index => index >= schema.Input.Count))
             _reader = new NetworkInputReader(input, schema.Image, scoring.Input);
         _images = new float[_reader is null ? 0 : scoring.Input.RowLength];
-        _values = new OutputValues(scoring.Scorer.Outputs, _reader is null ? 0 : 1);
+        _values = new OutputValues(scoring.Session.Outputs, _reader is null ? 0 : 1);
     }
 
     public override DataViewSchema Schema => _schema.Output;
@@ -53,7 +53,7 @@ internal sealed class ScoringRow : DataViewRow
 
     private ReadOnlyMemory<float> Values(int output)
     {
-        _scoring.Scorer.ThrowIfDisposed();
+        _scoring.Session.ThrowIfDisposed();
         if (_scoredPosition != _input.Position)
         {
             _scoredPosition = null; // where this row fails, the row's before must not stand in for it

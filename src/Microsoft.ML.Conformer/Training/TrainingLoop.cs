@@ -30,7 +30,10 @@ internal sealed class TrainingLoop : IDisposable
         _started = clock.GetTimestamp();
         task.Network.to(_device = settings.Device);
         task.Network.ToChannelsLast();
-        _step = new TrainingStep(task, settings.WeightDecay, TrainingPrecision.Float32, new Alone());
+        _step = new TrainingStep(task, settings.WeightDecay, settings.Precision, settings.Collective)
+        {
+            MaxGradientNorm = settings.MaxGradientNorm,
+        };
         _schedule = new LearningRateSchedule(settings.LearningRate, settings.MinLearningRate, settings.WarmupEpochs, settings.Epochs);
         _state = new TrainingState
         {

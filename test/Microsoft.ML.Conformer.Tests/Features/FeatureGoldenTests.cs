@@ -43,7 +43,7 @@ public sealed class FeatureGoldenTests
         using var scoring = new ImageScoring(
             new MLContext(), model, OnnxGraphOutputs.Add(model.ToOnnx(), names), names, _ => [], new ScoringOptions(),
             typeof(ImageClassifierTransformer));
-        var values = new OutputValues(scoring.Scorer.Outputs, 1);
+        var values = new OutputValues(scoring.Session.Outputs, 1);
         scoring.Score(@case.Pixels().AsMemory(0, scoring.Input.Length), 1, values);
 
         for (var i = 0; i < features.Count; i++)
@@ -58,7 +58,7 @@ public sealed class FeatureGoldenTests
                 continue;
             }
             var shape = checkpoint.Shape.Skip(1).Take(feature == ImageFeatures.ConvEmbedding ? 1 : 3).ToArray();
-            CollectionAssert.AreEqual(shape, scoring.Scorer.Outputs[i].Shape.ToArray(), what);
+            CollectionAssert.AreEqual(shape, scoring.Session.Outputs[i].Shape.ToArray(), what);
             checkpoint.AssertIs(actual, golden.Tolerance, what);
         }
     }

@@ -165,6 +165,7 @@ public sealed class ScoringOptionsTests
     [DataRow(ExecutionProvider.Auto, null, null, ExecutionProvider.Cpu, 0)]
     [DataRow(ExecutionProvider.Auto, null, 1, ExecutionProvider.Cuda, 1)]
     [DataRow(ExecutionProvider.Auto, 2, 1, ExecutionProvider.Cuda, 2)]
+    [DataRow(ExecutionProvider.Auto, 2, null, ExecutionProvider.Cuda, 2)]
     [DataRow(ExecutionProvider.Cpu, null, 1, ExecutionProvider.Cpu, 1)]
     [DataRow(ExecutionProvider.TensorRt, null, 1, ExecutionProvider.TensorRt, 1)]
     [DataRow(ExecutionProvider.Cuda, null, null, ExecutionProvider.Cuda, 0)]

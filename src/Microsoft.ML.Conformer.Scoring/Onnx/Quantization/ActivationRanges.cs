@@ -19,10 +19,10 @@ internal sealed class ActivationRanges
     {
         var ranges = new ActivationRanges();
         string[] measured = [.. values];
-        using (var graph = new OnnxScores(WithOutputs(model, measured)))
+        using (var graph = new CalibrationSession(WithOutputs(model, measured)))
             foreach (var results in graph.Run(images(), [GraphNames.Score, .. measured.Select(OutputName)]))
             {
-                ranges._classes.AddRange(OnnxScores.Classes(results[0]));
+                ranges._classes.AddRange(CalibrationSession.Classes(results[0]));
                 for (var i = 0; i < measured.Length; i++)
                     ranges.Extend(measured[i], results[i + 1].GetTensorDataAsSpan<float>());
             }

@@ -25,7 +25,7 @@ internal sealed record Int8Conversion(OnnxModel Model, double Agreement)
         Int8Conversion Convert(QuantizationPlan plan)
         {
             var quantized = QuantizedGraph.Build(model, plan, ranges.Quantizations());
-            using var graph = new OnnxScores(quantized);
+            using var graph = new CalibrationSession(quantized);
             var same = graph.Classes(images()).Zip(ranges.Classes).Count(pair => pair.First == pair.Second);
             return new Int8Conversion(quantized, (double)same / ranges.Classes.Count);
         }

@@ -4,12 +4,12 @@ using Microsoft.ML.OnnxRuntime;
 namespace Microsoft.ML.Conformer.Onnx.Quantization;
 
 /// <summary>A graph in memory that runs on sample images.</summary>
-internal sealed class OnnxScores : IDisposable
+internal sealed class CalibrationSession : IDisposable
 {
     private readonly InferenceSession _session;
     private readonly string _input;
 
-    public OnnxScores(OnnxModel model)
+    public CalibrationSession(OnnxModel model)
     {
         _input = model.Inputs[0].Name;
         using var bytes = new MemoryStream();
