@@ -214,14 +214,14 @@ public sealed class ConformerTrialRunner : ITrialRunner
 
     private static ConformerTrialResult Result(
         RunningTrial trial, TrialSettings settings, TrialOutcome outcome, double metric, double loss) => new()
-    {
-        Outcome = outcome,
-        EpochsTrained = trial.Curve.Count,
-        TrialSettings = settings,
-        Metric = metric,
-        Loss = loss,
-        DurationInMilliseconds = trial.Elapsed.TotalMilliseconds,
-    };
+        {
+            Outcome = outcome,
+            EpochsTrained = trial.Curve.Count,
+            TrialSettings = settings,
+            Metric = metric,
+            Loss = loss,
+            DurationInMilliseconds = trial.Elapsed.TotalMilliseconds,
+        };
 
     private static async Task Forget(Task<(ITransformer Model, double Metric)> work)
     {
