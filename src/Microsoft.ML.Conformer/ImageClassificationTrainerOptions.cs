@@ -151,7 +151,7 @@ public abstract class ImageClassificationTrainerOptions
     /// <summary>Whether the options say which network to train.</summary>
     private protected virtual bool HaveArchitecture => true;
 
-    private int SmallestImageSize => HaveArchitecture ? ArchitectureFor(2).SmallestImageSize : 1;
+    private int SmallestImageSize => HaveArchitecture ? ArchitectureFor(2).SmallestImageSize : VisionArchitecture.UsualSmallestImageSize;
 
     /// <summary>What is wrong with the options that only this network has, one sentence for each.</summary>
     private protected virtual IEnumerable<string> NetworkFaults() => [];

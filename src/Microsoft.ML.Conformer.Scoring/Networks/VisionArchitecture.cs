@@ -5,6 +5,9 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 public abstract record VisionArchitecture
 {
+    /// <summary>Of networks that halve height and width five times.</summary>
+    internal const int UsualSmallestImageSize = 32;
+
     /// <summary>Number of classes C, at least 1. Default 1000.</summary>
     public int NumClasses { get; init; } = 1000;
 
@@ -33,7 +36,7 @@ public abstract record VisionArchitecture
     }
 
     /// <summary>Height and width at which the last feature map is one pixel: smaller images are none, and one of them is no batch.</summary>
-    internal virtual int SmallestImageSize => 32;
+    internal virtual int SmallestImageSize => UsualSmallestImageSize;
 
     /// <summary>Whether weight decay applies to a parameter of that name in the state dict; biases and norms have none.</summary>
     internal virtual bool IsDecayed(string name, int rank) => rank > 1 && !name.EndsWith(".bias", StringComparison.Ordinal);

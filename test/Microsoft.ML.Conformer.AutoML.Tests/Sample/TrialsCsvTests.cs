@@ -1,4 +1,4 @@
-using AutoMLSweep;
+using AutoMLSweep.Report;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.Conformer.AutoML.Tests;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using AutoMLSweep;
+using AutoMLSweep.Report;
 using Microsoft.ML.AutoML;
 
 namespace Microsoft.ML.Conformer.AutoML.Tests;

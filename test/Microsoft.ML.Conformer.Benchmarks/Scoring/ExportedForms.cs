@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Onnx.Quantization;
-using Microsoft.ML.Conformer.Tests;
+using Microsoft.ML.Conformer.Tests.Support;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 

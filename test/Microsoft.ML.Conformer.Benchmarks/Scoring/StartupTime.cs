@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.Conformer.Tests;
+using Microsoft.ML.Conformer.Tests.Support;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Tests;
+using Microsoft.ML.Conformer.Tests.Support;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Torch;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Tests;
+using Microsoft.ML.Conformer.Tests.Support;
 using Microsoft.ML.Conformer.Weights;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Weights;

@@ -302,7 +302,7 @@ public sealed class ModelLoadingTests
             CollectionAssert.AreEqual(Photo.Classes, loaded.ClassNames.ToArray());
 
         ExpectFault(
-            stream => WriteZip(stream, [("A\\OnnxModel", onnx.Length, onnx), ("B\\OnnxModel", onnx.Length, onnx)]), "2 Conformers");
+            stream => WriteZip(stream, [("A\\OnnxModel", onnx.Length, onnx), ("B\\OnnxModel", onnx.Length, onnx)]), "2 image classifiers");
     }
 
     [TestMethod]

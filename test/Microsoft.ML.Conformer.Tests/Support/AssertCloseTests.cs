@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Tests;
+namespace Microsoft.ML.Conformer.Tests.Support;
 
 [TestClass]
 public sealed class AssertCloseTests

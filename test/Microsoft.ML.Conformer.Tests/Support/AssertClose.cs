@@ -1,7 +1,7 @@
 using System.Numerics;
 using TorchSharp;
 
-namespace Microsoft.ML.Conformer.Tests;
+namespace Microsoft.ML.Conformer.Tests.Support;
 
 /// <summary>The one way to say that numbers are the same but for rounding.</summary>
 internal static class AssertClose

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Microsoft.ML.Conformer.Tests;
+namespace Microsoft.ML.Conformer.Tests.Support;
 
 /// <summary>A Conformer's two heads by name.</summary>
 internal static class ConformerLogits

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Tests;
+namespace Microsoft.ML.Conformer.Tests.Support;
 
 /// <summary>
 /// Work that loops until another thread ends it, or waits for other such work, in threads of its own: the thread pool starts with one

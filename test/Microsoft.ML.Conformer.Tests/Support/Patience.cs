@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Tests;
+namespace Microsoft.ML.Conformer.Tests.Support;
 
 /// <summary>How long tests wait for what should come to pass.</summary>
 internal static class Patience

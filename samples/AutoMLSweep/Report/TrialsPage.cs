@@ -5,7 +5,7 @@ using Microsoft.ML.Conformer.AutoML;
 using Microsoft.ML.SearchSpace;
 using Microsoft.ML.SearchSpace.Option;
 
-namespace AutoMLSweep;
+namespace AutoMLSweep.Report;
 
 /// <summary>One page with all trials: a plot with parallel coordinates, drawn by Apache ECharts, and a table. It loads nothing.</summary>
 internal static class TrialsPage

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Tests;
+namespace Microsoft.ML.Conformer.Tests.Support;
 
 /// <summary>A folder for a test's files, gone with the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.ML.Conformer.AutoML;
 
-namespace AutoMLSweep;
+namespace AutoMLSweep.Report;
 
 /// <summary>The trials as comma-separated values (RFC 4180), a column for each swept option.</summary>
 internal static class TrialsCsv

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace Microsoft.ML.Conformer.Tests;
+namespace Microsoft.ML.Conformer.Tests.Support;
 
 /// <summary>The memory that this process holds: all of it, so that tests that measure it must run alone.</summary>
 internal static partial class ResidentMemory

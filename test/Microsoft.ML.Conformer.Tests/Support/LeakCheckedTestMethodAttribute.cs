@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using TorchSharp;
 
-namespace Microsoft.ML.Conformer.Tests;
+namespace Microsoft.ML.Conformer.Tests.Support;
 
 /// <summary>
 /// A test that fails where a tensor made on its thread is alive at its end. What waits for the garbage collector counts as alive: between

@@ -2,7 +2,7 @@ using Microsoft.ML.AutoML;
 using Microsoft.ML.Conformer.AutoML;
 using Samples.Shared;
 
-namespace AutoMLSweep;
+namespace AutoMLSweep.Report;
 
 /// <summary>Shows how the trials stand, as AutoML and the trial runner tell.</summary>
 internal sealed class TrialBoard(LiveTable table) : IMonitor, IProgress<TrialProgress>

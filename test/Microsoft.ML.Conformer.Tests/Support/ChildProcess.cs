@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Microsoft.ML.Conformer.Tests;
+namespace Microsoft.ML.Conformer.Tests.Support;
 
 /// <summary>Other programs that tests run; none outlives <see cref="Patience.Limit"/>.</summary>
 internal static class ChildProcess
