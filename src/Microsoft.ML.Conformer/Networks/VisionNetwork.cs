@@ -9,6 +9,7 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
 {
     private protected VisionNetwork(VisionArchitecture architecture, string name) : base(NameOnceLoaded(name))
     {
+        ArgumentNullException.ThrowIfNull(architecture);
         if (architecture.Faults().ToList() is { Count: > 0 } faults)
             throw new ArgumentException($"No {name} has this architecture. " + string.Join(" ", faults), nameof(architecture));
         Architecture = architecture;
@@ -23,6 +24,7 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     /// <exception cref="ArgumentException">The images have another shape, or a size that the network does not take.</exception>
     public override Tensor[] forward(Tensor images)
     {
+        ArgumentNullException.ThrowIfNull(images);
         CheckShape(images);
         return ForwardHeads(ForwardFeatures(images));
     }

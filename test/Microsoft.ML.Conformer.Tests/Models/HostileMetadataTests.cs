@@ -37,13 +37,20 @@ public sealed class HostileMetadataTests
     [DataRow("\"numClasses\":3", "\"numClasses\":2000000000")]
     [DataRow("\"numClasses\":3", "\"numClasses\":4")]
     [DataRow("\"inputChannels\":3", "\"inputChannels\":0")]
+    [DataRow("\"inputChannels\":3", "\"inputChannels\":1")]
+    [DataRow("\"kind\":\"conformer\"", "\"kind\":\"other\"")]
     [DataRow("\"patchSize\":16", "\"patchSize\":0")]
+    [DataRow("\"patchSize\":16", "\"patchSize\":2147483632")]
     [DataRow("\"channelRatio\":0.25", "\"channelRatio\":0")]
+    [DataRow("\"channelRatio\":0.25", "\"channelRatio\":1e9")]
     [DataRow("\"bottlenecksPerBlock\":0", "\"bottlenecksPerBlock\":-1")]
+    [DataRow("\"bottlenecksPerBlock\":0", "\"bottlenecksPerBlock\":2147483647")]
     [DataRow("\"embedDim\":24", "\"embedDim\":-24")]
     [DataRow("\"numHeads\":2", "\"numHeads\":0")]
     [DataRow("\"depth\":3", "\"depth\":1")]
+    [DataRow("\"depth\":3", "\"depth\":2147483646")]
     [DataRow("\"mlpRatio\":2", "\"mlpRatio\":-2")]
+    [DataRow("\"mlpRatio\":2", "\"mlpRatio\":1e300")]
     public void AnArchitectureThatCannotBeIsRefused(string value, string hostile)
     {
         foreach (var file in (string[])["named.onnx", "unnamed.onnx", "pixels.onnx"])
@@ -53,8 +60,11 @@ public sealed class HostileMetadataTests
     [TestMethod]
     [DataRow("\"std\":[0.229,0.224,0.225]", "\"std\":[]")]
     [DataRow("\"std\":[0.229,0.224,0.225]", "\"std\":[0.229,0,0.225]")]
+    [DataRow("\"std\":[0.229,0.224,0.225]", "\"std\":[1e-45,0.224,0.225]")]
     [DataRow("\"mean\":[0.485,0.456,0.406]", "\"mean\":[]")]
-    public void ColorsThatCannotBeNormalizedSoAreRefused(string value, string hostile)
+    [DataRow("\"cropFraction\":0.875", "\"cropFraction\":1e-9")]
+    [DataRow("\"interpolation\":\"bicubic\"", "\"interpolation\":\"nearest\"")]
+    public void PreprocessingThatCannotBeIsRefused(string value, string hostile)
     {
         foreach (var file in (string[])["named.onnx", "pixels.onnx"])
             AssertRefused(file, Preprocessing, entry => Replaced(entry, value, hostile));
@@ -69,6 +79,8 @@ public sealed class HostileMetadataTests
     [DataRow(LabelType, "")]
     [DataRow(Input, "{\"kind\":\"NormalizedNchw\",\"height\":2000000000,\"width\":2000000000}")]
     [DataRow(Input, "{\"kind\":\"NormalizedNchw\",\"height\":-1,\"width\":-1}")]
+    [DataRow(Input, "{\"kind\":\"NormalizedNchw\",\"height\":64,\"width\":64}")]
+    [DataRow(Input, "{\"kind\":\"PixelsNhwc\",\"height\":32,\"width\":32}")]
     [DataRow(Input, "{\"kind\":7,\"height\":32,\"width\":32}")]
     public void AnEntryThatDoesNotFitIsRefused(string key, string hostile) => AssertRefused("named.onnx", key, _ => hostile);
 

@@ -12,12 +12,22 @@ internal sealed class SpillFile : IDisposable
     public SpillFile(string folder)
     {
         _folder = folder;
-        Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, $"conformer-images-{Guid.NewGuid():N}.tmp");
         // Windows deletes the file with its last handle. Elsewhere .NET would do so on closing, thus not in a killed process; there
         // an open file may lose its name at once.
         var delete = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
-        _handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess | delete);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            _handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess | delete);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"The decoded images exceed the memory limit, and the folder '{folder}' for the others cannot be used: {exception.Message} " +
+                "Name another one, by the trainer's CacheFolder or MLContext.TempFilePath, or raise the limit.",
+                exception);
+        }
         if (!OperatingSystem.IsWindows())
             File.Delete(path);
     }

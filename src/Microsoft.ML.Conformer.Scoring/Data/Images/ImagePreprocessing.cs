@@ -30,8 +30,8 @@ internal sealed record ImagePreprocessing
         static string List(IEnumerable<float> values) => string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
         if (Mean.Count != channels || !Mean.All(float.IsFinite))
             yield return $"{nameof(Mean)} is [{List(Mean)}]; it must be {channels} numbers.";
-        if (Std.Count != channels || !Std.All(value => float.IsFinite(value) && value > 0))
-            yield return $"{nameof(Std)} is [{List(Std)}]; it must be {channels} positive numbers.";
+        if (Std.Count != channels || !Std.All(value => float.IsFinite(value) && value >= 1e-6f))
+            yield return $"{nameof(Std)} is [{List(Std)}]; it must be {channels} positive numbers, at least 1e-6.";
         if (!(CropFraction is >= 0.01 and <= 1))
             yield return FormattableString.Invariant($"{nameof(CropFraction)} is {CropFraction}; it must be 0.01 to 1.");
         if (!ResamplingKernel.All.Any(kernel => kernel.Name == Interpolation))

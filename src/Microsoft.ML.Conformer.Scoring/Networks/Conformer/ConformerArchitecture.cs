@@ -9,6 +9,12 @@ public sealed record ConformerArchitecture : VisionArchitecture
     /// <summary>Channels of the stem; fixed, because the convolutional head's width is a multiple of it.</summary>
     internal const int StemChannels = 64;
 
+    /// <summary>Beyond all networks that fit anywhere; a file that claims more would only exhaust memory.</summary>
+    private const int MaxBlocks = 1023, MaxWidth = 65_536;
+
+    /// <summary>Channels of the last stage for a channel ratio of 1.</summary>
+    private const int StageWidth = 4 * StemChannels;
+
     /// <summary>A bottleneck's outer width over its inner width.</summary>
     internal const int BottleneckExpansion = 4;
 
@@ -21,7 +27,7 @@ public sealed record ConformerArchitecture : VisionArchitecture
     /// <summary>Width of the convolution branch: its stages have 64, 128 and 256 times this many channels. Default 1.</summary>
     public double ChannelRatio { get; init; } = 1;
 
-    /// <summary>Additional bottlenecks in each coupling block, between its two convolution blocks. Default 0.</summary>
+    /// <summary>Additional bottlenecks in each coupling block, between its two convolution blocks, 0-1023. Default 0.</summary>
     public int BottlenecksPerBlock { get; init; }
 
     /// <summary>Width E of the tokens; a multiple of <see cref="NumHeads"/>. Default 384.</summary>
@@ -132,12 +138,16 @@ public sealed record ConformerArchitecture : VisionArchitecture
             yield return $"{nameof(PatchSize)} is {PatchSize}; it must be a positive multiple of 16.";
         if (!double.IsFinite(ChannelRatio) || StageChannels(1) < BottleneckExpansion)
             yield return Invariant($"{nameof(ChannelRatio)} is {ChannelRatio}; it must be at least {(double)BottleneckExpansion / StemChannels}.");
-        if (BottlenecksPerBlock < 0)
-            yield return $"{nameof(BottlenecksPerBlock)} is {BottlenecksPerBlock}; it must not be negative.";
+        if (BottlenecksPerBlock is < 0 or > MaxBlocks)
+            yield return $"{nameof(BottlenecksPerBlock)} is {BottlenecksPerBlock}; it must be 0-{MaxBlocks}.";
         if (NumHeads < 1)
             yield return $"{nameof(NumHeads)} is {NumHeads}; it must be at least 1.";
         else if (EmbedDim < 1 || EmbedDim % NumHeads != 0)
             yield return $"{nameof(EmbedDim)} is {EmbedDim}; it must be a positive multiple of {nameof(NumHeads)} ({NumHeads}).";
+        if (EmbedDim > MaxWidth || ChannelRatio * StageWidth > MaxWidth || MlpRatio * EmbedDim > MaxWidth)
+            yield return $"{nameof(EmbedDim)}, {nameof(ChannelRatio)} and {nameof(MlpRatio)} make a layer wider than {MaxWidth}.";
+        if (Depth > MaxBlocks || PatchSize > MaxWidth)
+            yield return $"{nameof(Depth)} is {Depth} and {nameof(PatchSize)} is {PatchSize}; they must be at most {MaxBlocks} and {MaxWidth}.";
         if (Depth < 3 || Depth % 3 != 0)
             yield return $"{nameof(Depth)} is {Depth}; it must be a positive multiple of 3.";
         if (!double.IsFinite(MlpRatio) || MlpHidden < 1)

@@ -27,7 +27,7 @@ internal sealed class NetworkSession : IDisposable
         _session = ExecutionProviderSetup.Open(environment, model, options, owner);
         try
         {
-            Tensor("input", GraphNames.Input, input.ElementType, _session.InputMetadata);
+            CheckShape(Tensor("input", GraphNames.Input, input.ElementType, _session.InputMetadata).Dimensions, input.Shape(1));
             Outputs = [.. outputs.Select(name => OutputOf(name, Tensor("output", name, TensorElementType.Float, _session.OutputMetadata)))];
             if (options.WarmUp)
                 Run(new float[_input.Length], 1, new OutputValues(Outputs, 1));
@@ -87,6 +87,14 @@ internal sealed class NetworkSession : IDisposable
             : throw new InvalidDataException(
                 $"The ONNX graph's {role} '{name}' holds numbers of the type {tensor.ElementDataType}, and only {type} can be used " +
                 "here: take a file of the same model in single precision.");
+    }
+
+    private static void CheckShape(int[] actual, long[] expected)
+    {
+        if (actual.Length != expected.Length || actual.Zip(expected).Skip(1).Any(pair => pair.First >= 0 && pair.First != pair.Second))
+            throw new InvalidDataException(
+                $"The ONNX graph's input '{GraphNames.Input}' has the shape [{string.Join(", ", actual)}], but its metadata tells of images " +
+                $"[{string.Join(", ", expected)}].");
     }
 
     private static OnnxOutput OutputOf(string name, NodeMetadata tensor)
