@@ -46,7 +46,8 @@ public static class ConformerAutoCatalog
     /// <param name="inputColumnName">Name of the column with the paths.</param>
     /// <param name="maxMemoryBytes">
     /// Bytes of memory for the pixels, three for each, at least 0; what is beyond goes to a file in MLContext.TempFilePath, which vanishes
-    /// with the process, and what that cannot hold is decoded in each pass. Null (default): a quarter of the memory available to the process.
+    /// with the process, and what that cannot hold is decoded in each pass. Null (default): a quarter of the memory
+    /// available to the process.
     /// </param>
     /// <remarks>
     /// All views and models that come from one estimator share what it keeps. A saved model, and a PredictionEngine, load images without

@@ -29,7 +29,8 @@ public sealed class ThirdNetworkTests
     private static readonly IDataView _photos = Photo.View(_context, Photo.Set(48, width: 70, height: 60));
 
     [ClassInitialize]
-    public static void AddToTheTable(TestContext _) => KnownNetworks.Add<ThirdArchitecture>("third", architecture => new ThirdGraph(architecture));
+    public static void AddToTheTable(TestContext _) =>
+        KnownNetworks.Add<ThirdArchitecture>("third", architecture => new ThirdGraph(architecture));
 
     [TestMethod]
     public void ItTrainsAndScoresTheSameInEveryForm()

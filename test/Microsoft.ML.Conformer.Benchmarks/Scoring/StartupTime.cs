@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.Conformer.Tests.Support;
 using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Conformer.Tests.Support;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 

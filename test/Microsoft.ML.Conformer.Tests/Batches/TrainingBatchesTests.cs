@@ -11,7 +11,8 @@ namespace Microsoft.ML.Conformer.Tests.Batches;
 [TestClass]
 public sealed class TrainingBatchesTests
 {
-    private static readonly ImageReadOptions _read = new() { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = new(16, new()) };
+    private static readonly ImageReadOptions _read =
+        new() { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = new(16, new()) };
     private static readonly RandomResizedCrop _crop = new(0.35, 1);
     private static readonly TrainingBatchOptions _options = new()
     {

@@ -18,7 +18,7 @@ internal static class Snippets
             PretrainedWeights = "conformer-tiny-p16", // published for ImageNet; downloaded once, 94 MB
             Epochs = 10,
             Validation = { Data = images.Fit(photos.TestSet).Transform(photos.TestSet) }, // the best epoch's weights are kept
-            Progress = new Progress<TrainingProgress>(p => Console.Write(p.EpochEnded ? $"{p.Epoch}: accuracy {p.ValidationAccuracy:f3}\n" : "")),
+            Progress = new Progress<TrainingProgress>(p => Console.Write(p.EpochEnded ? $"{p.Epoch}: {p.ValidationAccuracy:f3}\n" : "")),
         });
         var model = images.Append(trainer).Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(photos.TrainSet);
         mlContext.Model.Save(model, photos.TrainSet.Schema, "model.zip");

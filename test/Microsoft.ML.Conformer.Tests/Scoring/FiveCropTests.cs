@@ -101,7 +101,8 @@ public sealed class FiveCropTests
     {
         var image = RgbImage.FromMLImage(photo.Image!);
         var scale = Math.Round(Photo.Side / 0.875) / image.ShorterSide;
-        var resized = Resampler.Resize(image, (int)Math.Round(image.Width * scale), (int)Math.Round(image.Height * scale), ResamplingKernel.Bicubic);
+        var resized = Resampler.Resize(
+            image, (int)Math.Round(image.Width * scale), (int)Math.Round(image.Height * scale), ResamplingKernel.Bicubic);
         var (right, bottom) = (resized.Width - Photo.Side, resized.Height - Photo.Side);
         foreach (var (left, top) in ((int, int)[])[(0, 0), (right, 0), (0, bottom), (right, bottom), (right / 2, bottom / 2)])
             yield return new Photo { Image = Cut(resized, left, top), Label = photo.Label, Number = photo.Number };

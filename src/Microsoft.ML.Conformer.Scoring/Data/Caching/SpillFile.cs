@@ -24,8 +24,8 @@ internal sealed class SpillFile : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"The decoded images exceed the memory limit, and the folder '{folder}' for the others cannot be used: {exception.Message} " +
-                "Name another one, by the trainer's CacheFolder or MLContext.TempFilePath, or raise the limit.",
+                $"The decoded images exceed the memory limit, and the folder '{folder}' for the others cannot be used: " +
+                $"{exception.Message} Name another one, by the trainer's CacheFolder or MLContext.TempFilePath, or raise the limit.",
                 exception);
         }
         if (!OperatingSystem.IsWindows())

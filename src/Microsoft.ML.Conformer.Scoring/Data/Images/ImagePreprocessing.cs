@@ -27,7 +27,8 @@ internal sealed record ImagePreprocessing
 
     internal IEnumerable<string> Faults(int channels)
     {
-        static string List(IEnumerable<float> values) => string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
+        static string List(IEnumerable<float> values) =>
+            string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
         if (Mean.Count != channels || !Mean.All(float.IsFinite))
             yield return $"{nameof(Mean)} is [{List(Mean)}]; it must be {channels} numbers.";
         if (Std.Count != channels || !Std.All(value => float.IsFinite(value) && value >= 1e-6f))

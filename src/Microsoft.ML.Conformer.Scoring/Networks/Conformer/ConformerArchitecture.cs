@@ -137,7 +137,8 @@ public sealed record ConformerArchitecture : VisionArchitecture
         if (PatchSize < 16 || PatchSize % 16 != 0)
             yield return $"{nameof(PatchSize)} is {PatchSize}; it must be a positive multiple of 16.";
         if (!double.IsFinite(ChannelRatio) || StageChannels(1) < BottleneckExpansion)
-            yield return Invariant($"{nameof(ChannelRatio)} is {ChannelRatio}; it must be at least {(double)BottleneckExpansion / StemChannels}.");
+            yield return Invariant(
+                $"{nameof(ChannelRatio)} is {ChannelRatio}; it must be at least {(double)BottleneckExpansion / StemChannels}.");
         if (BottlenecksPerBlock is < 0 or > MaxBlocks)
             yield return $"{nameof(BottlenecksPerBlock)} is {BottlenecksPerBlock}; it must be 0-{MaxBlocks}.";
         if (NumHeads < 1)
@@ -147,7 +148,8 @@ public sealed record ConformerArchitecture : VisionArchitecture
         if (EmbedDim > MaxWidth || ChannelRatio * StageWidth > MaxWidth || MlpRatio * EmbedDim > MaxWidth)
             yield return $"{nameof(EmbedDim)}, {nameof(ChannelRatio)} and {nameof(MlpRatio)} make a layer wider than {MaxWidth}.";
         if (Depth > MaxBlocks || PatchSize > MaxWidth)
-            yield return $"{nameof(Depth)} is {Depth} and {nameof(PatchSize)} is {PatchSize}; they must be at most {MaxBlocks} and {MaxWidth}.";
+            yield return $"{nameof(Depth)} is {Depth} and {nameof(PatchSize)} is {PatchSize}; they must be at most {MaxBlocks} and " +
+                $"{MaxWidth}.";
         if (Depth < 3 || Depth % 3 != 0)
             yield return $"{nameof(Depth)} is {Depth}; it must be a positive multiple of 3.";
         if (!double.IsFinite(MlpRatio) || MlpHidden < 1)

@@ -104,8 +104,8 @@ internal static class ExecutionProviderSetup
     }
 
     private static InvalidOperationException Unusable(ExecutionProvider provider, int device, string reason, Exception? cause) => new(
-        $"{nameof(ScoringOptions)}.{nameof(ScoringOptions.ExecutionProvider)}, its DeviceId or MLContext.GpuDeviceId asks for {provider}, but it " +
-        $"cannot be used on GPU {device}: {reason} Reference the package Microsoft.ML.OnnxRuntime.Gpu instead of " +
+        $"{nameof(ScoringOptions)}.{nameof(ScoringOptions.ExecutionProvider)}, its DeviceId or MLContext.GpuDeviceId asks for {provider}, " +
+        $"but it cannot be used on GPU {device}: {reason} Reference the package Microsoft.ML.OnnxRuntime.Gpu instead of " +
         "Microsoft.ML.OnnxRuntime and install the libraries that it needs, or choose " +
         $"{nameof(ExecutionProvider)}.{nameof(ExecutionProvider.Cpu)}.", cause);
 }

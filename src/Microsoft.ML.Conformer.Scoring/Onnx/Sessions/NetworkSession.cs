@@ -93,8 +93,8 @@ internal sealed class NetworkSession : IDisposable
     {
         if (actual.Length != expected.Length || actual.Zip(expected).Skip(1).Any(pair => pair.First >= 0 && pair.First != pair.Second))
             throw new InvalidDataException(
-                $"The ONNX graph's input '{GraphNames.Input}' has the shape [{string.Join(", ", actual)}], but its metadata tells of images " +
-                $"[{string.Join(", ", expected)}].");
+                $"The ONNX graph's input '{GraphNames.Input}' has the shape [{string.Join(", ", actual)}], but its metadata tells of " +
+                $"images [{string.Join(", ", expected)}].");
     }
 
     private static OnnxOutput OutputOf(string name, NodeMetadata tensor)

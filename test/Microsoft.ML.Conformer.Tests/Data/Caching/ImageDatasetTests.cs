@@ -10,7 +10,8 @@ namespace Microsoft.ML.Conformer.Tests.Data.Caching;
 [TestClass]
 public sealed class ImageDatasetTests
 {
-    private static readonly ImageReadOptions _options = new() { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = new(16, new()) };
+    private static readonly ImageReadOptions _options =
+        new() { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = new(16, new()) };
 
     [TestMethod]
     public void KeepsTrainingImagesWholeAndLabelsFromZero()
