@@ -23,6 +23,8 @@ public sealed partial class ConformerTrainer
         internal override VisionArchitecture ArchitectureFor(int classCount) =>
             Architecture is { } own ? own with { NumClasses = classCount } : ConformerArchitecture.For(Variant, classCount);
 
+        internal override IEnumerable<(string Name, object? Value)> Influences() => [.. base.Influences(), (nameof(DropPath), DropPath)];
+
         internal override VisionNetwork CreateNetwork(VisionArchitecture architecture) =>
             new ConformerNetwork((ConformerArchitecture)architecture, DropPath, Seed);
 

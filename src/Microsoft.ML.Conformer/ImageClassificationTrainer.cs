@@ -34,10 +34,12 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// There is no usable image, images of one class only, no usable GPU or execution provider though one was asked for, or training
-    /// diverged.
+    /// diverged (<see cref="TrainingDivergedException"/>), or the checkpoints are of another run.
     /// </exception>
+    /// <exception cref="PlatformNotSupportedException">bfloat16 was asked for, and libtorch's autocast cannot be reached.</exception>
+    /// <exception cref="IOException">The folder for checkpoints or records cannot be used.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
-    /// <exception cref="InvalidDataException">An image cannot be read, and the options say to throw.</exception>
+    /// <exception cref="InvalidDataException">An image cannot be read, and the options say to throw; or all checkpoints are damaged.</exception>
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>
     /// <exception cref="CheckpointFormatException">The file of pretrained weights is damaged, hostile or of another kind.</exception>
@@ -56,20 +58,27 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             : null;
 
         using var channel = _host.Start("Training");
+        using var checkpoints = _options.Checkpoints.Folder is null ? null : new CheckpointFolder(_options.Checkpoints);
         using var threads = TorchRuntime.UseThreads(_options.Threads);
         var gpu = CallerEnvironment.Gpu(_environment);
         var device = TorchDevice.Resolve(_options.Device, gpu);
         Info(channel, TorchDevice.Announce(_options.Device, gpu, device));
+        var precision = PrecisionChoice.Of(_options.Precision, device);
+        Info(channel, $"Computing with {precision}.");
         ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
         using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
-        using var images = Read(ImageDataset.ForTraining, input, "training", channel);
+        var fingerprints = new ImageFingerprints();
+        using var images = Read(ImageDataset.ForTraining, input, "training", channel, fingerprints);
         if (images.Labels.Distinct().Count() < 2)
             throw new InvalidOperationException(
                 $"All {images.Count} training images have the same label, '{labels.Names[(int)images.Labels[0]]}' (column " +
                 $"'{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
-        using var validationImages = validationSet is null ? null : Read(ImageDataset.ForEvaluation, validationSet, "validation", channel);
-        var summary = Train(network, device, images, validationImages, channel);
-        _options.CancellationToken.ThrowIfCancellationRequested();
+        using var validationImages = validationSet is null ? null
+            : Read(ImageDataset.ForEvaluation, validationSet, "validation", channel, fingerprints);
+        using var run = new TrainingRun(_options, network, labels, device, precision.Precision, channel);
+        var summary = run.Train(images, validationImages, checkpoints, fingerprints);
+        if (_options.OnCancel == EarlyEnd.Throw)
+            _options.CancellationToken.ThrowIfCancellationRequested();
 
         var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
         var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, _options.ScoringColumns);
@@ -106,43 +115,9 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         return pretrained;
     }
 
-    private TrainingSummary Train(
-        VisionNetwork network, TorchSharp.torch.Device device, ImageDataset images, ImageDataset? validationImages, IChannel channel)
-    {
-        var settings = new TrainingSettings
-        {
-            Epochs = _options.Epochs,
-            LearningRate = _options.LearningRate,
-            MinLearningRate = _options.MinLearningRate,
-            WarmupEpochs = _options.WarmupEpochs,
-            WeightDecay = _options.WeightDecay,
-            Device = device,
-        };
-        var batches = new TrainingBatches(images, new TrainingBatchOptions
-        {
-            BatchSize = _options.BatchSize,
-            Seed = _options.Seed,
-            Augmentation = RandomCropAndFlip.Of(_options.Augmentation),
-            Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
-        });
-        var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
-        var task = new ClassificationTask(network, _options.LabelSmoothing);
-        var summary = TrainingLoop.Run(task, settings, batches, validation, Report, _options.CancellationToken);
-        Info(channel, FormattableString.Invariant(
-            $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
-            $"the weights are those of epoch {summary.BestEpoch}.");
-        return summary;
-
-        void Report(TrainingProgress progress)
-        {
-            _options.Progress?.Report(progress);
-            if (progress.EpochEnded)
-                Info(channel, Describe(progress));
-        }
-    }
-
     private ImageDataset Read(
-        Func<IDataView, ImageReadOptions, CancellationToken, ImageDataset> read, IDataView data, string role, IChannel channel)
+        Func<IDataView, ImageReadOptions, CancellationToken, ImageDataset> read, IDataView data, string role, IChannel channel,
+        ImageFingerprints fingerprints)
     {
         var defaults = new ImageReadOptions
         {
@@ -150,6 +125,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             LabelColumnName = _options.LabelColumnName,
             Preprocessor = new ImagePreprocessor(_options.ImageSize, _options.ArchitectureFor(2).Preprocessing),
             BadImages = _options.BadImages,
+            OnImageRead = _options.Checkpoints.Folder is null ? null : fingerprints.Of(role).Add,
             OnBadImage = bad => channel.Warning(MessageSensitivity.UserData, "{0}", $"Skipped a {role} image. {bad.Describe()}"),
         };
         var images = read(data, defaults with
@@ -169,15 +145,6 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
                     $"{images.BadImageCount} could not be read, {images.UnlabeledCount} have no label that is a training class.");
         Info(channel, $"Read {images.Count} {role} images.");
         return images;
-    }
-
-    private static string Describe(TrainingProgress progress)
-    {
-        var validation = progress is { ValidationAccuracy: { } accuracy, ValidationLoss: { } loss }
-            ? FormattableString.Invariant($", validation accuracy {accuracy:0.0000}, validation loss {loss:0.0000}")
-            : "";
-        return FormattableString.Invariant($"Epoch {progress.Epoch}/{progress.Epochs}: loss {progress.Loss:0.0000}{validation}, ") +
-            FormattableString.Invariant($"{progress.ImagesPerSecond:0.0} images/s, {progress.Remaining:d\\.hh\\:mm\\:ss} left.");
     }
 
     private static void Info(IChannel channel, string message) => channel.Info(MessageSensitivity.None, "{0}", message);

@@ -4,10 +4,8 @@ namespace Microsoft.ML.Conformer;
 /// What and how a trainer of image classifiers trains, whatever its network. The trainer copies its options, groups included, when it is
 /// made: a later change has no effect, and Fit changes none of them.
 /// </summary>
-public abstract class ImageClassificationTrainerOptions
+public abstract partial class ImageClassificationTrainerOptions
 {
-    private const int MaxImageSize = ImagePreprocessor.MaxImageSize, MaxThreads = 1024;
-
     private protected ImageClassificationTrainerOptions()
     {
     }
@@ -59,6 +57,13 @@ public abstract class ImageClassificationTrainerOptions
     /// <summary>AdamW's highest learning rate, above 0. Default 5e-4.</summary>
     public double LearningRate { get; set; } = 5e-4;
 
+    /// <summary>
+    /// The images in a step that <see cref="LearningRate"/> and <see cref="MinLearningRate"/> are meant for, at least 1: they are
+    /// multiplied by <see cref="BatchSize"/> and divided by this (Goyal et al., 2017; DeiT's recipe has 512). Null (default): they are
+    /// taken as they are.
+    /// </summary>
+    public int? LearningRateBatchSize { get; set; }
+
     /// <summary>The learning rate falls no lower than this, at least 0. Default 1e-6.</summary>
     /// <remarks>Where it is above <see cref="LearningRate"/>, the learning rate is <see cref="LearningRate"/> throughout.</remarks>
     public double MinLearningRate { get; set; } = 1e-6;
@@ -69,6 +74,35 @@ public abstract class ImageClassificationTrainerOptions
 
     /// <summary>AdamW's weight decay, at least 0; biases and norms have none. Default 0.05.</summary>
     public double WeightDecay { get; set; } = 0.05;
+
+    /// <summary>
+    /// The length to which longer gradients, all weights' taken as one vector, are shortened before a step, above 0. Null (default): they
+    /// never are.
+    /// </summary>
+    public double? MaxGradientNorm { get; set; }
+
+    /// <summary>
+    /// Images that go through the network at once, 1 to <see cref="BatchSize"/> (at least 2 where <see cref="ImageSize"/> is 32): the
+    /// gradients of a batch's parts are added, so that a step is the same but for BatchNorm, whose statistics are the parts'. Null
+    /// (default): the whole batch, or half of it, and so on, where it does not fit into the device's memory.
+    /// </summary>
+    public int? MicroBatchSize { get; set; }
+
+    /// <summary>
+    /// Whether the network's blocks are computed a second time in the backward pass instead of keeping what they computed: about a third
+    /// more time, and a fraction of the memory. The result is the same. Default false.
+    /// </summary>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <summary>
+    /// What an exponential moving average of the weights keeps of itself in a step, 0 to below 1, such as 0.999; it is validated, kept and
+    /// exported in the weights' place. Null (default): there is no average.
+    /// </summary>
+    /// <remarks>In step t it keeps no more than (1 + t) / (10 + t), lest the initial weights stay in it.</remarks>
+    public double? WeightAverageDecay { get; set; }
+
+    /// <summary>The numbers that the network computes with while it is trained. Default <see cref="TrainingPrecision.Auto"/>.</summary>
+    public TrainingPrecision Precision { get; set; } = TrainingPrecision.Auto;
 
     /// <summary>Share of a label's probability that is spread evenly over all classes, 0 to below 1. Default 0.1.</summary>
     public double LabelSmoothing { get; set; } = 0.1;
@@ -83,6 +117,24 @@ public abstract class ImageClassificationTrainerOptions
     /// <remarks>What it leaves open is as in training: <see cref="Threads"/> and <see cref="BadImages"/>.</remarks>
     public ScoringOptions Scoring { get; set => field = NotNull(value); } = new();
 
+    /// <summary>Whether and where the state of training is saved; never null. By default it is not.</summary>
+    public CheckpointOptions Checkpoints { get; set => field = NotNull(value); } = new();
+
+    /// <summary>Whether and where it is written down how training goes; never null. By default it is not.</summary>
+    public TrainingRecordOptions Records { get; set => field = NotNull(value); } = new();
+
+    /// <summary>
+    /// What becomes of a run that <see cref="CancellationToken"/> ends. Default <see cref="EarlyEnd.Throw"/>, an
+    /// <see cref="OperationCanceledException"/>.
+    /// </summary>
+    public EarlyEnd OnCancel { get; set; }
+
+    /// <summary>
+    /// What becomes of a run whose loss is no longer finite. Default <see cref="EarlyEnd.Throw"/>, a
+    /// <see cref="TrainingDivergedException"/>.
+    /// </summary>
+    public EarlyEnd OnDivergence { get; set; }
+
     /// <summary>Fixes the initial weights, the order of the images and their augmentation. Default 0.</summary>
     /// <remarks>The same seed, options and data give the same network on the same CPU. The MLContext's seed has no part in it.</remarks>
     public int Seed { get; set; }
@@ -90,6 +142,18 @@ public abstract class ImageClassificationTrainerOptions
     /// <summary>Where to train. Default <see cref="TrainingDevice.Auto"/>: on a usable CUDA GPU, else on the CPU.</summary>
     /// <remarks>Which GPU is MLContext.GpuDeviceId's to say, by default the first.</remarks>
     public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
+
+    /// <summary>
+    /// Whether a GPU is to give the same network for the same seed, options and data, as a CPU does in any case: by libtorch's deterministic
+    /// mode, which is slower, and an error where an operation has no deterministic form. Default false. It is the process's while Fit runs.
+    /// </summary>
+    public bool Deterministic { get; set; }
+
+    /// <summary>
+    /// Whether a GPU may multiply 32-bit floats with the 10-bit mantissa of TF32, several times as fast on NVIDIA GPUs from Ampere on.
+    /// Default true. It is the process's while Fit runs.
+    /// </summary>
+    public bool AllowTf32 { get; set; } = true;
 
     /// <summary>
     /// CPU threads that train, and that score with the trained model, 1-1024. Null (default): one for each processor that the process
@@ -120,7 +184,7 @@ public abstract class ImageClassificationTrainerOptions
     /// <summary>Told a few times a second, and at the end of each epoch, where training stands. Null by default.</summary>
     public IProgress<TrainingProgress>? Progress { get; set; }
 
-    /// <summary>Ends Fit with an <see cref="OperationCanceledException"/>. By default it cannot be canceled.</summary>
+    /// <summary>Ends Fit as <see cref="OnCancel"/> says. By default it cannot be canceled.</summary>
     public CancellationToken CancellationToken { get; set; }
 
     internal ScoringColumns ScoringColumns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName);
@@ -133,15 +197,29 @@ public abstract class ImageClassificationTrainerOptions
         return scoring;
     }
 
+    /// <summary>The factor of the learning rates.</summary>
+    internal double LearningRateScale => LearningRateBatchSize is { } meant ? (double)BatchSize / meant : 1;
+
+    /// <summary>What the trained weights follow from beside the images and the machine, by the options' names.</summary>
+    internal virtual IEnumerable<(string Name, object? Value)> Influences() =>
+    [
+        (nameof(PretrainedWeights), PretrainedWeights), (nameof(StrictWeights), StrictWeights), (nameof(ImageSize), ImageSize),
+        (nameof(Epochs), Epochs), (nameof(BatchSize), BatchSize), (nameof(LearningRate), LearningRate),
+        (nameof(LearningRateBatchSize), LearningRateBatchSize), (nameof(MinLearningRate), MinLearningRate),
+        (nameof(WarmupEpochs), WarmupEpochs), (nameof(WeightDecay), WeightDecay), (nameof(MaxGradientNorm), MaxGradientNorm),
+        (nameof(MicroBatchSize), MicroBatchSize), (nameof(WeightAverageDecay), WeightAverageDecay),
+        (nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed),
+        .. Augmentation.Influences().Select(influence => ($"{nameof(Augmentation)}.{influence.Name}", influence.Value)),
+    ];
+
     /// <summary>A copy that shares nothing with this that can be changed.</summary>
     internal ImageClassificationTrainerOptions Copy()
     {
         var copy = (ImageClassificationTrainerOptions)MemberwiseClone();
         (copy.Augmentation, copy.Validation, copy.Scoring) = (Augmentation.Copy(), Validation.Copy(), Scoring.Copy());
+        (copy.Checkpoints, copy.Records) = (Checkpoints.Copy(), Records.Copy());
         return copy;
     }
-
-    internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
 
     /// <summary>The network's shape for a number of classes.</summary>
     internal abstract VisionArchitecture ArchitectureFor(int classCount);
@@ -151,88 +229,5 @@ public abstract class ImageClassificationTrainerOptions
     /// <summary>Whether the options say which network to train.</summary>
     private protected virtual bool HaveArchitecture => true;
 
-    private int SmallestImageSize => HaveArchitecture ? ArchitectureFor(2).SmallestImageSize : VisionArchitecture.UsualSmallestImageSize;
-
-    /// <summary>What is wrong with the options that only this network has, one sentence for each.</summary>
-    private protected virtual IEnumerable<string> NetworkFaults() => [];
-
-    private IEnumerable<string> Faults() =>
-    [
-        .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. ScheduleFaults(), .. ImageFaults(),
-        .. Augmentation.Faults().Select(fault => $"{nameof(Augmentation)}.{fault}"),
-        .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
-    ];
-
-    private IEnumerable<string> ColumnFaults() => OptionFaults.OfColumns(
-    [
-        (nameof(LabelColumnName), LabelColumnName), (nameof(ImageColumnName), ImageColumnName),
-        (nameof(ScoreColumnName), ScoreColumnName), (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
-    ]);
-
-    private IEnumerable<string> ArchitectureFaults()
-    {
-        if (!HaveArchitecture)
-            yield break;
-        var architecture = ArchitectureFor(2);
-        if (architecture.InputChannels != RgbImage.Channels)
-            yield return $"Architecture.{nameof(architecture.InputChannels)} is {architecture.InputChannels}; images have 3.";
-        foreach (var fault in architecture.Faults())
-            yield return $"Architecture.{fault}";
-        if (architecture.FixedImageSize is { } size && size != ImageSize)
-            yield return $"{nameof(ImageSize)} is {ImageSize}; the network takes only {size}.";
-    }
-
-    private IEnumerable<string> InputFaults()
-    {
-        if (ImageSize < SmallestImageSize || ImageSize > MaxImageSize)
-            yield return $"{nameof(ImageSize)} is {ImageSize}; it must be {SmallestImageSize}-{MaxImageSize}.";
-        if (PretrainedWeights is not null && string.IsNullOrWhiteSpace(PretrainedWeights))
-            yield return $"{nameof(PretrainedWeights)} is empty; it must be a file's path, a published name, or null.";
-    }
-
-    private IEnumerable<string> ScheduleFaults()
-    {
-        if (Epochs < 1)
-            yield return $"{nameof(Epochs)} is {Epochs}; it must be at least 1.";
-        if (BatchSize < 1)
-            yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at least 1.";
-        else if (BatchSize == 1 && ImageSize == SmallestImageSize)
-            yield return $"{nameof(BatchSize)} is 1; it must be at least 2 where {nameof(ImageSize)} is {SmallestImageSize}: the last " +
-                "feature map is one pixel then, and BatchNorm needs more than one value.";
-        else if (ImageSize >= SmallestImageSize && ImageSize <= MaxImageSize && 3L * ImageSize * ImageSize * BatchSize > Array.MaxLength)
-            yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at most {Array.MaxLength / (3 * ImageSize * ImageSize)} " +
-                $"where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
-        if (!(double.IsFinite(LearningRate) && LearningRate > 0))
-            yield return Invariant($"{nameof(LearningRate)} is {LearningRate}; it must be above 0.");
-        if (!(double.IsFinite(MinLearningRate) && MinLearningRate >= 0))
-            yield return Invariant($"{nameof(MinLearningRate)} is {MinLearningRate}; it must be at least 0.");
-        if (!(double.IsFinite(WarmupEpochs) && WarmupEpochs >= 0))
-            yield return Invariant($"{nameof(WarmupEpochs)} is {WarmupEpochs}; it must be at least 0.");
-        if (!(double.IsFinite(WeightDecay) && WeightDecay >= 0))
-            yield return Invariant($"{nameof(WeightDecay)} is {WeightDecay}; it must be at least 0.");
-        if (!(LabelSmoothing is >= 0 and < 1))
-            yield return Invariant($"{nameof(LabelSmoothing)} is {LabelSmoothing}; it must be 0 to below 1.");
-        if (!Enum.IsDefined(Device))
-            yield return OptionFaults.NotDefined(nameof(Device), Device);
-        if (Threads is < 1 or > MaxThreads)
-            yield return $"{nameof(Threads)} is {Threads}; it must be 1-{MaxThreads}, or null.";
-    }
-
-    private IEnumerable<string> ImageFaults()
-    {
-        var (atOnce, length) = (Math.Max(Scoring.MaxBatchSize, Scoring.FiveCrop ? 5 : 1), 3L * ImageSize * ImageSize);
-        if (ImageSize is > 0 and <= MaxImageSize && atOnce * length > Array.MaxLength)
-            yield return $"{nameof(Scoring)}.{nameof(Scoring.MaxBatchSize)} is {Scoring.MaxBatchSize}; it must be at most " +
-                $"{Array.MaxLength / length} where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
-        if (!Enum.IsDefined(BadImages))
-            yield return OptionFaults.NotDefined(nameof(BadImages), BadImages);
-        if (MaxCacheBytes < 0)
-            yield return $"{nameof(MaxCacheBytes)} is {MaxCacheBytes}; it must be at least 0, or null.";
-        if (CacheFolder is not null && !Directory.Exists(CacheFolder))
-            yield return $"{nameof(CacheFolder)} is '{CacheFolder}'; there is no such folder.";
-    }
-
     private static T NotNull<T>(T value) where T : class => value ?? throw new ArgumentNullException(nameof(value));
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -13,6 +13,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Microsoft.ML.Conformer.Benchmarks;
 using Microsoft.ML.Conformer.Benchmarks.Scoring;
+using Microsoft.ML.Conformer.Benchmarks.Training;
 using Microsoft.ML.Conformer.Benchmarks.Weights;
 
 return args switch
@@ -22,6 +23,7 @@ return args switch
     ["startup", .. var files] => StartupTime.Run(files),
     ["portable", .. var files] => PortableAgreement.Run(files),
     ["forms", .. var files] => ExportedForms.Run(files),
+    ["step", .. var options] => StepTimes.Run(options),
     _ => RunBenchmarks(args),
 };
 

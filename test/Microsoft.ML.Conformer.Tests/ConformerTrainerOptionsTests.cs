@@ -1,4 +1,4 @@
-using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Optimization;
 
 namespace Microsoft.ML.Conformer.Tests;
 

@@ -6,6 +6,9 @@ public sealed record TrainingSummary
     /// <summary>The device used: "cpu" or "cuda".</summary>
     public required string Device { get; init; }
 
+    /// <summary>Whether all epochs were trained, or what ended the run before.</summary>
+    public required TrainingEnd End { get; init; }
+
     /// <summary>Number of images trained on in each epoch.</summary>
     public required int TrainingImages { get; init; }
 

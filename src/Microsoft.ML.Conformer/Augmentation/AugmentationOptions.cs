@@ -14,6 +14,13 @@ public sealed class AugmentationOptions
 
     internal AugmentationOptions Copy() => (AugmentationOptions)MemberwiseClone();
 
+    /// <summary>What the images follow from, by the options' names.</summary>
+    internal IEnumerable<(string Name, object? Value)> Influences() =>
+    [
+        (nameof(CropAreaMin), CropAreaMin), (nameof(CropAreaMax), CropAreaMax),
+        (nameof(HorizontalFlipProbability), HorizontalFlipProbability),
+    ];
+
     /// <summary>What is out of range, one sentence for each.</summary>
     internal IEnumerable<string> Faults()
     {

@@ -11,12 +11,12 @@ internal sealed class BatchPrefetcher(int batchSize, int imageLength)
     private readonly ConcurrentBag<ImageBatch> _buffers = [];
 
     /// <summary>
-    /// The batches 0 ... <paramref name="batchCount"/> - 1, in order. A batch is valid until the next one is asked for; this throws
+    /// The batches <paramref name="first"/> ... <paramref name="batchCount"/> - 1, in order. A batch is valid until the next one is asked for; this throws
     /// what <paramref name="fill"/> threw, which fills a buffer with the images of a batch and gives their number. Stopping early or
     /// canceling ends the thread before this returns.
     /// </summary>
     public IEnumerable<ImageBatch> Read(
-        int batchCount, Func<int, ImageBatch, CancellationToken, int> fill, CancellationToken cancellation)
+        int first, int batchCount, Func<int, ImageBatch, CancellationToken, int> fill, CancellationToken cancellation)
     {
         ImageBatch[] buffers = [.. Enumerable.Range(0, Ahead + 1).Select(_ => TakeBuffer())];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -50,7 +50,7 @@ internal sealed class BatchPrefetcher(int batchSize, int imageLength)
         {
             try
             {
-                for (var index = 0; index < batchCount; index++)
+                for (var index = first; index < batchCount; index++)
                 {
                     var buffer = free.Take(stop.Token);
                     ready.Add(buffer with { Count = fill(index, buffer, stop.Token) });
@@ -64,5 +64,5 @@ internal sealed class BatchPrefetcher(int batchSize, int imageLength)
     }
 
     private ImageBatch TakeBuffer() =>
-        _buffers.TryTake(out var used) ? used : new ImageBatch(new float[checked(batchSize * imageLength)], new long[batchSize], 0);
+        _buffers.TryTake(out var used) ? used : new ImageBatch(new float[checked(batchSize * imageLength)], new long[batchSize], new int[batchSize], 0);
 }

@@ -12,9 +12,11 @@ internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize) : I
 
     public int BatchCount => (dataset.Count + batchSize - 1) / batchSize;
 
-    public IEnumerable<ImageBatch> ReadEpoch(int epoch, CancellationToken cancellation)
+    public string NameOf(int image) => dataset.NameOf(image);
+
+    public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
     {
-        return _prefetcher.Read(BatchCount, Fill, cancellation);
+        return _prefetcher.Read(firstBatch, BatchCount, Fill, cancellation);
 
         int Fill(int batch, ImageBatch buffer, CancellationToken stop)
         {
@@ -26,6 +28,7 @@ internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize) : I
                 using var lease = dataset.Rent(first + slot);
                 var pixels = buffer.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
                 _preprocessor.Normalize(lease.Image.Pixels, pixels, PixelLayout.Nhwc);
+                buffer.Images[slot] = first + slot;
                 buffer.Labels[slot] = dataset.Labels[first + slot];
             }
             return count;

@@ -3,9 +3,10 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>
-/// N normalized RGB images, [N, H, W, 3] in row-major order, and their class indices from 0, [N]. The arrays may be longer than the batch.
+/// N normalized RGB images, [N, H, W, 3] in row-major order, their class indices from 0, [N], and their numbers in the data set, [N]. The
+/// arrays may be longer than the batch.
 /// </summary>
-internal sealed record ImageBatch(float[] Pixels, long[] Labels, int Count)
+internal sealed record ImageBatch(float[] Pixels, long[] Labels, int[] Images, int Count)
 {
     /// <summary>
     /// The images [N, 3, H, W], with channels-last strides as they lie in the batch, and the labels [N] (int64) on a device. On the CPU
@@ -31,8 +32,11 @@ internal interface IBatchSource
     int BatchCount { get; }
 
     /// <summary>
-    /// The batches of one epoch, in an order and with augmentations that depend only on the source's seed and <paramref name="epoch"/>.
-    /// A batch and its arrays are valid until the next one is asked for.
+    /// The batches of one epoch from <paramref name="firstBatch"/> on, from 0, in an order and with augmentations that depend only on the
+    /// source's seed and <paramref name="epoch"/>. A batch and its arrays are valid until the next one is asked for.
     /// </summary>
-    IEnumerable<ImageBatch> ReadEpoch(int epoch, CancellationToken cancellation);
+    IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation);
+
+    /// <summary>What a user knows an image by, from its number in the data set: its file, or its row.</summary>
+    string NameOf(int image);
 }

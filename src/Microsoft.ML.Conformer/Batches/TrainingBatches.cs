@@ -18,10 +18,12 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
 
     public int BatchCount => dataset.Count == 0 ? 0 : Math.Max(1, dataset.Count / options.BatchSize);
 
-    public IEnumerable<ImageBatch> ReadEpoch(int epoch, CancellationToken cancellation)
+    public string NameOf(int image) => dataset.NameOf(image);
+
+    public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
     {
         var order = RandomOrder(epoch);
-        return _prefetcher.Read(BatchCount, Fill, cancellation);
+        return _prefetcher.Read(firstBatch, BatchCount, Fill, cancellation);
 
         int Fill(int batch, ImageBatch buffer, CancellationToken stop)
         {
@@ -48,6 +50,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         options.Augmentation.Apply(lease.Image, _preprocessor, ref random, crop.AsSpan(0, _preprocessor.ByteCount));
         var pixels = batch.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
         _preprocessor.Normalize(crop, pixels, PixelLayout.Nhwc);
+        batch.Images[slot] = image;
         batch.Labels[slot] = dataset.Labels[image];
         ArrayPool<byte>.Shared.Return(crop);
     }

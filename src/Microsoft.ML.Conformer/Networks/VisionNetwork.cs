@@ -45,20 +45,8 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public NetworkSummary Describe(int height = 224, int width = 224) => new(Architecture, height, width);
 
-    /// <summary>
-    /// Lays the convolution weights out channels-last, which with channels-last images saves a reordering around every convolution.
-    /// Values, names and shapes stay as they are.
-    /// </summary>
-    internal void ToChannelsLast()
-    {
-        using var noGrad = no_grad();
-        foreach (var (_, parameter) in named_parameters())
-            if (parameter.dim() == 4)
-            {
-                using var scope = NewDisposeScope();
-                parameter.set_(ChannelsLast(parameter));
-            }
-    }
+    /// <summary>Draws what is dropped in training; null where nothing ever is.</summary>
+    internal virtual DropRandom? Random => null;
 
     /// <summary>The same values, [N, C, H, W], with the channels of a pixel side by side in memory.</summary>
     internal static Tensor ChannelsLast(Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);

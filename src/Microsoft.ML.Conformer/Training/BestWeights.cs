@@ -7,6 +7,9 @@ internal sealed class BestWeights : IDisposable
 {
     private readonly Dictionary<string, Tensor> _copy = [];
 
+    /// <summary>By name, laid out as they lie in the network; empty before the first is kept.</summary>
+    public IReadOnlyDictionary<string, Tensor> Values => _copy;
+
     public void Keep(VisionNetwork network)
     {
         using var noGrad = no_grad();
@@ -17,6 +20,9 @@ internal sealed class BestWeights : IDisposable
             else
                 _copy[name] = tensor.detach().to(CPU, copy: true).DetachFromDisposeScope();
     }
+
+    /// <summary>Takes over a tensor that was kept before.</summary>
+    public void Add(string name, Tensor tensor) => _copy[name] = tensor.DetachFromDisposeScope();
 
     /// <summary>Writes the kept weights back; without any, the network stays as it is.</summary>
     public void Restore(VisionNetwork network)

@@ -15,8 +15,9 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
 
     public Tensor Loss(Tensor images, Tensor targets)
     {
-        var losses = network.call(images).Select(head => functional.cross_entropy(head, targets, label_smoothing: labelSmoothing)).ToList();
-        return losses.Aggregate((sum, loss) => sum + loss) / losses.Count;
+        var heads = network.call(images);
+        return VisionNetwork.SumHeads([.. heads.Select(head => functional.cross_entropy(head, targets, label_smoothing: labelSmoothing))])
+            / heads.Length;
     }
 
     public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation)
@@ -28,15 +29,18 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
             using var inference = inference_mode();
             using var scope = NewDisposeScope();
             var (right, loss) = (zeros(1, device: device), zeros(1, device: device));
-            foreach (var batch in images.ReadEpoch(0, cancellation))
+            var predictions = new List<long>(images.ImageCount);
+            foreach (var batch in images.ReadEpoch(0, 0, cancellation))
             {
                 using var batchScope = NewDisposeScope();
                 var (pixels, labels) = batch.ToTensors(images.ImageSize, device);
                 var logits = VisionNetwork.SumHeads(network.call(pixels));
-                right.add_(logits.argmax(1).eq(labels).sum());
+                var predicted = logits.argmax(1);
+                right.add_(predicted.eq(labels).sum());
                 loss.add_(functional.cross_entropy(logits, labels, reduction: Reduction.Sum));
+                predictions.AddRange(predicted.cpu().data<long>());
             }
-            return new Validation(right.ToDouble() / images.ImageCount, loss.ToDouble() / images.ImageCount);
+            return new Validation(right.ToDouble() / images.ImageCount, loss.ToDouble() / images.ImageCount) { Predictions = predictions };
         }
         finally
         {

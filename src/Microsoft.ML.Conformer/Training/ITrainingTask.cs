@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;
@@ -19,8 +20,17 @@ internal interface ITrainingTask
 /// <summary>A network's figures on a data set.</summary>
 /// <param name="Accuracy">Fraction 0-1 of images whose highest score is their label's.</param>
 /// <param name="Loss">Mean cross entropy of the scores, in nats.</param>
-internal readonly record struct Validation(double Accuracy, double Loss)
+internal sealed record Validation(double Accuracy, double Loss)
 {
-    /// <summary>Whether the accuracy is higher, or the same and the loss lower.</summary>
-    public bool IsBetterThan(Validation other) => (Accuracy, -Loss).CompareTo((other.Accuracy, -other.Loss)) > 0;
+    /// <summary>The class index with the highest score for each image, in the images' order; empty where nobody counted.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<long> Predictions { get; init; } = [];
+
+    /// <summary>Whether the figures say anything: scores that are not finite have a class of their own, the first.</summary>
+    [JsonIgnore]
+    public bool IsFinite => double.IsFinite(Accuracy) && double.IsFinite(Loss);
+
+    /// <summary>Whether the accuracy is higher, or the same and the loss lower; never where the figures are not finite.</summary>
+    public bool IsBetterThan(Validation? other) =>
+        IsFinite && (other is null || (Accuracy, -Loss).CompareTo((other.Accuracy, -other.Loss)) > 0);
 }

@@ -1,65 +1,57 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;
 
-/// <summary>Trains a network: AdamW, warm-up and cosine, validation after each epoch, best weights kept.</summary>
+/// <summary>Trains a network: AdamW, warm-up and cosine, validation after each epoch, best weights kept, state saved.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
-    private const string Remedy = "Lower LearningRate or lengthen WarmupEpochs.";
-
     private static readonly TimeSpan _reportInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly ITrainingTask _task;
     private readonly TrainingSettings _settings;
     private readonly IBatchSource _training;
     private readonly IBatchSource? _validation;
-    private readonly Action<TrainingProgress> _report;
-    private readonly TimeProvider _clock;
+    private readonly TrainingHost _host;
     private readonly long _started;
-    private readonly Device _device;
     private readonly TrainingStep _step;
     private readonly LearningRateSchedule _schedule;
-    private TrainingState _state;
+    private readonly TrainingTensors _tensors;
+    private readonly TimeSpan _elapsedBefore;
+    private TrainingState _state = new();
 
-    private TrainingLoop(ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
-        Action<TrainingProgress> report, TimeProvider clock)
+    private TrainingLoop(
+        ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation, TrainingHost host)
     {
-        (_task, _settings, _training, _validation, _report, _clock) = (task, settings, training, validation, report, clock);
-        _started = clock.GetTimestamp();
-        task.Network.to(_device = settings.Device);
-        task.Network.ToChannelsLast();
-        _step = new TrainingStep(task, settings.WeightDecay, settings.Precision, settings.Collective)
-        {
-            MaxGradientNorm = settings.MaxGradientNorm,
-        };
+        (_task, _settings, _training, _validation, _host) = (task, settings, training, validation, host);
+        _started = host.Clock.GetTimestamp();
+        task.Network.to(settings.Device);
+        _step = new TrainingStep(task, settings.Step);
+        _step.Halved += size => host.Warn(
+            $"A batch does not fit into the device's memory: {size} images at a time go through the network from now on, and their " +
+            "gradients are added. MicroBatchSize says so from the start.");
         _schedule = new LearningRateSchedule(settings.LearningRate, settings.MinLearningRate, settings.WarmupEpochs, settings.Epochs);
-        _state = new TrainingState
-        {
-            Network = task.Network,
-            Optimizer = _step.Optimizer,
-            BestWeights = new BestWeights(),
-            LossSum = zeros(1, device: _device).DetachFromDisposeScope(),
-        };
+        _tensors = new TrainingTensors(task.Network, _step, settings.WeightAverageDecay);
+        if (host.Checkpoints?.Load(_tensors) is { } saved)
+            (_state, _elapsedBefore) = (saved, saved.Elapsed);
     }
 
     /// <summary>
     /// Runs all epochs, of at least one batch each. The network is trained in place and ends on the CPU, in evaluation mode, with the best
-    /// epoch's weights, or the last one's where there is no validation. Reports come on this thread, a few times a second and after each
-    /// epoch; a cancellation ends the run between two steps.
+    /// epoch's weights, or the last one's where there is no validation. A cancellation ends the run between two steps.
     /// </summary>
+    /// <exception cref="OperationCanceledException">The run was canceled, and the settings do not ask for the best weights so far.</exception>
+    /// <exception cref="TrainingDivergedException">The loss is not finite, and there are no weights to return or to ask for.</exception>
+    /// <exception cref="InsufficientMemoryException">Not even the fewest images fit into the device's memory.</exception>
     public static TrainingSummary Run(ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
-        Action<TrainingProgress> report, CancellationToken cancellation, TimeProvider? clock = null)
+        TrainingHost host, CancellationToken cancellation)
     {
         try
         {
-            using var loop = new TrainingLoop(task, settings, training, validation, report, clock ?? TimeProvider.System);
+            using var loop = new TrainingLoop(task, settings, training, validation, host);
             return loop.Run(cancellation);
         }
-        // What libtorch's allocators say on a GPU or a CPU that has no more memory.
-        catch (ExternalException e) when (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
-            || e.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal))
+        catch (Exception e) when (TorchMemory.IsExhausted(e))
         {
             throw new InsufficientMemoryException(
                 $"A batch of images of {training.ImageSize} x {training.ImageSize} pixels does not fit into the device's memory. " +
@@ -67,7 +59,7 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    private TimeSpan Elapsed => _clock.GetElapsedTime(_started);
+    private TimeSpan Elapsed => _elapsedBefore + _host.Clock.GetElapsedTime(_started);
 
     /// <summary>Epochs done, with the fraction of the current one.</summary>
     private double EpochsDone => _state.Epoch + (double)_state.Step / _training.BatchCount;
@@ -76,105 +68,171 @@ internal sealed class TrainingLoop : IDisposable
 
     public void Dispose()
     {
+        _tensors.Dispose();
         _step.Dispose();
-        _state.BestWeights.Dispose();
-        _state.LossSum.Dispose();
     }
 
     private TrainingSummary Run(CancellationToken cancellation)
     {
-        while (_state.Epoch < _settings.Epochs)
-            RunEpoch(cancellation);
-
-        _state.BestWeights.Restore(_state.Network);
-        _state.Network.to(CPU);
-        _state.Network.eval();
+        var end = RunEpochs(cancellation);
+        if (_validation is not null && _state.Best is null)
+            throw new TrainingDivergedException("No epoch's validation gave finite figures: training diverged.", _state.Epoch, _state.Step, 0);
+        _tensors.Best.Restore(_task.Network);
+        if (_validation is null)
+            _tensors.Average?.InNetwork(); // for good
+        _task.Network.to(CPU);
+        _task.Network.eval();
         return new TrainingSummary
         {
-            Device = TorchDevice.Name(_device),
+            Device = TorchDevice.Name(_settings.Device),
+            End = end,
             TrainingImages = _training.ImageCount,
             ValidationImages = _validation?.ImageCount ?? 0,
-            BestEpoch = _validation is null ? _settings.Epochs : _state.BestEpoch,
+            BestEpoch = _validation is null ? (int)Math.Ceiling(EpochsDone) : _state.BestEpoch,
             ValidationAccuracies = _state.ValidationAccuracies,
-            TrainMillisecondsPerImage = _state.TimesPerImage.Order().ElementAt(_state.TimesPerImage.Count / 2).TotalMilliseconds,
+            TrainMillisecondsPerImage = _state.TimesPerImage.Count == 0 ? 0
+                : _state.TimesPerImage.Order().ElementAt(_state.TimesPerImage.Count / 2).TotalMilliseconds,
         };
     }
 
+    private TrainingEnd RunEpochs(CancellationToken cancellation)
+    {
+        try
+        {
+            while (_state.Epoch < _settings.Epochs)
+                RunEpoch(cancellation);
+            Save();
+            return TrainingEnd.Completed;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            Save();
+            if (_settings.OnCancel != EarlyEnd.ReturnBest || (_validation is null ? _state.Steps == 0 : _state.Best is null))
+                throw;
+            _host.Warn($"Training was canceled in epoch {_state.Epoch + 1} of {_settings.Epochs}; {Returned}.");
+            return TrainingEnd.Canceled;
+        }
+        catch (TrainingDivergedException exception) when (_settings.OnDivergence == EarlyEnd.ReturnBest && _state.Best is not null)
+        {
+            _host.Warn($"{exception.Message} Training ends here; {Returned}.");
+            return TrainingEnd.Diverged;
+        }
+    }
+
+    private string Returned =>
+        _state.Best is null ? "the model has the weights so far" : $"the model has the weights of epoch {_state.BestEpoch}, the best so far";
+
     private void RunEpoch(CancellationToken cancellation)
     {
-        _state.Network.train();
-        _state = _state with { EpochStart = Elapsed };
-        var (lastReport, rate) = (_state.EpochStart, 0.0);
-        foreach (var batch in _training.ReadEpoch(_state.Epoch, cancellation))
+        _task.Network.train();
+        if (_state.Step == 0)
+            _state = _state with { EpochStart = Elapsed };
+        var (lastReport, rate, isFirst) = (Elapsed, _schedule.At(EpochsDone), true);
+        foreach (var batch in _training.ReadEpoch(_state.Epoch, _state.Step, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
             rate = _schedule.At(EpochsDone);
             Step(batch, rate);
-            _state = _state with { Step = _state.Step + 1, Images = _state.Images + batch.Count };
-            if (Elapsed - lastReport < _reportInterval)
-                continue;
-            lastReport = Elapsed;
-            _report(Progress(MeanLoss(), rate));
+            if (Elapsed - lastReport >= _reportInterval)
+            {
+                lastReport = Elapsed;
+                Report(Progress(rate), isFirst ? batch : null);
+                isFirst = false;
+            }
+            if (_host.Checkpoints?.IsDue(_state.Steps) == true)
+                Save();
         }
-        var progress = Progress(MeanLoss(), rate);
-        CheckStatistics();
+        var progress = Progress(rate);
+        CheckStatistics(rate);
         _state = _state with { TimesPerImage = [.. _state.TimesPerImage, (_state.Elapsed - _state.EpochStart) / _state.Images] };
 
-        if (_validation is not null)
+        Validation? validation = null;
+        using (_validation is null ? null : _tensors.Average?.InNetwork())
         {
-            var validation = _task.Validate(_validation, _device, cancellation);
-            var (accuracy, loss) = validation;
-            progress = progress with { ValidationAccuracy = accuracy, ValidationLoss = loss, IsBest = Note(validation) };
+            if (_validation is not null)
+            {
+                validation = _task.Validate(_validation, _settings.Device, cancellation);
+                progress = progress with
+                {
+                    ValidationAccuracy = validation.Accuracy, ValidationLoss = validation.Loss, IsBest = Note(validation),
+                };
+            }
+            _state = _state with { Epoch = _state.Epoch + 1, Step = 0, Images = 0, LossSum = 0, Elapsed = Elapsed };
+            Report(progress with { EpochEnded = true, Elapsed = _state.Elapsed, Remaining = Remaining }, null, validation);
         }
-        BeginNextEpoch();
-        _report(progress with { EpochEnded = true, Elapsed = _state.Elapsed, Remaining = Remaining });
     }
 
     private void Step(ImageBatch batch, double learningRate)
     {
         using var scope = NewDisposeScope();
-        var (images, targets) = batch.ToTensors(_training.ImageSize, _device);
+        var (images, targets) = batch.ToTensors(_training.ImageSize, _settings.Device);
         if (_settings.BatchAugmentation is { } augmentation)
             (images, targets) = augmentation.Apply(images, targets);
-        _state.LossSum.add_(_step.Run(images, targets, learningRate));
+        var loss = _step.Run(images, targets, learningRate).ToDouble();
+        _tensors.Average?.Update(_state.Steps);
+        _state = _state with
+        {
+            Step = _state.Step + 1, Steps = _state.Steps + 1, Images = _state.Images + batch.Count, LossSum = _state.LossSum + loss,
+        };
+        if (!double.IsFinite(loss))
+            throw Diverged($"The training loss is {loss}", learningRate, $" The batch: {NamesOf(batch)}.");
     }
 
     /// <summary>Keeps the weights where they validate best so far, and says whether they do.</summary>
     private bool Note(Validation validation)
     {
         _state = _state with { ValidationAccuracies = [.. _state.ValidationAccuracies, validation.Accuracy] };
-        if (_state.Best is { } best && !validation.IsBetterThan(best))
+        if (!validation.IsFinite)
+            _host.Warn($"The validation loss of epoch {_state.Epoch + 1} is {validation.Loss}: its weights are not kept.");
+        if (!validation.IsBetterThan(_state.Best))
             return false;
-        _state.BestWeights.Keep(_state.Network);
+        _tensors.Best.Keep(_task.Network);
         _state = _state with { Best = validation, BestEpoch = _state.Epoch + 1 };
+        _host.KeepBest();
         return true;
     }
 
-    private void BeginNextEpoch()
+    private void Save()
     {
-        using var scope = NewDisposeScope();
-        _state.LossSum.zero_();
-        _state = _state with { Epoch = _state.Epoch + 1, Step = 0, Images = 0, Elapsed = Elapsed };
-    }
-
-    private double MeanLoss()
-    {
-        var mean = _state.LossSum.ToDouble() / _state.Step;
-        return double.IsFinite(mean) ? mean : throw new InvalidOperationException(
-            $"The training loss is {mean} in epoch {_state.Epoch + 1}, by step {_state.Step}: training diverged. {Remedy}");
+        _state = _state with { Elapsed = Elapsed };
+        _host.Checkpoints?.Save(_state, _tensors);
     }
 
     /// <summary>A finite loss in training mode says nothing about the statistics that evaluation mode uses.</summary>
-    private void CheckStatistics()
+    private void CheckStatistics(double learningRate)
     {
         using var scope = NewDisposeScope();
-        foreach (var (name, buffer) in _state.Network.named_buffers())
+        foreach (var (name, buffer) in _task.Network.named_buffers())
             if (!buffer.isfinite().all().ToBoolean())
-                throw new InvalidOperationException($"{name} is not finite after epoch {_state.Epoch + 1}: training diverged. {Remedy}");
+                throw Diverged($"{name} is not finite", learningRate, "");
     }
 
-    /// <summary>How the current epoch goes, as of now. Reading the loss has waited for the device.</summary>
-    private TrainingProgress Progress(double loss, double learningRate)
+    private TrainingDivergedException Diverged(string what, double learningRate, string which)
+    {
+        var (epoch, step) = (_state.Epoch + 1, _state.Step);
+        return new TrainingDivergedException(
+            FormattableString.Invariant($"{what} in step {step} of {_training.BatchCount} of epoch {epoch}, at a learning rate of ") +
+            FormattableString.Invariant($"{learningRate:0.###e+0}: training diverged. Lower LearningRate, lengthen WarmupEpochs or set ") +
+            $"MaxGradientNorm.{which}", epoch, step, learningRate);
+    }
+
+    private string NamesOf(ImageBatch batch)
+    {
+        const int most = 32;
+        var names = batch.Images.Take(Math.Min(batch.Count, most)).Select(_training.NameOf);
+        return string.Join(", ", names) + (batch.Count > most ? $" and {batch.Count - most} more" : "");
+    }
+
+    private void Report(TrainingProgress progress, ImageBatch? first, Validation? validation = null)
+    {
+        _host.Report(progress);
+        var details = new TrainingDetails(_task.Network, _state.Steps, first, validation);
+        foreach (var record in _host.Records)
+            record.Add(progress, details);
+    }
+
+    /// <summary>How the current epoch goes, as of now.</summary>
+    private TrainingProgress Progress(double learningRate)
     {
         _state = _state with { Elapsed = Elapsed };
         return new TrainingProgress
@@ -183,7 +241,7 @@ internal sealed class TrainingLoop : IDisposable
             Epochs = _settings.Epochs,
             Step = _state.Step,
             Steps = _training.BatchCount,
-            Loss = loss,
+            Loss = _state.LossSum / _state.Step,
             LearningRate = learningRate,
             ImagesPerSecond = _state.Images / (_state.Elapsed - _state.EpochStart).TotalSeconds,
             Elapsed = _state.Elapsed,

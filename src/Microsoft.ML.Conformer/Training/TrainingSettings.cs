@@ -9,16 +9,18 @@ internal sealed record TrainingSettings
     public required double LearningRate { get; init; }
     public required double MinLearningRate { get; init; }
     public required double WarmupEpochs { get; init; }
-    public required double WeightDecay { get; init; }
     public required torch.Device Device { get; init; }
+    public required StepSettings Step { get; init; }
 
-    /// <summary>The numbers of the forward pass, and the processes that train together: by default 32-bit floats, and none other.</summary>
-    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
+    /// <summary>
+    /// What the exponential moving average of the weights, which is validated and kept in their place, keeps of itself in a step, 0 to
+    /// below 1; null (default): there is none.
+    /// </summary>
+    public double? WeightAverageDecay { get; init; }
 
-    public ICollective Collective { get; init; } = new Alone();
+    public EarlyEnd OnCancel { get; init; }
 
-    /// <summary>The length to which longer gradients are shortened; null (default): they never are.</summary>
-    public double? MaxGradientNorm { get; init; }
+    public EarlyEnd OnDivergence { get; init; }
 
     /// <summary>What is done to each batch, or null (default) for nothing.</summary>
     public IBatchAugmentation? BatchAugmentation { get; init; }

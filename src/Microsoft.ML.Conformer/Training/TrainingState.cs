@@ -1,36 +1,30 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>
-/// Where a run stands: what its remaining steps and its summary follow from, beside the settings and the images. Figures are held by value,
-/// tensors by reference. The order and the augmentation of images need no place here, as they follow from the seed, the epoch and the
-/// image; what the network drops at random is drawn from a generator of its own.
+/// Where a run stands, beside the tensors: what its remaining steps and its summary follow from, with the settings and the images. The
+/// order and the augmentation of images need no place here, as they follow from the seed, the epoch and the image.
 /// </summary>
 internal sealed record TrainingState
 {
-    public required VisionNetwork Network { get; init; }
-    public required AdamW Optimizer { get; init; }
-    public required BestWeights BestWeights { get; init; }
-
-    /// <summary>Sum of the losses of this epoch's steps so far, [1], on the network's device.</summary>
-    public required Tensor LossSum { get; init; }
-
     /// <summary>Epochs done.</summary>
     public int Epoch { get; init; }
 
-    /// <summary>Steps done in the epoch after those.</summary>
+    /// <summary>Steps done in the epoch after those, and images seen and losses summed up in them.</summary>
     public int Step { get; init; }
 
     public int Images { get; init; }
+
+    public double LossSum { get; init; }
+
+    /// <summary>Steps done in all.</summary>
+    public long Steps { get; init; }
 
     /// <summary>Time from the beginning of the run to that of the epoch.</summary>
     public TimeSpan EpochStart { get; init; }
 
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>The epoch that validates best so far, from 1; 0 before the first validation.</summary>
+    /// <summary>The epoch that validates best so far, from 1; 0 before the first validation that is finite.</summary>
     public int BestEpoch { get; init; }
 
     public Validation? Best { get; init; }

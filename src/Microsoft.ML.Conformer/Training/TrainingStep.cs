@@ -1,4 +1,4 @@
-using TorchSharp.Modules;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;
@@ -7,25 +7,24 @@ namespace Microsoft.ML.Conformer.Training;
 internal sealed class TrainingStep : IDisposable
 {
     private readonly ITrainingTask _task;
-    private readonly TrainingPrecision _precision;
-    private readonly ICollective _collective;
-    private readonly List<Parameter> _parameters;
+    private readonly StepSettings _settings;
+    private long _atOnce;
 
     /// <summary>The task's network is on its device already: moving a network replaces its parameters.</summary>
-    public TrainingStep(ITrainingTask task, double weightDecay, TrainingPrecision precision, ICollective collective)
+    public TrainingStep(ITrainingTask task, StepSettings settings)
     {
-        (_task, _precision, _collective) = (task, precision, collective);
-        _parameters = [.. task.Network.parameters()];
-        var groups = task.Network.named_parameters()
-            .ToLookup(p => task.Network.Architecture.IsDecayed(p.name, (int)p.parameter.dim()), p => p.parameter);
-        AdamW.ParamGroup[] decayedAndNot = [new(groups[true], weight_decay: weightDecay), new(groups[false], weight_decay: 0)];
-        Optimizer = optim.AdamW(decayedAndNot);
+        (_task, _settings) = (task, settings);
+        _atOnce = settings.MicroBatchSize ?? long.MaxValue;
+        Weights = new FlatWeights(task.Network, task.Network.Architecture.IsDecayed);
+        Optimizer = new AdamW(Weights, settings.WeightDecay);
     }
+
+    public FlatWeights Weights { get; }
 
     public AdamW Optimizer { get; }
 
-    /// <summary>The length to which longer gradients, all taken as one vector, are shortened; null (default): they never are.</summary>
-    public double? MaxGradientNorm { get; init; }
+    /// <summary>Told how many images go through the network at once from now on, since more did not fit into the device's memory.</summary>
+    public event Action<long>? Halved;
 
     /// <summary>
     /// Takes a step with images [N, 3, H, W] on the network's device, channels-last. The gradients stay until the next one. Returns the
@@ -34,37 +33,107 @@ internal sealed class TrainingStep : IDisposable
     public Tensor Run(Tensor images, Tensor targets, double learningRate)
     {
         using var scope = NewDisposeScope();
-        foreach (var group in Optimizer.ParamGroups)
-            group.LearningRate = learningRate;
-        var loss = _precision.Loss(_task, images, targets);
-        _task.Network.zero_grad();
-        loss.backward();
-        _collective.AverageGradients(_parameters);
-        if (MaxGradientNorm is { } norm)
-            nn.utils.clip_grad_norm_(_parameters, norm);
-        Optimizer.step();
-        return loss.detach().MoveToOuterDisposeScope();
+        var loss = Gradients(images, targets);
+        _settings.Collective.AverageGradients(Weights.Gradients);
+        if (_settings.MaxGradientNorm is { } limit)
+            Weights.Gradients.mul_((limit / (Weights.Gradients.norm() + 1e-6)).clamp_max(1));
+        Optimizer.Step(learningRate);
+        return loss.MoveToOuterDisposeScope();
     }
 
-    public void Dispose() => Optimizer.Dispose();
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        Weights.Dispose();
+    }
+
+    private Tensor Gradients(Tensor images, Tensor targets)
+    {
+        while (true)
+        {
+            try
+            {
+                return AddedGradients(images, targets);
+            }
+            catch (Exception e) when (TorchMemory.IsExhausted(e) && Math.Min(_atOnce, images.shape[0]) / 2 >= _settings.SmallestMicroBatch)
+            {
+                // Outside of this filter, so that what the failed attempt holds is free before the next one.
+            }
+            _atOnce = Math.Min(_atOnce, images.shape[0]) / 2;
+            Halved?.Invoke(_atOnce);
+        }
+    }
+
+    /// <summary>The mean of the parts' losses, and its gradients, as if all images had gone through the network at once but for BatchNorm.</summary>
+    private Tensor AddedGradients(Tensor images, Tensor targets)
+    {
+        Weights.Gradients.zero_();
+        var count = images.shape[0];
+        var total = zeros([], device: images.device);
+        for (long start = 0, size; start < count; start += size)
+        {
+            using var scope = NewDisposeScope();
+            size = PartSize(count - start);
+            var loss = Loss(images.narrow(0, start, size), targets.narrow(0, start, size));
+            if (size < count)
+                loss = loss * ((double)size / count);
+            loss.backward();
+            total.add_(loss.detach());
+        }
+        return total;
+    }
+
+    /// <summary>As many images as go through the network at once, or two parts' where so few are left that BatchNorm could not take them.</summary>
+    private long PartSize(long left)
+    {
+        var size = Math.Min(_atOnce, left);
+        return left - size < _settings.SmallestMicroBatch ? left : size;
+    }
+
+    private Tensor Loss(Tensor images, Tensor targets)
+    {
+        using var autocast = _settings.Precision == TrainingPrecision.BFloat16 ? Autocast.ToBFloat16(images.device_type) : default;
+        return _task.Loss(images, targets);
+    }
+}
+
+/// <summary>How a step is taken; the trainer's options have checked the ranges.</summary>
+internal sealed record StepSettings
+{
+    public required double WeightDecay { get; init; }
+
+    /// <summary>
+    /// The numbers that the forward pass computes with, not Auto; weights and their gradients are 32-bit floats in any case, as are
+    /// validations. Default 32-bit floats.
+    /// </summary>
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
+
+    /// <summary>The processes that train together; by default none other.</summary>
+    public ICollective Collective { get; init; } = new Alone();
+
+    /// <summary>The length to which longer gradients, all taken as one vector, are shortened; null (default): they never are.</summary>
+    public double? MaxGradientNorm { get; init; }
+
+    /// <summary>Images that go through the network at once, their gradients added; null (default): the whole batch.</summary>
+    public int? MicroBatchSize { get; init; }
+
+    /// <summary>Whether blocks are computed again in the backward pass instead of keeping what they computed. Default false.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>The fewest images that BatchNorm can take at once, 1 (default) or 2.</summary>
+    public int SmallestMicroBatch { get; init; } = 1;
 }
 
 /// <summary>The processes that train one network together, each on batches of its own.</summary>
 internal interface ICollective
 {
-    /// <summary>Replaces each parameter's gradient by its mean over the processes; waits for all of them.</summary>
-    void AverageGradients(IReadOnlyList<Parameter> parameters);
+    /// <summary>Replaces the gradients, a vector, by their mean over the processes; waits for all of them.</summary>
+    void AverageGradients(Tensor gradients);
 }
 
 internal sealed class Alone : ICollective
 {
-    public void AverageGradients(IReadOnlyList<Parameter> parameters)
+    public void AverageGradients(Tensor gradients)
     {
     }
-}
-
-/// <summary>The numbers that a step's forward pass computes with; weights and their gradients are fp32 in any case.</summary>
-internal sealed record TrainingPrecision(Func<ITrainingTask, Tensor, Tensor, Tensor> Loss)
-{
-    public static TrainingPrecision Float32 { get; } = new((task, images, targets) => task.Loss(images, targets));
 }

@@ -34,17 +34,16 @@ public class TrainingStepBenchmark
     {
         _network = new ConformerNetwork(ConformerArchitecture.For(ConformerVariant.Tiny), dropPath: 0.1);
         _network.to(_device);
-        _network.ToChannelsLast();
         _network.train();
         var task = new ClassificationTask(_network, labelSmoothing: 0.1);
-        _step = new TrainingStep(task, weightDecay: 0.05, TrainingPrecision.Float32, new Alone());
+        _step = new TrainingStep(task, new StepSettings { WeightDecay = 0.05 });
 
         var random = new Random(1);
         var pixels = new float[Batch.Count * Batch.ImageSize * Batch.ImageSize * 3];
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = 4 * random.NextSingle() - 2; // the range of normalized colors
         var labels = Enumerable.Range(0, Batch.Count).Select(_ => random.NextInt64(_network.Architecture.NumClasses));
-        _batch = new ImageBatch(pixels, [.. labels], Batch.Count);
+        _batch = new ImageBatch(pixels, [.. labels], new int[Batch.Count], Batch.Count);
     }
 
     /// <summary>Frees the network.</summary>

@@ -110,7 +110,7 @@ public sealed class TrainingBatchesTests
 
         Assert.ThrowsExactly<OperationCanceledException>(() =>
         {
-            foreach (var _ in new TrainingBatches(dataset, _options).ReadEpoch(0, stop.Token))
+            foreach (var _ in new TrainingBatches(dataset, _options).ReadEpoch(0, 0, stop.Token))
             {
                 if (++seen == 3)
                     stop.Cancel();
@@ -128,7 +128,7 @@ public sealed class TrainingBatchesTests
 
         Assert.ThrowsExactly<ObjectDisposedException>(() =>
         {
-            foreach (var _ in batches.ReadEpoch(0, default))
+            foreach (var _ in batches.ReadEpoch(0, 0, default))
                 dataset.Dispose();
         });
     }
@@ -141,7 +141,7 @@ public sealed class TrainingBatchesTests
         var whole = Epoch(batches, 1);
 
         for (var i = 0; i < 5; i++)
-            _ = batches.ReadEpoch(i, default).First();
+            _ = batches.ReadEpoch(i, 0, default).First();
 
         CollectionAssert.AreEqual(whole[9].Pixels, Epoch(batches, 1)[9].Pixels);
     }
@@ -169,7 +169,7 @@ public sealed class TrainingBatchesTests
     private static List<ImageBatch> Epoch(IBatchSource source, int epoch)
     {
         var imageLength = source.ImageSize * source.ImageSize * 3;
-        return [.. source.ReadEpoch(epoch, default).Select(
-            batch => new ImageBatch(batch.Pixels[..(batch.Count * imageLength)], batch.Labels[..batch.Count], batch.Count))];
+        return [.. source.ReadEpoch(epoch, 0, default).Select(
+            batch => new ImageBatch(batch.Pixels[..(batch.Count * imageLength)], batch.Labels[..batch.Count], batch.Images[..batch.Count], batch.Count))];
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Conformer.Tests.Goldens;
-using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Optimization;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
 

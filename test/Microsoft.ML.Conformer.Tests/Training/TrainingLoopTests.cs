@@ -22,8 +22,8 @@ public sealed class TrainingLoopTests
         LearningRate = 1e-3,
         MinLearningRate = 1e-5,
         WarmupEpochs = 1,
-        WeightDecay = 0.05,
         Device = TorchSharp.torch.CPU,
+        Step = new StepSettings { WeightDecay = 0.05 },
     };
 
     [LeakCheckedTestMethod]
@@ -48,20 +48,21 @@ public sealed class TrainingLoopTests
     [LeakCheckedTestMethod]
     public void ALossThatIsNotFiniteEndsTrainingWithTheEpochAndTheRemedy()
     {
-        var error = Assert.ThrowsExactly<InvalidOperationException>(
+        var error = Assert.ThrowsExactly<TrainingDivergedException>(
             () => Train(_settings with { LearningRate = 1e30, WarmupEpochs = 0 }, new SameImages(3)));
 
-        StringAssert.Matches(error.Message, new(@"^The training loss is (NaN|∞|-∞) in epoch 1, by step 3: .*LearningRate"));
+        StringAssert.Matches(error.Message, new(
+            @"^The training loss is (NaN|∞|-∞) in step 2 of 3 of epoch 1, at a learning rate of .*e\+29: .*LearningRate.*image 0, image 1"));
     }
 
     /// <summary>Variances of such images are beyond fp32, but the batch is normalized by them in more precision: its loss is finite.</summary>
     [LeakCheckedTestMethod]
     public void ARunningStatisticThatIsNotFiniteEndsTrainingThoughTheLossIsFinite()
     {
-        var error = Assert.ThrowsExactly<InvalidOperationException>(
+        var error = Assert.ThrowsExactly<TrainingDivergedException>(
             () => Train(_settings, new SameImages(1, brightness: 1e25f)));
 
-        StringAssert.Matches(error.Message, new(@"^bn1\.running_var is not finite after epoch 1: .*LearningRate"));
+        StringAssert.Matches(error.Message, new(@"^bn1\.running_var is not finite in step 1 of 1 of epoch 1, .*LearningRate"));
     }
 
     [LeakCheckedTestMethod]
@@ -75,12 +76,16 @@ public sealed class TrainingLoopTests
         using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
         var task = new Scripted(new ClassificationTask(network, 0.1), [.. accuracies.Zip(losses, (a, l) => new Validation(a, l))]);
 
-        var summary = TrainingLoop.Run(task, _settings with { Epochs = 4 }, new SameImages(2), new SameImages(1), progress =>
+        var summary = TrainingLoop.Run(task, _settings with { Epochs = 4 }, new SameImages(2), new SameImages(1), new TrainingHost
         {
-            weights.Add(Weights());
-            if (progress.IsBest)
-                bestSoFar.Add(progress.Epoch);
-        }, CancellationToken.None, new ManualClock());
+            Clock = new ManualClock(),
+            Report = progress =>
+            {
+                weights.Add(Weights());
+                if (progress.IsBest)
+                    bestSoFar.Add(progress.Epoch);
+            },
+        }, CancellationToken.None);
 
         Assert.AreEqual(best, summary.BestEpoch);
         Assert.AreEqual(best, bestSoFar[^1]);
@@ -149,7 +154,7 @@ public sealed class TrainingLoopTests
             var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
             var settings = _settings with { Epochs = 1, BatchAugmentation = augmentation };
             TrainingLoop.Run(
-                new ClassificationTask(network, 0.1), settings, new SameImages(3), null, _ => { }, CancellationToken.None);
+                new ClassificationTask(network, 0.1), settings, new SameImages(3), null, new TrainingHost(), CancellationToken.None);
             return network;
         }
 
@@ -168,8 +173,8 @@ public sealed class TrainingLoopTests
         using var threads = TorchRuntime.UseThreads(1);
         using var network = new ConformerNetwork(ScoringModel.Architecture, dropPath: 0.1, seed: 1);
         return TrainingLoop.Run(
-            new ClassificationTask(network, labelSmoothing: 0.1), settings, training, validation, report ?? (_ => { }),
-            CancellationToken.None, clock);
+            new ClassificationTask(network, labelSmoothing: 0.1), settings, training, validation,
+            new TrainingHost { Report = report ?? (_ => { }), Clock = clock ?? TimeProvider.System }, CancellationToken.None);
     }
 
     /// <summary>Batches of two gray images, one of each of two classes.</summary>
@@ -186,14 +191,16 @@ public sealed class TrainingLoopTests
 
         public int BatchCount => batches;
 
-        public IEnumerable<ImageBatch> ReadEpoch(int epoch, CancellationToken cancellation)
+        public string NameOf(int image) => $"image {image}";
+
+        public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
         {
             var pixels = new float[BatchSize * Photo.Side * Photo.Side * 3];
             pixels.AsSpan(pixels.Length / 2).Fill(brightness);
-            for (var batch = 0; batch < batches; batch++)
+            for (var batch = firstBatch; batch < batches; batch++)
             {
                 clock?.Advance(TimeSpan.FromSeconds(1));
-                yield return new ImageBatch(pixels, [0, 1], BatchSize);
+                yield return new ImageBatch(pixels, [0, 1], [0, 1], BatchSize);
             }
         }
     }

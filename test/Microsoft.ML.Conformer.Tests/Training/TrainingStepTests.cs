@@ -2,7 +2,6 @@ using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
@@ -19,7 +18,7 @@ public sealed class TrainingStepTests
     {
         using var scope = NewDisposeScope();
         using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
-        using var training = new TrainingStep(new Cubes(network), Decay, TrainingPrecision.Float32, new Alone());
+        using var training = new TrainingStep(new Cubes(network), new StepSettings { WeightDecay = Decay });
         var byHand = network.named_parameters().ToDictionary(
             entry => entry.name,
             entry => new AdamWByHand(
@@ -48,7 +47,8 @@ public sealed class TrainingStepTests
     {
         using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
         var halving = new Halving();
-        using var training = new TrainingStep(new Cubes(network), Decay, TrainingPrecision.Float32, halving) { MaxGradientNorm = limit };
+        using var training = new TrainingStep(
+            new Cubes(network), new StepSettings { WeightDecay = Decay, Collective = halving, MaxGradientNorm = limit });
         using var none = zeros(1);
         using var expected = zeros(1);
         using (NewDisposeScope())
@@ -69,11 +69,10 @@ public sealed class TrainingStepTests
     public void AStepDisposesWhatItMakesAndGivesTheLossOfTheBatchBeforeIt()
     {
         using var network = new ConformerNetwork(ScoringModel.Architecture, dropPath: 0.2, seed: 1);
-        network.ToChannelsLast();
         var task = new ClassificationTask(network, labelSmoothing: 0.1);
-        using var training = new TrainingStep(task, Decay, TrainingPrecision.Float32, new Alone()) { MaxGradientNorm = 1 };
+        using var training = new TrainingStep(task, new StepSettings { WeightDecay = Decay, MaxGradientNorm = 1 });
         var random = new Random(1);
-        var batch = new ImageBatch([.. Enumerable.Range(0, 2 * 32 * 32 * 3).Select(_ => random.NextSingle())], [0, 2], 2);
+        var batch = new ImageBatch([.. Enumerable.Range(0, 2 * 32 * 32 * 3).Select(_ => random.NextSingle())], [0, 2], [0, 1], 2);
         var losses = new List<double>();
 
         for (var step = 0; step < 20; step++)
@@ -111,11 +110,10 @@ public sealed class TrainingStepTests
         /// <summary>The gradients' length before.</summary>
         public double Before { get; private set; }
 
-        public void AverageGradients(IReadOnlyList<Parameter> parameters)
+        public void AverageGradients(Tensor gradients)
         {
-            Before = Norm(parameters.Select(parameter => parameter.grad!)).ToDouble();
-            foreach (var parameter in parameters)
-                parameter.grad!.div_(2);
+            Before = gradients.norm().ToDouble();
+            gradients.div_(2);
         }
     }
 

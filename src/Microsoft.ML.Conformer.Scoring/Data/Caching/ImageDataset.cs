@@ -12,6 +12,7 @@ internal sealed class ImageDataset : IDisposable
 
     private readonly ImageCache _cache;
     private readonly List<long> _labels = [];
+    private readonly List<string> _names = [];
 
     private ImageDataset(ImageReadOptions options)
     {
@@ -55,6 +56,9 @@ internal sealed class ImageDataset : IDisposable
         }
     }
 
+    /// <summary>What a user knows an image by: its file, or else its row.</summary>
+    public string NameOf(int index) => _names[index];
+
     public ImageLease Rent(int index) => _cache.Rent(index);
 
     public void Dispose() => _cache.Dispose();
@@ -84,7 +88,8 @@ internal sealed class ImageDataset : IDisposable
         {
             _cache.Add(image);
             _labels.Add(label);
-            options.OnImageRead?.Invoke(Count);
+            _names.Add(row.Name);
+            options.OnImageRead?.Invoke(image, label);
         }
         else if (row.Fault is { } fault)
         {

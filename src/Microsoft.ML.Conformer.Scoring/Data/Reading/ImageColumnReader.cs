@@ -41,6 +41,9 @@ internal sealed class ImageColumnReader(DataViewRow row, DataViewSchema.Column c
         return RgbImage.FromMLImage(image);
     }
 
+    /// <summary>What a user knows the current row's image by: its file, or else its row.</summary>
+    public string Name => FindPath(null) ?? FormattableString.Invariant($"row {row.Position}");
+
     /// <summary>What is wrong with the current row's image, after <see cref="Read"/> gave none.</summary>
     /// <param name="cause">What it threw, or null.</param>
     public BadImage Fault(Exception? cause) => new(row.Position, FindPath(cause), cause);

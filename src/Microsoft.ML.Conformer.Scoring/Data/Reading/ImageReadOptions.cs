@@ -21,6 +21,6 @@ internal sealed record ImageReadOptions
 
     public Action<BadImage>? OnBadImage { get; init; }
 
-    /// <summary>Called after each image with the number kept so far.</summary>
-    public Action<int>? OnImageRead { get; init; }
+    /// <summary>Called with each image that is kept, as it is kept, and its label.</summary>
+    public Action<RgbImage, long>? OnImageRead { get; init; }
 }

@@ -36,13 +36,13 @@ internal static class ImageRowReader
         try
         {
             if (images.Read() is { } image)
-                return new ImageRow(label, prepare(image), null);
+                return new ImageRow(label, prepare(image), null, images.Name);
         }
         catch (Exception exception) when (BadImage.CanCause(exception))
         {
             cause = exception;
         }
-        return new ImageRow(label, null, images.Fault(cause));
+        return new ImageRow(label, null, images.Fault(cause), images.Name);
     }
 
     private static DataViewSchema.Column Column(DataViewSchema schema, string name, string role) =>
@@ -54,4 +54,5 @@ internal static class ImageRowReader
 /// <param name="Label">Class index from 0, or null where the label is missing; the image is then not read.</param>
 /// <param name="Image">The pixels, or null where the label is missing or the image bad.</param>
 /// <param name="Fault">What is wrong with the image, or null.</param>
-internal readonly record struct ImageRow(long? Label, RgbImage? Image, BadImage? Fault);
+/// <param name="Name">What a user knows the image by: its file, or else its row.</param>
+internal readonly record struct ImageRow(long? Label, RgbImage? Image, BadImage? Fault, string Name);

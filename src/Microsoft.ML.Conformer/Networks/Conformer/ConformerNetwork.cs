@@ -103,6 +103,8 @@ public sealed class ConformerNetwork : VisionNetwork
     internal override Tensor[] ForwardHeads(NetworkFeatures features) =>
         [conv_cls_head.call(features.Embeddings[0]), trans_cls_head.call(features.Embeddings[1])];
 
+    internal override DropRandom Random => _random;
+
     /// <inheritdoc />
     protected override void Dispose(bool disposing)
     {
@@ -152,10 +154,12 @@ internal sealed class ConvBlock : Module<Tensor, Tensor?, (Tensor Output, Tensor
     /// <summary>x: [N, in, H, W]; tokenMap: null or [N, out / 4, H, W]. Output [N, out, H', W'], Middle [N, out / 4, H', W'].</summary>
     public override (Tensor Output, Tensor Middle) forward(Tensor x, Tensor? tokenMap)
     {
+        using var scope = NewDisposeScope();
         var inner = functional.relu(bn1.call(conv1.call(x)), inplace: true);
         var middle = functional.relu(bn2.call(conv2.call(tokenMap is null ? inner : inner + tokenMap)), inplace: true);
         var shortcut = residual_conv is null ? x : residual_bn!.call(residual_conv.call(x));
-        return (functional.relu(bn3.call(conv3.call(middle)).add_(shortcut), inplace: true), middle);
+        var output = functional.relu(bn3.call(conv3.call(middle)).add_(shortcut), inplace: true);
+        return scope.MoveToOuter(output, middle);
     }
 }
 
@@ -179,13 +183,14 @@ internal sealed class FcuDown : Module<Tensor, Tensor, Tensor>
     /// <summary>map: [N, in, H, W]; tokens: [N, T, E], of which the class token is taken over. Returns [N, T, E].</summary>
     public override Tensor forward(Tensor map, Tensor tokens)
     {
+        using var scope = NewDisposeScope();
         var projected = conv_project.call(map);
         if (_stride > 1 && _sampling == DownSampling.Average)
             projected = functional.avg_pool2d(projected, _stride, stride: _stride);
         else if (_stride > 1 && _sampling == DownSampling.Maximum)
             projected = functional.max_pool2d(projected, _stride, stride: _stride);
         var patches = functional.gelu(ln.call(projected.flatten(2).transpose(1, 2))); // [N, K, E]
-        return cat([tokens.narrow(1, 0, 1), patches], 1);
+        return cat([tokens.narrow(1, 0, 1), patches], 1).MoveToOuterDisposeScope();
     }
 }
 
@@ -207,10 +212,13 @@ internal sealed class FcuUp : Module<Tensor, (long Height, long Width), Tensor>
     /// <summary>tokens: [N, T, E]; grid: height x width patches = K. Returns [N, out, height x stride, width x stride].</summary>
     public override Tensor forward(Tensor tokens, (long Height, long Width) grid)
     {
+        using var scope = NewDisposeScope();
         var patches = tokens.narrow(1, 1, grid.Height * grid.Width).transpose(1, 2); // [N, E, K]
         var map = patches.reshape(tokens.shape[0], tokens.shape[2], grid.Height, grid.Width);
         map = functional.relu(bn.call(conv_project.call(map)), inplace: true);
-        return _stride == 1 ? map : functional.interpolate(map, size: [grid.Height * _stride, grid.Width * _stride]);
+        if (_stride > 1)
+            map = functional.interpolate(map, size: [grid.Height * _stride, grid.Width * _stride]);
+        return map.MoveToOuterDisposeScope();
     }
 }
 
@@ -241,6 +249,7 @@ internal sealed class ConvTransBlock : Module<Tensor, Tensor, (Tensor Map, Tenso
     /// <summary>map: [N, in, H, W], tokens: [N, T, E]. Returns the map [N, out, H', W'] and the tokens.</summary>
     public override (Tensor Map, Tensor Tokens) forward(Tensor map, Tensor tokens)
     {
+        using var scope = NewDisposeScope();
         var (wide, middle) = cnn_block.call(map, null);
         // The down unit hands the class token through, and it is added to itself here: it doubles in every block. The published
         // weights were trained so.
@@ -249,6 +258,6 @@ internal sealed class ConvTransBlock : Module<Tensor, Tensor, (Tensor Map, Tenso
             foreach (var bottleneck in med_block)
                 (wide, _) = bottleneck.call(wide, null);
         var tokenMap = expand_block.call(tokens, (middle.shape[2] / _tokenStride, middle.shape[3] / _tokenStride));
-        return (fusion_block.call(wide, tokenMap).Output, tokens);
+        return scope.MoveToOuter(fusion_block.call(wide, tokenMap).Output, tokens);
     }
 }

@@ -14,6 +14,21 @@ internal sealed class DropRandom(long seed) : IDisposable
     /// <summary>Stochastic depth: as <see cref="Drop"/>, for each of the N samples [T, E] as a whole.</summary>
     public Tensor DropSamples(Tensor x, double drop) => drop > 0 ? x * KeepMask(x, [x.shape[0], 1, 1], 1 - drop) : x;
 
+    /// <summary>What the next numbers follow from, as bytes.</summary>
+    public Tensor State() => _generator.get_state();
+
+    /// <summary>Goes on from a state, of which only one that <see cref="State"/> gave is taken: libtorch ends the process on others.</summary>
+    public void Restore(Tensor state)
+    {
+        using var own = _generator.get_state();
+        if (state.dtype != own.dtype || !state.shape.SequenceEqual(own.shape))
+            throw new ArgumentException(
+                $"A generator's state is {own.dtype} [{own.numel()}]; got {state.dtype} [{string.Join(", ", state.shape)}].", nameof(state));
+#pragma warning disable RS0030 // banned elsewhere; type and size were checked
+        _generator.set_state(state);
+#pragma warning restore RS0030
+    }
+
     public void Dispose() => _generator.Dispose();
 
     private Tensor KeepMask(Tensor x, long[] shape, double keep) =>

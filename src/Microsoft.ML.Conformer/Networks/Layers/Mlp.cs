@@ -21,7 +21,11 @@ internal sealed class Mlp : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor x) => Drop(fc2.call(Drop(functional.gelu(fc1.call(x)))));
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return Drop(fc2.call(Drop(functional.gelu(fc1.call(x))))).MoveToOuterDisposeScope();
+    }
 
     private Tensor Drop(Tensor x) => training ? _random.Drop(x, _drop) : x;
 }

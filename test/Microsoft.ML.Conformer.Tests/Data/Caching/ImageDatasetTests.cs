@@ -192,7 +192,7 @@ public sealed class ImageDatasetTests
     {
         using var stop = new CancellationTokenSource();
         var read = 0;
-        var options = _options with { OnImageRead = count => { read = count; if (count == 2) stop.Cancel(); } };
+        var options = _options with { OnImageRead = (_, _) => { if (++read == 2) stop.Cancel(); } };
 
         Assert.ThrowsExactly<OperationCanceledException>(
             () => ImageDataset.ForTraining(new ImageRowsView(ImageRowsView.Good(5)), options, stop.Token));

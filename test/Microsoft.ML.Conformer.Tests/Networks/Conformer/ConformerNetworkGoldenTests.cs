@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
+using Microsoft.ML.Conformer.Training.Optimization;
 using Microsoft.ML.Conformer.Weights.Torch;
 using static TorchSharp.torch;
 
@@ -32,8 +33,7 @@ public sealed class ConformerNetworkGoldenTests
     private static void Check(EvalGolden golden, bool channelsLast)
     {
         using var network = Build(golden);
-        if (channelsLast)
-            network.ToChannelsLast();
+        using var layout = channelsLast ? new FlatWeights(network, network.Architecture.IsDecayed) : null;
         foreach (var @case in golden.Cases())
         {
             var what = $"{@case.Height} x {@case.Width}";

@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Training.Optimization;
 using Microsoft.ML.Conformer.Weights.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -103,13 +104,13 @@ public sealed class ConformerNetworkTests
     public void ChannelsLastStridesReachEveryConvolutionAndItsWeights()
     {
         using var network = new ConformerNetwork(_small, seed: 1);
-        network.ToChannelsLast();
-        Dictionary<string, (Tensor Input, Tensor Weights)> convolved = [];
+        using var layout = new FlatWeights(network, network.Architecture.IsDecayed);
+        Dictionary<string, (long Channels, long ChannelStride, long ColumnStride, long WeightStride)> convolved = [];
         foreach (var (name, module) in network.named_modules())
             if (module is Conv2d convolution)
                 convolution.register_forward_hook((_, input, output) =>
                 {
-                    convolved.Add(name, (input, convolution.weight!));
+                    convolved.Add(name, (input.shape[1], input.stride(1), input.stride(3), convolution.weight!.stride(1)));
                     return output;
                 });
         using var scope = NewDisposeScope();
@@ -117,10 +118,10 @@ public sealed class ConformerNetworkTests
         network.call(zeros(2, 64, 64, 3).permute(0, 3, 1, 2));
 
         Assert.AreEqual(_small.StateDict().Count(tensor => tensor.Shape.Count == 4), convolved.Count);
-        foreach (var (name, (input, weights)) in convolved)
+        foreach (var (name, (channels, channelStride, columnStride, weightStride)) in convolved)
         {
-            Assert.AreEqual((1L, input.shape[1]), (input.stride(1), input.stride(3)), $"{name}: input");
-            Assert.AreEqual(1L, weights.stride(1), $"{name}: weights");
+            Assert.AreEqual((1L, channels), (channelStride, columnStride), $"{name}: input");
+            Assert.AreEqual(1L, weightStride, $"{name}: weights");
         }
     }
 

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Training;
+namespace Microsoft.ML.Conformer.Training.Optimization;
 
 /// <summary>Per step: linear warm-up from 0, then a half cosine to 0 (Loshchilov and Hutter, 2017), but never below a minimum.</summary>
 internal sealed class LearningRateSchedule(double peak, double minimum, double warmupEpochs, int epochs)

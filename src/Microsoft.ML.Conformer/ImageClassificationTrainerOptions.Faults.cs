@@ -1,0 +1,114 @@
+namespace Microsoft.ML.Conformer;
+
+/// <summary>Whether the options make sense.</summary>
+public abstract partial class ImageClassificationTrainerOptions
+{
+    private const int MaxImageSize = ImagePreprocessor.MaxImageSize, MaxThreads = 1024;
+
+    internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
+
+    private int SmallestImageSize => HaveArchitecture ? ArchitectureFor(2).SmallestImageSize : VisionArchitecture.UsualSmallestImageSize;
+
+    /// <summary>What is wrong with the options that only this network has, one sentence for each.</summary>
+    private protected virtual IEnumerable<string> NetworkFaults() => [];
+
+    private IEnumerable<string> Faults() =>
+    [
+        .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. ScheduleFaults(), .. StepFaults(),
+        .. ImageFaults(),
+        .. Augmentation.Faults().Select(fault => $"{nameof(Augmentation)}.{fault}"),
+        .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
+        .. Checkpoints.Faults().Select(fault => $"{nameof(Checkpoints)}.{fault}"),
+        .. Records.Faults().Select(fault => $"{nameof(Records)}.{fault}"),
+    ];
+
+    private IEnumerable<string> ColumnFaults() => OptionFaults.OfColumns(
+    [
+        (nameof(LabelColumnName), LabelColumnName), (nameof(ImageColumnName), ImageColumnName),
+        (nameof(ScoreColumnName), ScoreColumnName), (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
+    ]);
+
+    private IEnumerable<string> ArchitectureFaults()
+    {
+        if (!HaveArchitecture)
+            yield break;
+        var architecture = ArchitectureFor(2);
+        if (architecture.InputChannels != RgbImage.Channels)
+            yield return $"Architecture.{nameof(architecture.InputChannels)} is {architecture.InputChannels}; images have 3.";
+        foreach (var fault in architecture.Faults())
+            yield return $"Architecture.{fault}";
+        if (architecture.FixedImageSize is { } size && size != ImageSize)
+            yield return $"{nameof(ImageSize)} is {ImageSize}; the network takes only {size}.";
+    }
+
+    private IEnumerable<string> InputFaults()
+    {
+        if (ImageSize < SmallestImageSize || ImageSize > MaxImageSize)
+            yield return $"{nameof(ImageSize)} is {ImageSize}; it must be {SmallestImageSize}-{MaxImageSize}.";
+        if (PretrainedWeights is not null && string.IsNullOrWhiteSpace(PretrainedWeights))
+            yield return $"{nameof(PretrainedWeights)} is empty; it must be a file's path, a published name, or null.";
+    }
+
+    private IEnumerable<string> ScheduleFaults()
+    {
+        if (Epochs < 1)
+            yield return $"{nameof(Epochs)} is {Epochs}; it must be at least 1.";
+        if (BatchSize < 1)
+            yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at least 1.";
+        else if (BatchSize == 1 && ImageSize == SmallestImageSize)
+            yield return $"{nameof(BatchSize)} is 1; it must be at least 2 where {nameof(ImageSize)} is {SmallestImageSize}: the last " +
+                "feature map is one pixel then, and BatchNorm needs more than one value.";
+        else if (ImageSize >= SmallestImageSize && ImageSize <= MaxImageSize && 3L * ImageSize * ImageSize * BatchSize > Array.MaxLength)
+            yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at most {Array.MaxLength / (3 * ImageSize * ImageSize)} " +
+                $"where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
+        if (!(double.IsFinite(LearningRate) && LearningRate > 0))
+            yield return Invariant($"{nameof(LearningRate)} is {LearningRate}; it must be above 0.");
+        if (!(double.IsFinite(MinLearningRate) && MinLearningRate >= 0))
+            yield return Invariant($"{nameof(MinLearningRate)} is {MinLearningRate}; it must be at least 0.");
+        if (!(double.IsFinite(WarmupEpochs) && WarmupEpochs >= 0))
+            yield return Invariant($"{nameof(WarmupEpochs)} is {WarmupEpochs}; it must be at least 0.");
+        if (!(double.IsFinite(WeightDecay) && WeightDecay >= 0))
+            yield return Invariant($"{nameof(WeightDecay)} is {WeightDecay}; it must be at least 0.");
+    }
+
+    private IEnumerable<string> StepFaults()
+    {
+        var fewest = ImageSize == SmallestImageSize ? 2 : 1;
+        if (MicroBatchSize is { } size && (size < fewest || size > BatchSize))
+            yield return $"{nameof(MicroBatchSize)} is {size}; it must be {fewest} to {nameof(BatchSize)} ({BatchSize}), or null.";
+        if (LearningRateBatchSize < 1)
+            yield return $"{nameof(LearningRateBatchSize)} is {LearningRateBatchSize}; it must be at least 1, or null.";
+        if (MaxGradientNorm is { } norm && !(double.IsFinite(norm) && norm > 0))
+            yield return Invariant($"{nameof(MaxGradientNorm)} is {norm}; it must be above 0, or null.");
+        if (WeightAverageDecay is { } decay && !(decay is >= 0 and < 1))
+            yield return Invariant($"{nameof(WeightAverageDecay)} is {decay}; it must be 0 to below 1, or null.");
+        if (!Enum.IsDefined(Precision))
+            yield return OptionFaults.NotDefined(nameof(Precision), Precision);
+        if (!Enum.IsDefined(OnCancel))
+            yield return OptionFaults.NotDefined(nameof(OnCancel), OnCancel);
+        if (!Enum.IsDefined(OnDivergence))
+            yield return OptionFaults.NotDefined(nameof(OnDivergence), OnDivergence);
+        if (!(LabelSmoothing is >= 0 and < 1))
+            yield return Invariant($"{nameof(LabelSmoothing)} is {LabelSmoothing}; it must be 0 to below 1.");
+        if (!Enum.IsDefined(Device))
+            yield return OptionFaults.NotDefined(nameof(Device), Device);
+        if (Threads is < 1 or > MaxThreads)
+            yield return $"{nameof(Threads)} is {Threads}; it must be 1-{MaxThreads}, or null.";
+    }
+
+    private IEnumerable<string> ImageFaults()
+    {
+        var (atOnce, length) = (Math.Max(Scoring.MaxBatchSize, Scoring.FiveCrop ? 5 : 1), 3L * ImageSize * ImageSize);
+        if (ImageSize is > 0 and <= MaxImageSize && atOnce * length > Array.MaxLength)
+            yield return $"{nameof(Scoring)}.{nameof(Scoring.MaxBatchSize)} is {Scoring.MaxBatchSize}; it must be at most " +
+                $"{Array.MaxLength / length} where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
+        if (!Enum.IsDefined(BadImages))
+            yield return OptionFaults.NotDefined(nameof(BadImages), BadImages);
+        if (MaxCacheBytes < 0)
+            yield return $"{nameof(MaxCacheBytes)} is {MaxCacheBytes}; it must be at least 0, or null.";
+        if (CacheFolder is not null && !Directory.Exists(CacheFolder))
+            yield return $"{nameof(CacheFolder)} is '{CacheFolder}'; there is no such folder.";
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Conformer.Training.Checkpoints;
+
+/// <summary>
+/// The checkpoints of one run. A step's tensors are complete on the disk before the JSON that names their hash appears, and go after it,
+/// so that whatever has a JSON is whole unless the disk lost it.
+/// </summary>
+internal sealed class CheckpointFolder : IDisposable
+{
+    private const string Prefix = "step-", LockName = "lock";
+
+    private static readonly TimeSpan _usualTime = TimeSpan.FromMinutes(10);
+
+    private readonly CheckpointOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly FileStream _lock;
+    private long _lastSaved;
+
+    /// <summary>Takes a folder, before any work, for as long as this lives.</summary>
+    /// <param name="options">Their folder is not null.</param>
+    /// <param name="clock">Measures the time between checkpoints.</param>
+    /// <exception cref="IOException">The folder cannot be written to, or another run has it.</exception>
+    /// <exception cref="InvalidOperationException">It has checkpoints, and the options do not say to go on from them.</exception>
+    public CheckpointFolder(CheckpointOptions options, TimeProvider? clock = null)
+    {
+        (_options, _clock) = (options, clock ?? TimeProvider.System);
+        _lastSaved = _clock.GetTimestamp();
+        Path = System.IO.Path.GetFullPath(options.Folder!);
+        _lock = Lock();
+        try
+        {
+            if (!options.Resume && Steps().FirstOrDefault() is var newest and not 0)
+                throw new InvalidOperationException(
+                    $"The folder '{Path}' has checkpoints of an earlier run, the newest of step {newest}. Set Checkpoints.Resume to go on " +
+                    "from it, or name another folder.");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public string Path { get; }
+
+    /// <summary>Whether a checkpoint is to be written now.</summary>
+    /// <param name="steps">Steps done since the run began.</param>
+    public bool IsDue(long steps) =>
+        (_options.EverySteps is { } every && steps % every == 0) ||
+        ((_options.Every ?? (_options.EverySteps is null ? _usualTime : null)) is { } time && _clock.GetElapsedTime(_lastSaved) >= time);
+
+    /// <summary>Writes a checkpoint, and removes those that are one too many.</summary>
+    /// <param name="steps">Steps done since the run began.</param>
+    /// <param name="run">What a run that goes on from it must share, by names that a user understands.</param>
+    /// <param name="state">Where the run stands.</param>
+    /// <param name="tensors">Its tensors, on any device.</param>
+    public void Save<TState>(
+        long steps, IReadOnlyDictionary<string, string> run, TState state, IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        try
+        {
+            var hash = AtomicFile.Write(TensorsOf(steps), stream => SafetensorsFile.Write(stream, tensors));
+            AtomicFile.Write(StateOf(steps), stream => CheckpointState.Write(stream, hash, run, state));
+            RemoveOthers();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"The checkpoint of step {steps} cannot be written to '{Path}': {exception.Message} The ones before it are whole; make " +
+                "room and resume.", exception);
+        }
+        _lastSaved = _clock.GetTimestamp();
+    }
+
+    /// <summary>The newest checkpoint that is whole, or null where there is none.</summary>
+    /// <param name="run">As for <see cref="Save"/>.</param>
+    /// <param name="warn">Told of damaged ones.</param>
+    /// <exception cref="InvalidOperationException">It is of a run that differs; the message lists in what.</exception>
+    /// <exception cref="InvalidDataException">There are checkpoints, and all are damaged.</exception>
+    public Checkpoint<TState>? Load<TState>(IReadOnlyDictionary<string, string> run, Action<string> warn)
+    {
+        var damaged = new List<string>();
+        foreach (var steps in Steps())
+        {
+            try
+            {
+                var (state, hash, savedRun) = CheckpointState.Read<TState>(StateOf(steps));
+                AtomicFile.Verify(TensorsOf(steps), hash);
+                Compare(StateOf(steps), savedRun, run);
+                return new Checkpoint<TState>(steps, state, CheckpointFile.Open(TensorsOf(steps)));
+            }
+            catch (Exception exception) when (exception is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+            {
+                damaged.Add(exception.Message);
+                warn($"The checkpoint of step {steps} is passed over: {exception.Message}");
+            }
+        }
+        return damaged.Count == 0 ? null : throw new InvalidDataException(
+            $"No checkpoint in '{Path}' is whole. {string.Join(" ", damaged)} Name another folder to begin anew.");
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static void Compare(string file, IReadOnlyDictionary<string, string> saved, IReadOnlyDictionary<string, string> now)
+    {
+        var differences = saved.Keys.Union(now.Keys)
+            .Select(key => (key, Then: saved.GetValueOrDefault(key, "nothing"), Now: now.GetValueOrDefault(key, "nothing")))
+            .Where(entry => entry.Then != entry.Now)
+            .Select(entry => $"{entry.key} was {entry.Then} and is {entry.Now}").ToList();
+        if (differences.Count > 0)
+            throw new InvalidOperationException(
+                $"The checkpoint '{file}' is of another run: {string.Join("; ", differences)}. Restore these, or name another folder to " +
+                "begin anew.");
+    }
+
+    private string TensorsOf(long steps) => System.IO.Path.Combine(Path, $"{Prefix}{steps:D8}.safetensors");
+
+    private string StateOf(long steps) => System.IO.Path.Combine(Path, $"{Prefix}{steps:D8}.json");
+
+    /// <summary>The steps that have a checkpoint, the newest first.</summary>
+    private List<long> Steps() => [.. StepsOf("json").OrderDescending()];
+
+    private IEnumerable<long> StepsOf(string extension) => Directory.EnumerateFiles(Path, $"{Prefix}*.{extension}")
+        .Select(file => long.TryParse(
+            System.IO.Path.GetFileNameWithoutExtension(file)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var steps)
+            ? steps : 0)
+        .Where(steps => steps > 0);
+
+    /// <summary>Checkpoints beyond those to keep, tensors without a JSON, and what a killed run left half-written.</summary>
+    private void RemoveOthers()
+    {
+        foreach (var steps in Steps().Skip(_options.Keep))
+            File.Delete(StateOf(steps));
+        foreach (var steps in StepsOf("safetensors").Except(Steps()).ToList())
+            File.Delete(TensorsOf(steps));
+        AtomicFile.RemoveLeftovers(Path);
+    }
+
+    private FileStream Lock()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path);
+            AtomicFile.RemoveLeftovers(Path);
+            return new FileStream(
+                System.IO.Path.Combine(Path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
+                FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"The folder for checkpoints '{Path}' cannot be used: {exception.Message} Another run may be using it, or it may be " +
+                "read-only; name another one.", exception);
+        }
+    }
+}
+
+/// <summary>A checkpoint that was found whole.</summary>
+internal sealed record Checkpoint<TState>(long Steps, TState State, CheckpointFile Tensors) : IDisposable
+{
+    public void Dispose() => Tensors.Dispose();
+}

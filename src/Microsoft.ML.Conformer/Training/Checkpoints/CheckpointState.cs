@@ -1,0 +1,46 @@
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Microsoft.ML.Conformer.Training.Checkpoints;
+
+/// <summary>The JSON of a checkpoint: where the run stands, which run it is, and the hash of its tensors' file; and a hash of all that.</summary>
+internal static class CheckpointState
+{
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    public static void Write<TState>(Stream stream, string tensorsHash, IReadOnlyDictionary<string, string> run, TState state)
+    {
+        var body = JsonSerializer.Serialize(new Body<TState>(tensorsHash, run, state), _json);
+        stream.Write(Encoding.UTF8.GetBytes($$"""{"hash": "{{HashOf(body)}}", "checkpoint": {{body}}}"""));
+    }
+
+    /// <exception cref="InvalidDataException">The file is not what was written.</exception>
+    public static (TState State, string TensorsHash, IReadOnlyDictionary<string, string> Run) Read<TState>(string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            var body = document.RootElement.GetProperty("checkpoint");
+            if (document.RootElement.GetProperty("hash").GetString() != HashOf(body.GetRawText()))
+                throw new InvalidDataException($"'{path}' is damaged: it has other bytes than those that were written.");
+            var (tensors, run, state) = body.Deserialize<Body<TState>>(_json)!;
+            return (state, tensors, run);
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"'{path}' is damaged, or of another version: {exception.Message}", exception);
+        }
+    }
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(text)));
+
+    private sealed record Body<TState>(string Tensors, IReadOnlyDictionary<string, string> Run, TState State);
+}

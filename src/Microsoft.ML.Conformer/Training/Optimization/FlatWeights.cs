@@ -1,0 +1,99 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Conformer.Training.Optimization;
+
+/// <summary>
+/// A network's weights, and their gradients, as one vector each, of which the network's own tensors become views: an optimizer's step, an
+/// average, a norm and an exchange of gradients are then each a single operation. Convolution weights are laid out channels-last, which
+/// with channels-last images saves a reordering around every convolution. Names, values and shapes stay as they are.
+/// </summary>
+internal sealed class FlatWeights : IDisposable
+{
+    /// <summary>Values to which places are rounded up: 64 bytes, a line of the cache. The padding is 0 and stays 0.</summary>
+    private const int Alignment = 16;
+
+    private readonly List<Slot> _slots = [];
+
+    /// <summary>The network is on its device already: moving it would give it tensors of its own again.</summary>
+    /// <param name="network">All its parameters and statistics are 32-bit floats.</param>
+    /// <param name="isDecayed">Whether weight decay applies to a parameter, by its name and its number of dimensions.</param>
+    public FlatWeights(nn.Module network, Func<string, int, bool> isDecayed)
+    {
+        var parameters = network.named_parameters().Select(p => (p.name, Tensor: (Tensor)p.parameter)).ToLookup(p => p.Tensor.requires_grad);
+        var buffers = network.named_buffers().Select(b => (b.name, Tensor: b.buffer)).ToLookup(b => b.Tensor.is_floating_point());
+        var trained = parameters[true].ToLookup(p => isDecayed(p.name, (int)p.Tensor.dim()));
+        Decayed = Place(trained[true]);
+        Undecayed = Place(trained[false]);
+        Others = Place(parameters[false].Concat(buffers[true]));
+        Counters = buffers[false].ToDictionary(b => b.name, b => b.Tensor);
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var device = _slots[0].Tensor.device;
+        Values = zeros(Others.End, device: device).DetachFromDisposeScope();
+        Gradients = zeros(Undecayed.End, device: device).DetachFromDisposeScope();
+        foreach (var slot in _slots)
+        {
+            var view = slot.ViewOf(Values);
+            view.copy_(slot.Tensor);
+            slot.Tensor.set_(view);
+            if (slot.Offset < Undecayed.End)
+                slot.Tensor.grad = slot.ViewOf(Gradients);
+        }
+    }
+
+    /// <summary>The places of the trained parameters with and without weight decay, and of frozen parameters and statistics after them.</summary>
+    public Span Decayed { get; }
+
+    public Span Undecayed { get; }
+
+    public Span Others { get; }
+
+    /// <summary>Every parameter and statistic.</summary>
+    public Tensor Values { get; }
+
+    /// <summary>The gradients of the trained parameters, to which a backward pass adds.</summary>
+    public Tensor Gradients { get; }
+
+    /// <summary>Integer buffers, which are not among the values, by name.</summary>
+    public IReadOnlyDictionary<string, Tensor> Counters { get; }
+
+    /// <summary>A vector like <see cref="Values"/> or <see cref="Gradients"/> as tensors by the names of the network's.</summary>
+    public Dictionary<string, Tensor> Named(Tensor vector) =>
+        _slots.Where(slot => slot.Offset < vector.shape[0]).ToDictionary(slot => slot.Name, slot => slot.ViewOf(vector));
+
+    public void Dispose()
+    {
+        Values.Dispose();
+        Gradients.Dispose();
+    }
+
+    private Span Place(IEnumerable<(string Name, Tensor Tensor)> tensors)
+    {
+        var end = _slots.Count == 0 ? 0 : _slots[^1].End;
+        var start = end;
+        foreach (var (name, tensor) in tensors)
+        {
+            _slots.Add(new Slot(name, tensor, end));
+            end = _slots[^1].End;
+        }
+        return new Span(start, end);
+    }
+
+    internal readonly record struct Span(long Start, long End)
+    {
+        public Tensor Of(Tensor vector) => vector.narrow(0, Start, End - Start);
+    }
+
+    private sealed record Slot(string Name, Tensor Tensor, long Offset)
+    {
+        public long End => (Offset + Tensor.numel() + Alignment - 1) / Alignment * Alignment;
+
+        public Tensor ViewOf(Tensor vector)
+        {
+            var (shape, values) = (Tensor.shape, vector.narrow(0, Offset, Tensor.numel()));
+            return shape.Length == 4 ? values.view(shape[0], shape[2], shape[3], shape[1]).permute(0, 3, 1, 2) : values.view(shape);
+        }
+    }
+}

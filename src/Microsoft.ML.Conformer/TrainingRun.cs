@@ -1,0 +1,126 @@
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>One Fit's training: what the options, the images and the log are to the loop.</summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private const int MostClassNames = 20;
+
+    private readonly ImageClassificationTrainerOptions _options;
+    private readonly VisionNetwork _network;
+    private readonly ClassLabels _labels;
+    private readonly TrainingPrecision _precision;
+    private readonly IChannel _channel;
+    private readonly torch.Device _device;
+    private readonly GpuModes _modes;
+
+    public TrainingRun(ImageClassificationTrainerOptions options, VisionNetwork network, ClassLabels labels, torch.Device device,
+        TrainingPrecision precision, IChannel channel)
+    {
+        (_options, _network, _labels, _device, _precision, _channel) = (options, network, labels, device, precision, channel);
+        _modes = new GpuModes(device, options.AllowTf32, options.Deterministic);
+    }
+
+    public TrainingSummary Train(
+        ImageDataset images, ImageDataset? validationImages, CheckpointFolder? checkpoints, ImageFingerprints fingerprints)
+    {
+        var batches = new TrainingBatches(images, new TrainingBatchOptions
+        {
+            BatchSize = _options.BatchSize,
+            Seed = _options.Seed,
+            Augmentation = RandomCropAndFlip.Of(_options.Augmentation),
+            Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
+        });
+        var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
+        var records = TrainingRecords.Open(_options.Records, _labels, validationImages, _device);
+        try
+        {
+            var host = new TrainingHost
+            {
+                Report = Report,
+                Warn = Warn,
+                KeepBest = checkpoints is null ? () => { } : () => SaveBest(checkpoints),
+                Checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, Describe(fingerprints), Warn),
+                Records = records,
+            };
+            var task = new ClassificationTask(_network, _options.LabelSmoothing);
+            var summary = TrainingLoop.Run(task, Settings(), batches, validation, host, _options.CancellationToken);
+            Info(FormattableString.Invariant(
+                $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
+                $"the weights are those of epoch {summary.BestEpoch}.");
+            return summary;
+        }
+        finally
+        {
+            foreach (var record in records)
+                record.Dispose();
+        }
+    }
+
+    public void Dispose() => _modes.Dispose();
+
+    private TrainingSettings Settings() => new()
+    {
+        Epochs = _options.Epochs,
+        LearningRate = _options.LearningRate * _options.LearningRateScale,
+        MinLearningRate = _options.MinLearningRate * _options.LearningRateScale,
+        WarmupEpochs = _options.WarmupEpochs,
+        Device = _device,
+        WeightAverageDecay = _options.WeightAverageDecay,
+        OnCancel = _options.OnCancel,
+        OnDivergence = _options.OnDivergence,
+        Step = new StepSettings
+        {
+            WeightDecay = _options.WeightDecay,
+            Precision = _precision,
+            MaxGradientNorm = _options.MaxGradientNorm,
+            MicroBatchSize = _options.MicroBatchSize,
+            SmallestMicroBatch = _options.ImageSize == _network.Architecture.SmallestImageSize ? 2 : 1,
+            GradientCheckpointing = _options.GradientCheckpointing,
+        },
+    };
+
+    /// <summary>What a run that goes on from a checkpoint must share, by names that a user understands.</summary>
+    private Dictionary<string, string> Describe(ImageFingerprints fingerprints)
+    {
+        var run = _options.Influences().ToDictionary(
+            influence => influence.Name, influence => FormattableString.Invariant($"{influence.Value ?? "null"}"));
+        run[nameof(_options.Precision)] = $"{_precision}";
+        run["the network's architecture"] = JsonSerializer.Serialize(_network.Architecture);
+        var names = string.Join(", ", _labels.Names);
+        run["the classes"] = _labels.Count <= MostClassNames ? names
+            : $"{_labels.Count} with the hash {Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(names)))}";
+        foreach (var (role, value) in fingerprints.All)
+            run[$"the {role} images"] = value;
+        return run;
+    }
+
+    /// <summary>Writes the model with the network's weights, so that even a crash leaves it.</summary>
+    private void SaveBest(CheckpointFolder checkpoints)
+    {
+        var weights = new StoredWeights(new NetworkWeights(_network), _network.state_dict().Keys);
+        var model = new TrainedModel(_network.Architecture, weights, _options.ImageSize, _labels, _options.ScoringColumns);
+        model.SaveOnnx(Path.Combine(checkpoints.Path, "best.onnx"));
+    }
+
+    private void Report(TrainingProgress progress)
+    {
+        _options.Progress?.Report(progress);
+        if (!progress.EpochEnded)
+            return;
+        var validation = progress is { ValidationAccuracy: { } accuracy, ValidationLoss: { } loss }
+            ? FormattableString.Invariant($", validation accuracy {accuracy:0.0000}, validation loss {loss:0.0000}")
+            : "";
+        Info(FormattableString.Invariant($"Epoch {progress.Epoch}/{progress.Epochs}: loss {progress.Loss:0.0000}{validation}, ") +
+            FormattableString.Invariant($"{progress.ImagesPerSecond:0.0} images/s, {progress.Remaining:d\\.hh\\:mm\\:ss} left."));
+    }
+
+    private void Info(string message) => _channel.Info(MessageSensitivity.None, "{0}", message);
+
+    private void Warn(string message) => _channel.Warning(MessageSensitivity.None, "{0}", message);
+}
