@@ -48,9 +48,6 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     /// <summary>Draws what is dropped in training; null where nothing ever is.</summary>
     internal virtual DropRandom? Random => null;
 
-    /// <summary>The same values, [N, C, H, W], with the channels of a pixel side by side in memory.</summary>
-    internal static Tensor ChannelsLast(Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-
     /// <summary>The module's name. Loads libtorch first: the base class would do so before OpenMP is told how its threads wait.</summary>
     private static string NameOnceLoaded(string name)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Conformer.Augmentation;
+using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using static TorchSharp.torch;
 
@@ -28,7 +29,7 @@ public sealed class MixupTests
         int Number(string name) => golden.GetProperty(name).GetInt32();
         var (count, height, width, classes) = (Number("images"), Number("height"), Number("width"), Number("classes"));
         using var scope = NewDisposeScope();
-        var images = VisionNetwork.ChannelsLast(
+        var images = ChannelsLast.Of(
             tensor(Enumerable.Range(0, count).SelectMany(k => Formula.Image(k, height, width, Number("input_seed"))).ToArray())
                 .reshape(count, 3, height, width));
         var labels = tensor(golden.GetProperty("labels").EnumerateArray().Select(label => label.GetInt64()).ToArray());

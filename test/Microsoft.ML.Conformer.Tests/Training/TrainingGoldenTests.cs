@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Conformer.Augmentation;
+using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Networks.Conformer;
@@ -187,7 +188,7 @@ public sealed class TrainingGoldenTests
     private static (Tensor Images, Tensor Targets) Batch(JsonElement golden)
     {
         var batch = golden.GetProperty("batch");
-        var images = VisionNetwork.ChannelsLast(Images(golden, batch.GetProperty("images")));
+        var images = ChannelsLast.Of(Images(golden, batch.GetProperty("images")));
         var labels = tensor(batch.GetProperty("labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
         var loss = golden.GetProperty("loss");
         if (loss.GetProperty("loss").GetString() != "soft_target_mixup")

@@ -133,9 +133,11 @@ internal sealed class ConvBlock : Module<Tensor, Tensor?, (Tensor Output, Tensor
     private readonly BatchNorm2d bn1, bn2, bn3;
     private readonly Conv2d? residual_conv;
     private readonly BatchNorm2d? residual_bn;
+    private readonly int _stride;
 
     public ConvBlock(int inChannels, int outChannels, int stride = 1, bool projectShortcut = false) : base(nameof(ConvBlock))
     {
+        _stride = stride;
         var middle = outChannels / ConformerArchitecture.BottleneckExpansion;
         conv1 = Conv2d(inChannels, middle, 1L, bias: false);
         bn1 = BatchNorm2d(middle, eps: 1e-6);
@@ -145,7 +147,7 @@ internal sealed class ConvBlock : Module<Tensor, Tensor?, (Tensor Output, Tensor
         bn3 = BatchNorm2d(outChannels, eps: 1e-6);
         if (projectShortcut)
         {
-            residual_conv = Conv2d(inChannels, outChannels, 1L, stride: stride, bias: false);
+            residual_conv = Conv2d(inChannels, outChannels, 1L, bias: false);
             residual_bn = BatchNorm2d(outChannels, eps: 1e-6);
         }
         RegisterComponents();
@@ -155,18 +157,18 @@ internal sealed class ConvBlock : Module<Tensor, Tensor?, (Tensor Output, Tensor
     public override (Tensor Output, Tensor Middle) forward(Tensor x, Tensor? tokenMap)
     {
         using var scope = NewDisposeScope();
-        var inner = functional.relu(bn1.call(conv1.call(x)), inplace: true);
+        var inner = functional.relu(bn1.call(Pointwise.Call(conv1, x)), inplace: true);
         var middle = functional.relu(bn2.call(conv2.call(tokenMap is null ? inner : inner + tokenMap)), inplace: true);
-        var shortcut = residual_conv is null ? x : residual_bn!.call(residual_conv.call(x));
-        var output = functional.relu(bn3.call(conv3.call(middle)).add_(shortcut), inplace: true);
+        var shortcut = residual_conv is null ? x : residual_bn!.call(Pointwise.Call(residual_conv, x, _stride));
+        var output = functional.relu(bn3.call(Pointwise.Call(conv3, middle)).add_(shortcut), inplace: true);
         return scope.MoveToOuter(output, middle);
     }
 }
 
-/// <summary>Feature coupling unit, feature map to tokens: 1x1 projection, pooling to the patch grid, LayerNorm, GELU.</summary>
+/// <summary>Feature coupling unit, feature map to tokens: pooling to the patch grid, 1x1 projection, LayerNorm, GELU.</summary>
 internal sealed class FcuDown : Module<Tensor, Tensor, Tensor>
 {
-    private readonly int _stride;
+    private readonly int _stride, _kernel;
     private readonly DownSampling _sampling;
     private readonly Conv2d conv_project;
     private readonly LayerNorm ln;
@@ -174,8 +176,8 @@ internal sealed class FcuDown : Module<Tensor, Tensor, Tensor>
     public FcuDown(int inChannels, int embedDim, int stride, DownSampling sampling) : base(nameof(FcuDown))
     {
         (_stride, _sampling) = (stride, sampling);
-        var kernel = sampling == DownSampling.Convolution ? stride : 1;
-        conv_project = Conv2d(inChannels, embedDim, (long)kernel, stride: kernel);
+        _kernel = sampling == DownSampling.Convolution ? stride : 1;
+        conv_project = Conv2d(inChannels, embedDim, (long)_kernel, stride: _kernel);
         ln = LayerNorm(embedDim, eps: 1e-6);
         RegisterComponents();
     }
@@ -184,10 +186,11 @@ internal sealed class FcuDown : Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor map, Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        var projected = conv_project.call(map);
+        // The mean of projections is the projection of the mean, which is a fraction of the work and of the memory.
         if (_stride > 1 && _sampling == DownSampling.Average)
-            projected = functional.avg_pool2d(projected, _stride, stride: _stride);
-        else if (_stride > 1 && _sampling == DownSampling.Maximum)
+            map = functional.avg_pool2d(map, _stride, stride: _stride);
+        var projected = _kernel == 1 ? Pointwise.Call(conv_project, map) : conv_project.call(map);
+        if (_stride > 1 && _sampling == DownSampling.Maximum)
             projected = functional.max_pool2d(projected, _stride, stride: _stride);
         var patches = functional.gelu(ln.call(projected.flatten(2).transpose(1, 2))); // [N, K, E]
         return cat([tokens.narrow(1, 0, 1), patches], 1).MoveToOuterDisposeScope();
@@ -215,7 +218,7 @@ internal sealed class FcuUp : Module<Tensor, (long Height, long Width), Tensor>
         using var scope = NewDisposeScope();
         var patches = tokens.narrow(1, 1, grid.Height * grid.Width).transpose(1, 2); // [N, E, K]
         var map = patches.reshape(tokens.shape[0], tokens.shape[2], grid.Height, grid.Width);
-        map = functional.relu(bn.call(conv_project.call(map)), inplace: true);
+        map = functional.relu(bn.call(Pointwise.Call(conv_project, map)), inplace: true);
         if (_stride > 1)
             map = functional.interpolate(map, size: [grid.Height * _stride, grid.Width * _stride]);
         return map.MoveToOuterDisposeScope();

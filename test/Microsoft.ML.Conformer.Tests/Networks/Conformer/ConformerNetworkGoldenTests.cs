@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Training.Optimization;
@@ -40,7 +41,7 @@ public sealed class ConformerNetworkGoldenTests
             using var scope = NewDisposeScope();
             using var inference = inference_mode();
             var images = tensor(@case.Pixels()).reshape(@case.Images.Length, @case.Channels, @case.Height, @case.Width);
-            var (conv, transformer) = network.call(channelsLast ? ConformerNetwork.ChannelsLast(images) : images);
+            var (conv, transformer) = network.call(channelsLast ? ChannelsLast.Of(images) : images);
             Assert.AreClose(@case.ConvLogits.SelectMany(row => row), conv.Values(), golden.Tolerance, $"{what}, convolution head");
             Assert.AreClose(
                 @case.TransformerLogits.SelectMany(row => row), transformer.Values(), golden.Tolerance, $"{what}, transformer head");

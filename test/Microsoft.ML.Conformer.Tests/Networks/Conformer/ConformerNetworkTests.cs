@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Training.Optimization;
 using Microsoft.ML.Conformer.Weights.Torch;
 using TorchSharp;
@@ -90,7 +91,7 @@ public sealed class ConformerNetworkTests
             using var network = new ConformerNetwork(_small, dropPath, seed: 1);
             network.train(training);
             using var scope = NewDisposeScope();
-            var images = VisionNetwork.ChannelsLast(linspace(-2, 2, 8 * 3 * 64 * 64).reshape(8, 3, 64, 64));
+            var images = ChannelsLast.Of(linspace(-2, 2, 8 * 3 * 64 * 64).reshape(8, 3, 64, 64));
             float[] Logits() => network.call(images)[1].detach().data<float>().ToArray();
             return !Logits().SequenceEqual(Logits());
         }
