@@ -45,6 +45,12 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public NetworkSummary Describe(int height = 224, int width = 224) => new(Architecture, height, width);
 
+    /// <summary>
+    /// The network as functions to call one after the other, from the images to the heads' logits, each on what the one before gave. Here
+    /// it is a single one. Parts keep what they compute for the backward pass, or are computed again (gradient checkpointing).
+    /// </summary>
+    internal virtual IReadOnlyList<Func<Tensor[], Tensor[]>> Parts => [images => call(images[0])];
+
     /// <summary>Draws what is dropped in training; null where nothing ever is.</summary>
     internal virtual DropRandom? Random => null;
 

@@ -25,8 +25,8 @@ internal readonly unsafe ref struct Autocast
 
     public static bool IsAvailable => _functions.Value is not null;
 
-    /// <summary>Layers on a kind of device compute with bfloat16 from now on, where that is exact enough by libtorch's lists.</summary>
-    public static Autocast ToBFloat16(DeviceType device) => new(
+    /// <summary>Layers on a kind of device compute with these numbers from now on, where that is exact enough by libtorch's lists.</summary>
+    public static Autocast To(TrainingPrecision precision, DeviceType device) => precision != TrainingPrecision.BFloat16 ? default : new(
         _functions.Value ?? throw new PlatformNotSupportedException(
             "libtorch's autocast cannot be reached in this build of libtorch. Set Precision to Float32."), device);
 
@@ -50,7 +50,8 @@ internal readonly unsafe ref struct Autocast
                 ? new Functions(enabled, dtype, increment, decrement, clear)
                 : null;
 
-        public void SetEnabled(sbyte device, bool enabled) => ((delegate* unmanaged<sbyte, byte, void>)Enabled)(device, enabled ? (byte)1 : (byte)0);
+        public void SetEnabled(sbyte device, bool enabled) =>
+            ((delegate* unmanaged<sbyte, byte, void>)Enabled)(device, enabled ? (byte)1 : (byte)0);
 
         public void SetDtype(sbyte device, sbyte dtype) => ((delegate* unmanaged<sbyte, sbyte, void>)Dtype)(device, dtype);
 

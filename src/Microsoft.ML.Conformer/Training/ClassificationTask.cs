@@ -13,12 +13,8 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
 {
     public VisionNetwork Network => network;
 
-    public Tensor Loss(Tensor images, Tensor targets)
-    {
-        var heads = network.call(images);
-        return VisionNetwork.SumHeads([.. heads.Select(head => functional.cross_entropy(head, targets, label_smoothing: labelSmoothing))])
-            / heads.Length;
-    }
+    public Tensor Loss(Tensor[] heads, Tensor targets) => VisionNetwork.SumHeads(
+        [.. heads.Select(head => functional.cross_entropy(head, targets, label_smoothing: labelSmoothing))]) / heads.Length;
 
     public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation)
     {

@@ -11,7 +11,10 @@ internal interface ITrainingTask
     /// <summary>A batch's loss: a scalar on the batch's device, to call backward on.</summary>
     /// <param name="images">[N, 3, H, W], channels-last.</param>
     /// <param name="targets">Class indices [N] (int64), or class probabilities [N, C].</param>
-    Tensor Loss(Tensor images, Tensor targets);
+    Tensor Loss(Tensor images, Tensor targets) => Loss(Network.call(images), targets);
+
+    /// <summary>A batch's loss from the heads' logits, each [N, C].</summary>
+    Tensor Loss(Tensor[] heads, Tensor targets);
 
     /// <summary>Scores every image once, in evaluation mode; the network's mode is restored.</summary>
     Validation Validate(IBatchSource images, Device device, CancellationToken cancellation);

@@ -74,11 +74,7 @@ internal sealed class TrainingStep : IDisposable
         {
             using var scope = NewDisposeScope();
             size = PartSize(count - start);
-            var loss = Loss(images.narrow(0, start, size), targets.narrow(0, start, size));
-            if (size < count)
-                loss = loss * ((double)size / count);
-            loss.backward();
-            total.add_(loss.detach());
+            total.add_(Backward(images.narrow(0, start, size), targets.narrow(0, start, size), share: (double)size / count));
         }
         return total;
     }
@@ -90,10 +86,18 @@ internal sealed class TrainingStep : IDisposable
         return left - size < _settings.SmallestMicroBatch ? left : size;
     }
 
-    private Tensor Loss(Tensor images, Tensor targets)
+    /// <summary>Adds the gradients of a part's share of the loss; returns that.</summary>
+    private Tensor Backward(Tensor images, Tensor targets, double share)
     {
-        using var autocast = _settings.Precision == TrainingPrecision.BFloat16 ? Autocast.ToBFloat16(images.device_type) : default;
-        return _task.Loss(images, targets);
+        if (_settings.GradientCheckpointing)
+            return new Recomputation(_task, Weights, _settings.Precision).Backward(images, targets, share);
+        Tensor loss;
+        using (Autocast.To(_settings.Precision, images.device_type))
+            loss = _task.Loss(images, targets);
+        if (share < 1)
+            loss = loss * share;
+        loss.backward();
+        return loss.detach();
     }
 }
 

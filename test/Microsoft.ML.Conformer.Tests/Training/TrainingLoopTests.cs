@@ -212,7 +212,7 @@ public sealed class TrainingLoopTests
 
         public VisionNetwork Network => task.Network;
 
-        public Tensor Loss(Tensor images, Tensor targets) => task.Loss(images, targets);
+        public Tensor Loss(Tensor[] heads, Tensor targets) => task.Loss(heads, targets);
 
         public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation) => validations[_epoch++];
     }

@@ -73,19 +73,9 @@ public sealed class ConformerNetwork : VisionNetwork
         ConformerInitialization.Initialize(this, seed);
     }
 
-    /// <summary>Heights and widths that the patch grid does not divide are padded with zeros after the stem, as mmpretrain does.</summary>
     internal override NetworkFeatures ForwardFeatures(Tensor images)
     {
-        var stem = functional.relu(bn1.call(conv1.call(images)), inplace: true);
-        stem = PadToPatches(functional.max_pool2d(stem, 3L, stride: 2L, padding: 1L)); // [N, 64, H, W]
-
-        var (map, _) = conv_1.call(stem, null);
-        var patches = trans_patch_conv.call(stem).flatten(2).transpose(1, 2); // [N, K, E]
-        var tokens = cat([cls_token.expand(images.shape[0], -1, -1), patches], 1); // [N, T, E]
-        if (pos_embed is not null)
-            tokens = tokens + pos_embed;
-        tokens = trans_1.call(tokens);
-
+        var (map, tokens) = Begin(images);
         var maps = new Dictionary<int, Tensor>();
         for (var block = 1; block <= _architecture.Depth; block++)
         {
@@ -94,11 +84,38 @@ public sealed class ConformerNetwork : VisionNetwork
             foreach (var level in _architecture.FeatureLevels.Where(level => _architecture.BlockOf(level) == block))
                 maps[level] = map;
         }
-
-        var pooled = functional.adaptive_avg_pool2d(map, 1).flatten(1); // [N, 256 x channel ratio]
-        var classToken = trans_norm.call(tokens).select(1, 0); // [N, E]
-        return new NetworkFeatures(maps, [pooled, classToken]);
+        return new NetworkFeatures(maps, Embed(map, tokens));
     }
+
+    internal override IReadOnlyList<Func<Tensor[], Tensor[]>> Parts =>
+    [
+        images => Pair(Begin(images[0])),
+        .. _blocks.Select<ConvTransBlock, Func<Tensor[], Tensor[]>>(block => values => Pair(block.call(values[0], values[1]))),
+        values => ForwardHeads(new NetworkFeatures(new Dictionary<int, Tensor>(), Embed(values[0], values[1]))),
+    ];
+
+    private static Tensor[] Pair((Tensor Map, Tensor Tokens) values) => [values.Map, values.Tokens];
+
+    /// <summary>
+    /// Stem and first block. Heights and widths that the patch grid does not divide are padded with zeros after the stem, as mmpretrain does.
+    /// </summary>
+    private (Tensor Map, Tensor Tokens) Begin(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var stem = functional.relu(bn1.call(conv1.call(images)), inplace: true);
+        stem = PadToPatches(functional.max_pool2d(stem, 3L, stride: 2L, padding: 1L)); // [N, 64, H, W]
+
+        var (map, _) = conv_1.call(stem, null);
+        var patches = trans_patch_conv.call(stem).flatten(2).transpose(1, 2); // [N, K, E]
+        var tokens = cat([cls_token.expand(images.shape[0], -1, -1), patches], 1); // [N, T, E]
+        if (pos_embed is not null)
+            tokens = tokens + pos_embed;
+        return scope.MoveToOuter(map, trans_1.call(tokens));
+    }
+
+    /// <summary>What the heads take: the pooled map, [N, 256 x channel ratio], and the class token, [N, E].</summary>
+    private Tensor[] Embed(Tensor map, Tensor tokens) =>
+        [functional.adaptive_avg_pool2d(map, 1).flatten(1), trans_norm.call(tokens).select(1, 0)];
 
     internal override Tensor[] ForwardHeads(NetworkFeatures features) =>
         [conv_cls_head.call(features.Embeddings[0]), trans_cls_head.call(features.Embeddings[1])];
