@@ -133,7 +133,7 @@ internal sealed class TrainingLoop : IDisposable
             cancellation.ThrowIfCancellationRequested();
             rate = _schedule.At(EpochsDone);
             Step(batch, rate);
-            if (Elapsed - lastReport >= _reportInterval)
+            if (isFirst || Elapsed - lastReport >= _reportInterval)
             {
                 lastReport = Elapsed;
                 Report(Progress(rate), isFirst ? batch : null);
