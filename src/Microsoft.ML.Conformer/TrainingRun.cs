@@ -37,7 +37,7 @@ internal sealed class TrainingRun : IDisposable
             Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
         });
         var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
-        var records = TrainingRecords.Open(_options.Records, _labels, validationImages, _device);
+        var records = TrainingRecords.Open(_options.Records, _labels, images.Preprocessor, validationImages, _device, Warn);
         try
         {
             var host = new TrainingHost
