@@ -48,41 +48,84 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
     public ImageClassifierTransformer Fit(IDataView input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        _options.CancellationToken.ThrowIfCancellationRequested();
-        var label = TrainingColumns.Label(input.Schema, _options.LabelColumnName);
-        ShapeColumns.FindImage(input.Schema, _options.ImageColumnName);
-        var labels = ClassLabels.Of(label);
+        var labels = Labels(input);
         var validationSet = _options.Validation.Data is { } data
             ? ValidationLabels.InOrderOf(_host, labels, data, _options.LabelColumnName, _options.ImageColumnName)
             : null;
 
         using var channel = _host.Start("Training");
         using var checkpoints = _options.Checkpoints.Folder is null ? null : new CheckpointFolder(_options.Checkpoints);
+        ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
+        var fingerprints = new ImageFingerprints();
+        return Run(input, labels, channel, fingerprints, (run, network, images) =>
+        {
+            using var validationImages = validationSet is null ? null
+                : Read(ImageDataset.ForEvaluation, validationSet, "validation", channel, fingerprints);
+            var summary = run.Train(images, validationImages, checkpoints, fingerprints);
+            if (_options.OnCancel == EarlyEnd.Throw)
+                _options.CancellationToken.ThrowIfCancellationRequested();
+
+            var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
+            var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, _options.ScoringColumns);
+            return new ImageClassifierTransformer(_environment, model, _options.InheritedScoring(), summary);
+        });
+    }
+
+    /// <summary>
+    /// Trains for a hundred steps or so with a rising learning rate, to see which one suits the network, the images and the other options
+    /// (the learning-rate range test of Smith, "Cyclical Learning Rates for Training Neural Networks", 2017, as fastai has it).
+    /// </summary>
+    /// <remarks>
+    /// It starts from the weights that <see cref="Fit"/> starts from, and takes Fit's batches, as many epochs of them as it needs. Trainer
+    /// and options stay as they are, and the trained weights are dropped. Learning rate, schedule, validation, checkpoints and records of
+    /// the options have no part in it. Where LearningRateBatchSize is set, Fit multiplies its learning rate, which this does not.
+    /// </remarks>
+    /// <param name="input">The training images.</param>
+    /// <param name="options">The learning rates to try; null for the defaults.</param>
+    /// <returns>The loss of each step, and a suggestion.</returns>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all that are.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">As for <see cref="Fit"/>.</exception>
+    /// <exception cref="InvalidOperationException">As for <see cref="Fit"/>; or the loss is not finite from the start.</exception>
+    /// <exception cref="InvalidDataException">An image cannot be read, and the trainer's options say to throw.</exception>
+    /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
+    /// <exception cref="OperationCanceledException">The trainer's options' token was canceled.</exception>
+    public LearningRateCurve FindLearningRate(IDataView input, LearningRateFinderOptions? options = null)
+    {
+        options ??= new LearningRateFinderOptions();
+        options.Check();
+        var labels = Labels(input);
+        using var channel = _host.Start("LearningRateFinder");
+        return Run(input, labels, channel, new ImageFingerprints(), (run, _, images) => run.FindLearningRate(images, options));
+    }
+
+    /// <summary>The training classes, after the checks of the columns.</summary>
+    private ClassLabels Labels(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        _options.CancellationToken.ThrowIfCancellationRequested();
+        var label = TrainingColumns.Label(input.Schema, _options.LabelColumnName);
+        ShapeColumns.FindImage(input.Schema, _options.ImageColumnName);
+        return ClassLabels.Of(label);
+    }
+
+    /// <summary>Does work with the training images and the network that training starts from, which are gone after it.</summary>
+    private T Run<T>(IDataView input, ClassLabels labels, IChannel channel, ImageFingerprints fingerprints,
+        Func<TrainingRun, VisionNetwork, ImageDataset, T> work)
+    {
         using var threads = TorchRuntime.UseThreads(_options.Threads);
         var gpu = CallerEnvironment.Gpu(_environment);
         var device = TorchDevice.Resolve(_options.Device, gpu);
         Info(channel, TorchDevice.Announce(_options.Device, gpu, device));
         var precision = PrecisionChoice.Of(_options.Precision, device);
         Info(channel, $"Computing with {precision}.");
-        ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
         using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
-        var fingerprints = new ImageFingerprints();
         using var images = Read(ImageDataset.ForTraining, input, "training", channel, fingerprints);
         if (images.Labels.Distinct().Count() < 2)
             throw new InvalidOperationException(
                 $"All {images.Count} training images have the same label, '{labels.Names[(int)images.Labels[0]]}' (column " +
                 $"'{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
-        using var validationImages = validationSet is null ? null
-            : Read(ImageDataset.ForEvaluation, validationSet, "validation", channel, fingerprints);
         using var run = new TrainingRun(_options, network, labels, device, precision.Precision, channel);
-        var summary = run.Train(images, validationImages, checkpoints, fingerprints);
-        if (_options.OnCancel == EarlyEnd.Throw)
-            _options.CancellationToken.ThrowIfCancellationRequested();
-
-        var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
-        var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, _options.ScoringColumns);
-        return new ImageClassifierTransformer(_environment, model, _options.InheritedScoring(), summary);
+        return work(run, network, images);
     }
 
     private VisionNetwork StartingNetwork(VisionArchitecture architecture, IChannel channel)

@@ -29,15 +29,8 @@ internal sealed class TrainingRun : IDisposable
     public TrainingSummary Train(
         ImageDataset images, ImageDataset? validationImages, CheckpointFolder? checkpoints, ImageFingerprints fingerprints)
     {
-        var batches = new TrainingBatches(images, new TrainingBatchOptions
-        {
-            BatchSize = _options.BatchSize,
-            Seed = _options.Seed,
-            Augmentation = RandomCropAndFlip.Of(_options.Augmentation),
-            Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
-        });
         var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
-        var records = TrainingRecords.Open(_options.Records, _labels, validationImages, _device);
+        var records = TrainingRecords.Open(_options.Records, _labels, images.Preprocessor, validationImages, _device, Warn);
         try
         {
             var host = new TrainingHost
@@ -48,8 +41,7 @@ internal sealed class TrainingRun : IDisposable
                 Checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, Describe(fingerprints), Warn),
                 Records = records,
             };
-            var task = new ClassificationTask(_network, _options.LabelSmoothing);
-            var summary = TrainingLoop.Run(task, Settings(), batches, validation, host, _options.CancellationToken);
+            var summary = TrainingLoop.Run(Task(), Settings(), Batches(images), validation, host, _options.CancellationToken);
             Info(FormattableString.Invariant(
                 $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
                 $"the weights are those of epoch {summary.BestEpoch}.");
@@ -62,7 +54,27 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>Tries learning rates; the network is good for nothing afterwards.</summary>
+    public LearningRateCurve FindLearningRate(ImageDataset images, LearningRateFinderOptions options)
+    {
+        var curve = LearningRateFinder.Run(Task(), Settings().Step, _device, Batches(images), options, _options.CancellationToken);
+        var last = curve.Points[^1].LearningRate;
+        Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
+            (curve.Suggestion is { } rate ? FormattableString.Invariant($"{rate:0.0e-0} may do.") : "the loss does not fall."));
+        return curve;
+    }
+
     public void Dispose() => _modes.Dispose();
+
+    private ClassificationTask Task() => new(_network, _options.LabelSmoothing);
+
+    private TrainingBatches Batches(ImageDataset images) => new(images, new TrainingBatchOptions
+    {
+        BatchSize = _options.BatchSize,
+        Seed = _options.Seed,
+        Augmentation = RandomCropAndFlip.Of(_options.Augmentation),
+        Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
+    });
 
     private TrainingSettings Settings() => new()
     {

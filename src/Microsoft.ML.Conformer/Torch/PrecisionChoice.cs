@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 
@@ -38,11 +37,9 @@ internal sealed unsafe record PrecisionChoice(TrainingPrecision Precision, strin
         return avx512 || (edx & 1 << 22) != 0;
     }
 
-    /// <summary>By the driver, which counts GPUs as libtorch does.</summary>
     private static bool GpuHasBFloat16(int gpu)
     {
-        if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver) ||
-            !NativeLibrary.TryGetExport(driver, "cuDeviceGetAttribute", out var getAttribute))
+        if (!CudaDriver.TryFind("cuDeviceGetAttribute", out var getAttribute))
             return false;
         int major;
         return ((delegate* unmanaged<int*, int, int, int>)getAttribute)(&major, MajorCapability, Math.Max(0, gpu)) == 0 && major >= Ampere;

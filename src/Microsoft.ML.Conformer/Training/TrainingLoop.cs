@@ -53,9 +53,7 @@ internal sealed class TrainingLoop : IDisposable
         }
         catch (Exception e) when (TorchMemory.IsExhausted(e))
         {
-            throw new InsufficientMemoryException(
-                $"A batch of images of {training.ImageSize} x {training.ImageSize} pixels does not fit into the device's memory. " +
-                "Choose a smaller BatchSize, ImageSize or variant.", e);
+            throw TorchMemory.BatchDoesNotFit(training.ImageSize, e);
         }
     }
 
@@ -133,7 +131,7 @@ internal sealed class TrainingLoop : IDisposable
             cancellation.ThrowIfCancellationRequested();
             rate = _schedule.At(EpochsDone);
             Step(batch, rate);
-            if (Elapsed - lastReport >= _reportInterval)
+            if (isFirst || Elapsed - lastReport >= _reportInterval)
             {
                 lastReport = Elapsed;
                 Report(Progress(rate), isFirst ? batch : null);

@@ -30,7 +30,7 @@ internal static class Snippets
         #endregion
     }
 
-    public static void Training(MLContext mlContext, IDataView validationImages)
+    public static void Training(MLContext mlContext, IDataView trainingImages, IDataView validationImages)
     {
         #region docs/training.md
         var trainer = mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
@@ -46,6 +46,20 @@ internal static class Snippets
             Scoring = { MaxBatchSize = 8, TestTimeFlip = true }, // how the trained model scores
             Progress = new Progress<TrainingProgress>(p => Console.WriteLine($"epoch {p.Epoch}: loss {p.Loss:f3}")),
         });
+        #endregion
+
+        #region docs/training.md
+        var curve = trainer.FindLearningRate(trainingImages);
+        Console.WriteLine(curve.Suggestion); // where the smoothed loss falls most steeply
+        curve.SaveSvg("learning-rate.svg"); // the plot that tells whether to trust it
+        #endregion
+
+        #region docs/training.md
+        var recorded = new ConformerTrainer.Options
+        {
+            Validation = { Data = validationImages },
+            Records = { Folder = "runs/first", AugmentedImages = 8, WeightHistograms = true }, // a folder for each run
+        };
         #endregion
     }
 

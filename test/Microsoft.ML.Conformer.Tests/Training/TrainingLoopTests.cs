@@ -81,6 +81,8 @@ public sealed class TrainingLoopTests
             Clock = new ManualClock(),
             Report = progress =>
             {
+                if (!progress.EpochEnded)
+                    return;
                 weights.Add(Weights());
                 if (progress.IsBest)
                     bestSoFar.Add(progress.Epoch);

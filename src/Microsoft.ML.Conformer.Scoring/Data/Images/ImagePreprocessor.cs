@@ -92,6 +92,16 @@ internal sealed class ImagePreprocessor
         }
     }
 
+    /// <summary>Gives normalized images, [.., S, S, 3], their bytes back.</summary>
+    public void Denormalize(ReadOnlySpan<float> normalized, Span<byte> colors)
+    {
+        for (var i = 0; i < normalized.Length; i++)
+        {
+            var value = normalized[i] * _preprocessing.Std[i % Channels] + _preprocessing.Mean[i % Channels];
+            colors[i] = (byte)Math.Clamp(MathF.Round(255 * value), 0, 255);
+        }
+    }
+
     private static float[] NormalizedLevels(ImagePreprocessing preprocessing)
     {
         var levels = new float[Channels * Levels];

@@ -1,0 +1,36 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Conformer.Training;
+
+/// <summary>Trains a network with a rising learning rate, to see which one suits it.</summary>
+internal static class LearningRateFinder
+{
+    /// <summary>The network is left on the device, with weights that are good for nothing.</summary>
+    public static LearningRateCurve Run(ITrainingTask task, StepSettings settings, Device device, IBatchSource training,
+        LearningRateFinderOptions options, CancellationToken cancellation)
+    {
+        task.Network.to(device);
+        task.Network.train();
+        using var step = new TrainingStep(task, settings);
+        using var batches = Enumerable.Range(0, int.MaxValue)
+            .SelectMany(epoch => training.ReadEpoch(epoch, 0, cancellation)).GetEnumerator();
+        try
+        {
+            return LearningRateTest.Run(options, Step);
+        }
+        catch (Exception e) when (TorchMemory.IsExhausted(e))
+        {
+            throw TorchMemory.BatchDoesNotFit(training.ImageSize, e);
+        }
+
+        double Step(double learningRate)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            batches.MoveNext();
+            using var scope = NewDisposeScope();
+            var (images, targets) = batches.Current.ToTensors(training.ImageSize, device);
+            return step.Run(images, targets, learningRate).ToDouble();
+        }
+    }
+}

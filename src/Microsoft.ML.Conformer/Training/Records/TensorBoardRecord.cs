@@ -1,0 +1,99 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Conformer.Training.Records;
+
+/// <summary>Event files for TensorBoard.</summary>
+internal sealed class TensorBoardRecord : ITrainingRecord
+{
+    private readonly TrainingRecordOptions _options;
+    private readonly ImagePreprocessor _preprocessor;
+    private readonly ConfusionMatrix? _confusion;
+    private readonly SummaryWriter _writer;
+    private readonly GpuMeter? _gpu;
+    private IReadOnlyList<string> _earlierFiles;
+    private long _lastStep = -1;
+
+    /// <param name="folder">Where, made where it is absent.</param>
+    /// <param name="options">What.</param>
+    /// <param name="labels">The classes.</param>
+    /// <param name="preprocessor">What normalized the training images.</param>
+    /// <param name="validationLabels">The class index of each image that is validated on, or null.</param>
+    /// <param name="device">Where the network is trained.</param>
+    public TensorBoardRecord(string folder, TrainingRecordOptions options, ClassLabels labels, ImagePreprocessor preprocessor,
+        IReadOnlyList<long>? validationLabels, Device device)
+    {
+        (_options, _preprocessor) = (options, preprocessor);
+        Directory.CreateDirectory(folder);
+        _earlierFiles = Directory.GetFiles(folder, "events.out.tfevents.*");
+        _writer = utils.tensorboard.SummaryWriter(folder);
+        if (validationLabels is not null && labels.Count <= ConfusionMatrix.MostClasses)
+        {
+            _confusion = new ConfusionMatrix(validationLabels, labels.Count);
+            _writer.add_text("validation/confusion rows and columns", string.Join('\n', labels.Names.Select(name => $"1. {name}")), 0);
+        }
+        _gpu = device.type == DeviceType.CUDA ? GpuMeter.Open(device.index) : null;
+    }
+
+    public void Add(TrainingProgress progress, TrainingDetails details)
+    {
+        if (progress.Epoch == 1) // a new run
+            foreach (var file in _earlierFiles)
+                File.Delete(file);
+        _earlierFiles = [];
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var step = (int)Math.Min(details.Step, int.MaxValue); // the writer has no more room for it
+        if (details.Step != _lastStep)
+            AddTraining(progress, step);
+        _lastStep = details.Step;
+        if (details.FirstBatch is { } batch && _options.AugmentedImages > 0)
+            AddImages(batch, step);
+        if (progress.EpochEnded)
+            AddEpoch(progress, details, step);
+    }
+
+    public void Dispose() => _gpu?.Dispose();
+
+    private void AddTraining(TrainingProgress progress, int step)
+    {
+        _writer.add_scalar("train/loss", (float)progress.Loss, step);
+        _writer.add_scalar("train/learning_rate", (float)progress.LearningRate, step);
+        _writer.add_scalar("train/images_per_second", (float)progress.ImagesPerSecond, step);
+        if (_gpu?.UsedBytes() is { } bytes)
+            _writer.add_scalar("gpu/memory_bytes", bytes, step);
+        if (_gpu?.UtilizationPercent() is { } percent)
+            _writer.add_scalar("gpu/utilization", percent, step);
+    }
+
+    private void AddEpoch(TrainingProgress progress, TrainingDetails details, int step)
+    {
+        if (progress is { ValidationAccuracy: { } accuracy, ValidationLoss: { } loss })
+        {
+            _writer.add_scalar("validation/accuracy", (float)accuracy, step);
+            _writer.add_scalar("validation/loss", (float)loss, step);
+        }
+        if (_confusion?.Draw(details.Validation?.Predictions ?? []) is { } image)
+            _writer.add_img("validation/confusion", tensor(image.Rgb, image.Side, image.Side, 3), step, dataformats: "HWC");
+        if (_options.WeightHistograms)
+            foreach (var (name, weights) in details.Network.named_parameters())
+                AddHistogram($"weights/{name}", weights, step);
+    }
+
+    private void AddHistogram(string tag, Tensor weights, int step)
+    {
+        using var scope = NewDisposeScope();
+        if (weights.isfinite().all().ToBoolean()) // the writer throws where none is
+            _writer.add_histogram(tag, weights.detach(), step);
+    }
+
+    private void AddImages(ImageBatch batch, int step)
+    {
+        var (count, size) = (Math.Min(batch.Count, _options.AugmentedImages), _preprocessor.ImageSize);
+        var rgb = new byte[count * _preprocessor.ByteCount];
+        _preprocessor.Denormalize(batch.Pixels.AsSpan(0, rgb.Length), rgb);
+        _writer.add_img("train/augmented images", tensor(rgb, count, size, size, 3), step, dataformats: "NHWC"); // 8 in a row
+    }
+}

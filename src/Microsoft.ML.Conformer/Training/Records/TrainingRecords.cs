@@ -1,0 +1,67 @@
+using TorchSharp;
+
+namespace Microsoft.ML.Conformer.Training.Records;
+
+/// <summary>The records that a run's options ask for.</summary>
+internal static class TrainingRecords
+{
+    /// <summary>
+    /// Opens them, which shows whether their folder can be written to; what an earlier run left stays until the first report.
+    /// </summary>
+    /// <param name="options">Which.</param>
+    /// <param name="labels">The classes.</param>
+    /// <param name="preprocessor">What normalized the training images.</param>
+    /// <param name="validation">The images that are validated on, in order.</param>
+    /// <param name="device">Where the network is trained.</param>
+    /// <param name="warn">Told of a record that can no longer be written.</param>
+    /// <exception cref="IOException">The folder cannot be used.</exception>
+    public static IReadOnlyList<ITrainingRecord> Open(TrainingRecordOptions options, ClassLabels labels, ImagePreprocessor preprocessor,
+        ImageDataset? validation, torch.Device device, Action<string> warn)
+    {
+        if (options.Folder is null)
+            return [];
+        var folder = Path.GetFullPath(options.Folder);
+        var records = new List<ITrainingRecord>();
+        try
+        {
+            Directory.CreateDirectory(folder);
+            records.Add(new WhileItCanBeWritten(new HistoryFile(Path.Combine(folder, "history.csv")), folder, warn));
+            if (options.TensorBoard)
+                records.Add(new WhileItCanBeWritten(
+                    new TensorBoardRecord(Path.Combine(folder, "tensorboard"), options, labels, preprocessor, validation?.Labels, device),
+                    folder, warn));
+            return records;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            foreach (var record in records)
+                record.Dispose();
+            throw new IOException(
+                $"The folder for records '{folder}' (Records.Folder) cannot be used: {exception.Message} Another run may be using it, or " +
+                "it may be read-only; name another one.", exception);
+        }
+    }
+
+    /// <summary>A full disk ends the record, not hours of training.</summary>
+    private sealed class WhileItCanBeWritten(ITrainingRecord record, string folder, Action<string> warn) : ITrainingRecord
+    {
+        private bool _failed;
+
+        public void Add(TrainingProgress progress, TrainingDetails details)
+        {
+            if (_failed)
+                return;
+            try
+            {
+                record.Add(progress, details);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                _failed = true;
+                warn($"A record in '{folder}' cannot be written and ends here; training goes on. {exception.Message}");
+            }
+        }
+
+        public void Dispose() => record.Dispose();
+    }
+}
