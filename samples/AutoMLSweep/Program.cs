@@ -8,7 +8,7 @@ using Samples.Shared;
 // After Ctrl+C the running step ends, then the best model so far is evaluated.
 return await ConsoleProgram.RunAsync(
     CommandLine.Create((settings, cancellation) => ConsoleProgram.TryAsync(
-        () => RunAsync(settings, cancellation), ifCanceled: "canceled; no trial has finished")),
+        () => RunAsync(settings, cancellation), ifCanceled: () => "canceled; no trial has finished")),
     args, timeToEnd: TimeSpan.FromMinutes(2));
 
 static async Task RunAsync(Settings settings, CancellationToken cancellation)

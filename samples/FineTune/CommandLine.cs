@@ -67,6 +67,23 @@ internal static class CommandLine
         Description = "Leave out images that cannot be read, and say which; otherwise the first one is an error.",
     };
 
+    private static readonly Option<TrainingPrecision> _trainingPrecision = new("--training-precision")
+    {
+        Description = "What training computes with; Auto takes BFloat16 where the processor has it.",
+        DefaultValueFactory = _ => TrainingPrecision.Auto,
+    };
+
+    private static readonly Option<string> _checkpoints = new("--checkpoints")
+    {
+        Description = "Folder for the state of training every 10 minutes and the best model so far, so that no work is lost. Default: none.",
+    };
+
+    private static readonly Option<bool> _resume =
+        new("--resume") { Description = "Go on from the newest checkpoint in the folder of --checkpoints." };
+
+    private static readonly Option<string> _records =
+        new("--records") { Description = "Folder for history.csv and TensorBoard's event files. Default: none." };
+
     /// <summary>The root command; <paramref name="run"/> does the work and gives the exit code.</summary>
     public static RootCommand Create(Func<Settings, CancellationToken, Task<int>> run)
     {
@@ -74,7 +91,7 @@ internal static class CommandLine
             "Fine-tunes a Conformer on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
         {
             _data, _variant, _weights, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads, _precision,
-            _skipBadImages,
+            _skipBadImages, _trainingPrecision, _checkpoints, _resume, _records,
         };
         command.SetAction((parsed, cancellation) => run(Read(parsed), cancellation));
         return command;
@@ -97,6 +114,11 @@ internal static class CommandLine
             Device = parsed.GetValue(_device),
             Threads = parsed.GetValue(_threads),
             BadImages = parsed.GetValue(_skipBadImages) ? BadImagePolicy.Skip : BadImagePolicy.Throw,
+            Precision = parsed.GetValue(_trainingPrecision),
+            Checkpoints = { Folder = parsed.GetValue(_checkpoints), Resume = parsed.GetValue(_resume) },
+            Records = { Folder = parsed.GetValue(_records) },
+            OnCancel = EarlyEnd.ReturnBest,
+            OnDivergence = EarlyEnd.ReturnBest,
         });
     }
 }

@@ -6,13 +6,15 @@ using Microsoft.ML.Runtime;
 using Samples.Shared;
 using Spectre.Console;
 
+var kept = "nothing was saved";
+
 // After Ctrl+C the running step ends first.
 return await ConsoleProgram.RunAsync(
     CommandLine.Create((settings, cancellation) => ConsoleProgram.TryAsync(
-        () => RunAsync(settings, cancellation), ifCanceled: "canceled; nothing was saved")),
+        () => RunAsync(settings, cancellation), ifCanceled: () => $"canceled; {kept}")),
     args, timeToEnd: TimeSpan.FromMinutes(1));
 
-static async Task RunAsync(Settings settings, CancellationToken cancellation)
+async Task RunAsync(Settings settings, CancellationToken cancellation)
 {
     var options = settings.Training;
     var mlContext = new MLContext(options.Seed);
@@ -20,8 +22,9 @@ static async Task RunAsync(Settings settings, CancellationToken cancellation)
     {
         if (e.Kind == ChannelMessageKind.Warning)
             Console.Error.WriteLine($"warning: {e.RawMessage}");
-        else if (e.RawMessage.StartsWith("Training on ", StringComparison.Ordinal))
-            AnsiConsole.WriteLine(e.RawMessage + Environment.NewLine);
+        else if (e.RawMessage.StartsWith("Training on ", StringComparison.Ordinal) ||
+            e.RawMessage.StartsWith("Computing with ", StringComparison.Ordinal))
+            AnsiConsole.WriteLine(e.RawMessage);
     };
     var folder = settings.DataFolder ?? GenerateImages(settings, cancellation);
     var images = ImageSplits.Load(mlContext, folder, options.Seed, holdOut: false);
@@ -46,6 +49,14 @@ static async Task RunAsync(Settings settings, CancellationToken cancellation)
         CalibrationImages = FineTuning.LoadImages(mlContext, training),
     });
 
+    var summary = trained.OfType<ImageClassifierTransformer>().Single().Summary!;
+    if (summary.End == TrainingEnd.Canceled)
+    {
+        kept = $"{saved.Zip} and {saved.Onnx} have the weights of epoch {summary.BestEpoch}, the best so far" +
+            (settings.Training.Checkpoints.Folder is null ? "" : "; --resume goes on");
+        throw new OperationCanceledException(cancellation);
+    }
+
     // From here on all is said by the file, as any app that opens it will say it.
     var scoring = new ScoringOptions { IntraOpThreads = options.Threads, BadImages = options.BadImages };
     using var model = mlContext.Model.LoadImageClassifier(saved.Zip, scoring);
@@ -53,7 +64,6 @@ static async Task RunAsync(Settings settings, CancellationToken cancellation)
     Report.ConfusionMatrix(metrics, model.ClassNames);
     Report.Predictions(mlContext, saved, images.Validation, scoring);
 
-    var summary = trained.OfType<ImageClassifierTransformer>().Single().Summary!;
     Console.WriteLine($"micro-accuracy: {metrics.MicroAccuracy:0.0000}");
     Console.WriteLine($"train-ms-per-image: {summary.TrainMillisecondsPerImage:0.0}");
     Console.WriteLine($"model: {saved.Zip}");

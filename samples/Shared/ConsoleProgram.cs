@@ -32,7 +32,7 @@ public static class ConsoleProgram
     /// <param name="work">The work.</param>
     /// <param name="ifCanceled">What to say after Ctrl+C.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> TryAsync(Func<Task> work, string ifCanceled)
+    public static async Task<int> TryAsync(Func<Task> work, Func<string> ifCanceled)
     {
         try
         {
@@ -41,7 +41,7 @@ public static class ConsoleProgram
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine(ifCanceled);
+            Console.Error.WriteLine(ifCanceled());
             return Canceled;
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or InvalidDataException

@@ -103,7 +103,7 @@ internal sealed class TrainingRun : IDisposable
         var run = _options.Influences().ToDictionary(
             influence => influence.Name, influence => FormattableString.Invariant($"{influence.Value ?? "null"}"));
         run[nameof(_options.Precision)] = $"{_precision}";
-        run["the network's architecture"] = JsonSerializer.Serialize(_network.Architecture);
+        run["the network's architecture"] = KnownNetworks.ToJson(_network.Architecture, JsonSerializerOptions.Default);
         var names = string.Join(", ", _labels.Names);
         run["the classes"] = _labels.Count <= MostClassNames ? names
             : $"{_labels.Count} with the hash {Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(names)))}";

@@ -7,12 +7,7 @@ internal sealed record TrainedModel(
 {
     public override OnnxInputKind InputKind => OnnxInputKind.NormalizedNchw;
 
-    public override byte[] ToOnnx()
-    {
-        using var onnx = new MemoryStream();
-        OnnxModelWriter.Write(onnx, Build(InputKind, new OnnxExportOptions(), includeClassIndex: false));
-        return onnx.ToArray();
-    }
+    public override byte[] ToOnnx() => OnnxModelWriter.ToArray(Build(InputKind, new OnnxExportOptions(), includeClassIndex: false));
 
     protected override OnnxModel Build(OnnxGraphSettings settings) => OnnxExporter.Build(Architecture, Weights, settings);
 }

@@ -15,14 +15,25 @@ internal static partial class NativeHeap
         { "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_", "MALLOC_MMAP_MAX_", "GLIBC_TUNABLES" }
         .Any(variable => Environment.GetEnvironmentVariable(variable) is not null);
 
-    /// <summary>
-    /// Freed memory stays for the next allocation, until <see cref="GiveBack"/>. A training step frees and allocates the same gigabytes as
-    /// the one before; glibc would give them to the system in between, which costs every page again: up to a third of a step's time.
-    /// </summary>
-    public static void KeepFreed() => Set(trimThreshold: int.MaxValue, mmapMax: 0);
+    private static readonly Lock _lock = new();
+    private static int _users;
 
-    /// <summary>Gives back what is free, and from now on what becomes free, as glibc does.</summary>
-    public static void GiveBack()
+    /// <summary>
+    /// Freed memory stays for the next allocation until the result is disposed, which gives back what is free. A training step frees and
+    /// allocates the same gigabytes as the one before; glibc would give them to the system in between, which costs every page again: up to
+    /// a third of a step's time.
+    /// </summary>
+    public static IDisposable KeepFreed()
+    {
+        lock (_lock)
+        {
+            if (_users++ == 0)
+                Set(trimThreshold: int.MaxValue, mmapMax: 0);
+            return new Keeping();
+        }
+    }
+
+    private static void GiveBack()
     {
         Set(UsualTrimThreshold, UsualMmapMax);
         if (!_isUsers && OperatingSystem.IsLinux())
@@ -53,4 +64,19 @@ internal static partial class NativeHeap
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int MallocTrim(nuint pad);
+
+    private sealed class Keeping : IDisposable
+    {
+        private bool _disposed;
+
+        public void Dispose()
+        {
+            lock (_lock)
+            {
+                if (!_disposed && --_users == 0)
+                    GiveBack();
+                _disposed = true;
+            }
+        }
+    }
 }

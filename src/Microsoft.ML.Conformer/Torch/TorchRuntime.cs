@@ -39,10 +39,7 @@ internal static partial class TorchRuntime
         lock (_lock)
         {
             if (_users++ == 0)
-            {
                 _threadsBefore = torch.get_num_threads();
-                NativeHeap.KeepFreed();
-            }
             SetThreads(threads ?? Math.Min(_threadsBefore, Environment.ProcessorCount));
             return new ThreadsInUse();
         }
@@ -103,10 +100,7 @@ internal static partial class TorchRuntime
             lock (_lock)
             {
                 if (!_disposed && --_users == 0)
-                {
                     SetThreads(_threadsBefore);
-                    NativeHeap.GiveBack();
-                }
                 _disposed = true;
             }
         }

@@ -10,6 +10,7 @@ internal static class LearningRateFinder
     public static LearningRateCurve Run(ITrainingTask task, StepSettings settings, Device device, IBatchSource training,
         LearningRateFinderOptions options, CancellationToken cancellation)
     {
+        using var memory = NativeHeap.KeepFreed();
         task.Network.to(device);
         task.Network.train();
         using var step = new TrainingStep(task, settings);

@@ -8,14 +8,14 @@ namespace Microsoft.ML.Conformer.Training;
 /// <param name="warn">Told of damaged checkpoints and of where the run goes on.</param>
 internal sealed class RunCheckpoints(CheckpointFolder folder, IReadOnlyDictionary<string, string> run, Action<string> warn)
 {
-    private long _saved = -1;
+    private long _saved;
 
     public bool IsDue(long steps) => folder.IsDue(steps);
 
-    /// <summary>Writes the state down, unless that of this step was already.</summary>
+    /// <summary>Writes the state down, unless one was after the same step: what follows from that one follows from this.</summary>
     public void Save(TrainingState state, TrainingTensors tensors)
     {
-        if (state.Steps == 0 || (state.Steps, state.Epoch) is var now && now.Steps == _saved && state.Step != 0)
+        if (state.Steps == _saved)
             return;
         using var scope = NewDisposeScope();
         folder.Save(state.Steps, run, state, tensors.All());
@@ -29,6 +29,7 @@ internal sealed class RunCheckpoints(CheckpointFolder folder, IReadOnlyDictionar
         if (saved is null)
             return null;
         tensors.CopyFrom(saved.Tensors);
+        _saved = saved.Steps;
         return saved.State;
     }
 }

@@ -48,6 +48,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         try
         {
+            using var memory = NativeHeap.KeepFreed();
             using var loop = new TrainingLoop(task, settings, training, validation, host);
             return loop.Run(cancellation);
         }

@@ -24,6 +24,7 @@ internal static class StepTimes
         var seconds = double.Parse(Option("seconds", "8"));
         var device = TorchDevice.Resolve(TrainingDevice.Auto, new GpuPreference(null, FallbackToCpu: false));
         using var threads = TorchRuntime.UseThreads(null);
+        using var memory = NativeHeap.KeepFreed();
         using var network = new ConformerNetwork(ConformerArchitecture.For(variant), dropPath: 0.1);
         network.to(device);
         network.train();

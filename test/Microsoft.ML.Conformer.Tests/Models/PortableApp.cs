@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json;
 using PortableModel;
 
@@ -8,7 +7,7 @@ namespace Microsoft.ML.Conformer.Tests.Models;
 internal static class PortableApp
 {
     /// <summary>The app's assembly.</summary>
-    public static string Location { get; } = Find();
+    public static string Location { get; } = BuiltApp.Find("PortableModelApp");
 
     /// <summary>Scores photos with a saved model.</summary>
     public static Report Score(string model, IEnumerable<string> photos)
@@ -18,19 +17,5 @@ internal static class PortableApp
         var (exitCode, output, error) = ChildProcess.Run(start);
         Assert.AreEqual(0, exitCode, error);
         return JsonSerializer.Deserialize<Report>(output)!;
-    }
-
-    /// <summary>The build wrote where it is, from the test project's folder on.</summary>
-    private static string Find()
-    {
-        var path = typeof(PortableApp).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(entry => entry.Key == "PortableModelApp").Value!;
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var found = Path.GetFullPath(Path.Combine(folder.FullName, path));
-            if (File.Exists(found))
-                return found;
-        }
-        throw new FileNotFoundException($"'{path}' is in no folder above '{AppContext.BaseDirectory}'; build the solution.");
     }
 }

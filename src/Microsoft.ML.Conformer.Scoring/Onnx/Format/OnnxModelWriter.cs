@@ -14,21 +14,38 @@ internal static class OnnxModelWriter
     public static void Write(Stream destination, OnnxModel model) => Write(destination, model, external: null, CancellationToken.None);
 
     /// <summary>Writes a model, but for the values of tensors that <paramref name="external"/> holds.</summary>
-    public static void Write(Stream destination, OnnxModel model, OnnxExternalData? external, CancellationToken cancellation)
+    public static void Write(Stream destination, OnnxModel model, OnnxExternalData? external, CancellationToken cancellation) =>
+        Write(destination, Plan(model, external), cancellation);
+
+    /// <summary>The model as it would be written, in no more memory than it takes.</summary>
+    public static byte[] ToArray(OnnxModel model)
     {
-        var (header, graph) = (Header(model), GraphWithoutTensors(model));
+        var plan = Plan(model, external: null);
+        var bytes = new byte[
+            plan.Header.CalculateSize() + FieldLength(ModelProto.GraphFieldNumber, plan.GraphLength)];
+        Write(new MemoryStream(bytes), plan, CancellationToken.None);
+        return bytes;
+    }
+
+    private static FilePlan Plan(OnnxModel model, OnnxExternalData? external)
+    {
+        var graph = GraphWithoutTensors(model);
         var tensors = model.Initializers.Select(tensor => (
             Message: TensorWithoutValues(tensor, external), Values: external?.Holds(tensor) == true ? null : tensor)).ToList();
         var graphLength = graph.CalculateSize() + tensors.Sum(
             tensor => FieldLength(GraphProto.InitializerFieldNumber, TensorLength(tensor.Message, tensor.Values)));
-        if (graphLength > MaxModelBytes)
-            throw new OnnxExportException(
+        return graphLength <= MaxModelBytes
+            ? new FilePlan(Header(model), graph, tensors, graphLength)
+            : throw new OnnxExportException(
                 $"The network takes {graphLength:N0} bytes; an ONNX file without external data holds at most {MaxModelBytes:N0}.");
+    }
 
+    private static void Write(Stream destination, FilePlan plan, CancellationToken cancellation)
+    {
         using var output = new CodedOutputStream(destination, leaveOpen: true);
-        header.WriteTo(output);
-        StartField(output, ModelProto.GraphFieldNumber, graphLength);
-        foreach (var (message, values) in tensors)
+        plan.Header.WriteTo(output);
+        StartField(output, ModelProto.GraphFieldNumber, plan.GraphLength);
+        foreach (var (message, values) in plan.Tensors)
         {
             cancellation.ThrowIfCancellationRequested();
             StartField(output, GraphProto.InitializerFieldNumber, TensorLength(message, values));
@@ -39,7 +56,7 @@ internal static class OnnxModelWriter
             output.Flush();
             values.WriteValues(destination);
         }
-        graph.WriteTo(output);
+        plan.Graph.WriteTo(output);
     }
 
     private static ModelProto Header(OnnxModel model)
@@ -92,4 +109,8 @@ internal static class OnnxModelWriter
         output.WriteTag(field, WireFormat.WireType.LengthDelimited);
         output.WriteLength((int)length);
     }
+
+    /// <summary>A model's messages without the tensors' values (null: they are elsewhere), and the graph's length with them.</summary>
+    private sealed record FilePlan(
+        ModelProto Header, GraphProto Graph, List<(TensorProto Message, OnnxInitializer? Values)> Tensors, long GraphLength);
 }

@@ -12,9 +12,7 @@ internal sealed class CalibrationSession : IDisposable
     public CalibrationSession(OnnxModel model)
     {
         _input = model.Inputs[0].Name;
-        using var bytes = new MemoryStream();
-        OnnxModelWriter.Write(bytes, model);
-        _session = ExecutionProviderSetup.OpenOnCpu(bytes.ToArray());
+        _session = ExecutionProviderSetup.OpenOnCpu(OnnxModelWriter.ToArray(model));
     }
 
     /// <summary>The outputs for each input; inputs and outputs are disposed when the next are asked for.</summary>

@@ -63,7 +63,7 @@ internal sealed class CheckpointFolder : IDisposable
         {
             var hash = AtomicFile.Write(TensorsOf(steps), stream => SafetensorsFile.Write(stream, tensors));
             AtomicFile.Write(StateOf(steps), stream => CheckpointState.Write(stream, hash, run, state));
-            RemoveOthers();
+            RemoveOthers(steps);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -128,10 +128,10 @@ internal sealed class CheckpointFolder : IDisposable
             ? steps : 0)
         .Where(steps => steps > 0);
 
-    /// <summary>Checkpoints beyond those to keep, tensors without a JSON, and what a killed run left half-written.</summary>
-    private void RemoveOthers()
+    /// <summary>Later ones, which were passed over; those beyond the ones to keep; tensors without a JSON; what a killed run left behind.</summary>
+    private void RemoveOthers(long newest)
     {
-        foreach (var steps in Steps().Skip(_options.Keep))
+        foreach (var steps in Steps().Where(steps => steps > newest).Concat(Steps().Where(steps => steps <= newest).Skip(_options.Keep)))
             File.Delete(StateOf(steps));
         foreach (var steps in StepsOf("safetensors").Except(Steps()).ToList())
             File.Delete(TensorsOf(steps));

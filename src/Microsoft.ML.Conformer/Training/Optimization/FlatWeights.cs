@@ -63,8 +63,11 @@ internal sealed class FlatWeights : IDisposable
     public Dictionary<string, Tensor> Named(Tensor vector) =>
         _slots.Where(slot => slot.Offset < vector.shape[0]).ToDictionary(slot => slot.Name, slot => slot.ViewOf(vector));
 
+    /// <summary>The network keeps its weights, and has no gradients any more.</summary>
     public void Dispose()
     {
+        foreach (var slot in _slots)
+            slot.Tensor.grad = null;
         Values.Dispose();
         Gradients.Dispose();
     }

@@ -1,0 +1,36 @@
+// Trains on generated images, writes the trained network, and prints the process's peak of resident memory in bytes.
+//
+//   Training.App small OUTPUT.onnx CHECKPOINTS      a small network, a checkpoint after each step; goes on where it was killed
+//   Training.App tiny OUTPUT.onnx                   Conformer-Ti on batches of two images of 32 x 32 pixels
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Conformer;
+using Microsoft.ML.Data;
+using Training;
+
+var mlContext = new MLContext(seed: 1);
+mlContext.Log += (_, e) =>
+{
+    if (e.Source.Contains("Conformer", StringComparison.Ordinal))
+        Console.Error.WriteLine(e.RawMessage);
+};
+var options = args[0] == "tiny"
+    ? new ConformerTrainer.Options { BatchSize = 2, Epochs = 2 }
+    : new ConformerTrainer.Options
+    {
+        Architecture = new ConformerArchitecture { ChannelRatio = 0.25, EmbedDim = 32, Depth = 3, NumHeads = 2 },
+        BatchSize = 4,
+        Epochs = 4,
+        DropPath = 0.3,
+        MaxGradientNorm = 1,
+        WeightAverageDecay = 0.99,
+        Checkpoints = { Folder = args[2], EverySteps = 1, Resume = true },
+    };
+(options.ImageSize, options.Precision) = (32, TrainingPrecision.Float32);
+var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(mlContext.Data.LoadFromEnumerable(ColoredImage.Make(40)));
+options.Validation.Data = keys.Transform(mlContext.Data.LoadFromEnumerable(ColoredImage.Make(8)));
+using var model = mlContext.MulticlassClassification.Trainers.Conformer(options)
+    .Fit(keys.Transform(mlContext.Data.LoadFromEnumerable(ColoredImage.Make(40))));
+model.SaveAsOnnx(args[1]);
+using var process = Process.GetCurrentProcess();
+Console.WriteLine(process.PeakWorkingSet64);
