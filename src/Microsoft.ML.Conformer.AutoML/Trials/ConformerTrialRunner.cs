@@ -14,7 +14,8 @@ namespace Microsoft.ML.Conformer.AutoML;
 /// </para>
 /// <para>
 /// A trial that the experiment ends, because of its time or a cancellation, is left within a second, even in the midst of a long training
-/// step; that step then ends by itself (<see cref="WhenIdle"/>). Such a trial has no result and is not in the journal.
+/// step; that step then ends by itself (<see cref="WhenIdle"/>). Such a trial has no result and is not in the journal. But where the
+/// trainer's OnCancel is <see cref="EarlyEnd.ReturnBest"/>, its running step is waited for, and its best epoch so far is its result.
 /// </para>
 /// <para>
 /// A pruned trial's result has no model, the best metric of its validation curve, and a loss above that of each finished trial. Neither has
@@ -81,7 +82,10 @@ public sealed class ConformerTrialRunner : ITrialRunner
         try
         {
             var (model, metric) = await RunAsync(trial, settings.Parameter[PipelineKey], ct);
-            return Finish(trial, settings, model, metric);
+            if (!trial.IsPruned || ct.IsCancellationRequested)
+                return Finish(trial, settings, model, metric);
+            Discard(model); // of its best epoch, which is not among the best
+            return Prune(trial, settings);
         }
         catch (OperationCanceledException) when (trial.IsPruned && !ct.IsCancellationRequested)
         {
@@ -139,8 +143,9 @@ public sealed class ConformerTrialRunner : ITrialRunner
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // It finished while the experiment was being ended: a result is a result.
-            if (await Task.WhenAny(work, Task.Delay(_patience, CancellationToken.None)) == work && work.IsCompletedSuccessfully)
+            // It finished while the experiment was being ended, or gives its best epoch: a result is a result.
+            var patience = trial.Watch.ReturnsBest ? Timeout.InfiniteTimeSpan : _patience;
+            if (await Task.WhenAny(work, Task.Delay(patience, CancellationToken.None)) == work && work.IsCompletedSuccessfully)
                 return await work;
             WhenIdle = Forget(work);
             throw;

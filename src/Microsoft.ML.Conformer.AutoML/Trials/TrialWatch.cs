@@ -14,10 +14,14 @@ internal sealed class TrialWatch(IProgress<TrainingProgress> progress)
 
     public void Watch(MLContext context) => _ofContext.AddOrUpdate(context, this);
 
+    /// <summary>Whether training, when it is stopped, gives the best weights so far.</summary>
+    public bool ReturnsBest { get; private set; }
+
     public void Stop() => _stop.Cancel();
 
     public void Attach(ConformerTrainer.Options options)
     {
+        ReturnsBest = options.OnCancel == EarlyEnd.ReturnBest;
         options.Progress = new Both(progress, options.Progress);
         options.CancellationToken.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
         options.CancellationToken = _stop.Token;

@@ -64,6 +64,29 @@ public sealed class ConformerTrialRunnerTests
     }
 
     [TestMethod]
+    public async Task ATimeBudgetBelowATrialGivesTheBestEpochWhereThatIsAskedFor()
+    {
+        var lab = new Lab();
+        var endless = _good with { Epochs = 100_000, EpochTime = TimeSpan.FromMilliseconds(20), ReturnsBest = true };
+
+        var best = await lab.Run([endless], seconds: 1);
+
+        Assert.IsNotNull(best.Model);
+        Assert.AreEqual(0.9, best.Metric, 1e-9);
+        Assert.IsTrue(((ConformerTrialResult)best).EpochsTrained is > 0 and < 100_000);
+    }
+
+    [TestMethod]
+    public async Task APrunedTrialIsPrunedAlsoWhereItGivesItsBestEpoch()
+    {
+        var lab = new Lab();
+        var best = await lab.Run([_good with { ReturnsBest = true }, _bad with { ReturnsBest = true }]);
+
+        CollectionAssert.AreEqual(new[] { "0 Finished 9", "1 Pruned 3" }, lab.Completed.Select(Describe).ToList());
+        Assert.AreEqual(0, best.TrialSettings.TrialId);
+    }
+
+    [TestMethod]
     public async Task ATimeBudgetEndsWithTheBestFinishedTrialEvenIfTrainingDoesNotStop()
     {
         using var folder = new TemporaryFolder();

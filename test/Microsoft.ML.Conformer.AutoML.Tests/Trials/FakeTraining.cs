@@ -10,7 +10,7 @@ namespace Microsoft.ML.Conformer.AutoML.Tests;
 internal sealed class FakeTraining(MLContext context, FakeTraining.Settings settings) : IEstimator<ITransformer>
 {
     // Made at once, as the trainer copies its options when it is made.
-    private readonly ConformerTrainer.Options _options = Attached(context);
+    private readonly ConformerTrainer.Options _options = Attached(context, settings);
 
     public ITransformer Fit(IDataView input)
     {
@@ -19,6 +19,8 @@ internal sealed class FakeTraining(MLContext context, FakeTraining.Settings sett
             throw failure;
         for (var epoch = 1; epoch <= settings.Epochs; epoch++)
         {
+            if (settings.ReturnsBest && epoch > 1 && _options.CancellationToken.IsCancellationRequested)
+                break;
             if (!settings.IgnoresCancellation)
                 _options.CancellationToken.ThrowIfCancellationRequested();
             Thread.Sleep(settings.EpochTime);
@@ -44,9 +46,9 @@ internal sealed class FakeTraining(MLContext context, FakeTraining.Settings sett
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => Scoring(context, 0).GetOutputSchema(inputSchema);
 
-    private static ConformerTrainer.Options Attached(MLContext context)
+    private static ConformerTrainer.Options Attached(MLContext context, Settings settings)
     {
-        var options = new ConformerTrainer.Options();
+        var options = new ConformerTrainer.Options { OnCancel = settings.ReturnsBest ? EarlyEnd.ReturnBest : EarlyEnd.Throw };
         TrialWatch.Of(context)!.Attach(options);
         return options;
     }
@@ -73,6 +75,9 @@ internal sealed class FakeTraining(MLContext context, FakeTraining.Settings sett
         public Exception? Failure { get; init; }
 
         public bool IgnoresCancellation { get; init; }
+
+        /// <summary>Whether it ends with what it has when it is canceled, after an epoch at least.</summary>
+        public bool ReturnsBest { get; init; }
 
         public Action? Started { get; init; }
     }
