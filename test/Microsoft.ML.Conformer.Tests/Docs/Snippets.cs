@@ -30,7 +30,8 @@ internal static class Snippets
         #endregion
     }
 
-    public static void Training(MLContext mlContext, IDataView trainingImages, IDataView validationImages)
+    public static void Training(
+        MLContext mlContext, IDataView trainingImages, IDataView validationImages, CancellationToken cancellation)
     {
         #region docs/training.md
         var trainer = mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
@@ -46,6 +47,17 @@ internal static class Snippets
             Scoring = { MaxBatchSize = 8, TestTimeFlip = true }, // how the trained model scores
             Progress = new Progress<TrainingProgress>(p => Console.WriteLine($"epoch {p.Epoch}: loss {p.Loss:f3}")),
         });
+        #endregion
+
+        #region docs/training.md
+        var safe = new ConformerTrainer.Options
+        {
+            Validation = { Data = validationImages },
+            Checkpoints = { Folder = "runs/first/checkpoints", Every = TimeSpan.FromMinutes(5), Keep = 2, Resume = true },
+            OnCancel = EarlyEnd.ReturnBest,     // Ctrl+C gives the best epoch's model, not an exception
+            OnDivergence = EarlyEnd.ReturnBest, // so does a loss that is no longer finite
+            CancellationToken = cancellation,
+        };
         #endregion
 
         #region docs/training.md

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Conformer.Training;
+namespace Microsoft.ML.Conformer.Training.Optimization;
 
 /// <summary>A copy, in main memory, of the weights of the epoch that validates best.</summary>
 internal sealed class BestWeights : IDisposable
