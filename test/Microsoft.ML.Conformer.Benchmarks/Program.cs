@@ -1,6 +1,7 @@
 // Benchmarks, whose results go to artifacts/benchmarks/ in the current folder, and measurements that BenchmarkDotNet does not make.
 //
-//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- --filter '*TrainingStep*'
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- --filter '*Scoring*'
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- step --variant Tiny --precision BFloat16
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- memory
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- callers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- startup
