@@ -75,8 +75,8 @@ public sealed class ConformerTrainerOptionsTests
         foreach (var option in new[]
         {
             "LabelColumnName is empty", "ImageColumnName and ScoreColumnName are all 'Same'", "Variant is 77", "ImageSize is 8",
-            "Epochs is 0", "BatchSize is -1", "LearningRate is NaN", "MinLearningRate is -1", "WarmupEpochs is -1", "WeightDecay is Infinity",
-            "LabelSmoothing is 1", "DropPath is -0.1", "Device is 9", "Threads is 0", " BadImages is 9", "MaxCacheBytes is -1",
+            "Epochs is 0", "BatchSize is -1", "LearningRate is NaN", "MinLearningRate is -1", "WarmupEpochs is -1",
+            "WeightDecay is Infinity", "LabelSmoothing is 1", "DropPath is -0.1", "Device is 9", "Threads is 0", " BadImages is 9", "MaxCacheBytes is -1",
             "CacheFolder is '/there/is/none'", "Augmentation.CropAreaMin is 0", "Augmentation.HorizontalFlipProbability is 1.5",
             "Scoring.MaxBatchSize is 0", "Scoring.BadImages is 9", "MicroBatchSize is 0", "LearningRateBatchSize is 0",
             "MaxGradientNorm is 0", "WeightAverageDecay is 1", "Precision is 9", "OnCancel is 9", "OnDivergence is 8",
@@ -97,8 +97,7 @@ public sealed class ConformerTrainerOptionsTests
         AssertFault("Augmentation.CropAreaMax is 0.4", new() { Augmentation = { CropAreaMin = 0.5, CropAreaMax = 0.4 } });
         AssertFault("ImageSize is 224; the network takes only 96", new() { Architecture = new() { PositionEmbeddingImageSize = 96 } });
         AssertFault("Architecture.Depth is 4", new() { Architecture = new() { Depth = 4, NumHeads = 5 } });
-        AssertFault(
-            "MicroBatchSize is 33; it must be 1 to BatchSize (32), or null.", new() { MicroBatchSize = 33 });
+        AssertFault("MicroBatchSize is 33; it must be 1 to BatchSize (32), or null.", new() { MicroBatchSize = 33 });
         AssertFault("MicroBatchSize is 1; it must be 2 to BatchSize (32), or null.", new() { MicroBatchSize = 1, ImageSize = 32 });
         AssertFault("Checkpoints.Resume is true, but Folder does not say", new() { Checkpoints = { Resume = true } });
     }
@@ -132,14 +131,19 @@ public sealed class ConformerTrainerOptionsTests
             double Number(string name) => golden.GetProperty(name).GetDouble();
             var batch = (int)(Number("batch_per_process") * Number("processes"));
 
-            Assert.AreEqual(Number("deit_lr"), Rate(512), 1e-15 * Number("deit_lr"), $"DeiT with {batch} images");
-            Assert.AreEqual(Number("mmpretrain_auto_lr"), Rate(1024), 1e-15 * Number("mmpretrain_auto_lr"), $"mmpretrain with {batch} images");
-            Assert.AreEqual(Number("conformer_lr"), Rate(null), $"the official code with {batch} images");
+            Check("deit_lr", 512);
+            Check("mmpretrain_auto_lr", 1024);
+            Check("conformer_lr", null);
 
-            double Rate(int? meant)
+            void Check(string expected, int? meant)
             {
-                var options = new ConformerTrainer.Options { LearningRate = Number("lr"), BatchSize = batch, LearningRateBatchSize = meant };
-                return options.LearningRate * options.LearningRateScale;
+                var options = new ConformerTrainer.Options
+                {
+                    LearningRate = Number("lr"), BatchSize = batch, LearningRateBatchSize = meant,
+                };
+                Assert.AreEqual(
+                    Number(expected), options.LearningRate * options.LearningRateScale, 1e-15 * Number(expected),
+                    $"{expected} with {batch} images");
             }
         }
     }

@@ -97,7 +97,8 @@ public sealed class EarlyEndTests
         foreach (var (name, tensor) in run.Network.state_dict())
             Assert.IsTrue(tensor.Values().All(float.IsFinite), name);
         StringAssert.Matches(run.Warnings.Single(), new(
-            "^The training loss is NaN in step 2 of 2 of epoch 3, .* Training ends here; the model has the weights of epoch 2, the best so far\\.$"));
+            "^The training loss is NaN in step 2 of 2 of epoch 3, .* Training ends here; " +
+            "the model has the weights of epoch 2, the best so far\\.$"));
     }
 
     [LeakCheckedTestMethod]

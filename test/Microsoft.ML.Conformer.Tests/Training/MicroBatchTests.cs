@@ -11,6 +11,8 @@ namespace Microsoft.ML.Conformer.Tests.Training;
 [TestClass]
 public sealed class MicroBatchTests
 {
+    private static readonly StepSettings _settings = new() { WeightDecay = 0.05 };
+
     [LeakCheckedTestMethod]
     [DataRow(6, 1, 1, new long[] { 1, 1, 1, 1, 1, 1 })]
     [DataRow(6, 2, 1, new long[] { 2, 2, 2 })]
@@ -23,8 +25,8 @@ public sealed class MicroBatchTests
     [DataRow(3, 8, 1, new long[] { 3 }, DisplayName = "a batch smaller than a part")]
     public void LossGradientsAndWeightsAreThoseOfTheWholeBatch(int count, int microBatchSize, int smallest, long[] parts)
     {
-        using var whole = new Run(new StepSettings { WeightDecay = 0.05 });
-        using var inParts = new Run(new StepSettings { WeightDecay = 0.05, MicroBatchSize = microBatchSize, SmallestMicroBatch = smallest });
+        using var whole = new Run(_settings);
+        using var inParts = new Run(_settings with { MicroBatchSize = microBatchSize, SmallestMicroBatch = smallest });
 
         whole.Step(count);
         inParts.Step(count);
@@ -42,8 +44,8 @@ public sealed class MicroBatchTests
     [DataRow(7, 3, 1, new long[] { 3 })]
     public void WhatDoesNotFitIntoMemoryIsHalvedUntilItDoesAndStaysSo(int count, int fit, int smallest, long[] halvings)
     {
-        using var whole = new Run(new StepSettings { WeightDecay = 0.05 });
-        using var halved = new Run(new StepSettings { WeightDecay = 0.05, SmallestMicroBatch = smallest }, fit);
+        using var whole = new Run(_settings);
+        using var halved = new Run(_settings with { SmallestMicroBatch = smallest }, fit);
 
         for (var step = 0; step < 2; step++)
         {
@@ -63,7 +65,7 @@ public sealed class MicroBatchTests
     public void WhereNotEvenTheSmallestPartFitsTheErrorIsLibtorchsAndTheWeightsAreAsBefore(
         int count, int fit, int smallest, long[] halvings)
     {
-        using var run = new Run(new StepSettings { WeightDecay = 0.05, SmallestMicroBatch = smallest }, fit);
+        using var run = new Run(_settings with { SmallestMicroBatch = smallest }, fit);
         var before = run.Weights;
 
         var error = Assert.ThrowsExactly<ExternalException>(() => run.Step(count));
@@ -76,7 +78,7 @@ public sealed class MicroBatchTests
     [LeakCheckedTestMethod]
     public void AnotherErrorIsNoReasonToHalve()
     {
-        using var run = new Run(new StepSettings { WeightDecay = 0.05 }, fit: 1, error: "CUDA error: an illegal memory access");
+        using var run = new Run(_settings, fit: 1, error: "CUDA error: an illegal memory access");
 
         var error = Assert.ThrowsExactly<ExternalException>(() => run.Step(4));
 
@@ -84,7 +86,7 @@ public sealed class MicroBatchTests
         Assert.AreEqual(0, run.Halvings.Count);
     }
 
-    /// <summary>AdamW divides by a gradient's own size: where that is rounding alone, so is the step, so that lengths are compared.</summary>
+    /// <summary>Lengths are compared: AdamW divides a gradient by its own size, and where that is rounding alone, so is the step.</summary>
     private static void AssertSame(Run expected, Run actual)
     {
         Assert.AreEqual(expected.Losses[^1], actual.Losses[^1], 1e-6);

@@ -3,7 +3,6 @@ using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
-using AdamW = Microsoft.ML.Conformer.Training.Optimization.AdamW;
 
 namespace Microsoft.ML.Conformer.Tests.Training.Optimization;
 
@@ -104,14 +103,11 @@ public sealed class FlatWeightsTests
 
         Assert.AreEqual((0L, decayed.End, undecayed.End), (decayed.Start, undecayed.Start, others.Start));
         Assert.AreEqual((undecayed.End, others.End), (weights.Gradients.shape[0], weights.Values.shape[0]));
-        var trained = network.named_parameters().Where(entry => entry.name != Frozen).ToList();
+        var trained = network.named_parameters().Where(entry => entry.name != Frozen)
+            .ToLookup(entry => network.Architecture.IsDecayed(entry.name, (int)entry.parameter.dim()), entry => entry.name);
         var statistics = network.named_buffers().Where(entry => entry.buffer.is_floating_point()).Select(entry => entry.name);
-        CollectionAssert.AreEquivalent(
-            trained.Where(entry => network.Architecture.IsDecayed(entry.name, (int)entry.parameter.dim())).Select(entry => entry.name).ToList(),
-            NamesIn(decayed));
-        CollectionAssert.AreEquivalent(
-            trained.Where(entry => !network.Architecture.IsDecayed(entry.name, (int)entry.parameter.dim())).Select(entry => entry.name).ToList(),
-            NamesIn(undecayed));
+        CollectionAssert.AreEquivalent(trained[true].ToList(), NamesIn(decayed));
+        CollectionAssert.AreEquivalent(trained[false].ToList(), NamesIn(undecayed));
         CollectionAssert.AreEquivalent(statistics.Append(Frozen).ToList(), NamesIn(others));
 
         List<string> NamesIn(FlatWeights.Span span)
@@ -144,7 +140,8 @@ public sealed class FlatWeightsTests
     {
         using var scope = NewDisposeScope();
         using var network = Network();
-        using var step = new TrainingStep(new ClassificationTask(network, 0.1), new StepSettings { WeightDecay = 0.5, MaxGradientNorm = 1 });
+        var settings = new StepSettings { WeightDecay = 0.5, MaxGradientNorm = 1 };
+        using var step = new TrainingStep(new ClassificationTask(network, 0.1), settings);
         var isPadding = ones_like(step.Weights.Values);
         foreach (var place in step.Weights.Named(isPadding).Values)
             place.zero_();
