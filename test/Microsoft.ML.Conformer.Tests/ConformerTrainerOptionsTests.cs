@@ -1,3 +1,5 @@
+using System.Reflection;
+using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Training.Optimization;
 
 namespace Microsoft.ML.Conformer.Tests;
@@ -5,7 +7,31 @@ namespace Microsoft.ML.Conformer.Tests;
 [TestClass]
 public sealed class ConformerTrainerOptionsTests
 {
+    /// <summary>The options that have no part in what the trained weights are.</summary>
+    private static readonly string[] _withoutInfluence =
+    [
+        nameof(ConformerTrainer.Options.LabelColumnName), nameof(ConformerTrainer.Options.ImageColumnName),
+        nameof(ConformerTrainer.Options.ScoreColumnName), nameof(ConformerTrainer.Options.PredictedLabelColumnName),
+        nameof(ConformerTrainer.Options.Scoring), nameof(ConformerTrainer.Options.Checkpoints), nameof(ConformerTrainer.Options.Records),
+        nameof(ConformerTrainer.Options.Progress), nameof(ConformerTrainer.Options.DownloadProgress),
+        nameof(ConformerTrainer.Options.CancellationToken), nameof(ConformerTrainer.Options.OnCancel),
+        nameof(ConformerTrainer.Options.OnDivergence), nameof(ConformerTrainer.Options.MaxCacheBytes),
+        nameof(ConformerTrainer.Options.CacheFolder), nameof(ConformerTrainer.Options.GradientCheckpointing),
+    ];
+
+    /// <summary>Those of the machine, which may round otherwise, and those that a checkpoint describes by what follows from them.</summary>
+    private static readonly string[] _describedOtherwise =
+    [
+        nameof(ConformerTrainer.Options.Device), nameof(ConformerTrainer.Options.Threads),
+        nameof(ConformerTrainer.Options.Deterministic), nameof(ConformerTrainer.Options.AllowTf32),
+        nameof(ConformerTrainer.Options.Variant), nameof(ConformerTrainer.Options.Architecture), // the architecture itself
+        nameof(ConformerTrainer.Options.Validation), nameof(ConformerTrainer.Options.BadImages), // the images
+        nameof(ConformerTrainer.Options.Precision), // the precision that was chosen
+    ];
+
     private static readonly MLContext _context = new(seed: 1);
+
+    public static IEnumerable<object?[]> LinearScaling => GoldenFiles.OfKind("linear-lr-scaling").Cases();
 
     [TestMethod]
     public void TheDefaultsAreInRange() => Make(new());
@@ -33,17 +59,29 @@ public sealed class ConformerTrainerOptionsTests
             BadImages = (BadImagePolicy)9,
             MaxCacheBytes = -1,
             CacheFolder = "/there/is/none",
+            MicroBatchSize = 0,
+            LearningRateBatchSize = 0,
+            MaxGradientNorm = 0,
+            WeightAverageDecay = 1,
+            Precision = (TrainingPrecision)9,
+            OnCancel = (EarlyEnd)9,
+            OnDivergence = (EarlyEnd)8,
             Augmentation = { CropAreaMin = 0, HorizontalFlipProbability = 1.5 },
             Scoring = { MaxBatchSize = 0, BadImages = (BadImagePolicy)9 },
+            Checkpoints = { Folder = " ", EverySteps = 0, Every = TimeSpan.Zero, Keep = 0 },
+            Records = { Folder = "" },
         });
 
         foreach (var option in new[]
         {
             "LabelColumnName is empty", "ImageColumnName and ScoreColumnName are all 'Same'", "Variant is 77", "ImageSize is 8",
-            "Epochs is 0", "BatchSize is -1", "LearningRate is NaN", "MinLearningRate is -1", "WarmupEpochs is -1", "WeightDecay is Infinity",
-            "LabelSmoothing is 1", "DropPath is -0.1", "Device is 9", "Threads is 0", " BadImages is 9", "MaxCacheBytes is -1",
+            "Epochs is 0", "BatchSize is -1", "LearningRate is NaN", "MinLearningRate is -1", "WarmupEpochs is -1",
+            "WeightDecay is Infinity", "LabelSmoothing is 1", "DropPath is -0.1", "Device is 9", "Threads is 0", " BadImages is 9", "MaxCacheBytes is -1",
             "CacheFolder is '/there/is/none'", "Augmentation.CropAreaMin is 0", "Augmentation.HorizontalFlipProbability is 1.5",
-            "Scoring.MaxBatchSize is 0", "Scoring.BadImages is 9",
+            "Scoring.MaxBatchSize is 0", "Scoring.BadImages is 9", "MicroBatchSize is 0", "LearningRateBatchSize is 0",
+            "MaxGradientNorm is 0", "WeightAverageDecay is 1", "Precision is 9", "OnCancel is 9", "OnDivergence is 8",
+            "Checkpoints.Folder is empty", "Checkpoints.EverySteps is 0", "Checkpoints.Every is 00:00:00", "Checkpoints.Keep is 0",
+            "Records.Folder is empty",
         })
             StringAssert.Contains(error.Message, option);
     }
@@ -59,6 +97,86 @@ public sealed class ConformerTrainerOptionsTests
         AssertFault("Augmentation.CropAreaMax is 0.4", new() { Augmentation = { CropAreaMin = 0.5, CropAreaMax = 0.4 } });
         AssertFault("ImageSize is 224; the network takes only 96", new() { Architecture = new() { PositionEmbeddingImageSize = 96 } });
         AssertFault("Architecture.Depth is 4", new() { Architecture = new() { Depth = 4, NumHeads = 5 } });
+        AssertFault("MicroBatchSize is 33; it must be 1 to BatchSize (32), or null.", new() { MicroBatchSize = 33 });
+        AssertFault("MicroBatchSize is 1; it must be 2 to BatchSize (32), or null.", new() { MicroBatchSize = 1, ImageSize = 32 });
+        AssertFault("Checkpoints.Resume is true, but Folder does not say", new() { Checkpoints = { Resume = true } });
+    }
+
+    [TestMethod]
+    [DataRow(-1.0)]
+    [DataRow(double.NaN)]
+    [DataRow(double.PositiveInfinity)]
+    public void ALengthOrAShareThatIsNoneIsAFault(double value)
+    {
+        AssertFault("MaxGradientNorm is ", new() { MaxGradientNorm = value });
+        AssertFault("WeightAverageDecay is ", new() { WeightAverageDecay = value });
+    }
+
+    [TestMethod]
+    public void TheEndsOfTheRangesAreInRange()
+    {
+        Make(new() { MicroBatchSize = 1, LearningRateBatchSize = 1, MaxGradientNorm = 1e-9, WeightAverageDecay = 0 });
+        Make(new() { MicroBatchSize = 32, WeightAverageDecay = 0.9999 });
+        Make(new() { MicroBatchSize = 2, ImageSize = 32 });
+        Make(new() { Checkpoints = { Folder = "of later", EverySteps = 1, Every = TimeSpan.FromTicks(1), Keep = 1, Resume = true } });
+        Assert.IsFalse(Directory.Exists("of later"), "a folder is made when training begins");
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(LinearScaling))]
+    public void TheLearningRateForABatchSizeIsDeiTsAndMmpretrains(string? file)
+    {
+        foreach (var golden in GoldenFiles.Read(file).GetProperty("cases").EnumerateArray())
+        {
+            double Number(string name) => golden.GetProperty(name).GetDouble();
+            var batch = (int)(Number("batch_per_process") * Number("processes"));
+
+            Check("deit_lr", 512);
+            Check("mmpretrain_auto_lr", 1024);
+            Check("conformer_lr", null);
+
+            void Check(string expected, int? meant)
+            {
+                var options = new ConformerTrainer.Options
+                {
+                    LearningRate = Number("lr"), BatchSize = batch, LearningRateBatchSize = meant,
+                };
+                Assert.AreEqual(
+                    Number(expected), options.LearningRate * options.LearningRateScale, 1e-15 * Number(expected),
+                    $"{expected} with {batch} images");
+            }
+        }
+    }
+
+    /// <summary>A run that goes on from a checkpoint must have the same options, but for those that do not matter.</summary>
+    [TestMethod]
+    public void EachOptionIsAmongThoseThatInfluenceTheWeightsOrIsKnownNotTo()
+    {
+        var options = new ConformerTrainer.Options();
+        var influences = options.Influences().Select(influence => influence.Name).ToList();
+        var settable = Settable(typeof(ConformerTrainer.Options))
+            .SelectMany(name => name == nameof(options.Augmentation)
+                ? Settable(typeof(AugmentationOptions)).Select(inner => $"{name}.{inner}") : [name]).ToList();
+
+        CollectionAssert.AllItemsAreUnique(influences);
+        CollectionAssert.AreEquivalent(settable, influences.Concat(_withoutInfluence).Concat(_describedOtherwise).ToList());
+
+        static IEnumerable<string> Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.SetMethod?.IsPublic == true).Select(property => property.Name);
+    }
+
+    [TestMethod]
+    public void AnInfluencesValueIsTheOptions()
+    {
+        var options = new ConformerTrainer.Options { MaxGradientNorm = 0.5, Augmentation = { CropAreaMin = 0.25 } };
+
+        foreach (var (name, value) in options.Influences())
+        {
+            object? expected = options;
+            foreach (var part in name.Split('.'))
+                expected = expected!.GetType().GetProperty(part)!.GetValue(expected);
+            Assert.AreEqual(expected, value, name);
+        }
     }
 
     [TestMethod]
@@ -100,10 +218,13 @@ public sealed class ConformerTrainerOptionsTests
 
         options.Epochs = 1;
         (options.Augmentation.CropAreaMin, options.Scoring.MaxBatchSize) = (0.9, 1);
+        (options.Checkpoints.Folder, options.Records.Folder) = ("one", "another");
         options.Validation.Data = _context.Data.LoadFromEnumerable(Array.Empty<Nothing>());
 
         Assert.AreEqual((30, 0.35, 16), (copy.Epochs, copy.Augmentation.CropAreaMin, copy.Scoring.MaxBatchSize));
         Assert.IsNull(copy.Validation.Data);
+        Assert.IsNull(copy.Checkpoints.Folder);
+        Assert.IsNull(copy.Records.Folder);
         Assert.AreEqual(48, copy.Architecture!.EmbedDim);
     }
 

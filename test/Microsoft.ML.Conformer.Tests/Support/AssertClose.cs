@@ -38,7 +38,7 @@ internal static class AssertClose
     /// <summary>A tensor's values in row-major order.</summary>
     public static float[] Values(this torch.Tensor tensor)
     {
-        using var values = tensor.detach().to(torch.float32).cpu().contiguous();
-        return values.data<float>().ToArray();
+        using var scope = torch.NewDisposeScope();
+        return tensor.detach().to(torch.float32).cpu().contiguous().data<float>().ToArray();
     }
 }

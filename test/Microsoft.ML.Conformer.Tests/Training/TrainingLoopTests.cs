@@ -74,7 +74,10 @@ public sealed class TrainingLoopTests
     {
         var (bestSoFar, weights) = (new List<int>(), new List<float[]>());
         using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
-        var task = new Scripted(new ClassificationTask(network, 0.1), [.. accuracies.Zip(losses, (a, l) => new Validation(a, l))]);
+        var task = new ScriptedTask(new ClassificationTask(network, 0.1))
+        {
+            Validations = epoch => new Validation(accuracies[epoch - 1], losses[epoch - 1]),
+        };
 
         var summary = TrainingLoop.Run(task, _settings with { Epochs = 4 }, new SameImages(2), new SameImages(1), new TrainingHost
         {
@@ -177,57 +180,6 @@ public sealed class TrainingLoopTests
         return TrainingLoop.Run(
             new ClassificationTask(network, labelSmoothing: 0.1), settings, training, validation,
             new TrainingHost { Report = report ?? (_ => { }), Clock = clock ?? TimeProvider.System }, CancellationToken.None);
-    }
-
-    /// <summary>Batches of two gray images, one of each of two classes.</summary>
-    /// <param name="batches">Number of batches.</param>
-    /// <param name="brightness">The value of the second image's pixels; those of the first are 0.</param>
-    /// <param name="clock">Goes a second ahead for each batch, where there is one.</param>
-    private sealed class SameImages(int batches, float brightness = 1, ManualClock? clock = null) : IBatchSource
-    {
-        private const int BatchSize = 2;
-
-        public int ImageCount => batches * BatchSize;
-
-        public int ImageSize => Photo.Side;
-
-        public int BatchCount => batches;
-
-        public string NameOf(int image) => $"image {image}";
-
-        public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
-        {
-            var pixels = new float[BatchSize * Photo.Side * Photo.Side * 3];
-            pixels.AsSpan(pixels.Length / 2).Fill(brightness);
-            for (var batch = firstBatch; batch < batches; batch++)
-            {
-                clock?.Advance(TimeSpan.FromSeconds(1));
-                yield return new ImageBatch(pixels, [0, 1], [0, 1], BatchSize);
-            }
-        }
-    }
-
-    /// <summary>Trains as another task does, and validates as it is told.</summary>
-    private sealed class Scripted(ITrainingTask task, Validation[] validations) : ITrainingTask
-    {
-        private int _epoch;
-
-        public VisionNetwork Network => task.Network;
-
-        public Tensor Loss(Tensor[] heads, Tensor targets) => task.Loss(heads, targets);
-
-        public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation) => validations[_epoch++];
-    }
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private TimeSpan _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now.Ticks;
-
-        public void Advance(TimeSpan time) => _now += time;
     }
 
     private sealed class SameValues : IEqualityComparer<float[]>

@@ -1,0 +1,161 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Conformer.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Conformer.Tests.Training;
+
+/// <summary>A step whose images go through the network in parts. BatchNorm, which sees the parts, has no part in it here.</summary>
+[TestClass]
+public sealed class MicroBatchTests
+{
+    private static readonly StepSettings _settings = new() { WeightDecay = 0.05 };
+
+    [LeakCheckedTestMethod]
+    [DataRow(6, 1, 1, new long[] { 1, 1, 1, 1, 1, 1 })]
+    [DataRow(6, 2, 1, new long[] { 2, 2, 2 })]
+    [DataRow(6, 4, 1, new long[] { 4, 2 })]
+    [DataRow(7, 3, 1, new long[] { 3, 3, 1 })]
+    [DataRow(7, 3, 2, new long[] { 3, 4 }, DisplayName = "no single image is left")]
+    [DataRow(5, 2, 2, new long[] { 2, 3 }, DisplayName = "nor where parts are as small as can be")]
+    [DataRow(3, 2, 2, new long[] { 3 })]
+    [DataRow(4, 4, 2, new long[] { 4 })]
+    [DataRow(3, 8, 1, new long[] { 3 }, DisplayName = "a batch smaller than a part")]
+    public void LossGradientsAndWeightsAreThoseOfTheWholeBatch(int count, int microBatchSize, int smallest, long[] parts)
+    {
+        using var whole = new Run(_settings);
+        using var inParts = new Run(_settings with { MicroBatchSize = microBatchSize, SmallestMicroBatch = smallest });
+
+        whole.Step(count);
+        inParts.Step(count);
+
+        CollectionAssert.AreEqual(new long[] { count }, whole.Parts);
+        CollectionAssert.AreEqual(parts, inParts.Parts);
+        AssertSame(whole, inParts);
+    }
+
+    [LeakCheckedTestMethod]
+    [DataRow(8, 8, 1, new long[] { })]
+    [DataRow(8, 4, 1, new long[] { 4 })]
+    [DataRow(8, 2, 2, new long[] { 4, 2 })]
+    [DataRow(8, 1, 1, new long[] { 4, 2, 1 })]
+    [DataRow(7, 3, 1, new long[] { 3 })]
+    public void WhatDoesNotFitIntoMemoryIsHalvedUntilItDoesAndStaysSo(int count, int fit, int smallest, long[] halvings)
+    {
+        using var whole = new Run(_settings);
+        using var halved = new Run(_settings with { SmallestMicroBatch = smallest }, fit);
+
+        for (var step = 0; step < 2; step++)
+        {
+            whole.Step(count);
+            halved.Step(count);
+
+            CollectionAssert.AreEqual(halvings, halved.Halvings);
+            AssertSame(whole, halved);
+        }
+        Assert.AreEqual(2 * ((count + fit - 1) / fit), halved.Parts.Count);
+        Assert.IsTrue(halved.Parts.All(part => part <= fit));
+    }
+
+    [LeakCheckedTestMethod]
+    [DataRow(8, 1, 2, new long[] { 4, 2 })]
+    [DataRow(8, 0, 1, new long[] { 4, 2, 1 })]
+    public void WhereNotEvenTheSmallestPartFitsTheErrorIsLibtorchsAndTheWeightsAreAsBefore(
+        int count, int fit, int smallest, long[] halvings)
+    {
+        using var run = new Run(_settings with { SmallestMicroBatch = smallest }, fit);
+        var before = run.Weights;
+
+        var error = Assert.ThrowsExactly<ExternalException>(() => run.Step(count));
+
+        StringAssert.Contains(error.Message, "out of memory");
+        CollectionAssert.AreEqual(halvings, run.Halvings);
+        CollectionAssert.AreEqual(before, run.Weights);
+    }
+
+    [LeakCheckedTestMethod]
+    public void AnotherErrorIsNoReasonToHalve()
+    {
+        using var run = new Run(_settings, fit: 1, error: "CUDA error: an illegal memory access");
+
+        var error = Assert.ThrowsExactly<ExternalException>(() => run.Step(4));
+
+        StringAssert.Contains(error.Message, "illegal memory access");
+        Assert.AreEqual(0, run.Halvings.Count);
+    }
+
+    /// <summary>Lengths are compared: AdamW divides a gradient by its own size, and where that is rounding alone, so is the step.</summary>
+    private static void AssertSame(Run expected, Run actual)
+    {
+        Assert.AreEqual(expected.Losses[^1], actual.Losses[^1], 1e-6);
+        Assert.IsLessThan(1e-5, Length(expected.Gradients, actual.Gradients) / Length(expected.Gradients), "gradients");
+        Assert.IsLessThan(1e-4, Length(expected.Weights, actual.Weights) / Length(expected.Weights, expected.Before), "weights");
+    }
+
+    private static double Length(float[] vector, float[]? less = null) =>
+        Math.Sqrt(vector.Select((value, i) => Math.Pow((double)value - (less?[i] ?? 0), 2)).Sum());
+
+    /// <summary>Steps of a network in evaluation mode, on a device with room for a number of images.</summary>
+    private sealed class Run : ITrainingTask, IDisposable
+    {
+        private readonly ConformerNetwork _network = new(ScoringModel.Architecture, seed: 1);
+        private readonly ClassificationTask _task;
+        private readonly TrainingStep _step;
+        private readonly int _fit;
+        private readonly string _error;
+
+        public Run(StepSettings settings, int fit = int.MaxValue, string error = "CUDA out of memory. Tried to allocate 2.00 GiB")
+        {
+            (_fit, _error) = (fit, error);
+            _task = new ClassificationTask(_network, labelSmoothing: 0.1);
+            _step = new TrainingStep(this, settings);
+            _step.Halved += Halvings.Add;
+            _network.eval();
+            Before = Weights;
+        }
+
+        public VisionNetwork Network => _network;
+
+        /// <summary>The numbers of images that went through the network at once.</summary>
+        public List<long> Parts { get; } = [];
+
+        public List<long> Halvings { get; } = [];
+
+        public List<double> Losses { get; } = [];
+
+        public float[] Gradients => _step.Weights.Gradients.Values();
+
+        public float[] Weights => _step.Weights.Values.Values();
+
+        public float[] Before { get; }
+
+        public void Step(int count)
+        {
+            using var scope = NewDisposeScope();
+            var (images, labels) = NoiseBatch.Of(count, seed: Losses.Count);
+            Losses.Add(_step.Run(images, labels, learningRate: 1e-3).ToDouble());
+        }
+
+        public Tensor Loss(Tensor images, Tensor targets)
+        {
+            var logits = _network.call(images);
+            if (images.shape[0] > _fit)
+                throw new ExternalException(_error);
+            Parts.Add(images.shape[0]);
+            return Loss(logits, targets);
+        }
+
+        public Tensor Loss(Tensor[] heads, Tensor targets) => _task.Loss(heads, targets);
+
+        public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation) =>
+            throw new NotSupportedException();
+
+        public void Dispose()
+        {
+            _step.Dispose();
+            _network.Dispose();
+        }
+    }
+}
