@@ -75,7 +75,8 @@ internal static class CommandLine
 
     private static readonly Option<string> _checkpoints = new("--checkpoints")
     {
-        Description = "Folder for the state of training every 10 minutes and the best model so far, so that no work is lost. Default: none.",
+        Description = "Folder for the state of training, every 10 minutes, and for the best model so far, so that no work is lost. " +
+            "Default: none.",
     };
 
     private static readonly Option<bool> _resume =

@@ -17,6 +17,8 @@ return await ConsoleProgram.RunAsync(
 async Task RunAsync(Settings settings, CancellationToken cancellation)
 {
     var options = settings.Training;
+    if (options.Checkpoints.Folder is { } checkpoints)
+        kept = $"--resume goes on from what '{checkpoints}' has";
     var mlContext = new MLContext(options.Seed);
     mlContext.Log += (_, e) =>
     {
@@ -53,7 +55,7 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     if (summary.End == TrainingEnd.Canceled)
     {
         kept = $"{saved.Zip} and {saved.Onnx} have the weights of epoch {summary.BestEpoch}, the best so far" +
-            (settings.Training.Checkpoints.Folder is null ? "" : "; --resume goes on");
+            (options.Checkpoints.Folder is null ? "" : "; --resume goes on");
         throw new OperationCanceledException(cancellation);
     }
 

@@ -17,12 +17,18 @@ public static class ConformerAutoCatalog
     /// <remarks>
     /// AutoML's own trial runner cannot end a trial early; <see cref="ConformerTrialRunner"/> can, and it resumes interrupted experiments.
     /// </remarks>
-    /// <exception cref="ArgumentException">The search space has a member that is none of <see cref="ConformerSweepOptions"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// The search space has a member that is none of <see cref="ConformerSweepOptions"/>, or the options have a folder for checkpoints.
+    /// </exception>
     public static SweepableEstimator Conformer(
         this AutoCatalog catalog, ConformerTrainer.Options? options = null, SearchSpace<ConformerSweepOptions>? searchSpace = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         var fixedOptions = options ?? new ConformerTrainer.Options();
+        if (fixedOptions.Checkpoints.Folder is not null)
+            throw new ArgumentException(
+                "Checkpoints.Folder is set, but trials write no checkpoints, of which each would need its own. Leave it null; the trial " +
+                "runner's journal keeps what trials gave.", nameof(options));
         var space = searchSpace ?? ConformerSweepOptions.StartingFrom(fixedOptions);
         List<SweptMember> members = [.. space.Keys.Select(SweptMember.Named)];
         return catalog.CreateSweepableEstimator(Trainer, space);

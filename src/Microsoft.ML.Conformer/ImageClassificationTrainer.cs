@@ -39,7 +39,9 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// <exception cref="PlatformNotSupportedException">bfloat16 was asked for, and libtorch's autocast cannot be reached.</exception>
     /// <exception cref="IOException">The folder for checkpoints or records cannot be used.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
-    /// <exception cref="InvalidDataException">An image cannot be read, and the options say to throw; or all checkpoints are damaged.</exception>
+    /// <exception cref="InvalidDataException">
+    /// An image cannot be read, and the options say to throw; or all checkpoints are damaged.
+    /// </exception>
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>
     /// <exception cref="CheckpointFormatException">The file of pretrained weights is damaged, hostile or of another kind.</exception>

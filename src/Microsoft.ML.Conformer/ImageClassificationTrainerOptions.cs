@@ -144,8 +144,9 @@ public abstract partial class ImageClassificationTrainerOptions
     public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
 
     /// <summary>
-    /// Whether a GPU is to give the same network for the same seed, options and data, as a CPU does in any case: by libtorch's deterministic
-    /// mode, which is slower, and an error where an operation has no deterministic form. Default false. It is the process's while Fit runs.
+    /// Whether a GPU is to give the same network for the same seed, options and data, as a CPU does in any case: by libtorch's
+    /// deterministic mode, which is slower, and an error where an operation has no deterministic form. Default false.
+    /// It is the process's while Fit runs.
     /// </summary>
     public bool Deterministic { get; set; }
 
@@ -203,7 +204,7 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>What the trained weights follow from beside the images and the machine, by the options' names.</summary>
     internal virtual IEnumerable<(string Name, object? Value)> Influences() =>
     [
-        (nameof(PretrainedWeights), PretrainedWeights), (nameof(StrictWeights), StrictWeights), (nameof(ImageSize), ImageSize),
+        (nameof(PretrainedWeights), Path.GetFileName(PretrainedWeights)), (nameof(ImageSize), ImageSize),
         (nameof(Epochs), Epochs), (nameof(BatchSize), BatchSize), (nameof(LearningRate), LearningRate),
         (nameof(LearningRateBatchSize), LearningRateBatchSize), (nameof(MinLearningRate), MinLearningRate),
         (nameof(WarmupEpochs), WarmupEpochs), (nameof(WeightDecay), WeightDecay), (nameof(MaxGradientNorm), MaxGradientNorm),

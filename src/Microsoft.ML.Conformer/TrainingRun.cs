@@ -11,6 +11,9 @@ internal sealed class TrainingRun : IDisposable
 {
     private const int MostClassNames = 20;
 
+    /// <summary>Another one where older checkpoints no longer say all that a run follows from.</summary>
+    private const string CheckpointFormat = "1";
+
     private readonly ImageClassificationTrainerOptions _options;
     private readonly VisionNetwork _network;
     private readonly ClassLabels _labels;
@@ -57,7 +60,7 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Tries learning rates; the network is good for nothing afterwards.</summary>
     public LearningRateCurve FindLearningRate(ImageDataset images, LearningRateFinderOptions options)
     {
-        var curve = LearningRateFinder.Run(Task(), Settings().Step, _device, Batches(images), options, _options.CancellationToken);
+        var curve = LearningRateFinder.Run(Task(), Settings().Step, _device, Batches(images), options, Warn, _options.CancellationToken);
         var last = curve.Points[^1].LearningRate;
         Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
             (curve.Suggestion is { } rate ? FormattableString.Invariant($"{rate:0.0e-0} may do.") : "the loss does not fall."));
@@ -102,6 +105,7 @@ internal sealed class TrainingRun : IDisposable
     {
         var run = _options.Influences().ToDictionary(
             influence => influence.Name, influence => FormattableString.Invariant($"{influence.Value ?? "null"}"));
+        run["the format"] = CheckpointFormat;
         run[nameof(_options.Precision)] = $"{_precision}";
         run["the network's architecture"] = KnownNetworks.ToJson(_network.Architecture, JsonSerializerOptions.Default);
         var names = string.Join(", ", _labels.Names);
@@ -117,7 +121,16 @@ internal sealed class TrainingRun : IDisposable
     {
         var weights = new StoredWeights(new NetworkWeights(_network), _network.state_dict().Keys);
         var model = new TrainedModel(_network.Architecture, weights, _options.ImageSize, _labels, _options.ScoringColumns);
-        model.SaveOnnx(Path.Combine(checkpoints.Path, "best.onnx"));
+        var path = Path.Combine(checkpoints.Path, "best.onnx");
+        try
+        {
+            AtomicFile.Write(path, stream => OnnxModelWriter.Write(
+                stream, model.Build(OnnxInputKind.NormalizedNchw, new OnnxExportOptions(), includeClassIndex: false)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The best model so far cannot be written to '{path}': {exception.Message} Training goes on.", exception);
+        }
     }
 
     private void Report(TrainingProgress progress)

@@ -24,7 +24,7 @@ return args switch
     ["startup", .. var files] => StartupTime.Run(files),
     ["portable", .. var files] => PortableAgreement.Run(files),
     ["forms", .. var files] => ExportedForms.Run(files),
-    ["step", .. var options] => StepTimes.Run(options),
+    ["step", .. var options] => Task.Run(() => StepTimes.Run(options)).Result, // as apps do, on a thread of the pool
     _ => RunBenchmarks(args),
 };
 

@@ -15,7 +15,8 @@ namespace Microsoft.ML.Conformer.AutoML;
 /// <para>
 /// A trial that the experiment ends, because of its time or a cancellation, is left within a second, even in the midst of a long training
 /// step; that step then ends by itself (<see cref="WhenIdle"/>). Such a trial has no result and is not in the journal. But where the
-/// trainer's OnCancel is <see cref="EarlyEnd.ReturnBest"/>, its running step is waited for, and its best epoch so far is its result.
+/// trainer's OnCancel is <see cref="EarlyEnd.ReturnBest"/>, its running step is waited for, and its best epoch so far is its result; the
+/// journal does not have it either.
 /// </para>
 /// <para>
 /// A pruned trial's result has no model, the best metric of its validation curve, and a loss above that of each finished trial. Neither has
@@ -83,7 +84,7 @@ public sealed class ConformerTrialRunner : ITrialRunner
         {
             var (model, metric) = await RunAsync(trial, settings.Parameter[PipelineKey], ct);
             if (!trial.IsPruned || ct.IsCancellationRequested)
-                return Finish(trial, settings, model, metric);
+                return Finish(trial, settings, model, metric, isWhole: !ct.IsCancellationRequested);
             Discard(model); // of its best epoch, which is not among the best
             return Prune(trial, settings);
         }
@@ -167,7 +168,8 @@ public sealed class ConformerTrialRunner : ITrialRunner
         }
     }
 
-    private TrialResult Finish(RunningTrial trial, TrialSettings settings, ITransformer model, double metric)
+    /// <summary>The journal has only trials that were whole, lest a later run takes one that the budget cut for what it could be.</summary>
+    private TrialResult Finish(RunningTrial trial, TrialSettings settings, ITransformer model, double metric, bool isWhole)
     {
         var result = Result(trial, settings, TrialOutcome.Finished, metric, _metric.Loss(metric));
         if (result.Loss < _bestLoss)
@@ -178,7 +180,9 @@ public sealed class ConformerTrialRunner : ITrialRunner
         }
         else
             Discard(model);
-        Note(trial, result);
+        _hasResult = true;
+        if (isWhole)
+            Note(trial, result);
         return result;
     }
 

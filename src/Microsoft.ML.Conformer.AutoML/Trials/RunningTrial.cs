@@ -18,7 +18,7 @@ internal sealed class RunningTrial : IProgress<TrainingProgress>
     public RunningTrial(TrialSettings settings, TrialMetric metric, SuccessiveHalving? pruning, IProgress<TrialProgress>? progress)
     {
         (_id, _metric, _pruning, _progress) = (settings.TrialId, metric, pruning, progress);
-        Watch = new TrialWatch(this);
+        Watch = new TrialWatch(this, settings.TrialId);
     }
 
     public TrialWatch Watch { get; }

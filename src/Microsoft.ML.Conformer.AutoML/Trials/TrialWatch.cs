@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Microsoft.ML.Conformer.AutoML.Trials;
 
 /// <summary>What a runner puts into the trainer's options while AutoML's pipeline, which passes on only the context, makes it.</summary>
-internal sealed class TrialWatch(IProgress<TrainingProgress> progress)
+internal sealed class TrialWatch(IProgress<TrainingProgress> progress, int trial)
 {
     private static readonly ConditionalWeakTable<MLContext, TrialWatch> _ofContext = [];
 
@@ -21,6 +21,8 @@ internal sealed class TrialWatch(IProgress<TrainingProgress> progress)
 
     public void Attach(ConformerTrainer.Options options)
     {
+        if (options.Records.Folder is { } records)
+            options.Records.Folder = Path.Combine(records, FormattableString.Invariant($"trial-{trial}"));
         ReturnsBest = options.OnCancel == EarlyEnd.ReturnBest;
         options.Progress = new Both(progress, options.Progress);
         options.CancellationToken.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);

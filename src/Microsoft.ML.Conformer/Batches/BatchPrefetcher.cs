@@ -11,9 +11,9 @@ internal sealed class BatchPrefetcher(int batchSize, int imageLength)
     private readonly ConcurrentBag<ImageBatch> _buffers = [];
 
     /// <summary>
-    /// The batches <paramref name="first"/> ... <paramref name="batchCount"/> - 1, in order. A batch is valid until the next one is asked for; this throws
-    /// what <paramref name="fill"/> threw, which fills a buffer with the images of a batch and gives their number. Stopping early or
-    /// canceling ends the thread before this returns.
+    /// The batches <paramref name="first"/> ... <paramref name="batchCount"/> - 1, in order. A batch is valid until the next one is asked
+    /// for; this throws what <paramref name="fill"/> threw, which fills a buffer with the images of a batch and gives their number.
+    /// Stopping early or canceling ends the thread before this returns.
     /// </summary>
     public IEnumerable<ImageBatch> Read(
         int first, int batchCount, Func<int, ImageBatch, CancellationToken, int> fill, CancellationToken cancellation)
@@ -64,5 +64,6 @@ internal sealed class BatchPrefetcher(int batchSize, int imageLength)
     }
 
     private ImageBatch TakeBuffer() =>
-        _buffers.TryTake(out var used) ? used : new ImageBatch(new float[checked(batchSize * imageLength)], new long[batchSize], new int[batchSize], 0);
+        _buffers.TryTake(out var used) ? used
+            : new ImageBatch(new float[checked(batchSize * imageLength)], new long[batchSize], new int[batchSize], 0);
 }

@@ -25,7 +25,9 @@ internal readonly unsafe ref struct Autocast
 
     public static bool IsAvailable => _functions.Value is not null;
 
-    /// <summary>Layers on a kind of device compute with these numbers from now on, where that is exact enough by libtorch's lists.</summary>
+    /// <summary>
+    /// Layers on a kind of device compute with these numbers from now on, where that is exact enough by libtorch's lists.
+    /// </summary>
     public static Autocast To(TrainingPrecision precision, DeviceType device) => precision != TrainingPrecision.BFloat16 ? default : new(
         _functions.Value ?? throw new PlatformNotSupportedException(
             "libtorch's autocast cannot be reached in this build of libtorch. Set Precision to Float32."), device);

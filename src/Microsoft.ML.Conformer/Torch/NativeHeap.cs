@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Conformer.Torch;
 
-/// <summary>How the C library's malloc, from which libtorch has a CPU's tensors, gives memory back to the system. Only glibc's is known.</summary>
+/// <summary>
+/// How the C library's malloc, from which libtorch has a CPU's tensors, gives memory back to the system. Only glibc's is known.
+/// </summary>
 internal static partial class NativeHeap
 {
     // Of malloc.h: M_TRIM_THRESHOLD and M_MMAP_MAX.
@@ -28,7 +30,7 @@ internal static partial class NativeHeap
         lock (_lock)
         {
             if (_users++ == 0)
-                Set(trimThreshold: int.MaxValue, mmapMax: 0);
+                Set(trimThreshold: -1, mmapMax: 0);
             return new Keeping();
         }
     }

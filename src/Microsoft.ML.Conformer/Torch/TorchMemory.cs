@@ -9,8 +9,13 @@ internal static class TorchMemory
         (exception.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) ||
             exception.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal));
 
-    /// <summary>What a user should know of it.</summary>
+    /// <summary>What a user should know of a batch that is taken in parts from now on.</summary>
+    public static string Halved(long size) =>
+        $"A batch does not fit into the device's memory: {size} images at a time go through the network from now on, and their gradients " +
+        "are added. MicroBatchSize says so from the start.";
+
+    /// <summary>What a user should know of a batch that does not fit in parts either.</summary>
     public static InsufficientMemoryException BatchDoesNotFit(int imageSize, Exception cause) => new(
-        $"A batch of images of {imageSize} x {imageSize} pixels does not fit into the device's memory. " +
-        "Choose a smaller BatchSize, ImageSize or variant.", cause);
+        $"A batch of images of {imageSize} x {imageSize} pixels does not fit into the device's memory, not even in parts. Set " +
+        "GradientCheckpointing, or choose a smaller BatchSize (validation takes it as a whole), ImageSize or variant.", cause);
 }

@@ -55,12 +55,19 @@ internal static partial class TorchRuntime
     /// </summary>
     private static void WaitPassively()
     {
-        if (_waitVariables.Any(variable => Environment.GetEnvironmentVariable(variable) is not null))
-            return; // the user's choice
+        if (!_waitVariables.Any(variable => Environment.GetEnvironmentVariable(variable) is not null))
+            SetVariable(WaitPolicy, "PASSIVE");
+    }
+
+    /// <summary>Sets an environment variable for native code, unless the user has.</summary>
+    public static void SetVariable(string name, string value)
+    {
+        if (Environment.GetEnvironmentVariable(name) is not null)
+            return;
         if (OperatingSystem.IsWindows())
-            Environment.SetEnvironmentVariable(WaitPolicy, "PASSIVE");
+            Environment.SetEnvironmentVariable(name, value);
         else
-            _ = SetNativeVariable(WaitPolicy, "PASSIVE", 0); // .NET's own copy of the environment does not reach native code here
+            _ = SetNativeVariable(name, value, 0); // .NET's own copy of the environment does not reach native code here
     }
 
     private static void Load()

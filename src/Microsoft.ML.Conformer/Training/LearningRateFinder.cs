@@ -8,12 +8,13 @@ internal static class LearningRateFinder
 {
     /// <summary>The network is left on the device, with weights that are good for nothing.</summary>
     public static LearningRateCurve Run(ITrainingTask task, StepSettings settings, Device device, IBatchSource training,
-        LearningRateFinderOptions options, CancellationToken cancellation)
+        LearningRateFinderOptions options, Action<string> warn, CancellationToken cancellation)
     {
         using var memory = NativeHeap.KeepFreed();
         task.Network.to(device);
         task.Network.train();
         using var step = new TrainingStep(task, settings);
+        step.Halved += size => warn(TorchMemory.Halved(size));
         using var batches = Enumerable.Range(0, int.MaxValue)
             .SelectMany(epoch => training.ReadEpoch(epoch, 0, cancellation)).GetEnumerator();
         try

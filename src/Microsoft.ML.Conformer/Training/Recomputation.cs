@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>
-/// Gradient checkpointing (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016): of the forward pass only what goes from one
-/// part of the network to the next is kept; the backward pass computes each part again. Statistics move once, and what was dropped at random
-/// is dropped again.
+/// Gradient checkpointing (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016): of the forward pass only what goes from
+/// one part of the network to the next is kept; the backward pass computes each part again. Statistics move once, and what was dropped at
+/// random is dropped again.
 /// </summary>
 internal sealed class Recomputation(ITrainingTask task, FlatWeights weights, TrainingPrecision precision)
 {
@@ -30,14 +30,12 @@ internal sealed class Recomputation(ITrainingTask task, FlatWeights weights, Tra
         Tensor loss;
         using (Autocast.To(precision, images.device_type))
             loss = task.Loss(parts[^1](inputs), targets) * share;
-        var (statistics, random) = (Statistics(), _network.Random?.State());
+        var after = new MovingParts(_network, weights);
         loss.backward();
         for (var part = kept.Count - 1; part >= 0; part--)
             inputs = Again(parts[part], kept[part].Inputs, kept[part].Random, inputs, isFirst: part == 0);
 
-        RestoreStatistics(statistics);
-        if (random is not null)
-            _network.Random!.Restore(random);
+        after.Restore();
         return loss.detach().MoveToOuterDisposeScope();
     }
 
@@ -58,7 +56,9 @@ internal sealed class Recomputation(ITrainingTask task, FlatWeights weights, Tra
         return leaves;
     }
 
-    /// <summary>In a scope of autocast's own: it keeps the weights that it converts, and those of a pass without gradients have none.</summary>
+    /// <summary>
+    /// In a scope of autocast's own: it keeps the weights that it converts, and those of a pass without gradients have none.
+    /// </summary>
     private Tensor[] Compute(Func<Tensor[], Tensor[]> part, Tensor[] values)
     {
         using var autocast = Autocast.To(precision, values[0].device_type);
@@ -67,15 +67,4 @@ internal sealed class Recomputation(ITrainingTask task, FlatWeights weights, Tra
 
     private static Tensor[] Leaves(Tensor[] values, bool wantGradients = true) =>
         [.. values.Select(value => value.detach().requires_grad_(wantGradients))];
-
-    private List<Tensor> Statistics() =>
-        [weights.Others.Of(weights.Values).clone(), .. weights.Counters.Values.Select(counter => counter.clone())];
-
-    private void RestoreStatistics(List<Tensor> statistics)
-    {
-        using var noGrad = no_grad();
-        weights.Others.Of(weights.Values).copy_(statistics[0]);
-        foreach (var (counter, before) in weights.Counters.Values.Zip(statistics.Skip(1)))
-            counter.copy_(before);
-    }
 }

@@ -9,7 +9,7 @@ internal sealed record TrainingHost
     /// <summary>Told what a user should know though the run goes on.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>Told that the network has the weights that validate best so far.</summary>
+    /// <summary>Told that the network has the weights that validate best so far or, without validation, those of the epoch's end.</summary>
     public Action KeepBest { get; init; } = () => { };
 
     /// <summary>Where the run's state is saved and found again, or null (default) for nowhere.</summary>

@@ -17,7 +17,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingStep _step;
     private readonly LearningRateSchedule _schedule;
     private readonly TrainingTensors _tensors;
-    private readonly TimeSpan _elapsedBefore;
+    private TimeSpan _elapsedBefore;
     private TrainingState _state = new();
 
     private TrainingLoop(
@@ -27,20 +27,18 @@ internal sealed class TrainingLoop : IDisposable
         _started = host.Clock.GetTimestamp();
         task.Network.to(settings.Device);
         _step = new TrainingStep(task, settings.Step);
-        _step.Halved += size => host.Warn(
-            $"A batch does not fit into the device's memory: {size} images at a time go through the network from now on, and their " +
-            "gradients are added. MicroBatchSize says so from the start.");
+        _step.Halved += size => host.Warn(TorchMemory.Halved(size));
         _schedule = new LearningRateSchedule(settings.LearningRate, settings.MinLearningRate, settings.WarmupEpochs, settings.Epochs);
         _tensors = new TrainingTensors(task.Network, _step, settings.WeightAverageDecay);
-        if (host.Checkpoints?.Load(_tensors) is { } saved)
-            (_state, _elapsedBefore) = (saved, saved.Elapsed);
     }
 
     /// <summary>
     /// Runs all epochs, of at least one batch each. The network is trained in place and ends on the CPU, in evaluation mode, with the best
     /// epoch's weights, or the last one's where there is no validation. A cancellation ends the run between two steps.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The run was canceled, and the settings do not ask for the best weights so far.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The run was canceled, and the settings do not ask for the best weights so far.
+    /// </exception>
     /// <exception cref="TrainingDivergedException">The loss is not finite, and there are no weights to return or to ask for.</exception>
     /// <exception cref="InsufficientMemoryException">Not even the fewest images fit into the device's memory.</exception>
     public static TrainingSummary Run(ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
@@ -73,9 +71,16 @@ internal sealed class TrainingLoop : IDisposable
 
     private TrainingSummary Run(CancellationToken cancellation)
     {
+        if (_host.Checkpoints?.Load(_tensors) is { } saved)
+        {
+            (_state, _elapsedBefore) = (saved, saved.Elapsed);
+            _step.AtOnce = saved.AtOnce;
+            if (saved.Threads != get_num_threads())
+                _host.Warn($"The run was begun with {saved.Threads} threads and goes on with {get_num_threads()}: other roundings follow.");
+        }
         var end = RunEpochs(cancellation);
         if (_validation is not null && _state.Best is null)
-            throw new TrainingDivergedException("No epoch's validation gave finite figures: training diverged.", _state.Epoch, _state.Step, 0);
+            throw Diverged("No epoch's validation gave finite figures; nothing is kept", _schedule.At(EpochsDone), "");
         _tensors.Best.Restore(_task.Network);
         if (_validation is null)
             _tensors.Average?.InNetwork(); // for good
@@ -100,12 +105,11 @@ internal sealed class TrainingLoop : IDisposable
         {
             while (_state.Epoch < _settings.Epochs)
                 RunEpoch(cancellation);
-            Save();
-            return TrainingEnd.Completed;
+            return End(TrainingEnd.Completed);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            Save();
+            End(TrainingEnd.Canceled);
             if (_settings.OnCancel != EarlyEnd.ReturnBest || (_validation is null ? _state.Steps == 0 : _state.Best is null))
                 throw;
             _host.Warn($"Training was canceled in epoch {_state.Epoch + 1} of {_settings.Epochs}; {Returned}.");
@@ -118,8 +122,28 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    private string Returned =>
-        _state.Best is null ? "the model has the weights so far" : $"the model has the weights of epoch {_state.BestEpoch}, the best so far";
+    /// <summary>Writes the last checkpoint; one that cannot be written costs no finished work.</summary>
+    private TrainingEnd End(TrainingEnd end)
+    {
+        DespiteAFullDisk(Save);
+        return end;
+    }
+
+    /// <summary>Does what the result does not need, and warns where it cannot be done.</summary>
+    private void DespiteAFullDisk(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _host.Warn(exception.Message);
+        }
+    }
+
+    private string Returned => _state.Best is null ? "the model has the weights so far"
+        : $"the model has the weights of epoch {_state.BestEpoch}, the best so far";
 
     private void RunEpoch(CancellationToken cancellation)
     {
@@ -143,12 +167,14 @@ internal sealed class TrainingLoop : IDisposable
         }
         var progress = Progress(rate);
         CheckStatistics(rate);
-        _state = _state with { TimesPerImage = [.. _state.TimesPerImage, (_state.Elapsed - _state.EpochStart) / _state.Images] };
+        var timePerImage = (_state.Elapsed - _state.EpochStart) / _state.Images;
 
         Validation? validation = null;
-        using (_validation is null ? null : _tensors.Average?.InNetwork())
+        using (_tensors.Average?.InNetwork())
         {
-            if (_validation is not null)
+            if (_validation is null)
+                DespiteAFullDisk(_host.KeepBest);
+            else
             {
                 validation = _task.Validate(_validation, _settings.Device, cancellation);
                 progress = progress with
@@ -156,7 +182,11 @@ internal sealed class TrainingLoop : IDisposable
                     ValidationAccuracy = validation.Accuracy, ValidationLoss = validation.Loss, IsBest = Note(validation),
                 };
             }
-            _state = _state with { Epoch = _state.Epoch + 1, Step = 0, Images = 0, LossSum = 0, Elapsed = Elapsed };
+            _state = _state with
+            {
+                Epoch = _state.Epoch + 1, Step = 0, Images = 0, LossSum = 0, Elapsed = Elapsed,
+                TimesPerImage = [.. _state.TimesPerImage, timePerImage],
+            };
             Report(progress with { EpochEnded = true, Elapsed = _state.Elapsed, Remaining = Remaining }, null, validation);
         }
     }
@@ -187,13 +217,13 @@ internal sealed class TrainingLoop : IDisposable
             return false;
         _tensors.Best.Keep(_task.Network);
         _state = _state with { Best = validation, BestEpoch = _state.Epoch + 1 };
-        _host.KeepBest();
+        DespiteAFullDisk(_host.KeepBest);
         return true;
     }
 
     private void Save()
     {
-        _state = _state with { Elapsed = Elapsed };
+        _state = _state with { Elapsed = Elapsed, AtOnce = _step.AtOnce, Threads = get_num_threads() };
         _host.Checkpoints?.Save(_state, _tensors);
     }
 

@@ -24,6 +24,12 @@ internal sealed record TrainingState
 
     public TimeSpan Elapsed { get; init; }
 
+    /// <summary>The most images that go through the network at once: fewer than a batch where the device's memory took no more.</summary>
+    public long AtOnce { get; init; } = long.MaxValue;
+
+    /// <summary>CPU threads, on whose number roundings depend.</summary>
+    public int Threads { get; init; }
+
     /// <summary>The epoch that validates best so far, from 1; 0 before the first validation that is finite.</summary>
     public int BestEpoch { get; init; }
 

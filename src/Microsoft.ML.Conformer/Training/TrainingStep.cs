@@ -8,13 +8,12 @@ internal sealed class TrainingStep : IDisposable
 {
     private readonly ITrainingTask _task;
     private readonly StepSettings _settings;
-    private long _atOnce;
 
     /// <summary>The task's network is on its device already: moving a network replaces its parameters.</summary>
     public TrainingStep(ITrainingTask task, StepSettings settings)
     {
         (_task, _settings) = (task, settings);
-        _atOnce = settings.MicroBatchSize ?? long.MaxValue;
+        AtOnce = settings.MicroBatchSize ?? long.MaxValue;
         Weights = new FlatWeights(task.Network, task.Network.Architecture.IsDecayed);
         Optimizer = new AdamW(Weights, settings.WeightDecay);
     }
@@ -22,6 +21,9 @@ internal sealed class TrainingStep : IDisposable
     public FlatWeights Weights { get; }
 
     public AdamW Optimizer { get; }
+
+    /// <summary>The most images that go through the network at once.</summary>
+    public long AtOnce { get; set; }
 
     /// <summary>Told how many images go through the network at once from now on, since more did not fit into the device's memory.</summary>
     public event Action<long>? Halved;
@@ -49,22 +51,27 @@ internal sealed class TrainingStep : IDisposable
 
     private Tensor Gradients(Tensor images, Tensor targets)
     {
+        using var scope = NewDisposeScope();
+        var before = new MovingParts(_task.Network, Weights);
         while (true)
         {
             try
             {
-                return AddedGradients(images, targets);
+                return AddedGradients(images, targets).MoveToOuterDisposeScope();
             }
-            catch (Exception e) when (TorchMemory.IsExhausted(e) && Math.Min(_atOnce, images.shape[0]) / 2 >= _settings.SmallestMicroBatch)
+            catch (Exception e) when (TorchMemory.IsExhausted(e) && Math.Min(AtOnce, images.shape[0]) / 2 >= _settings.SmallestMicroBatch)
             {
-                // Outside of this filter, so that what the failed attempt holds is free before the next one.
+                // The next attempt is made outside of this block, in which what the failed one holds would not be free yet.
             }
-            _atOnce = Math.Min(_atOnce, images.shape[0]) / 2;
-            Halved?.Invoke(_atOnce);
+            before.Restore();
+            AtOnce = Math.Min(AtOnce, images.shape[0]) / 2;
+            Halved?.Invoke(AtOnce);
         }
     }
 
-    /// <summary>The mean of the parts' losses, and its gradients, as if all images had gone through the network at once but for BatchNorm.</summary>
+    /// <summary>
+    /// The mean of the parts' losses, and its gradients, as if all images had gone through the network at once but for BatchNorm.
+    /// </summary>
     private Tensor AddedGradients(Tensor images, Tensor targets)
     {
         Weights.Gradients.zero_();
@@ -79,10 +86,12 @@ internal sealed class TrainingStep : IDisposable
         return total;
     }
 
-    /// <summary>As many images as go through the network at once, or two parts' where so few are left that BatchNorm could not take them.</summary>
+    /// <summary>
+    /// As many images as go through the network at once, or all that is left, where the rest would be too few for BatchNorm.
+    /// </summary>
     private long PartSize(long left)
     {
-        var size = Math.Min(_atOnce, left);
+        var size = Math.Min(AtOnce, left);
         return left - size < _settings.SmallestMicroBatch ? left : size;
     }
 

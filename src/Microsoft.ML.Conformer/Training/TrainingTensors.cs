@@ -52,6 +52,12 @@ internal sealed class TrainingTensors : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var all = All();
+        var names = saved.Tensors.Select(tensor => tensor.Name).ToHashSet();
+        if (all.Keys.Except(names).Concat(names.Except(all.Keys).Where(name => !name.StartsWith(BestPrefix, StringComparison.Ordinal)))
+            .FirstOrDefault() is { } wrong)
+            throw new InvalidDataException(
+                $"The checkpoint '{saved.Name}' has not the tensors of this run: '{wrong}' is in one of them alone. Another version may " +
+                "have written it; name another folder to begin anew.");
         foreach (var tensor in saved.Tensors)
         {
             using var tensorScope = NewDisposeScope();

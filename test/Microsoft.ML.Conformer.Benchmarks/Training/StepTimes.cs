@@ -12,8 +12,8 @@ namespace Microsoft.ML.Conformer.Benchmarks.Training;
 
 /// <summary>
 /// The time of a training step of a published network as the training loop takes it, on the GPU where there is a usable one: forward, both
-/// heads' loss, backward, AdamW; reading and augmenting images is not part of it. Prints one line of JSON with the milliseconds for an image
-/// and the process's peak of resident memory, under the names that scripts have which time other implementations in the same way.
+/// heads' loss, backward, AdamW; reading and augmenting images is not part of it. Prints one line of JSON with the milliseconds for an
+/// image and the process's peak of resident memory, under the names that scripts have which time other implementations in the same way.
 /// </summary>
 internal static class StepTimes
 {

@@ -170,6 +170,7 @@ public sealed class TrainingBatchesTests
     {
         var imageLength = source.ImageSize * source.ImageSize * 3;
         return [.. source.ReadEpoch(epoch, 0, default).Select(
-            batch => new ImageBatch(batch.Pixels[..(batch.Count * imageLength)], batch.Labels[..batch.Count], batch.Images[..batch.Count], batch.Count))];
+            batch => new ImageBatch(
+                batch.Pixels[..(batch.Count * imageLength)], batch.Labels[..batch.Count], batch.Images[..batch.Count], batch.Count))];
     }
 }

@@ -43,7 +43,8 @@ public sealed class TrainingGoldenTests
         var optimizer = golden.GetProperty("optimizer");
         var rate = optimizer.GetProperty("lr").GetDouble();
         using var training = new TrainingStep(
-            new ClassificationTask(network, smoothing), new StepSettings { WeightDecay = optimizer.GetProperty("weight_decay").GetDouble() });
+            new ClassificationTask(network, smoothing),
+            new StepSettings { WeightDecay = optimizer.GetProperty("weight_decay").GetDouble() });
         var losses = golden.GetProperty("losses_f64").EnumerateArray().Select(v => v.GetDouble()).ToList();
         var normSteps = golden.GetProperty("param_norms").GetProperty("steps").EnumerateArray().Select(v => v.GetInt32()).ToList();
         using var average = golden.TryGetProperty("ema", out var averaging)

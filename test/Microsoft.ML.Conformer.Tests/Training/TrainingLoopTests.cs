@@ -55,7 +55,9 @@ public sealed class TrainingLoopTests
             @"^The training loss is (NaN|∞|-∞) in step 2 of 3 of epoch 1, at a learning rate of .*e\+29: .*LearningRate.*image 0, image 1"));
     }
 
-    /// <summary>Variances of such images are beyond fp32, but the batch is normalized by them in more precision: its loss is finite.</summary>
+    /// <summary>
+    /// Variances of such images are beyond fp32, but the batch is normalized by them in more precision: its loss is finite.
+    /// </summary>
     [LeakCheckedTestMethod]
     public void ARunningStatisticThatIsNotFiniteEndsTrainingThoughTheLossIsFinite()
     {

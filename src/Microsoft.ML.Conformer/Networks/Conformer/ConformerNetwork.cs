@@ -97,7 +97,8 @@ public sealed class ConformerNetwork : VisionNetwork
     private static Tensor[] Pair((Tensor Map, Tensor Tokens) values) => [values.Map, values.Tokens];
 
     /// <summary>
-    /// Stem and first block. Heights and widths that the patch grid does not divide are padded with zeros after the stem, as mmpretrain does.
+    /// Stem and first block. Heights and widths that the patch grid does not divide are padded with zeros after the stem, as mmpretrain
+    /// does.
     /// </summary>
     private (Tensor Map, Tensor Tokens) Begin(Tensor images)
     {

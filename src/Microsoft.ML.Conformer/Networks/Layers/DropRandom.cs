@@ -17,13 +17,16 @@ internal sealed class DropRandom(long seed) : IDisposable
     /// <summary>What the next numbers follow from, as bytes.</summary>
     public Tensor State() => _generator.get_state();
 
-    /// <summary>Goes on from a state, of which only one that <see cref="State"/> gave is taken: libtorch ends the process on others.</summary>
+    /// <summary>
+    /// Goes on from a state, of which only one that <see cref="State"/> gave is taken: libtorch ends the process on others.
+    /// </summary>
     public void Restore(Tensor state)
     {
         using var own = _generator.get_state();
         if (state.dtype != own.dtype || !state.shape.SequenceEqual(own.shape))
             throw new ArgumentException(
-                $"A generator's state is {own.dtype} [{own.numel()}]; got {state.dtype} [{string.Join(", ", state.shape)}].", nameof(state));
+                $"A generator's state is {own.dtype} [{own.numel()}]; got {state.dtype} [{string.Join(", ", state.shape)}].",
+                nameof(state));
 #pragma warning disable RS0030 // banned elsewhere; type and size were checked
         _generator.set_state(state);
 #pragma warning restore RS0030

@@ -10,16 +10,25 @@ internal static class AtomicFile
     /// <summary>Writes a file under another name, flushes it to the disk and moves it. Returns the hash of its bytes.</summary>
     public static string Write(string path, Action<Stream> write)
     {
-        string hash;
-        using (var file = new FileStream(path + Partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+        var partial = path + Partial;
+        try
         {
-            using var hashing = new HashingStream(file);
-            write(hashing);
-            hash = hashing.Hash;
-            file.Flush(flushToDisk: true);
+            string hash;
+            using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                using var hashing = new HashingStream(file);
+                write(hashing);
+                hash = hashing.Hash;
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(partial, path, overwrite: true);
+            return hash;
         }
-        File.Move(path + Partial, path, overwrite: true);
-        return hash;
+        catch
+        {
+            File.Delete(partial); // on a full disk above all
+            throw;
+        }
     }
 
     /// <exception cref="InvalidDataException">The file has other bytes than those that were written.</exception>

@@ -16,6 +16,7 @@ internal sealed class CheckpointFolder : IDisposable
     private readonly CheckpointOptions _options;
     private readonly TimeProvider _clock;
     private readonly FileStream _lock;
+    private readonly HashSet<long> _damaged = [];
     private long _lastSaved;
 
     /// <summary>Takes a folder, before any work, for as long as this lives.</summary>
@@ -33,8 +34,8 @@ internal sealed class CheckpointFolder : IDisposable
         {
             if (!options.Resume && Steps().FirstOrDefault() is var newest and not 0)
                 throw new InvalidOperationException(
-                    $"The folder '{Path}' has checkpoints of an earlier run, the newest of step {newest}. Set Checkpoints.Resume to go on " +
-                    "from it, or name another folder.");
+                    $"The folder '{Path}' has checkpoints of an earlier run, the newest of step {newest}. Set Checkpoints.Resume to go " +
+                    "on from it, or name another folder.");
         }
         catch
         {
@@ -91,9 +92,11 @@ internal sealed class CheckpointFolder : IDisposable
                 Compare(StateOf(steps), savedRun, run);
                 return new Checkpoint<TState>(steps, state, CheckpointFile.Open(TensorsOf(steps)));
             }
-            catch (Exception exception) when (exception is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+            catch (Exception exception)
+                when (exception is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
             {
                 damaged.Add(exception.Message);
+                _damaged.Add(steps);
                 warn($"The checkpoint of step {steps} is passed over: {exception.Message}");
             }
         }
@@ -123,15 +126,16 @@ internal sealed class CheckpointFolder : IDisposable
     private List<long> Steps() => [.. StepsOf("json").OrderDescending()];
 
     private IEnumerable<long> StepsOf(string extension) => Directory.EnumerateFiles(Path, $"{Prefix}*.{extension}")
-        .Select(file => long.TryParse(
-            System.IO.Path.GetFileNameWithoutExtension(file)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var steps)
-            ? steps : 0)
+        .Select(file => System.IO.Path.GetFileNameWithoutExtension(file)[Prefix.Length..])
+        .Select(name => long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) ? steps : 0)
         .Where(steps => steps > 0);
 
-    /// <summary>Later ones, which were passed over; those beyond the ones to keep; tensors without a JSON; what a killed run left behind.</summary>
+    /// <summary>Removes all but the newest whole ones, tensors without a JSON, and what a killed run left behind.</summary>
     private void RemoveOthers(long newest)
     {
-        foreach (var steps in Steps().Where(steps => steps > newest).Concat(Steps().Where(steps => steps <= newest).Skip(_options.Keep)))
+        _damaged.Remove(newest); // written anew
+        var whole = Steps().Where(steps => steps <= newest && !_damaged.Contains(steps)).Take(_options.Keep).ToList();
+        foreach (var steps in Steps().Except(whole))
             File.Delete(StateOf(steps));
         foreach (var steps in StepsOf("safetensors").Except(Steps()).ToList())
             File.Delete(TensorsOf(steps));
@@ -143,10 +147,11 @@ internal sealed class CheckpointFolder : IDisposable
         try
         {
             Directory.CreateDirectory(Path);
-            AtomicFile.RemoveLeftovers(Path);
-            return new FileStream(
+            var taken = new FileStream(
                 System.IO.Path.Combine(Path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
                 FileOptions.DeleteOnClose);
+            AtomicFile.RemoveLeftovers(Path); // no other run's, since this has the folder
+            return taken;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -6,7 +6,9 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Conformer.Training.Checkpoints;
 
-/// <summary>The JSON of a checkpoint: where the run stands, which run it is, and the hash of its tensors' file; and a hash of all that.</summary>
+/// <summary>
+/// The JSON of a checkpoint: where the run stands, which run it is, and the hash of its tensors' file; and a hash of all that.
+/// </summary>
 internal static class CheckpointState
 {
     private static readonly JsonSerializerOptions _json = new()

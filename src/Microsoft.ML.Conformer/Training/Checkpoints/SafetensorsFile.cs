@@ -15,7 +15,8 @@ internal static class SafetensorsFile
     public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors)
     {
         // Larger elements first, so that each tensor is aligned to its elements.
-        var ordered = tensors.OrderByDescending(entry => entry.Value.element_size()).ThenBy(entry => entry.Key, StringComparer.Ordinal).ToList();
+        var ordered = tensors
+            .OrderByDescending(entry => entry.Value.element_size()).ThenBy(entry => entry.Key, StringComparer.Ordinal).ToList();
         stream.Write(Header(ordered));
         foreach (var (_, tensor) in ordered)
         {

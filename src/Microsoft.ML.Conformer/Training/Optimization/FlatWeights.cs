@@ -20,7 +20,8 @@ internal sealed class FlatWeights : IDisposable
     /// <param name="isDecayed">Whether weight decay applies to a parameter, by its name and its number of dimensions.</param>
     public FlatWeights(nn.Module network, Func<string, int, bool> isDecayed)
     {
-        var parameters = network.named_parameters().Select(p => (p.name, Tensor: (Tensor)p.parameter)).ToLookup(p => p.Tensor.requires_grad);
+        var parameters = network.named_parameters()
+            .Select(p => (p.name, Tensor: (Tensor)p.parameter)).ToLookup(p => p.Tensor.requires_grad);
         var buffers = network.named_buffers().Select(b => (b.name, Tensor: b.buffer)).ToLookup(b => b.Tensor.is_floating_point());
         var trained = parameters[true].ToLookup(p => isDecayed(p.name, (int)p.Tensor.dim()));
         Decayed = Place(trained[true]);
@@ -43,7 +44,9 @@ internal sealed class FlatWeights : IDisposable
         }
     }
 
-    /// <summary>The places of the trained parameters with and without weight decay, and of frozen parameters and statistics after them.</summary>
+    /// <summary>
+    /// The places of the trained parameters with and without weight decay, and of frozen parameters and statistics after them.
+    /// </summary>
     public Span Decayed { get; }
 
     public Span Undecayed { get; }
@@ -67,7 +70,8 @@ internal sealed class FlatWeights : IDisposable
     public void Dispose()
     {
         foreach (var slot in _slots)
-            slot.Tensor.grad = null;
+            if (!slot.Tensor.IsInvalid) // moving a network to another device disposes the tensors that it had
+                slot.Tensor.grad = null;
         Values.Dispose();
         Gradients.Dispose();
     }

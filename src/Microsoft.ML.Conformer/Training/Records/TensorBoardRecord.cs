@@ -38,7 +38,7 @@ internal sealed class TensorBoardRecord : ITrainingRecord
 
     public void Add(TrainingProgress progress, TrainingDetails details)
     {
-        if (progress.Epoch == 1) // a new run
+        if (details.Step <= 1) // a new run
             foreach (var file in _earlierFiles)
                 File.Delete(file);
         _earlierFiles = [];
