@@ -32,15 +32,3 @@ internal sealed class SameImages(int batches, float brightness = 1, ManualClock?
         }
     }
 }
-
-/// <summary>A clock that a test turns on.</summary>
-internal sealed class ManualClock : TimeProvider
-{
-    private TimeSpan _now;
-
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    public override long GetTimestamp() => _now.Ticks;
-
-    public void Advance(TimeSpan time) => _now += time;
-}
