@@ -139,7 +139,9 @@ public sealed class ConformerTrainerOptionsTests
             {
                 var options = new ConformerTrainer.Options
                 {
-                    LearningRate = Number("lr"), BatchSize = batch, LearningRateBatchSize = meant,
+                    LearningRate = Number("lr"),
+                    BatchSize = batch,
+                    LearningRateBatchSize = meant,
                 };
                 Assert.AreEqual(
                     Number(expected), options.LearningRate * options.LearningRateScale, 1e-15 * Number(expected),

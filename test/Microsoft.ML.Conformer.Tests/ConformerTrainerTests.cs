@@ -146,6 +146,62 @@ public sealed class ConformerTrainerTests
     }
 
     [TestMethod]
+    public void CancellingGivesTheBestModelWhereThatIsAskedFor()
+    {
+        using var source = new CancellationTokenSource();
+        var options = Quick(epochs: 1000);
+        options.Validation.Data = Photo.View(_context, Photo.Set(12, seed: 2));
+        (options.CancellationToken, options.OnCancel) = (source.Token, EarlyEnd.ReturnBest);
+        options.Progress = new Recorder(report =>
+        {
+            if (report is { Epoch: 2, EpochEnded: true })
+                source.Cancel();
+        });
+
+        using var model = Trainer(options).Fit(_photos);
+
+        Assert.AreEqual(TrainingEnd.Canceled, model.Summary!.End);
+        Assert.AreEqual(2, model.Summary!.ValidationAccuracies.Count);
+        var metrics = _context.MulticlassClassification.Evaluate(model.Transform(options.Validation.Data));
+        Assert.AreEqual(model.Summary!.ValidationAccuracies.Max(), metrics.MicroAccuracy, 1e-9);
+    }
+
+    [TestMethod]
+    public void LearningRatesForTwiceTheBatchSizeAndComputingAgainGiveTheSameModel()
+    {
+        var expected = Onnx(Trainer(Quick()));
+        var scaled = Quick();
+        (scaled.LearningRate, scaled.MinLearningRate) = (2 * scaled.LearningRate, 2 * scaled.MinLearningRate);
+        scaled.LearningRateBatchSize = 2 * scaled.BatchSize;
+        var recomputed = Quick();
+        recomputed.GradientCheckpointing = true;
+
+        CollectionAssert.AreEqual(expected, Onnx(Trainer(scaled)));
+        CollectionAssert.AreEqual(expected, Onnx(Trainer(recomputed)));
+    }
+
+    [TestMethod]
+    [DataRow("MicroBatchSize")]
+    [DataRow("MaxGradientNorm")]
+    [DataRow("WeightAverageDecay")]
+    [DataRow("LearningRateBatchSize")]
+    public void AnOptionOfTheStepReachesIt(string option)
+    {
+        var options = Quick(epochs: 1);
+        var expected = Onnx(Trainer(options));
+
+        switch (option)
+        {
+            case "MicroBatchSize": options.MicroBatchSize = 4; break;
+            case "MaxGradientNorm": options.MaxGradientNorm = 1e-6; break; // near AdamW's epsilon
+            case "WeightAverageDecay": options.WeightAverageDecay = 0.9; break;
+            default: options.LearningRateBatchSize = 16; break;
+        }
+
+        CollectionAssert.AreNotEqual(expected, Onnx(Trainer(options)));
+    }
+
+    [TestMethod]
     public void ACancelledTokenStopsFitBeforeItReadsAnything()
     {
         var options = Quick();

@@ -33,15 +33,15 @@ public sealed class AutocastTests
     public void EachUseSeesTheWeightsAsTheyAreThen()
     {
         using var scope = NewDisposeScope();
-        using var layer = nn.Linear(4, 4, hasBias: false);
-        var input = ones(1, 4);
+        using var layer = nn.Conv2d(4, 4, 1L, bias: false);
+        var input = ones(1, 4, 1, 1);
 
         foreach (var value in new[] { 1, 2 })
         {
             using (no_grad())
                 layer.weight!.fill_(value);
             using var autocast = Autocast.To(TrainingPrecision.BFloat16, DeviceType.CPU);
-            Assert.AreEqual(4 * value, layer.call(input)[0, 0].ToDouble());
+            Assert.AreEqual(4 * value, layer.call(input)[0, 0, 0, 0].ToDouble());
         }
     }
 
