@@ -19,6 +19,14 @@ public sealed class ConformerSweepOptionsTests
     }
 
     [TestMethod]
+    public void AFolderForCheckpointsWhichTrialsCannotShareIsAnError()
+    {
+        var options = new ConformerTrainer.Options { Checkpoints = { Folder = "checkpoints" } };
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => new MLContext(0).Auto().Conformer(options)).Message, "Checkpoints.Folder");
+    }
+
+    [TestMethod]
     public void EachMemberIsSwept() =>
         CollectionAssert.AreEquivalent(
             typeof(ConformerSweepOptions).GetProperties().Select(property => property.Name).ToList(),

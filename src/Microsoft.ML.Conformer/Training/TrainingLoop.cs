@@ -6,6 +6,8 @@ namespace Microsoft.ML.Conformer.Training;
 /// <summary>Trains a network: AdamW, warm-up and cosine, validation after each epoch, best weights kept, state saved.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
+    private const string Remedy = "Lower LearningRate, lengthen WarmupEpochs or set MaxGradientNorm.";
+
     private static readonly TimeSpan _reportInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly ITrainingTask _task;
@@ -80,7 +82,9 @@ internal sealed class TrainingLoop : IDisposable
         }
         var end = RunEpochs(cancellation);
         if (_validation is not null && _state.Best is null)
-            throw Diverged("No epoch's validation gave finite figures; nothing is kept", _schedule.At(EpochsDone), "");
+            throw new TrainingDivergedException(
+                $"No epoch's validation gave finite figures, so that there are no weights to keep. {Remedy}",
+                _state.Epoch, _training.BatchCount, _schedule.At(_state.Epoch));
         _tensors.Best.Restore(_task.Network);
         if (_validation is null)
             _tensors.Average?.InNetwork(); // for good
@@ -105,11 +109,12 @@ internal sealed class TrainingLoop : IDisposable
         {
             while (_state.Epoch < _settings.Epochs)
                 RunEpoch(cancellation);
-            return End(TrainingEnd.Completed);
+            DespiteAFullDisk(Save);
+            return TrainingEnd.Completed;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            End(TrainingEnd.Canceled);
+            DespiteAFullDisk(Save);
             if (_settings.OnCancel != EarlyEnd.ReturnBest || (_validation is null ? _state.Steps == 0 : _state.Best is null))
                 throw;
             _host.Warn($"Training was canceled in epoch {_state.Epoch + 1} of {_settings.Epochs}; {Returned}.");
@@ -122,14 +127,7 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    /// <summary>Writes the last checkpoint; one that cannot be written costs no finished work.</summary>
-    private TrainingEnd End(TrainingEnd end)
-    {
-        DespiteAFullDisk(Save);
-        return end;
-    }
-
-    /// <summary>Does what the result does not need, and warns where it cannot be done.</summary>
+    /// <summary>Writes what the result does not need, and warns where that cannot be done: it must not cost the work so far.</summary>
     private void DespiteAFullDisk(Action write)
     {
         try
@@ -163,7 +161,7 @@ internal sealed class TrainingLoop : IDisposable
                 isFirst = false;
             }
             if (_host.Checkpoints?.IsDue(_state.Steps) == true)
-                Save();
+                DespiteAFullDisk(Save);
         }
         var progress = Progress(rate);
         CheckStatistics(rate);
@@ -179,12 +177,18 @@ internal sealed class TrainingLoop : IDisposable
                 validation = _task.Validate(_validation, _settings.Device, cancellation);
                 progress = progress with
                 {
-                    ValidationAccuracy = validation.Accuracy, ValidationLoss = validation.Loss, IsBest = Note(validation),
+                    ValidationAccuracy = validation.Accuracy,
+                    ValidationLoss = validation.Loss,
+                    IsBest = Note(validation),
                 };
             }
             _state = _state with
             {
-                Epoch = _state.Epoch + 1, Step = 0, Images = 0, LossSum = 0, Elapsed = Elapsed,
+                Epoch = _state.Epoch + 1,
+                Step = 0,
+                Images = 0,
+                LossSum = 0,
+                Elapsed = Elapsed,
                 TimesPerImage = [.. _state.TimesPerImage, timePerImage],
             };
             Report(progress with { EpochEnded = true, Elapsed = _state.Elapsed, Remaining = Remaining }, null, validation);
@@ -201,7 +205,10 @@ internal sealed class TrainingLoop : IDisposable
         _tensors.Average?.Update(_state.Steps);
         _state = _state with
         {
-            Step = _state.Step + 1, Steps = _state.Steps + 1, Images = _state.Images + batch.Count, LossSum = _state.LossSum + loss,
+            Step = _state.Step + 1,
+            Steps = _state.Steps + 1,
+            Images = _state.Images + batch.Count,
+            LossSum = _state.LossSum + loss,
         };
         if (!double.IsFinite(loss))
             throw Diverged($"The training loss is {loss}", learningRate, $" The batch: {NamesOf(batch)}.");
@@ -241,8 +248,7 @@ internal sealed class TrainingLoop : IDisposable
         var (epoch, step) = (_state.Epoch + 1, _state.Step);
         return new TrainingDivergedException(
             FormattableString.Invariant($"{what} in step {step} of {_training.BatchCount} of epoch {epoch}, at a learning rate of ") +
-            FormattableString.Invariant($"{learningRate:0.###e+0}: training diverged. Lower LearningRate, lengthen WarmupEpochs or set ") +
-            $"MaxGradientNorm.{which}", epoch, step, learningRate);
+            FormattableString.Invariant($"{learningRate:0.###e+0}: training diverged. {Remedy}{which}"), epoch, step, learningRate);
     }
 
     private string NamesOf(ImageBatch batch)

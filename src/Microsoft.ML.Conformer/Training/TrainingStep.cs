@@ -8,6 +8,7 @@ internal sealed class TrainingStep : IDisposable
 {
     private readonly ITrainingTask _task;
     private readonly StepSettings _settings;
+    private bool _hasFit;
 
     /// <summary>The task's network is on its device already: moving a network replaces its parameters.</summary>
     public TrainingStep(ITrainingTask task, StepSettings settings)
@@ -52,18 +53,21 @@ internal sealed class TrainingStep : IDisposable
     private Tensor Gradients(Tensor images, Tensor targets)
     {
         using var scope = NewDisposeScope();
-        var before = new MovingParts(_task.Network, Weights);
+        // What fitted once is taken to fit again.
+        var before = _hasFit ? null : new MovingParts(_task.Network, Weights);
         while (true)
         {
             try
             {
-                return AddedGradients(images, targets).MoveToOuterDisposeScope();
+                var loss = AddedGradients(images, targets).MoveToOuterDisposeScope();
+                _hasFit = true;
+                return loss;
             }
             catch (Exception e) when (TorchMemory.IsExhausted(e) && Math.Min(AtOnce, images.shape[0]) / 2 >= _settings.SmallestMicroBatch)
             {
                 // The next attempt is made outside of this block, in which what the failed one holds would not be free yet.
             }
-            before.Restore();
+            before?.Restore();
             AtOnce = Math.Min(AtOnce, images.shape[0]) / 2;
             Halved?.Invoke(AtOnce);
         }

@@ -75,6 +75,24 @@ public sealed class MicroBatchTests
         CollectionAssert.AreEqual(before, run.Weights);
     }
 
+    /// <summary>The attempt that failed has moved running statistics and drawn random numbers.</summary>
+    [LeakCheckedTestMethod]
+    public void AfterAHalvingAllIsAsIfTheBatchHadBeenTakenInPartsFromTheStart()
+    {
+        using var halved = new Run(_settings, fit: 2, training: true);
+        using var inParts = new Run(_settings with { MicroBatchSize = 2 }, training: true);
+
+        for (var step = 0; step < 2; step++)
+        {
+            halved.Step(8);
+            inParts.Step(8);
+        }
+
+        CollectionAssert.AreEqual(new long[] { 4, 2 }, halved.Halvings);
+        CollectionAssert.AreEqual(inParts.Weights, halved.Weights); // running statistics are among them
+        CollectionAssert.AreEqual(inParts.Counters, halved.Counters);
+    }
+
     [LeakCheckedTestMethod]
     public void AnotherErrorIsNoReasonToHalve()
     {
@@ -97,22 +115,23 @@ public sealed class MicroBatchTests
     private static double Length(float[] vector, float[]? less = null) =>
         Math.Sqrt(vector.Select((value, i) => Math.Pow((double)value - (less?[i] ?? 0), 2)).Sum());
 
-    /// <summary>Steps of a network in evaluation mode, on a device with room for a number of images.</summary>
+    /// <summary>Steps of a network, in evaluation mode unless told otherwise, on a device with room for a number of images.</summary>
     private sealed class Run : ITrainingTask, IDisposable
     {
-        private readonly ConformerNetwork _network = new(ScoringModel.Architecture, seed: 1);
+        private readonly ConformerNetwork _network = new(ScoringModel.Architecture, dropPath: 0.3, seed: 1);
         private readonly ClassificationTask _task;
         private readonly TrainingStep _step;
         private readonly int _fit;
         private readonly string _error;
 
-        public Run(StepSettings settings, int fit = int.MaxValue, string error = "CUDA out of memory. Tried to allocate 2.00 GiB")
+        public Run(StepSettings settings, int fit = int.MaxValue, string error = "CUDA out of memory. Tried to allocate 2.00 GiB",
+            bool training = false)
         {
             (_fit, _error) = (fit, error);
             _task = new ClassificationTask(_network, labelSmoothing: 0.1);
             _step = new TrainingStep(this, settings);
             _step.Halved += Halvings.Add;
-            _network.eval();
+            _network.train(training);
             Before = Weights;
         }
 
@@ -128,6 +147,8 @@ public sealed class MicroBatchTests
         public float[] Gradients => _step.Weights.Gradients.Values();
 
         public float[] Weights => _step.Weights.Values.Values();
+
+        public long[] Counters => [.. _step.Weights.Counters.Values.Select(counter => counter.item<long>())];
 
         public float[] Before { get; }
 

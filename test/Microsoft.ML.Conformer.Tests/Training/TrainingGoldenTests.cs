@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.Conformer.Augmentation;
-using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Networks.Conformer;
 using Microsoft.ML.Conformer.Training;

@@ -147,6 +147,22 @@ public sealed class TrainingLoopTests
     }
 
     [LeakCheckedTestMethod]
+    public void WithoutValidationEachEpochsWeightsAreKeptAndAFullDiskCostsNone()
+    {
+        var kept = 0;
+        using var run = new ScriptedRun
+        {
+            KeepBest = () => throw new IOException(++kept == 2 ? "No space left on device" : "No space"),
+        };
+
+        var summary = run.Train(ScriptedRun.Settings);
+
+        Assert.AreEqual(TrainingEnd.Completed, summary.End);
+        Assert.AreEqual(4, kept);
+        CollectionAssert.Contains(run.Warnings, "No space left on device");
+    }
+
+    [LeakCheckedTestMethod]
     public void ABatchAugmentationsImagesAndTargetsAreTrainedOn()
     {
         using var plain = Trained(null);

@@ -60,6 +60,7 @@ internal sealed class CheckpointFolder : IDisposable
     public void Save<TState>(
         long steps, IReadOnlyDictionary<string, string> run, TState state, IReadOnlyDictionary<string, Tensor> tensors)
     {
+        _lastSaved = _clock.GetTimestamp();
         try
         {
             var hash = AtomicFile.Write(TensorsOf(steps), stream => SafetensorsFile.Write(stream, tensors));
@@ -69,10 +70,9 @@ internal sealed class CheckpointFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"The checkpoint of step {steps} cannot be written to '{Path}': {exception.Message} The ones before it are whole; make " +
-                "room and resume.", exception);
+                $"The checkpoint of step {steps} cannot be written to '{Path}': {exception.Message} The ones before it are whole; " +
+                "training goes on.", exception);
         }
-        _lastSaved = _clock.GetTimestamp();
     }
 
     /// <summary>The newest checkpoint that is whole, or null where there is none.</summary>

@@ -1,5 +1,5 @@
-using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Networks;
+using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Training.Optimization;
 using Microsoft.ML.Conformer.Weights.Torch;

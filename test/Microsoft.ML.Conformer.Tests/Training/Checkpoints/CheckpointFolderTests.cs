@@ -138,6 +138,35 @@ public sealed class CheckpointFolderTests
         Assert.IsNull(folder.Load<State>(_run, Assert.Fail));
     }
 
+    [LeakCheckedTestMethod]
+    public void ARunThatIsRefusedLeavesTheFilesOfTheOneThatHasTheFolder()
+    {
+        using var temporary = new TemporaryFolder();
+        using var folder = Open(temporary);
+        var inTheWriting = temporary.File("step-00000001.safetensors.partial");
+        File.WriteAllText(inTheWriting, "");
+
+        Assert.ThrowsExactly<IOException>(() => Open(temporary));
+
+        Assert.IsTrue(File.Exists(inTheWriting));
+    }
+
+    [LeakCheckedTestMethod]
+    public void ADamagedCheckpointTakesNoPlaceOfTheOnesThatAreKept()
+    {
+        using var temporary = new TemporaryFolder();
+        SaveSteps(temporary, 1, 2);
+        File.Delete(temporary.File("step-00000002.safetensors"));
+        using var folder = Open(temporary, resume: true);
+        folder.Load<State>(_run, _ => { })!.Dispose();
+
+        Save(folder, 3);
+
+        CollectionAssert.AreEquivalent(
+            new[] { "step-00000001.json", "step-00000003.json" },
+            Directory.EnumerateFiles(temporary.Path, "*.json").Select(Path.GetFileName).ToList());
+    }
+
     [TestMethod]
     public void AFileInThePlaceOfTheFolderIsNamedBeforeAnyWork()
     {

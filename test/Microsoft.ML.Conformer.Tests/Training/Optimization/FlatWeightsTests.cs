@@ -31,6 +31,17 @@ public sealed class FlatWeightsTests
             network.state_dict().ToDictionary(tensor => tensor.Key, tensor => (tensor.Value.shape, tensor.Value.Values()));
     }
 
+    /// <summary>Moving a network to another device disposes the tensors that it had.</summary>
+    [LeakCheckedTestMethod]
+    public void ItIsDisposedOfAfterTheNetworksTensorsAreGone()
+    {
+        var network = Network();
+        var weights = new FlatWeights(network, network.Architecture.IsDecayed);
+        network.Dispose();
+
+        weights.Dispose();
+    }
+
     [LeakCheckedTestMethod]
     public void EachTensorButTheCountersIsAPlaceInTheVector()
     {
