@@ -118,9 +118,10 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         var gpu = CallerEnvironment.Gpu(_environment);
         var device = TorchDevice.Resolve(_options.Device, gpu);
         Info(channel, TorchDevice.Announce(_options.Device, gpu, device));
-        var precision = PrecisionChoice.Of(_options.Precision, device);
+        var architecture = _options.ArchitectureFor(labels.Count);
+        var precision = PrecisionChoice.Of(_options.Precision, device, architecture);
         Info(channel, $"Computing with {precision}.");
-        using var network = StartingNetwork(_options.ArchitectureFor(labels.Count), channel);
+        using var network = StartingNetwork(architecture, channel);
         using var images = Read(ImageDataset.ForTraining, input, "training", channel, fingerprints);
         if (images.Labels.Distinct().Count() < 2)
             throw new InvalidOperationException(

@@ -42,7 +42,7 @@ internal static class StepTimes
         using var step = new TrainingStep(new ClassificationTask(network, labelSmoothing: 0), new StepSettings
         {
             WeightDecay = 0.05,
-            Precision = PrecisionChoice.Of(precision, device).Precision,
+            Precision = PrecisionChoice.Of(precision, device, network.Architecture).Precision,
             GradientCheckpointing = Option("--checkpointing", false),
         });
         var batch = Noise(size, count, network.Architecture.NumClasses);

@@ -21,7 +21,7 @@ public sealed class PrecisionChoiceTests
     public void FollowsFromWhatIsAskedAndFromWhatTheMachineHas(
         TrainingPrecision asked, bool haveAutocast, bool isNative, TrainingPrecision expected, string words)
     {
-        var choice = PrecisionChoice.Of(asked, haveAutocast, () => isNative);
+        var choice = PrecisionChoice.Of(asked, haveAutocast, isWide: true, () => isNative);
 
         Assert.AreEqual(expected, choice.Precision);
         Assert.AreEqual(words, choice.ToString());
@@ -31,7 +31,7 @@ public sealed class PrecisionChoiceTests
     public void BFloat16WithoutAutocastIsAnErrorWithTheRemedy()
     {
         var error = Assert.ThrowsExactly<PlatformNotSupportedException>(
-            () => PrecisionChoice.Of(TrainingPrecision.BFloat16, haveAutocast: false, () => true));
+            () => PrecisionChoice.Of(TrainingPrecision.BFloat16, haveAutocast: false, isWide: true, () => true));
 
         StringAssert.Contains(error.Message, "Precision is BFloat16, but libtorch's autocast cannot be reached");
         StringAssert.Contains(error.Message, "Set it to Float32 or Auto.");
@@ -40,5 +40,16 @@ public sealed class PrecisionChoiceTests
     [TestMethod]
     public void OnThisMachineAutoIsOneOfTheTwo() => CollectionAssert.Contains(
         new[] { TrainingPrecision.Float32, TrainingPrecision.BFloat16 },
-        PrecisionChoice.Of(TrainingPrecision.Auto, torch.CPU).Precision);
+        PrecisionChoice.Of(TrainingPrecision.Auto, torch.CPU, ConformerArchitecture.For(ConformerVariant.Tiny)).Precision);
+
+    [TestMethod]
+    public void ANetworkOfFewChannelsIsTrainedInFloat32ByItselfAndInBFloat16OnRequest()
+    {
+        var narrow = ConformerArchitecture.For(ConformerVariant.Tiny) with { ChannelRatio = 0.25 };
+
+        Assert.AreEqual(TrainingPrecision.Float32, PrecisionChoice.Of(TrainingPrecision.Auto, torch.CPU, narrow).Precision);
+        Assert.AreEqual(
+            TrainingPrecision.BFloat16,
+            PrecisionChoice.Of(TrainingPrecision.BFloat16, haveAutocast: true, isWide: false, () => true).Precision);
+    }
 }
