@@ -31,15 +31,20 @@ internal static partial class NativeHeap
         {
             if (_users++ == 0)
                 Set(trimThreshold: -1, mmapMax: 0);
-            return new Keeping();
+            return new Undoing(GiveBack);
         }
     }
 
     private static void GiveBack()
     {
-        Set(UsualTrimThreshold, UsualMmapMax);
-        if (!_isUsers && OperatingSystem.IsLinux())
-            Call(() => MallocTrim(0));
+        lock (_lock)
+        {
+            if (--_users > 0)
+                return;
+            Set(UsualTrimThreshold, UsualMmapMax);
+            if (!_isUsers && OperatingSystem.IsLinux())
+                Call(() => MallocTrim(0));
+        }
     }
 
     /// <summary>Users' own settings, by the variables that glibc reads, stay.</summary>
@@ -66,19 +71,4 @@ internal static partial class NativeHeap
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int MallocTrim(nuint pad);
-
-    private sealed class Keeping : IDisposable
-    {
-        private bool _disposed;
-
-        public void Dispose()
-        {
-            lock (_lock)
-            {
-                if (!_disposed && --_users == 0)
-                    GiveBack();
-                _disposed = true;
-            }
-        }
-    }
 }

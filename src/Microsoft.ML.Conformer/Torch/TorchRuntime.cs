@@ -41,8 +41,15 @@ internal static partial class TorchRuntime
             if (_users++ == 0)
                 _threadsBefore = torch.get_num_threads();
             SetThreads(threads ?? Math.Min(_threadsBefore, Environment.ProcessorCount));
-            return new ThreadsInUse();
+            return new Undoing(RestoreThreads);
         }
+    }
+
+    private static void RestoreThreads()
+    {
+        lock (_lock)
+            if (--_users == 0)
+                SetThreads(_threadsBefore);
     }
 
 #pragma warning disable RS0030 // banned elsewhere; the number is at least 1 here
@@ -95,21 +102,6 @@ internal static partial class TorchRuntime
         {
             var message = cause?.Message ?? e.InnerException?.Message ?? e.Message;
             throw new DllNotFoundException(TorchLoadFault.Describe(message, TorchLoadFault.ThisSystem), e);
-        }
-    }
-
-    private sealed class ThreadsInUse : IDisposable
-    {
-        private bool _disposed;
-
-        public void Dispose()
-        {
-            lock (_lock)
-            {
-                if (!_disposed && --_users == 0)
-                    SetThreads(_threadsBefore);
-                _disposed = true;
-            }
         }
     }
 

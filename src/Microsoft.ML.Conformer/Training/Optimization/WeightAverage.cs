@@ -24,7 +24,7 @@ internal sealed class WeightAverage(FlatWeights weights, double decay) : IDispos
     public IDisposable InNetwork()
     {
         Exchange();
-        return new Exchanged(this);
+        return new Undoing(Exchange);
     }
 
     public void Dispose() => Values.Dispose();
@@ -35,10 +35,5 @@ internal sealed class WeightAverage(FlatWeights weights, double decay) : IDispos
         using var average = Values.clone();
         Values.copy_(weights.Values);
         weights.Values.copy_(average);
-    }
-
-    private sealed class Exchanged(WeightAverage average) : IDisposable
-    {
-        public void Dispose() => average.Exchange();
     }
 }
