@@ -16,6 +16,7 @@ public abstract partial class ImageClassificationTrainerOptions
     [
         .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. ScheduleFaults(), .. StepFaults(),
         .. ImageFaults(),
+        .. Transfer.Faults(Epochs, PretrainedWeights is not null).Select(fault => $"{nameof(Transfer)}.{fault}"),
         .. Augmentation.Faults().Select(fault => $"{nameof(Augmentation)}.{fault}"),
         .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
         .. Checkpoints.Faults().Select(fault => $"{nameof(Checkpoints)}.{fault}"),

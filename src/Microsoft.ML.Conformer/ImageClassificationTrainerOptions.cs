@@ -41,6 +41,11 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>Told how a download of <see cref="PretrainedWeights"/> goes. Null by default.</summary>
     public IProgress<WeightDownloadProgress>? DownloadProgress { get; set; }
 
+    /// <summary>
+    /// Which layers are trained from <see cref="PretrainedWeights"/> on, and how fast; never null. By default all of them, alike.
+    /// </summary>
+    public TransferOptions Transfer { get; set => field = NotNull(value); } = new();
+
     /// <summary>Height and width of the images that the network sees, in pixels, 32-4096. Default 224.</summary>
     /// <remarks>
     /// Training time grows faster than its square. Where patches do not divide it, part of the work goes into padding.
@@ -210,6 +215,7 @@ public abstract partial class ImageClassificationTrainerOptions
         (nameof(WarmupEpochs), WarmupEpochs), (nameof(WeightDecay), WeightDecay), (nameof(MaxGradientNorm), MaxGradientNorm),
         (nameof(MicroBatchSize), MicroBatchSize), (nameof(WeightAverageDecay), WeightAverageDecay),
         (nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed),
+        .. Transfer.Influences().Select(influence => ($"{nameof(Transfer)}.{influence.Name}", influence.Value)),
         .. Augmentation.Influences().Select(influence => ($"{nameof(Augmentation)}.{influence.Name}", influence.Value)),
     ];
 
@@ -218,7 +224,7 @@ public abstract partial class ImageClassificationTrainerOptions
     {
         var copy = (ImageClassificationTrainerOptions)MemberwiseClone();
         (copy.Augmentation, copy.Validation, copy.Scoring) = (Augmentation.Copy(), Validation.Copy(), Scoring.Copy());
-        (copy.Checkpoints, copy.Records) = (Checkpoints.Copy(), Records.Copy());
+        (copy.Transfer, copy.Checkpoints, copy.Records) = (Transfer.Copy(), Checkpoints.Copy(), Records.Copy());
         return copy;
     }
 
