@@ -50,6 +50,25 @@ internal static class Snippets
         #endregion
 
         #region docs/training.md
+        var careful = new ConformerTrainer.Options
+        {
+            PretrainedWeights = "conformer-tiny-p16",
+            Transfer = { LayerDecay = 0.75, HeadLearningRateFactor = 5 }, // early layers learn the least, new heads the most
+        };
+        var gradual = new ConformerTrainer.Options
+        {
+            PretrainedWeights = "conformer-tiny-p16",
+            Transfer = { Freeze = Freezing.Gradual, HeadEpochs = 2, UnfreezingEpochs = 6, FreezeBatchNorm = true },
+        };
+        var heads = new ConformerTrainer.Options
+        {
+            PretrainedWeights = "conformer-tiny-p16",
+            LearningRate = 5e-3, // the heads bear more than a whole network
+            Transfer = { Freeze = Freezing.Backbone, CachedViews = 4 },
+        };
+        #endregion
+
+        #region docs/training.md
         var safe = new ConformerTrainer.Options
         {
             Validation = { Data = validationImages },
