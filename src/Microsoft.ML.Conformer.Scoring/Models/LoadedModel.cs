@@ -39,7 +39,7 @@ internal sealed record LoadedModel : ScorableModel
 
     public override byte[] ToOnnx() => _onnx;
 
-    public override void SaveOnnx(string path) => OnnxFile.Write(path, _onnx);
+    public override void SaveOnnx(string path) => AtomicFile.Write(path, stream => stream.Write(_onnx));
 
     public override void WritePortableOnnx(Stream destination)
     {
