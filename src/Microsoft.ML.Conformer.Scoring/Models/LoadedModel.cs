@@ -7,7 +7,8 @@ internal sealed record LoadedModel : ScorableModel
     private readonly OnnxModelMetadata _metadata;
 
     private LoadedModel(byte[] onnx, OnnxModelMetadata metadata, ClassLabels labels, ScoringColumns columns)
-        : base(metadata.Architecture, metadata.ImageHeight, labels, columns) => (_onnx, _metadata) = (onnx, metadata);
+        : base(metadata.Architecture, metadata.ImageHeight, labels, columns) =>
+        (_onnx, _metadata, Recipe) = (onnx, metadata, metadata.Recipe);
 
     public override OnnxInputKind InputKind => _metadata.InputKind;
 

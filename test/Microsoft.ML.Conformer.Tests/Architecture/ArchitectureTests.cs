@@ -37,6 +37,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer/Columns",
         "Microsoft.ML.Conformer/Torch",
         "Microsoft.ML.Conformer/Augmentation",
+        "Microsoft.ML.Conformer/Recipes",
         "Microsoft.ML.Conformer/Batches",
         "Microsoft.ML.Conformer/Networks/Layers",
         "Microsoft.ML.Conformer/Networks",
