@@ -32,7 +32,7 @@ public sealed class ConformerTrainerTransferTests
     {
         var photos = Photo.View(_context, Photo.Set(26));
         var options = Options(Freezing.Backbone, epochs: 4);
-        (options.Augmentation.CropAreaMin, options.Augmentation.HorizontalFlipProbability) = (1, 0);
+        options.Augmentation = new() { CropAreaMin = 1, HorizontalFlipProbability = 0 };
         options.Validation.Data = Photo.View(_context, Photo.Set(12, seed: 2));
 
         using var cached = Fit(options, photos);

@@ -18,7 +18,8 @@ public sealed class TransferPlanTests
 
     private static readonly TransferOptions _gradual = new() { Freeze = Freezing.Gradual, HeadEpochs = 2, UnfreezingEpochs = 2 };
 
-    private static readonly TrainingSettings _settings = ScriptedRun.Settings with { Epochs = Epochs, WarmupEpochs = 0 };
+    private static readonly TrainingSettings _settings =
+        ScriptedRun.With(recipe => recipe with { Epochs = Epochs, WarmupEpochs = 0 });
 
     [LeakCheckedTestMethod]
     public void GradualUnfreezingTrainsTheLayersOfEachEpochAndLeavesTheOthersAsTheyAreToTheBit()
