@@ -34,6 +34,7 @@ internal sealed class LegacyContainer(ByteSource source) : IStorageContainer
             var input = new PickleInput(source, position);
             var value = PickleReader.Read(input, named);
             position = input.Position;
+            ForeignValues.RefuseIfForeign(source.Name, value);
             return value;
         }
 

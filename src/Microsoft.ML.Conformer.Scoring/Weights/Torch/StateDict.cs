@@ -1,34 +1,70 @@
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
-/// <summary>Finds the weights in a PyTorch file: a state dict itself, or a training checkpoint that has one under a known key.</summary>
+/// <summary>
+/// Finds the weights in a PyTorch file: a state dict itself, or a training checkpoint that has one or several under known keys. Nothing else
+/// of a checkpoint is looked at.
+/// </summary>
 internal static class StateDict
 {
-    // In order of preference. The official main.py and DeiT write 'model' (beside 'model_ema', whose weights differ), mmpretrain
-    // 'state_dict'; an average is taken only where there is nothing else.
-    private static readonly string[] _wrappers = ["model", "state_dict", "model_state_dict", "model_ema"];
+    /// <summary>
+    /// mmengine's EMAHook exchanges the two before it saves: 'state_dict' is the average, and this has the plain weights, beside the number
+    /// of its steps.
+    /// </summary>
+    private const string MmengineAverage = "ema_state_dict", MmengineSteps = "steps";
 
-    /// <summary>The state dict's tensors in order, their bounds checked against their storages.</summary>
-    public static IReadOnlyList<CheckpointTensor> Tensors(string fileName, (object? Value, IStorageContainer Storages) content)
+    // In order of preference. The official main.py, DeiT and torchvision write 'model' and 'model_ema'; timm 'state_dict' and
+    // 'state_dict_ema'; mmpretrain, mmengine and Lightning 'state_dict'.
+    private static readonly string[] _plain = ["model", "state_dict", "model_state_dict"];
+    private static readonly string[] _averages = ["model_ema", "state_dict_ema", MmengineAverage, "model_ema_state_dict", "ema"];
+
+    /// <summary>
+    /// The state dict's tensors in order, their bounds checked against their storages; and where the file has a choice of weights, which
+    /// these are, as a sentence.
+    /// </summary>
+    /// <param name="fileName">The file, for errors.</param>
+    /// <param name="content">What its pickle holds.</param>
+    /// <param name="average">Whether a moving average is taken where there are plain weights too.</param>
+    public static (IReadOnlyList<CheckpointTensor> Tensors, string? Note) Read(
+        string fileName, (object? Value, IStorageContainer Storages) content, bool average)
     {
-        var items = Find(fileName, content.Value).Items;
+        var (dictionary, note) = Find(fileName, content.Value, average);
+        ForeignValues.RefuseInside(fileName, dictionary);
+        var items = dictionary.Items;
         if (items.Count == 0)
             throw new CheckpointFormatException(fileName, "its state dict is empty.");
         if (items.Count > CheckpointLimits.MaxTensors)
             throw new CheckpointFormatException(
                 fileName, $"its state dict has {items.Count} entries; at most {CheckpointLimits.MaxTensors} are read.");
-        return [.. items.Select(item => Tensor(fileName, item.Key, item.Value, content.Storages))];
+        return ([.. items.Select(item => Tensor(fileName, item.Key, item.Value, content.Storages))], note);
     }
 
-    private static PickledDictionary Find(string fileName, object? value)
+    private static (PickledDictionary StateDict, string? Note) Find(string fileName, object? value, bool average)
     {
-        if (value is not PickledDictionary dictionary)
+        ForeignValues.RefuseIfForeign(fileName, value);
+        if (value is not PickledDictionary file)
             throw new CheckpointFormatException(fileName, value is PickledTensor
                 ? "it holds a bare tensor, not a state dict of named ones."
                 : "it holds no state dict. Save the weights with torch.save(model.state_dict(), path).");
-        foreach (var key in _wrappers)
-            if (dictionary.TryGet(key, out var inner) && inner is PickledDictionary wrapped)
-                return wrapped;
-        return dictionary;
+        return (Under(file, _plain), Under(file, _averages)) switch
+        {
+            (null, null) => (file, null),
+            ({ } plain, null) => (plain.StateDict, null),
+            (null, { } only) => (only.StateDict, $"The weights are the moving average under '{only.Key}'; there are no others."),
+            ({ } plain, (MmengineAverage, var exchanged)) when exchanged.TryGet(MmengineSteps, out _) =>
+                (plain.StateDict, $"The weights are those under '{plain.Key}', which mmengine's EMAHook made the moving average."),
+            ({ } plain, { } averaged) => average
+                ? (averaged.StateDict, $"The weights are the moving average under '{averaged.Key}'.")
+                : (plain.StateDict, $"The weights are those under '{plain.Key}'; there is a moving average too, under '{averaged.Key}'."),
+        };
+    }
+
+    private static (string Key, PickledDictionary StateDict)? Under(PickledDictionary file, string[] keys)
+    {
+        foreach (var key in keys)
+            if (file.TryGet(key, out var value) && value is PickledDictionary found)
+                // RT-DETR puts the average beside its settings.
+                return found.TryGet("module", out var inner) && inner is PickledDictionary module ? ($"{key}.module", module) : (key, found);
+        return null;
     }
 
     private static CheckpointTensor Tensor(string fileName, object? key, object? value, IStorageContainer storages)

@@ -23,6 +23,15 @@ internal static class TorchFile
         return legacy ? Legacy(bytes, 4, [.. storages]) : Zip(bytes, [.. storages]);
     }
 
+    /// <summary>A state dict of any size in a few kilobytes: all elements of all tensors are one number.</summary>
+    public static byte[] Constant(IEnumerable<NetworkTensor> tensors, float value = 0.01f)
+    {
+        var pickle = new PickleWriter().Code("}(");
+        foreach (var tensor in tensors)
+            pickle.Text(tensor.Name).Tensor("FloatStorage", "0", 1, 0, tensor.Shape, tensor.Shape.Select(_ => 0L));
+        return Zip(pickle.Code("u").Stop(), ("0", Floats([value])));
+    }
+
     /// <summary>The zip container around a pickle.</summary>
     public static byte[] Zip(byte[] pickle, params (string Key, byte[] Bytes)[] storages) =>
         ZipOf([("archive/data.pkl", pickle), .. storages.Select(storage => ($"archive/data/{storage.Key}", storage.Bytes))]);
@@ -65,7 +74,8 @@ internal static class TorchFile
 
     public static byte[] Floats(IEnumerable<float> values) => MemoryMarshal.AsBytes<float>(values.ToArray()).ToArray();
 
-    public static CheckpointFile Open(byte[] bytes) => CheckpointFile.Open(ByteSource.FromMemory("test.pth", bytes));
+    public static CheckpointFile Open(byte[] bytes, bool average = false) =>
+        CheckpointFile.Open(ByteSource.FromMemory("test.pth", bytes), average);
 
     /// <summary>Opens a file in memory and reads all that it holds.</summary>
     public static Dictionary<string, float[]> ReadAll(byte[] bytes)
