@@ -58,14 +58,19 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
     }
 
     /// <summary>
-    /// Whether a file seems to be one of weights, rather than an ONNX file or a zip of ML.NET's. It may still be damaged.
+    /// Whether a file begins as one of weights does, rather than an ONNX file or a zip of ML.NET's. It may still be damaged.
     /// </summary>
     public static bool IsOne(string path)
     {
         using var source = ByteSource.OpenFile(path);
         try
         {
-            return Detect(source) != CheckpointFormat.TorchZip || ZipContainer.IsOne(source);
+            return Detect(source) switch
+            {
+                CheckpointFormat.Safetensors => SafetensorsReader.IsOne(source),
+                CheckpointFormat.TorchZip => ZipContainer.IsOne(source),
+                _ => LegacyContainer.IsOne(source),
+            };
         }
         catch (CheckpointFormatException)
         {
