@@ -41,12 +41,18 @@ internal static class Snippets
             Epochs = 30,
             BatchSize = 32,
             LearningRate = 5e-4,
-            Augmentation = { CropAreaMin = 0.35, HorizontalFlipProbability = 0 }, // 0 where left and right matter
+            Augmentation = new() { HorizontalFlipProbability = 0 }, // where left and right matter
             Validation = { Data = validationImages }, // after each epoch; the best epoch's weights are kept
             BadImages = BadImagePolicy.Skip,
             Scoring = { MaxBatchSize = 8, TestTimeFlip = true }, // how the trained model scores
             Progress = new Progress<TrainingProgress>(p => Console.WriteLine($"epoch {p.Epoch}: loss {p.Loss:f3}")),
         });
+        #endregion
+
+        #region docs/training.md
+        var official = new ConformerTrainer.Options { Recipe = TrainingRecipe.Official, Epochs = 100, BatchSize = 64 };
+        official.Augmentation = official.Augmentation with { HorizontalFlipProbability = 0 };
+        official.Recipe.Save("recipe.json"); // TrainingRecipe.Load reads it, also where it has a few values only
         #endregion
 
         #region docs/training.md
@@ -75,7 +81,7 @@ internal static class Snippets
         #endregion
     }
 
-    public static void Weights(MLContext mlContext, IDataView images)
+    public static void Weights(MLContext mlContext, IDataView images, CancellationToken cancellation)
     {
         #region docs/weights.md
         var trainer = mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
@@ -85,6 +91,17 @@ internal static class Snippets
             DownloadProgress = new Progress<WeightDownloadProgress>(p => Console.WriteLine($"{p.FileName}: {p.BytesReceived >> 20} MB")),
         });
         var model = trainer.Fit(images);
+        #endregion
+
+        #region docs/weights.md
+        using var classifier = mlContext.Model.LoadImageClassifier("conformer-tiny-p16"); // downloaded once
+        using var own = mlContext.Model.LoadImageClassifier("pets.pth", weights: new WeightFileOptions
+        {
+            ClassNames = ["cat", "dog", "owl"], // in the order of the network's scores
+            DownloadProgress = new Progress<WeightDownloadProgress>(p => Console.WriteLine($"{p.BytesReceived >> 20} MB")),
+            CancellationToken = cancellation,
+        });
+        var embeddings = mlContext.Transforms.ExtractImageFeatures("conformer-small-p16"); // takes the same names and files
         #endregion
     }
 

@@ -24,12 +24,15 @@ internal static class TorchFile
     }
 
     /// <summary>A state dict of any size in a few kilobytes: all elements of all tensors are one number.</summary>
-    public static byte[] Constant(IEnumerable<NetworkTensor> tensors, float value = 0.01f)
+    public static byte[] Constant(IEnumerable<NetworkTensor> tensors) =>
+        Zip(AddConstant(new PickleWriter(), tensors, storage: "0").Stop(), ("0", Floats([0.01f])));
+
+    /// <summary>A checkpoint of two such state dicts: under 'model', all 0.01, and under 'model_ema', all 0.02.</summary>
+    public static byte[] ConstantAndAverage(IReadOnlyList<NetworkTensor> tensors)
     {
-        var pickle = new PickleWriter().Code("}(");
-        foreach (var tensor in tensors)
-            pickle.Text(tensor.Name).Tensor("FloatStorage", "0", 1, 0, tensor.Shape, tensor.Shape.Select(_ => 0L));
-        return Zip(pickle.Code("u").Stop(), ("0", Floats([value])));
+        var pickle = AddConstant(new PickleWriter().Code("}(").Text("model"), tensors, storage: "0");
+        pickle = AddConstant(pickle.Text("model_ema"), tensors, storage: "1").Code("u");
+        return Zip(pickle.Stop(), ("0", Floats([0.01f])), ("1", Floats([0.02f])));
     }
 
     /// <summary>The zip container around a pickle.</summary>
@@ -82,6 +85,14 @@ internal static class TorchFile
     {
         using var file = Open(bytes);
         return file.Tensors.ToDictionary(tensor => tensor.Name, tensor => file.Read(tensor.Name));
+    }
+
+    private static PickleWriter AddConstant(PickleWriter pickle, IEnumerable<NetworkTensor> tensors, string storage)
+    {
+        pickle.Code("}(");
+        foreach (var tensor in tensors)
+            pickle.Text(tensor.Name).Tensor("FloatStorage", storage, 1, 0, tensor.Shape, tensor.Shape.Select(_ => 0L));
+        return pickle.Code("u");
     }
 
     public static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (a, b) => a * b);
