@@ -100,7 +100,7 @@ internal static class Snippets
         #endregion
     }
 
-    public static void Weights(MLContext mlContext, IDataView images)
+    public static void Weights(MLContext mlContext, IDataView images, CancellationToken cancellation)
     {
         #region docs/weights.md
         var trainer = mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
@@ -110,6 +110,17 @@ internal static class Snippets
             DownloadProgress = new Progress<WeightDownloadProgress>(p => Console.WriteLine($"{p.FileName}: {p.BytesReceived >> 20} MB")),
         });
         var model = trainer.Fit(images);
+        #endregion
+
+        #region docs/weights.md
+        using var classifier = mlContext.Model.LoadImageClassifier("conformer-tiny-p16"); // downloaded once
+        using var own = mlContext.Model.LoadImageClassifier("pets.pth", weights: new WeightFileOptions
+        {
+            ClassNames = ["cat", "dog", "owl"], // in the order of the network's scores
+            DownloadProgress = new Progress<WeightDownloadProgress>(p => Console.WriteLine($"{p.BytesReceived >> 20} MB")),
+            CancellationToken = cancellation,
+        });
+        var embeddings = mlContext.Transforms.ExtractImageFeatures("conformer-small-p16"); // takes the same names and files
         #endregion
     }
 
