@@ -113,6 +113,11 @@ internal static class Snippets
         #endregion
 
         #region docs/weights.md
+        using var trained = trainer.Fit(images);
+        trained.SaveWeights("birds.safetensors"); // then PretrainedWeights = "birds.safetensors"
+        #endregion
+
+        #region docs/weights.md
         using var classifier = mlContext.Model.LoadImageClassifier("conformer-tiny-p16"); // downloaded once
         using var own = mlContext.Model.LoadImageClassifier("pets.pth", weights: new WeightFileOptions
         {
