@@ -60,7 +60,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Tries learning rates; the network is good for nothing afterwards.</summary>
     public LearningRateCurve FindLearningRate(ImageDataset images, LearningRateFinderOptions options)
     {
-        var curve = LearningRateFinder.Run(Task(), Settings().Step, _device, Batches(images), options, Warn, _options.CancellationToken);
+        var settings = Settings();
+        var curve = LearningRateFinder.Run(
+            Task(), settings.Step, _device, Batches(images), settings.BatchAugmentation, options, Warn, _options.CancellationToken);
         var last = curve.Points[^1].LearningRate;
         Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
             (curve.Suggestion is { } rate ? FormattableString.Invariant($"{rate:0.0e-0} may do.") : "the loss does not fall."));
@@ -75,7 +77,7 @@ internal sealed class TrainingRun : IDisposable
     {
         BatchSize = _options.BatchSize,
         Seed = _options.Seed,
-        Augmentation = RandomCropAndFlip.Of(_options.Augmentation),
+        Augmentation = new ImageAugmentation(_options.Augmentation.ToRecipe()),
         Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
     });
 
@@ -89,6 +91,7 @@ internal sealed class TrainingRun : IDisposable
         WeightAverageDecay = _options.WeightAverageDecay,
         OnCancel = _options.OnCancel,
         OnDivergence = _options.OnDivergence,
+        BatchAugmentation = BatchMixing.Of(_options.Augmentation.ToRecipe(), _labels.Count, _options.Seed),
         Step = new StepSettings
         {
             WeightDecay = _options.WeightDecay,

@@ -14,6 +14,13 @@ public sealed class AugmentationOptions
 
     internal AugmentationOptions Copy() => (AugmentationOptions)MemberwiseClone();
 
+    internal AugmentationRecipe ToRecipe() => new()
+    {
+        CropAreaMin = CropAreaMin,
+        CropAreaMax = CropAreaMax,
+        HorizontalFlipProbability = HorizontalFlipProbability,
+    };
+
     /// <summary>What the images follow from, by the options' names.</summary>
     internal IEnumerable<(string Name, object? Value)> Influences() =>
     [

@@ -28,7 +28,8 @@ public sealed record AugmentationRecipe
     public double HorizontalFlipProbability { get; init; } = 0.5;
 
     /// <summary>
-    /// Most degrees, 0-180, by which an image is turned to either side, uniformly; corners get the mean color of ImageNet. Default 0.
+    /// Most degrees, 0-180, by which an image is turned to either side, uniformly; corners get the color that images are normalized by, the
+    /// mean of ImageNet. Default 0.
     /// </summary>
     public double RotationDegrees { get; init; }
 
@@ -146,102 +147,6 @@ public sealed record AugmentationRecipe
             yield return FormattableString.Invariant($"{name} is {value}; it must be ") +
                 (highest >= int.MaxValue ? FormattableString.Invariant($"at least {lowest}.")
                     : FormattableString.Invariant($"{lowest}-{highest}."));
-    }
-}
-
-/// <summary>
-/// RandAugment (Cubuk et al., "RandAugment: Practical Automated Data Augmentation with a Reduced Search Space", 2020) with timm's
-/// "increasing" magnitudes: operations on each image, drawn with equal chances out of 15, with replacement. The defaults are timm's
-/// rand-m9-mstd0.5-inc1, as the official recipe has it.
-/// </summary>
-/// <remarks>
-/// The 15: AutoContrast, Equalize, Invert, Rotate, Posterize, Solarize, SolarizeAdd, Color, Contrast, Brightness, Sharpness, ShearX,
-/// ShearY, TranslateX and TranslateY. What they uncover gets the mean color of ImageNet.
-/// </remarks>
-public sealed record RandAugmentRecipe
-{
-    /// <summary>Operations drawn for an image, at least 1. Default 2.</summary>
-    public int Operations { get; init; } = 2;
-
-    /// <summary>Chance, 0-1, with which a drawn operation is carried out. Default 0.5.</summary>
-    public double Probability { get; init; } = 0.5;
-
-    /// <summary>Mean strength of an operation, 0-10. Default 9.</summary>
-    public double Magnitude { get; init; } = 9;
-
-    /// <summary>Standard deviation of the strength, which is normal and clipped to 0-10, at least 0. Default 0.5.</summary>
-    public double MagnitudeDeviation { get; init; } = 0.5;
-
-    internal IEnumerable<string> Faults() =>
-    [
-        .. AugmentationRecipe.Outside(nameof(Operations), Operations, 1, int.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Probability), Probability, 0, 1),
-        .. AugmentationRecipe.Outside(nameof(Magnitude), Magnitude, 0, 10),
-        .. AugmentationRecipe.Outside(nameof(MagnitudeDeviation), MagnitudeDeviation, 0, double.MaxValue),
-    ];
-}
-
-/// <summary>
-/// Brightness, contrast, saturation and hue of an image changed in random order, each by a factor or shift of its own, as torchvision's
-/// ColorJitter does.
-/// </summary>
-public sealed record ColorJitterRecipe
-{
-    /// <summary>b, at least 0: the brightness is multiplied by max(0, 1 - b) to 1 + b, uniformly. Default 0.</summary>
-    public double Brightness { get; init; }
-
-    /// <summary>c, at least 0: the contrast is multiplied by max(0, 1 - c) to 1 + c, uniformly. Default 0.</summary>
-    public double Contrast { get; init; }
-
-    /// <summary>s, at least 0: the saturation is multiplied by max(0, 1 - s) to 1 + s, uniformly. Default 0.</summary>
-    public double Saturation { get; init; }
-
-    /// <summary>h, 0-0.5: the hue is shifted by -h to h of its circle, uniformly. Default 0.</summary>
-    public double Hue { get; init; }
-
-    internal IEnumerable<string> Faults() =>
-    [
-        .. AugmentationRecipe.Outside(nameof(Brightness), Brightness, 0, double.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Contrast), Contrast, 0, double.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Saturation), Saturation, 0, double.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Hue), Hue, 0, 0.5),
-    ];
-}
-
-/// <summary>
-/// A box of random size and place in an image replaced by noise (Zhong et al., "Random Erasing Data Augmentation", 2020), as timm does in
-/// its mode "pixel". The defaults are those of the official recipe.
-/// </summary>
-public sealed record RandomErasingRecipe
-{
-    /// <summary>Chance, 0-1, with which an image has a box erased. Default 0.25.</summary>
-    public double Probability { get; init; } = 0.25;
-
-    /// <summary>Smallest area of the box, as a fraction of the image's area, above 0. Default 0.02.</summary>
-    public double MinArea { get; init; } = 0.02;
-
-    /// <summary>Largest area of the box, as a fraction of the image's area, <see cref="MinArea"/>-1. Default 1/3.</summary>
-    public double MaxArea { get; init; } = 1.0 / 3;
-
-    /// <summary>a, above 0 and at most 1: the box's height over its width is log-uniform from a to 1/a. Default 0.3.</summary>
-    public double MinAspect { get; init; } = 0.3;
-
-    /// <summary>
-    /// Whether the noise is made of colors, normal with the mean and deviation that images are normalized by, rounded and clipped to 0-255
-    /// (mmpretrain); false (default): of normalized values, standard normal (timm), which go beyond those of any color.
-    /// </summary>
-    public bool BeforeNormalization { get; init; }
-
-    internal IEnumerable<string> Faults()
-    {
-        foreach (var fault in AugmentationRecipe.Outside(nameof(Probability), Probability, 0, 1))
-            yield return fault;
-        if (!(MinArea is > 0 and <= 1))
-            yield return FormattableString.Invariant($"{nameof(MinArea)} is {MinArea}; it must be above 0 and at most 1.");
-        else if (!(MaxArea >= MinArea && MaxArea <= 1))
-            yield return FormattableString.Invariant($"{nameof(MaxArea)} is {MaxArea}; it must be {nameof(MinArea)} ({MinArea}) to 1.");
-        if (!(MinAspect is > 0 and <= 1))
-            yield return FormattableString.Invariant($"{nameof(MinAspect)} is {MinAspect}; it must be above 0 and at most 1.");
     }
 }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.ExceptionServices;
 
 namespace Microsoft.ML.Conformer.Batches;
@@ -46,26 +45,13 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
     {
         var random = new ImageRandom(options.Seed, epoch, image);
         using var lease = dataset.Rent(image);
-        var crop = ArrayPool<byte>.Shared.Rent(_preprocessor.ByteCount);
-        options.Augmentation.Apply(lease.Image, _preprocessor, ref random, crop.AsSpan(0, _preprocessor.ByteCount));
         var pixels = batch.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
-        _preprocessor.Normalize(crop, pixels, PixelLayout.Nhwc);
+        options.Augmentation.Apply(lease.Image, _preprocessor, random, pixels);
         batch.Images[slot] = image;
         batch.Labels[slot] = dataset.Labels[image];
-        ArrayPool<byte>.Shared.Return(crop);
     }
 
-    private int[] RandomOrder(int epoch)
-    {
-        var order = Enumerable.Range(0, dataset.Count).ToArray();
-        var random = new ImageRandom(options.Seed, epoch, image: -1);
-        for (var i = order.Length - 1; i > 0; i--)
-        {
-            var other = random.NextInt32(i + 1);
-            (order[i], order[other]) = (order[other], order[i]);
-        }
-        return order;
-    }
+    private int[] RandomOrder(int epoch) => new ImageRandom(options.Seed, epoch, image: -1).NextPermutation(dataset.Count);
 }
 
 internal sealed record TrainingBatchOptions
@@ -75,7 +61,7 @@ internal sealed record TrainingBatchOptions
     /// <summary>Order and augmentations follow from it, the epoch and the image alone.</summary>
     public required int Seed { get; init; }
 
-    public required IImageAugmentation Augmentation { get; init; }
+    public required ImageAugmentation Augmentation { get; init; }
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
     public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);

@@ -35,6 +35,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring",
         "Microsoft.ML.Conformer/Columns",
         "Microsoft.ML.Conformer/Torch",
+        "Microsoft.ML.Conformer/Augmentation/Operations",
         "Microsoft.ML.Conformer/Augmentation",
         "Microsoft.ML.Conformer/Batches",
         "Microsoft.ML.Conformer/Networks/Layers",
