@@ -13,6 +13,11 @@ internal sealed record ImageReadOptions
     /// <summary>What to do with an image that cannot be read. Default <see cref="BadImagePolicy.Throw"/>.</summary>
     public BadImagePolicy BadImages { get; init; } = BadImagePolicy.Throw;
 
+    /// <summary>
+    /// The most images to read, those that come first in a random order where the data can be shuffled; null (default) for all, in order.
+    /// </summary>
+    public ImageSample? Sample { get; init; }
+
     /// <summary>Bytes of pixels kept in memory; the rest goes to a temporary file. Default: an eighth of what is available.</summary>
     public long MaxCacheBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8;
 
@@ -24,3 +29,6 @@ internal sealed record ImageReadOptions
     /// <summary>Called with each image that is kept, as it is kept, and its label.</summary>
     public Action<RgbImage, long>? OnImageRead { get; init; }
 }
+
+/// <summary>Some images of a data set, which follow from a seed.</summary>
+internal sealed record ImageSample(int Count, int Seed);

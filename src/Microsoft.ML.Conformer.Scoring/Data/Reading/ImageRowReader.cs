@@ -6,18 +6,21 @@ namespace Microsoft.ML.Conformer.Data.Reading;
 /// <summary>Reads a data view's images and labels in one pass, in order, and copies the pixels out.</summary>
 internal static class ImageRowReader
 {
-    /// <summary>A data view's rows. Where an image cannot be read or prepared, the row has its fault; other errors are thrown.</summary>
+    /// <summary>A data view's rows, of which not all need be taken. Where an image cannot be read or prepared, the row has its fault; other errors are thrown.</summary>
     public static IEnumerable<ImageRow> Read(
-        IDataView data, string imageColumnName, string labelColumnName, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
+        IDataView data, ImageReadOptions options, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
     {
+        var (imageColumnName, labelColumnName) = (options.ImageColumnName, options.LabelColumnName);
         var imageColumn = Column(data.Schema, imageColumnName, "image");
         var labelColumn = Column(data.Schema, labelColumnName, "label");
         if (imageColumn.Type is not ImageDataViewType)
             throw new ArgumentException(
                 $"The image column '{imageColumnName}' has the type {imageColumn.Type}; expected images, as LoadImages makes.",
-                nameof(imageColumnName));
+                nameof(data));
 
-        using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));
+        using var cursor = data.GetRowCursor(
+            ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn),
+            options.Sample is { } sample ? new Random(sample.Seed) : null);
         var label = KeyLabel.Bind(cursor, labelColumn);
         var images = new ImageColumnReader(cursor, imageColumn);
         while (true)

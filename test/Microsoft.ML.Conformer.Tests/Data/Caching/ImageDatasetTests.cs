@@ -99,7 +99,7 @@ public sealed class ImageDatasetTests
     [TestMethod]
     public void AnImageThatCannotBePreparedIsBadAndNamesItsFile()
     {
-        var rows = ImageRowReader.Read(new ImageRowsView(ImageRowsView.Good(3)), "Image", "Label", Prepare, default).ToList();
+        var rows = ImageRowReader.Read(new ImageRowsView(ImageRowsView.Good(3)), _options, Prepare, default).ToList();
 
         CollectionAssert.AreEqual(new[] { true, false, true }, rows.Select(row => row.Image is not null).ToArray());
         Assert.AreEqual((1L, "1.jpg"), (rows[1].Fault!.Row, rows[1].Fault!.Path));
