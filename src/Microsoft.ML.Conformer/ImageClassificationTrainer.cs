@@ -106,8 +106,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// Pixels beyond black and white, as random erasing makes them, are cut there.
     /// </summary>
     /// <remarks>
-    /// The images are drawn by the options' seed where the data can be shuffled, as folders of images can, and are its first ones
-    /// elsewhere. The variants are those of no epoch of <see cref="Fit"/>.
+    /// The images are drawn by the options' seed; no others are read. The variants are those of no epoch of <see cref="Fit"/>.
     /// </remarks>
     /// <param name="input">The training images.</param>
     /// <param name="path">A PNG file, which is replaced where it exists; it appears when it is complete. Its folder must exist.</param>

@@ -70,11 +70,7 @@ internal sealed class ImageDataset : IDisposable
         try
         {
             foreach (var row in ImageRowReader.Read(data, options, prepare, cancellation))
-            {
                 dataset.Add(row, options);
-                if (dataset.Count == options.Sample?.Count)
-                    break;
-            }
             return dataset;
         }
         catch

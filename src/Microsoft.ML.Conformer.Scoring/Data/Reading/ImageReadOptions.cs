@@ -13,9 +13,7 @@ internal sealed record ImageReadOptions
     /// <summary>What to do with an image that cannot be read. Default <see cref="BadImagePolicy.Throw"/>.</summary>
     public BadImagePolicy BadImages { get; init; } = BadImagePolicy.Throw;
 
-    /// <summary>
-    /// The most images to read, those that come first in a random order where the data can be shuffled; null (default) for all, in order.
-    /// </summary>
+    /// <summary>Which rows to read; null (default) for all.</summary>
     public ImageSample? Sample { get; init; }
 
     /// <summary>Bytes of pixels kept in memory; the rest goes to a temporary file. Default: an eighth of what is available.</summary>
@@ -30,5 +28,5 @@ internal sealed record ImageReadOptions
     public Action<RgbImage, long>? OnImageRead { get; init; }
 }
 
-/// <summary>Some images of a data set, which follow from a seed.</summary>
+/// <summary>Some rows of a data set, drawn by a seed, in their order; all where there are no more.</summary>
 internal sealed record ImageSample(int Count, int Seed);

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Conformer.Data.Reading;
 /// <summary>Reads a data view's images and labels in one pass, in order, and copies the pixels out.</summary>
 internal static class ImageRowReader
 {
-    /// <summary>A data view's rows, of which not all need be taken. Where an image cannot be read or prepared, the row has its fault; other errors are thrown.</summary>
+    /// <summary>A data view's rows. Where an image cannot be read or prepared, the row has its fault; other errors are thrown.</summary>
     public static IEnumerable<ImageRow> Read(
         IDataView data, ImageReadOptions options, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
     {
@@ -18,9 +18,8 @@ internal static class ImageRowReader
                 $"The image column '{imageColumnName}' has the type {imageColumn.Type}; expected images, as LoadImages makes.",
                 nameof(data));
 
-        using var cursor = data.GetRowCursor(
-            ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn),
-            options.Sample is { } sample ? new Random(sample.Seed) : null);
+        var rows = options.Sample is { } sample ? Draw(data, labelColumn, sample) : null;
+        using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));
         var label = KeyLabel.Bind(cursor, labelColumn);
         var images = new ImageColumnReader(cursor, imageColumn);
         while (true)
@@ -28,9 +27,23 @@ internal static class ImageRowReader
             cancellation.ThrowIfCancellationRequested();
             if (!cursor.MoveNext())
                 yield break;
+            if (rows?.Contains(cursor.Position) == false)
+                continue;
             var index = label();
             yield return index is null ? default : ReadImage(images, prepare, index.Value);
         }
+    }
+
+    /// <summary>The positions of a sample's rows. Rows are counted without a look at the images, which would decode them.</summary>
+    private static HashSet<long> Draw(IDataView data, DataViewSchema.Column counted, ImageSample sample)
+    {
+        var rows = new List<long>();
+        using (var cursor = data.GetRowCursor([counted]))
+            while (cursor.MoveNext())
+                rows.Add(cursor.Position);
+        var order = rows.ToArray();
+        new Random(sample.Seed).Shuffle(order);
+        return [.. order.Take(sample.Count)];
     }
 
     private static ImageRow ReadImage(ImageColumnReader images, Func<RgbImage, RgbImage> prepare, long label)
