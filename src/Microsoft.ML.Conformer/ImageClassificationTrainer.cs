@@ -68,7 +68,10 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
                 _options.CancellationToken.ThrowIfCancellationRequested();
 
             var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
-            var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, _options.ScoringColumns);
+            var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, _options.ScoringColumns)
+            {
+                Recipe = _options.Recipe.ToJson(),
+            };
             return new ImageClassifierTransformer(_environment, model, _options.InheritedScoring(), summary);
         });
     }
@@ -131,7 +134,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         using var channel = _host.Start("AugmentedExamples");
         using var photos = Read(
             ImageDataset.ForTraining, input, "training", channel, new ImageFingerprints(), new ImageSample(images, _options.Seed));
-        var recipe = _options.Augmentation.ToRecipe();
+        var recipe = _options.Augmentation;
         if (recipe.Mixes)
             TorchRuntime.EnsureLoaded();
         var examples = new AugmentedExamples(

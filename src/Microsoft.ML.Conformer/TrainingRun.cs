@@ -71,27 +71,24 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose() => _modes.Dispose();
 
-    private ClassificationTask Task() => new(_network, _options.LabelSmoothing);
+    private ClassificationTask Task() => new(_network, _options.LabelSmoothing, _options.Recipe.HeadLosses);
 
     private TrainingBatches Batches(ImageDataset images) => new(images, new TrainingBatchOptions
     {
         BatchSize = _options.BatchSize,
         Seed = _options.Seed,
-        Augmentation = new ImageAugmentation(_options.Augmentation.ToRecipe()),
+        Augmentation = new ImageAugmentation(_options.Augmentation),
         Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
     });
 
     private TrainingSettings Settings() => new()
     {
-        Epochs = _options.Epochs,
-        LearningRate = _options.LearningRate * _options.LearningRateScale,
-        MinLearningRate = _options.MinLearningRate * _options.LearningRateScale,
-        WarmupEpochs = _options.WarmupEpochs,
+        Recipe = _options.Recipe,
+        LearningRateScale = _options.LearningRateScale,
         Device = _device,
-        WeightAverageDecay = _options.WeightAverageDecay,
         OnCancel = _options.OnCancel,
         OnDivergence = _options.OnDivergence,
-        BatchAugmentation = BatchMixing.Of(_options.Augmentation.ToRecipe(), _labels.Count, _options.Seed),
+        BatchAugmentation = BatchMixing.Of(_options.Augmentation, _labels.Count, _options.Seed),
         Step = new StepSettings
         {
             WeightDecay = _options.WeightDecay,
@@ -123,7 +120,10 @@ internal sealed class TrainingRun : IDisposable
     private void SaveBest(CheckpointFolder checkpoints)
     {
         var weights = new StoredWeights(new NetworkWeights(_network), _network.state_dict().Keys);
-        var model = new TrainedModel(_network.Architecture, weights, _options.ImageSize, _labels, _options.ScoringColumns);
+        var model = new TrainedModel(_network.Architecture, weights, _options.ImageSize, _labels, _options.ScoringColumns)
+        {
+            Recipe = _options.Recipe.ToJson(),
+        };
         var path = Path.Combine(checkpoints.Path, "best.onnx");
         try
         {

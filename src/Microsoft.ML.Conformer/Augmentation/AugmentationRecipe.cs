@@ -1,12 +1,9 @@
-using System.Text.Json.Serialization;
-
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
 /// How training images are varied at random, anew in each epoch; validation images are not. By default they are cropped and mirrored,
 /// and nothing else. The steps come in the order of the properties.
 /// </summary>
-/// <remarks>It reads from and writes to JSON as it is.</remarks>
 public sealed record AugmentationRecipe
 {
     /// <summary>
@@ -81,31 +78,6 @@ public sealed record AugmentationRecipe
     /// <summary>Whether some batches are mixed.</summary>
     internal bool Mixes => MixProbability > 0 && (MixupAlpha > 0 || CutMixAlpha > 0);
 
-    /// <summary>What the images follow from, by the properties' names; the names are always the same.</summary>
-    internal IEnumerable<(string Name, object? Value)> Influences() =>
-    [
-        (nameof(CropAreaMin), CropAreaMin), (nameof(CropAreaMax), CropAreaMax),
-        (nameof(CropAspectMin), CropAspectMin), (nameof(CropAspectMax), CropAspectMax),
-        (nameof(HorizontalFlipProbability), HorizontalFlipProbability), (nameof(RotationDegrees), RotationDegrees),
-        (nameof(ThreeAugment), ThreeAugment),
-        ($"{nameof(RandAugment)}.{nameof(RandAugment.Operations)}", RandAugment?.Operations),
-        ($"{nameof(RandAugment)}.{nameof(RandAugment.Probability)}", RandAugment?.Probability),
-        ($"{nameof(RandAugment)}.{nameof(RandAugment.Magnitude)}", RandAugment?.Magnitude),
-        ($"{nameof(RandAugment)}.{nameof(RandAugment.MagnitudeDeviation)}", RandAugment?.MagnitudeDeviation),
-        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Brightness)}", ColorJitter?.Brightness),
-        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Contrast)}", ColorJitter?.Contrast),
-        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Saturation)}", ColorJitter?.Saturation),
-        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Hue)}", ColorJitter?.Hue),
-        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.Probability)}", RandomErasing?.Probability),
-        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.MinArea)}", RandomErasing?.MinArea),
-        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.MaxArea)}", RandomErasing?.MaxArea),
-        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.MinAspect)}", RandomErasing?.MinAspect),
-        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.BeforeNormalization)}", RandomErasing?.BeforeNormalization),
-        (nameof(MixupAlpha), MixupAlpha), (nameof(CutMixAlpha), CutMixAlpha), (nameof(MixProbability), MixProbability),
-        (nameof(CutMixProbability), CutMixProbability), (nameof(MixPartner), MixPartner),
-        (nameof(RepeatedAugmentation), RepeatedAugmentation),
-    ];
-
     /// <summary>What is out of range, one sentence for each.</summary>
     internal IEnumerable<string> Faults() =>
     [
@@ -151,7 +123,6 @@ public sealed record AugmentationRecipe
 }
 
 /// <summary>With which image of its batch an image is mixed.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<MixPartner>))]
 public enum MixPartner
 {
     /// <summary>Image i of N with image N - 1 - i, as timm has it; the middle one of an odd batch stays as it is.</summary>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Augmentation;
 
-/// <summary>Draws what augmentation makes of images: a row for each, its center crop, its variants, and the same in mixed batches.</summary>
+/// <summary>Draws what augmentation makes of images: a row for each, its center crop, its variants, and these in mixed batches.</summary>
 internal sealed class AugmentedExamples(ImageDataset photos, ImageAugmentation augmentation, BatchMixing? mixing, int seed)
 {
     /// <summary>The most images, and the most variants of each.</summary>

@@ -38,7 +38,8 @@ internal sealed class BatchMixing(AugmentationRecipe recipe, int classCount, int
         var cuts = recipe.CutMixAlpha > 0 && (recipe.MixupAlpha <= 0 || random.NextDouble() < recipe.CutMixProbability);
         var share = random.NextBeta(cuts ? recipe.CutMixAlpha : recipe.MixupAlpha);
         MixedBox? box = cuts ? MixedBox.Around(random.NextInt32(height), random.NextInt32(width), share, height, width) : null;
-        return new BatchMix(share, box, recipe.MixPartner == MixPartner.Permuted ? random.NextPermutation(count) : BatchMix.Reversed(count));
+        var partners = recipe.MixPartner == MixPartner.Permuted ? random.NextPermutation(count) : BatchMix.Reversed(count);
+        return new BatchMix(share, box, partners);
     }
 }
 

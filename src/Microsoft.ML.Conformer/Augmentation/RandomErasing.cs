@@ -7,7 +7,7 @@ internal static class RandomErasing
 {
     private const int Tries = 10;
 
-    /// <summary>A box in pixels, smaller than the image in both directions; null where chance, or ten misfits, leave the image whole.</summary>
+    /// <summary>A box, smaller than the image in both directions; null where chance, or ten misfits, leave the image whole.</summary>
     public static ErasedBox? Draw(RandomErasingRecipe recipe, int width, int height, ImageRandom random)
     {
         if (random.NextDouble() > recipe.Probability)

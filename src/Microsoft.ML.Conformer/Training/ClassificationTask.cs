@@ -5,16 +5,21 @@ using static TorchSharp.torch.nn;
 namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>
-/// Tells classes apart. The loss is the official one: the mean of the heads' label-smoothed cross entropies. (mmpretrain takes their sum.)
+/// Tells classes apart. The loss is the mean, as in the official code, or the sum of the heads' label-smoothed cross entropies.
 /// With label smoothing s, 0-1, the target is 1 - s of the label and s / C of every class. Validation, like scoring, is by the sum of the
 /// heads' logits.
 /// </summary>
-internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing) : ITrainingTask
+internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing, HeadLosses headLosses = HeadLosses.Mean)
+    : ITrainingTask
 {
     public VisionNetwork Network => network;
 
-    public Tensor Loss(Tensor[] heads, Tensor targets) => VisionNetwork.SumHeads(
-        [.. heads.Select(head => functional.cross_entropy(head, targets, label_smoothing: labelSmoothing))]) / heads.Length;
+    public Tensor Loss(Tensor[] heads, Tensor targets)
+    {
+        var sum = VisionNetwork.SumHeads(
+            [.. heads.Select(head => functional.cross_entropy(head, targets, label_smoothing: labelSmoothing))]);
+        return headLosses == HeadLosses.Sum ? sum : sum / heads.Length;
+    }
 
     public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation)
     {

@@ -30,8 +30,8 @@ internal sealed class TrainingLoop : IDisposable
         task.Network.to(settings.Device);
         _step = new TrainingStep(task, settings.Step);
         _step.Halved += size => host.Warn(TorchMemory.Halved(size));
-        _schedule = new LearningRateSchedule(settings.LearningRate, settings.MinLearningRate, settings.WarmupEpochs, settings.Epochs);
-        _tensors = new TrainingTensors(task.Network, _step, settings.WeightAverageDecay);
+        _schedule = new LearningRateSchedule(settings.Recipe, settings.LearningRateScale);
+        _tensors = new TrainingTensors(task.Network, _step, settings.Recipe.WeightAverageDecay);
     }
 
     /// <summary>
@@ -63,7 +63,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Epochs done, with the fraction of the current one.</summary>
     private double EpochsDone => _state.Epoch + (double)_state.Step / _training.BatchCount;
 
-    private TimeSpan Remaining => _state.Elapsed / EpochsDone * (_settings.Epochs - EpochsDone);
+    private TimeSpan Remaining => _state.Elapsed / EpochsDone * (_settings.Recipe.Epochs - EpochsDone);
 
     public void Dispose()
     {
@@ -107,7 +107,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         try
         {
-            while (_state.Epoch < _settings.Epochs)
+            while (_state.Epoch < _settings.Recipe.Epochs)
                 RunEpoch(cancellation);
             DespiteAFullDisk(Save);
             return TrainingEnd.Completed;
@@ -117,7 +117,7 @@ internal sealed class TrainingLoop : IDisposable
             DespiteAFullDisk(Save);
             if (_settings.OnCancel != EarlyEnd.ReturnBest || (_validation is null ? _state.Steps == 0 : _state.Best is null))
                 throw;
-            _host.Warn($"Training was canceled in epoch {_state.Epoch + 1} of {_settings.Epochs}; {Returned}.");
+            _host.Warn($"Training was canceled in epoch {_state.Epoch + 1} of {_settings.Recipe.Epochs}; {Returned}.");
             return TrainingEnd.Canceled;
         }
         catch (TrainingDivergedException exception) when (_settings.OnDivergence == EarlyEnd.ReturnBest && _state.Best is not null)
@@ -273,7 +273,7 @@ internal sealed class TrainingLoop : IDisposable
         return new TrainingProgress
         {
             Epoch = _state.Epoch + 1,
-            Epochs = _settings.Epochs,
+            Epochs = _settings.Recipe.Epochs,
             Step = _state.Step,
             Steps = _training.BatchCount,
             Loss = _state.LossSum / _state.Step,

@@ -67,7 +67,14 @@ public sealed class AugmentedExamplesTests
         using var folder = new TemporaryFolder();
         var path = folder.File("examples.png");
         var read = 0;
-        List<ImageRowSource> rows = [.. ImageRowsView.Good(9).Select(row => row with { Image = last => { read++; return row.Image(last); } })];
+        var rows = ImageRowsView.Good(9).Select(row => row with
+        {
+            Image = last =>
+            {
+                read++;
+                return row.Image(last);
+            },
+        }).ToList();
 
         Trainer().SaveAugmentedExamples(new ImageRowsView(rows, classes: 2), path, images: 4, variants: 3);
 
@@ -96,12 +103,14 @@ public sealed class AugmentedExamplesTests
 
     private static ImageDataset Photos(int count, ImagePreprocessor? preprocessor = null) => ImageDataset.ForTraining(
         new ImageRowsView(ImageRowsView.Good(count)),
-        new ImageReadOptions { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = preprocessor ?? _preprocessor }, default);
+        new ImageReadOptions { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = preprocessor ?? _preprocessor },
+        default);
 
     private static SKBitmap Draw(ImageDataset photos, AugmentationRecipe recipe, int variants)
     {
         using var stream = new MemoryStream();
-        new AugmentedExamples(photos, new ImageAugmentation(recipe), BatchMixing.Of(recipe, 2, seed: 1), seed: 1).WritePng(stream, variants);
+        var mixing = BatchMixing.Of(recipe, classCount: 2, seed: 1);
+        new AugmentedExamples(photos, new ImageAugmentation(recipe), mixing, seed: 1).WritePng(stream, variants);
         return SKBitmap.Decode(stream.ToArray());
     }
 

@@ -13,7 +13,8 @@ public sealed class ColorChangesTests
         var drawn = Enumerable.Range(0, 12_000)
             .Select(image => ColorChanges.DrawJitter(recipe, new ImageRandom(1, 2, image)).ToList()).ToList();
 
-        Assert.AreEqual(24, drawn.Select(operations => string.Join(",", operations.Select(operation => operation.Kind))).Distinct().Count());
+        var orders = drawn.Select(operations => string.Join(",", operations.Select(operation => operation.Kind)));
+        Assert.AreEqual(24, orders.Distinct().Count());
         var byKind = drawn.SelectMany(operations => operations).ToLookup(operation => operation.Kind, operation => operation.Argument);
         Check(PixelOperationKind.Brightness, 0.6, 1.4);
         Check(PixelOperationKind.Contrast, 0, 2.5);

@@ -128,8 +128,12 @@ public sealed class ImageAugmentationTests
     {
         var recipe = new AugmentationRecipe { RandomErasing = new() { Probability = 1, BeforeNormalization = true } };
         var preprocessor = new ImagePreprocessor(32, new());
-        float[] Range(byte level) =>
-            Apply(new() { CropAreaMin = 1 }, new RgbImage(32, 32, [.. Enumerable.Repeat(level, 32 * 32 * 3)]), preprocessor, new(0, 0, 0))[..3];
+        float[] Range(byte level)
+        {
+            var pixels = new float[preprocessor.ByteCount];
+            preprocessor.Normalize([.. Enumerable.Repeat(level, pixels.Length)], pixels, PixelLayout.Nhwc);
+            return pixels[..3];
+        }
         var (black, white) = (Range(0), Range(255));
 
         for (var number = 0; number < 20; number++)

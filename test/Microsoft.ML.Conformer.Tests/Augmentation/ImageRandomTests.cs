@@ -52,7 +52,7 @@ public sealed class ImageRandomTests
         Assert.AreEqual(0, draws.Zip(draws.Skip(1), (x, y) => x * y).Average(), 0.01, "of neighbors");
     }
 
-    /// <summary>Beta(a, a) has the mean 1/2, the variance 1 / (4 (2a + 1)) and the fourth central moment 3 / (16 (2a + 1) (2a + 3)).</summary>
+    /// <summary>Beta(a, a) has the mean 1/2, the variance 1 / (4 (2a + 1)), and 3 / (16 (2a + 1) (2a + 3)) as fourth moment.</summary>
     [TestMethod]
     [DataRow(0.2)]
     [DataRow(0.8)]

@@ -61,7 +61,8 @@ public sealed class RandomResizedCropTests
             var box = new RandomResizedCrop(scale[0], scale[1], ratio[0], ratio[1])
                 .Draw(golden.GetProperty("width").GetInt32(), golden.GetProperty("height").GetInt32(), random);
 
-            CollectionAssert.AreEqual(expected, new double[] { box.Top, box.Left, box.Bottom - box.Top, box.Right - box.Left }, $"{golden}");
+            double[] given = [box.Top, box.Left, box.Bottom - box.Top, box.Right - box.Left];
+            CollectionAssert.AreEqual(expected, given, $"{golden}");
             Assert.AreEqual(0, random.Left, "draws that were not made");
         }
     }

@@ -90,7 +90,8 @@ public sealed class TrainingBatchesTests
     public void AnImageIsItsRandomCropNormalizedAndMaybeMirrored()
     {
         using var dataset = Dataset(1);
-        var batch = Epoch(new TrainingBatches(dataset, _options with { Augmentation = new(new() { HorizontalFlipProbability = 1 }) }), 5)[0];
+        var mirroring = _options with { Augmentation = new(new() { HorizontalFlipProbability = 1 }) };
+        var batch = Epoch(new TrainingBatches(dataset, mirroring), 5)[0];
         var random = new ImageRandom(7, 5, 0);
         var box = _crop.Draw(20, 20, random);
         var crop = new byte[16 * 16 * 3];

@@ -27,7 +27,14 @@ public sealed class ImageDatasetTests
     public void ASampleIsSomeRowsDrawnByASeedAndNoOtherImageIsRead()
     {
         var read = new List<int>();
-        List<ImageRowSource> rows = [.. ImageRowsView.Good(40).Select((row, i) => row with { Image = last => { read.Add(i); return row.Image(last); } })];
+        var rows = ImageRowsView.Good(40).Select((row, i) => row with
+        {
+            Image = last =>
+            {
+                read.Add(i);
+                return row.Image(last);
+            },
+        }).ToList();
         List<int> Sample(int count, int seed)
         {
             read.Clear();
