@@ -16,6 +16,7 @@ public abstract partial class ImageClassificationTrainerOptions
     [
         .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. BatchFaults(), .. Recipe.Faults(),
         .. StepFaults(), .. ImageFaults(),
+        .. Transfer.Faults(Epochs, PretrainedWeights is not null).Select(fault => $"{nameof(Transfer)}.{fault}"),
         .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
         .. Checkpoints.Faults().Select(fault => $"{nameof(Checkpoints)}.{fault}"),
         .. Records.Faults().Select(fault => $"{nameof(Records)}.{fault}"),

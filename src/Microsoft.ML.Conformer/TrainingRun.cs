@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
@@ -12,7 +13,7 @@ internal sealed class TrainingRun : IDisposable
     private const int MostClassNames = 20;
 
     /// <summary>Another one where older checkpoints no longer say all that a run follows from.</summary>
-    private const string CheckpointFormat = "1";
+    private const string CheckpointFormat = "2";
 
     private readonly ImageClassificationTrainerOptions _options;
     private readonly VisionNetwork _network;
@@ -32,19 +33,24 @@ internal sealed class TrainingRun : IDisposable
     public TrainingSummary Train(
         ImageDataset images, ImageDataset? validationImages, CheckpointFolder? checkpoints, ImageFingerprints fingerprints)
     {
-        var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
         var records = TrainingRecords.Open(_options.Records, _labels, images.Preprocessor, validationImages, _device, Warn);
         try
         {
             var host = new TrainingHost
             {
                 Report = Report,
+                Tell = Info,
                 Warn = Warn,
                 KeepBest = checkpoints is null ? () => { } : () => SaveBest(checkpoints),
                 Checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, Describe(fingerprints), Warn),
                 Records = records,
             };
-            var summary = TrainingLoop.Run(Task(), Settings(), Batches(images), validation, host, _options.CancellationToken);
+            var summary = _options.Transfer.CachesFeatures
+                ? TrainHeads(images, validationImages, host)
+                : TrainingLoop.Run(
+                    Task(_network), Settings(), new TrainingBatches(images, BatchOptions()),
+                    validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize), host,
+                    _options.CancellationToken);
             Info(FormattableString.Invariant(
                 $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
                 $"the weights are those of epoch {summary.BestEpoch}.");
@@ -60,9 +66,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Tries learning rates; the network is good for nothing afterwards.</summary>
     public LearningRateCurve FindLearningRate(ImageDataset images, LearningRateFinderOptions options)
     {
-        var settings = Settings();
+        var (settings, batches) = (Settings(), new TrainingBatches(images, BatchOptions()));
         var curve = LearningRateFinder.Run(
-            Task(), settings.Step, _device, Batches(images), settings.BatchAugmentation, options, Warn, _options.CancellationToken);
+            Task(_network), settings.Step, _device, batches, settings.BatchAugmentation, options, Warn, _options.CancellationToken);
         var last = curve.Points[^1].LearningRate;
         Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
             (curve.Suggestion is { } rate ? FormattableString.Invariant($"{rate:0.0e-0} may do.") : "the loss does not fall."));
@@ -71,15 +77,45 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose() => _modes.Dispose();
 
-    private ClassificationTask Task() => new(_network, _options.LabelSmoothing, _options.Recipe.HeadLosses);
+    /// <summary>Trains the heads on what the frozen network makes of the images, which is computed once.</summary>
+    private TrainingSummary TrainHeads(ImageDataset images, ImageDataset? validationImages, TrainingHost host)
+    {
+        var batches = new TrainingBatches(images, BatchOptions());
+        var views = _options.Transfer.CachedViews;
+        var training = new FeatureBatches(
+            Features(views == 1 ? InOrder(images) : new TrainingBatches(images, BatchOptions() with { KeepsLast = true }), views, "training"),
+            batches, images.Labels, _options.BatchSize, batches.Order);
+        var validation = validationImages is null ? null : new FeatureBatches(
+            Features(InOrder(validationImages), 1, "validation"), InOrder(validationImages), validationImages.Labels, _options.BatchSize,
+            _ => [.. Enumerable.Range(0, validationImages.Count)]);
+        // There are no images to mix, and so little to compute that fewer bits would not be faster.
+        var settings = Settings() with { BatchAugmentation = null };
+        settings = settings with { Step = settings.Step with { Precision = TrainingPrecision.Float32 } };
+        Info("The network is frozen: from here on its heads alone are trained, on these features.");
+        return TrainingLoop.Run(
+            Task(new FeatureNetwork(_network)), settings, training, validation, host, _options.CancellationToken);
 
-    private TrainingBatches Batches(ImageDataset images) => new(images, new TrainingBatchOptions
+        EvaluationBatches InOrder(ImageDataset dataset) => new(dataset, _options.BatchSize);
+    }
+
+    private IReadOnlyList<float[]> Features(IBatchSource images, int views, string role)
+    {
+        var clock = Stopwatch.StartNew();
+        var features = FrozenFeatures.Of(_network, images, views, _device, _options.CancellationToken);
+        Info(FormattableString.Invariant($"Computed the network's features of {images.ImageCount} {role} images, {views} for each, in ") +
+            FormattableString.Invariant($"{clock.Elapsed.TotalSeconds:0.0} s."));
+        return features;
+    }
+
+    private ClassificationTask Task(VisionNetwork network) => new(network, _options.LabelSmoothing, _options.Recipe.HeadLosses);
+
+    private TrainingBatchOptions BatchOptions() => new()
     {
         BatchSize = _options.BatchSize,
         Seed = _options.Seed,
         Augmentation = new ImageAugmentation(_options.Augmentation),
         Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
-    });
+    };
 
     private TrainingSettings Settings() => new()
     {
@@ -92,6 +128,7 @@ internal sealed class TrainingRun : IDisposable
         Step = new StepSettings
         {
             WeightDecay = _options.WeightDecay,
+            Transfer = _options.Transfer,
             Precision = _precision,
             MaxGradientNorm = _options.MaxGradientNorm,
             MicroBatchSize = _options.MicroBatchSize,

@@ -67,6 +67,11 @@ public sealed class ConformerTrainerOptionsTests
             Precision = (TrainingPrecision)9,
             OnCancel = (EarlyEnd)9,
             OnDivergence = (EarlyEnd)8,
+            Transfer =
+            {
+                LayerDecay = 0, HeadLearningRateFactor = -1, Freeze = (Freezing)9, HeadEpochs = 0, UnfreezingEpochs = 0,
+                FreezeBatchNorm = true, CachedViews = -1,
+            },
             Augmentation = new() { CropAreaMin = 0, HorizontalFlipProbability = 1.5 },
             Scoring = { MaxBatchSize = 0, BadImages = (BadImagePolicy)9 },
             Checkpoints = { Folder = " ", EverySteps = 0, Every = TimeSpan.Zero, Keep = 0 },
@@ -82,7 +87,9 @@ public sealed class ConformerTrainerOptionsTests
             "Scoring.MaxBatchSize is 0", "Scoring.BadImages is 9", "MicroBatchSize is 0", "LearningRateBatchSize is 0",
             "MaxGradientNorm is 0", "WeightAverageDecay is 1", "Precision is 9", "OnCancel is 9", "OnDivergence is 8",
             "Checkpoints.Folder is empty", "Checkpoints.EverySteps is 0", "Checkpoints.Every is 00:00:00", "Checkpoints.Keep is 0",
-            "Records.Folder is empty",
+            "Records.Folder is empty", "Transfer.LayerDecay is 0", "Transfer.HeadLearningRateFactor is -1", "Transfer.Freeze is 9",
+            "Transfer.HeadEpochs is 0", "Transfer.UnfreezingEpochs is 0", "Transfer.FreezeBatchNorm is true, and PretrainedWeights is null",
+            "Transfer.CachedViews is -1",
         })
             StringAssert.Contains(error.Message, option);
     }
@@ -100,6 +107,12 @@ public sealed class ConformerTrainerOptionsTests
         AssertFault("Architecture.Depth is 4", new() { Architecture = new() { Depth = 4, NumHeads = 5 } });
         AssertFault("MicroBatchSize is 33; it must be 1 to BatchSize (32), or null.", new() { MicroBatchSize = 33 });
         AssertFault("MicroBatchSize is 1; it must be 2 to BatchSize (32), or null.", new() { MicroBatchSize = 1, ImageSize = 32 });
+        AssertFault(
+            "Transfer.Freeze is Backbone, and PretrainedWeights is null: there is nothing to keep in random weights.",
+            new() { Transfer = { Freeze = Freezing.Backbone } });
+        AssertFault(
+            "Transfer.HeadEpochs is 3 and UnfreezingEpochs 4; together they must be at most Epochs (6)",
+            new() { PretrainedWeights = "some.pth", Epochs = 6, Transfer = { Freeze = Freezing.Gradual, HeadEpochs = 3 } });
         AssertFault("Checkpoints.Resume is true, but Folder does not say", new() { Checkpoints = { Resume = true } });
     }
 
@@ -119,6 +132,8 @@ public sealed class ConformerTrainerOptionsTests
         Make(new() { MicroBatchSize = 1, LearningRateBatchSize = 1, MaxGradientNorm = 1e-9, WeightAverageDecay = 0 });
         Make(new() { MicroBatchSize = 32, WeightAverageDecay = 0.9999 });
         Make(new() { MicroBatchSize = 2, ImageSize = 32 });
+        Make(new() { Epochs = 1, Transfer = { LayerDecay = 1e-3, HeadLearningRateFactor = 100, CachedViews = 0 } });
+        Make(new() { PretrainedWeights = "some.pth", Epochs = 5, Transfer = { Freeze = Freezing.Gradual, FreezeBatchNorm = true } });
         Make(new() { Checkpoints = { Folder = "of later", EverySteps = 1, Every = TimeSpan.FromTicks(1), Keep = 1, Resume = true } });
         Assert.IsFalse(Directory.Exists("of later"), "a folder is made when training begins");
     }
@@ -159,7 +174,9 @@ public sealed class ConformerTrainerOptionsTests
         var influences = options.Influences().Select(influence => influence.Name).ToList();
         var ofTheRecipe = RecipeJson.Values(options.Recipe).Select(value => value.Name).ToList();
         var settable = Settable(typeof(ConformerTrainer.Options))
-            .Except(ofTheRecipe).Except([nameof(options.Recipe), nameof(options.Augmentation)]).ToList();
+            .Except(ofTheRecipe).Except([nameof(options.Recipe), nameof(options.Augmentation)])
+            .SelectMany(name => name == nameof(options.Transfer)
+                ? Settable(typeof(TransferOptions)).Select(inner => $"{name}.{inner}") : [name]).ToList();
 
         CollectionAssert.AllItemsAreUnique(influences);
         CollectionAssert.IsSubsetOf(ofTheRecipe, influences);
@@ -173,7 +190,12 @@ public sealed class ConformerTrainerOptionsTests
     [TestMethod]
     public void AnInfluencesValueIsTheOptions()
     {
-        var options = new ConformerTrainer.Options { MaxGradientNorm = 0.5, Augmentation = new() { CropAreaMin = 0.25 } };
+        var options = new ConformerTrainer.Options
+        {
+            MaxGradientNorm = 0.5,
+            Augmentation = new() { CropAreaMin = 0.25 },
+            Transfer = { LayerDecay = 0.75 },
+        };
 
         foreach (var (name, value) in options.Influences())
         {
@@ -220,10 +242,11 @@ public sealed class ConformerTrainerOptionsTests
 
         options.Epochs = 1;
         (options.Augmentation, options.Scoring.MaxBatchSize) = (new() { CropAreaMin = 0.9 }, 1);
-        (options.Checkpoints.Folder, options.Records.Folder) = ("one", "another");
+        (options.Checkpoints.Folder, options.Records.Folder, options.Transfer.LayerDecay) = ("one", "another", 0.5);
         options.Validation.Data = _context.Data.LoadFromEnumerable(Array.Empty<Nothing>());
 
         Assert.AreEqual((30, 0.35, 16), (copy.Epochs, copy.Augmentation.CropAreaMin, copy.Scoring.MaxBatchSize));
+        Assert.AreEqual(1, copy.Transfer.LayerDecay);
         Assert.IsNull(copy.Validation.Data);
         Assert.IsNull(copy.Checkpoints.Folder);
         Assert.IsNull(copy.Records.Folder);

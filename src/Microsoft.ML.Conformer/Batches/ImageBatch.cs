@@ -8,14 +8,19 @@ namespace Microsoft.ML.Conformer.Batches;
 /// </summary>
 internal sealed record ImageBatch(float[] Pixels, long[] Labels, int[] Images, int Count)
 {
+    /// <summary>Where there are features in the pixels' place, [N, L]: the length L of an image's. Null (default): there are pixels.</summary>
+    public int? FeatureLength { get; init; }
+
     /// <summary>
     /// The images [N, 3, H, W], with channels-last strides as they lie in the batch, and the labels [N] (int64) on a device. On the CPU
-    /// both alias the batch's arrays, so they must be done with before the next batch is read.
+    /// both alias the batch's arrays, so they must be done with before the next batch is read. Features are [N, L], and a copy.
     /// </summary>
     public (Tensor Images, Tensor Labels) ToTensors(int imageSize, Device device)
     {
-        var values = Count * imageSize * imageSize * 3L;
-        var images = from_array(Pixels).narrow(0, 0, values).view(Count, imageSize, imageSize, 3).permute(0, 3, 1, 2);
+        var values = from_array(Pixels).narrow(0, 0, Count * (FeatureLength ?? imageSize * imageSize * 3L));
+        var images = FeatureLength is { } length
+            ? values.view(Count, length).clone() // in libtorch's memory: MKL's products round by how their inputs are aligned
+            : values.view(Count, imageSize, imageSize, 3).permute(0, 3, 1, 2);
         var labels = from_array(Labels).narrow(0, 0, Count);
         return (images.to(device), labels.to(device));
     }

@@ -4,7 +4,8 @@ namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>
 /// Gives a data set in a new random order each epoch, every image augmented at random. The last batch of an epoch is left out
-/// where it is not full, as its images come in another order in the next epoch; a data set smaller than a batch gives one smaller batch.
+/// where it is not full, as its images come in another order in the next epoch, unless the options say otherwise; a data set smaller than
+/// a batch gives one smaller batch.
 /// </summary>
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
@@ -15,13 +16,15 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
 
     public int ImageSize => dataset.Preprocessor.ImageSize;
 
-    public int BatchCount => dataset.Count == 0 ? 0 : Math.Max(1, dataset.Count / options.BatchSize);
+    public int BatchCount => dataset.Count == 0 ? 0 : Math.Max(1, (dataset.Count + LeftOver) / options.BatchSize);
+
+    private int LeftOver => options.KeepsLast ? options.BatchSize - 1 : 0;
 
     public string NameOf(int image) => dataset.NameOf(image);
 
     public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
     {
-        var order = RandomOrder(epoch);
+        var order = Order(epoch);
         return _prefetcher.Read(firstBatch, BatchCount, Fill, cancellation);
 
         int Fill(int batch, ImageBatch buffer, CancellationToken stop)
@@ -51,7 +54,8 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         batch.Labels[slot] = dataset.Labels[image];
     }
 
-    private int[] RandomOrder(int epoch) => new ImageRandom(options.Seed, epoch, image: -1).NextPermutation(dataset.Count);
+    /// <summary>The numbers of the images in an epoch's order.</summary>
+    public int[] Order(int epoch) => new ImageRandom(options.Seed, epoch, image: -1).NextPermutation(dataset.Count);
 }
 
 internal sealed record TrainingBatchOptions
@@ -62,6 +66,9 @@ internal sealed record TrainingBatchOptions
     public required int Seed { get; init; }
 
     public required ImageAugmentation Augmentation { get; init; }
+
+    /// <summary>Whether an epoch has every image, and a last batch that may be smaller. Default false.</summary>
+    public bool KeepsLast { get; init; }
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
     public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);
