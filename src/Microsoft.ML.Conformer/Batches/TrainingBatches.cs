@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.ExceptionServices;
 
 namespace Microsoft.ML.Conformer.Batches;
@@ -49,27 +48,14 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
     {
         var random = new ImageRandom(options.Seed, epoch, image);
         using var lease = dataset.Rent(image);
-        var crop = ArrayPool<byte>.Shared.Rent(_preprocessor.ByteCount);
-        options.Augmentation.Apply(lease.Image, _preprocessor, ref random, crop.AsSpan(0, _preprocessor.ByteCount));
         var pixels = batch.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
-        _preprocessor.Normalize(crop, pixels, PixelLayout.Nhwc);
+        options.Augmentation.Apply(lease.Image, _preprocessor, random, pixels);
         batch.Images[slot] = image;
         batch.Labels[slot] = dataset.Labels[image];
-        ArrayPool<byte>.Shared.Return(crop);
     }
 
     /// <summary>The numbers of the images in an epoch's order.</summary>
-    public int[] Order(int epoch)
-    {
-        var order = Enumerable.Range(0, dataset.Count).ToArray();
-        var random = new ImageRandom(options.Seed, epoch, image: -1);
-        for (var i = order.Length - 1; i > 0; i--)
-        {
-            var other = random.NextInt32(i + 1);
-            (order[i], order[other]) = (order[other], order[i]);
-        }
-        return order;
-    }
+    public int[] Order(int epoch) => new ImageRandom(options.Seed, epoch, image: -1).NextPermutation(dataset.Count);
 }
 
 internal sealed record TrainingBatchOptions
@@ -79,7 +65,7 @@ internal sealed record TrainingBatchOptions
     /// <summary>Order and augmentations follow from it, the epoch and the image alone.</summary>
     public required int Seed { get; init; }
 
-    public required IImageAugmentation Augmentation { get; init; }
+    public required ImageAugmentation Augmentation { get; init; }
 
     /// <summary>Whether an epoch has every image, and a last batch that may be smaller. Default false.</summary>
     public bool KeepsLast { get; init; }

@@ -18,7 +18,7 @@ public sealed class TrainingBatchesTests
     {
         BatchSize = 4,
         Seed = 7,
-        Augmentation = new RandomCropAndFlip(_crop, flipProbability: 0.5),
+        Augmentation = new ImageAugmentation(new AugmentationRecipe()),
     };
 
     [TestMethod]
@@ -104,9 +104,10 @@ public sealed class TrainingBatchesTests
     public void AnImageIsItsRandomCropNormalizedAndMaybeMirrored()
     {
         using var dataset = Dataset(1);
-        var batch = Epoch(new TrainingBatches(dataset, _options with { Augmentation = new RandomCropAndFlip(_crop, 1) }), 5)[0];
+        var mirroring = _options with { Augmentation = new(new() { HorizontalFlipProbability = 1 }) };
+        var batch = Epoch(new TrainingBatches(dataset, mirroring), 5)[0];
         var random = new ImageRandom(7, 5, 0);
-        var box = _crop.Draw(20, 20, ref random);
+        var box = _crop.Draw(20, 20, random);
         var crop = new byte[16 * 16 * 3];
         Resampler.Resize(FormulaImage.Rgb(20, 20), box, 16, 16, ResamplingKernel.Bicubic, crop);
         var expected = new float[crop.Length];
