@@ -18,7 +18,7 @@ internal sealed class ImageAugmentation(AugmentationRecipe recipe)
         var size = preprocessor.ImageSize;
         var buffer = ArrayPool<byte>.Shared.Rent(preprocessor.ByteCount);
         var pixels = new PixelSpan(buffer.AsSpan(0, preprocessor.ByteCount), size, size);
-        Resampler.Resize(image, _crop.Draw(image.Width, image.Height, random), size, size, preprocessor.Kernel, pixels.Values);
+        ResizeCrop(image, _crop.Draw(image.Width, image.Height, random), preprocessor, pixels.Values);
         var fill = MeanColor(preprocessor);
         foreach (var operation in DrawOperations(random))
             operation.Apply(pixels, fill);
@@ -28,6 +28,20 @@ internal sealed class ImageAugmentation(AugmentationRecipe recipe)
         preprocessor.Normalize(pixels.Values, destination, PixelLayout.Nhwc);
         if (erased is { } values && !recipe.RandomErasing!.BeforeNormalization)
             RandomErasing.Erase(destination, size, values, random);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>Cuts the crop out first, as timm does, so that the resizing filter sees nothing beyond it.</summary>
+    private static void ResizeCrop(RgbImage image, SourceBox box, ImagePreprocessor preprocessor, Span<byte> destination)
+    {
+        var (width, height) = ((int)(box.Right - box.Left), (int)(box.Bottom - box.Top));
+        var rowBytes = width * RgbImage.Channels;
+        var buffer = ArrayPool<byte>.Shared.Rent(height * rowBytes);
+        for (var y = 0; y < height; y++)
+            image.Pixels.AsSpan((((int)box.Top + y) * image.Width + (int)box.Left) * RgbImage.Channels, rowBytes)
+                .CopyTo(buffer.AsSpan(y * rowBytes));
+        var (crop, size) = (new RgbImage(width, height, buffer), preprocessor.ImageSize);
+        Resampler.Resize(crop, SourceBox.All(crop), size, size, preprocessor.Kernel, destination);
         ArrayPool<byte>.Shared.Return(buffer);
     }
 

@@ -25,6 +25,7 @@ internal static partial class TorchRuntime
             WaitPassively();
             Load();
             _loaded = true;
+            LeaveOutNnpack();
         }
     }
 
@@ -103,6 +104,17 @@ internal static partial class TorchRuntime
             var message = cause?.Message ?? e.InnerException?.Message ?? e.Message;
             throw new DllNotFoundException(TorchLoadFault.Describe(message, TorchLoadFault.ThisSystem), e);
         }
+    }
+
+    /// <summary>
+    /// With one thread libtorch asks NNPACK for each convolution, and where that does not know the processor, a line goes to the error
+    /// stream each time: thousands in an epoch. oneDNN, which comes next, is what more threads use.
+    /// </summary>
+    private static unsafe void LeaveOutNnpack()
+    {
+        if (TorchNative.TryFind("_ZN2at13globalContextEv", out var context) &&
+            TorchNative.TryFind("_ZN2at7Context20setUserEnabledNNPACKEb", out var setNnpack))
+            ((delegate* unmanaged<nint, byte, void>)setNnpack)(((delegate* unmanaged<nint>)context)(), 0);
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

@@ -24,10 +24,6 @@ public sealed class ImageAugmentationTests
 
     public static IEnumerable<object?[]> Files => GoldenFiles.OfKind("train-transform").Cases();
 
-    /// <summary>
-    /// timm cuts the crop out before it resizes it; here, as with Pillow's resize(box=...), the filter sees a few pixels beyond the crop.
-    /// So the image is the crop itself, which is then taken whole.
-    /// </summary>
     [TestMethod]
     [DynamicData(nameof(Files))]
     public void WithTheOfficialRecipeAndTheSameDrawsPixelsAreTimms(string? file)
@@ -36,29 +32,25 @@ public sealed class ImageAugmentationTests
         {
             int Number(string name) => golden.GetProperty(name).GetInt32();
             var name = golden.GetProperty("image").GetString()!;
-            double[] draws = [.. golden.GetProperty("rrc_draws").Numbers()];
-            var box = new RandomResizedCrop(0.08, 1).Draw(
-                Number("width"), Number("height"), new ScriptedRandom([draws[0], draws[1], draws[3], draws[2]]));
-            var image = Cut(Formula.Rgb(int.Parse(name["rgb".Length..]), Number("height"), Number("width")), Number("width"), box);
+            var image = new RgbImage(
+                Number("width"), Number("height"), Formula.Rgb(int.Parse(name["rgb".Length..]), Number("height"), Number("width")));
             var preprocessor = new ImagePreprocessor(Number("size"), new());
             var stages = golden.GetProperty("stages").EnumerateArray().ToDictionary(stage => stage.GetProperty("after").GetString()!);
 
-            var whole = Apply(
-                _official with { CropAreaMin = 1, RandomErasing = null }, image, preprocessor, Draws(golden, image, eraseSize: null));
+            var whole = Apply(_official with { RandomErasing = null }, image, preprocessor, Draws(golden, eraseSize: null));
             var colors = new byte[preprocessor.ByteCount];
             preprocessor.Denormalize(whole, colors);
             Assert.AreEqual(
                 stages["RandAugment"].GetProperty("sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(colors)), name);
             Check(stages["Normalize"], whole, preprocessor.ImageSize, name);
 
-            var erased = Apply(
-                _official with { CropAreaMin = 1 }, image, preprocessor, Draws(golden, image, preprocessor.ImageSize));
+            var erased = Apply(_official, image, preprocessor, Draws(golden, preprocessor.ImageSize));
             Check(stages["RandomErasing"], erased, preprocessor.ImageSize, name);
         }
     }
 
     [TestMethod]
-    public void TheDefaultRecipeCropsAndMirrorsWithTheDrawsOfAllVersions()
+    public void TheDefaultRecipeCropsAndMirrors()
     {
         var preprocessor = new ImagePreprocessor(16, new());
         var image = FormulaImage.Rgb(30, 20);
@@ -67,7 +59,11 @@ public sealed class ImageAugmentationTests
         {
             var random = new ImageRandom(7, 5, number);
             var crop = new byte[preprocessor.ByteCount];
-            Resampler.Resize(image, new RandomResizedCrop(0.35, 1).Draw(30, 20, random), 16, 16, ResamplingKernel.Bicubic, crop);
+            var box = new RandomResizedCrop(0.35, 1).Draw(30, 20, random);
+            var (left, right, rows) = (3 * (int)box.Left, 3 * (int)box.Right, (int)box.Top..(int)box.Bottom);
+            byte[] cut = [.. image.Pixels.Chunk(3 * 30).Take(rows).SelectMany(row => row[left..right])];
+            var source = new RgbImage((right - left) / 3, rows.End.Value - rows.Start.Value, cut);
+            Resampler.Resize(source, SourceBox.All(source), 16, 16, ResamplingKernel.Bicubic, crop);
             var flips = random.NextDouble() < 0.5;
             var expected = new float[crop.Length];
             preprocessor.Normalize(crop, expected, PixelLayout.Nhwc, flips);
@@ -153,20 +149,11 @@ public sealed class ImageAugmentationTests
         return pixels;
     }
 
-    private static RgbImage Cut(byte[] pixels, int width, SourceBox box)
+    /// <summary>A golden's draws, in the order in which they are made here; without erasing where there is no size.</summary>
+    private static ScriptedRandom Draws(JsonElement golden, int? eraseSize)
     {
-        var rows = pixels.Chunk(3 * width).Skip((int)box.Top).Take((int)(box.Bottom - box.Top));
-        return new RgbImage(
-            (int)(box.Right - box.Left), (int)(box.Bottom - box.Top),
-            [.. rows.SelectMany(row => row[(3 * (int)box.Left)..(3 * (int)box.Right)])]);
-    }
-
-    /// <summary>A golden's draws after a crop that takes the whole image; without erasing where there is no size.</summary>
-    private static ScriptedRandom Draws(JsonElement golden, RgbImage image, int? eraseSize)
-    {
-        // The aspect is log-uniform from 3/4 to 4/3.
-        var aspect = 0.5 + Math.Log((double)image.Width / image.Height) / (2 * Math.Log(4.0 / 3));
-        List<double> uniform = [0, aspect, 0, 0, golden.GetProperty("flip_draw").GetDouble()], normal = [];
+        double[] crop = [.. golden.GetProperty("rrc_draws").Numbers()]; // area, aspect, top, left
+        List<double> uniform = [crop[0], crop[1], crop[3], crop[2], golden.GetProperty("flip_draw").GetDouble()], normal = [];
         var operations = golden.GetProperty("ops").EnumerateArray().ToList();
         uniform.AddRange(operations.Select(operation => (operation.GetProperty("index").GetInt32() + 0.5) / 15));
         foreach (var operation in operations)
