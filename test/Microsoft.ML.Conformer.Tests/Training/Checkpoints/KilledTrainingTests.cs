@@ -67,6 +67,20 @@ public sealed class KilledTrainingTests
         Assert.IsTrue(peak < MostMemory, $"its peak is {peak / 1e6:0} MB");
     }
 
+    /// <summary>On some processors libtorch would write a line for each convolution.</summary>
+    [TestMethod]
+    public void ARunWithOneThreadHasNothingFromLibtorchOnItsErrorStream()
+    {
+        using var folder = new TemporaryFolder();
+        var start = Start("small", folder.File("small.onnx"), folder.File("checkpoints"));
+        start.Environment["OMP_NUM_THREADS"] = "1";
+
+        var (exitCode, _, error) = ChildProcess.Run(start);
+
+        Assert.AreEqual(0, exitCode, error);
+        Assert.DoesNotContain("[W", error);
+    }
+
     private static (int ExitCode, string Output, string Error) Run(params string[] arguments)
     {
         var result = ChildProcess.Run(Start(arguments));
