@@ -1,18 +1,20 @@
 namespace Microsoft.ML.Conformer.Augmentation;
 
 /// <summary>
-/// A small generator of random numbers (SplitMix64; Steele, Lea and Flood, 2014) whose stream depends on a seed, an epoch and an image
-/// only, so that augmentations are the same whichever thread makes them and in whatever order.
+/// A small generator of random numbers (SplitMix64; Steele, Lea and Flood, 2014) whose stream depends on a seed, an epoch, an image
+/// and a view only, so that augmentations are the same whichever thread makes them and in whatever order.
 /// </summary>
 internal struct ImageRandom
 {
     private ulong _state;
 
-    /// <summary>The stream of one image in one epoch; image -1 is the epoch's own, for its order.</summary>
-    public ImageRandom(int seed, int epoch, int image)
+    /// <summary>The stream of one view of one image in one epoch; image -1 is the epoch's own, for its order.</summary>
+    public ImageRandom(int seed, int epoch, int image, int view = 0)
     {
         // Mixed in turn, so that neighboring seeds, epochs and images give unrelated streams.
         _state = Mix(Mix(Mix((uint)seed) + (uint)epoch) + (uint)image);
+        if (view > 0)
+            _state = Mix(_state + (uint)view);
     }
 
     /// <summary>Uniform in [0, 1).</summary>

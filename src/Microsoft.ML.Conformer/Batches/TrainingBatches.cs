@@ -4,13 +4,14 @@ using System.Runtime.ExceptionServices;
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>
-/// Gives a data set in a new random order each epoch, every image augmented at random. The last batch of an epoch is left out
+/// Gives a data set in a new random order each epoch, every view of an image augmented at random. The last batch of an epoch is left out
 /// where it is not full, as its images come in another order in the next epoch; a data set smaller than a batch gives one smaller batch.
 /// </summary>
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
     private readonly BatchPrefetcher _prefetcher = new(Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount);
+    private readonly EpochSampler _sampler = new(dataset.Labels, options.Seed) { Balanced = options.Balanced, Views = options.Views };
 
     public int ImageCount => dataset.Count;
 
@@ -22,7 +23,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
 
     public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
     {
-        var order = RandomOrder(epoch);
+        var order = _sampler.Epoch(epoch);
         return _prefetcher.Read(firstBatch, BatchCount, Fill, cancellation);
 
         int Fill(int batch, ImageBatch buffer, CancellationToken stop)
@@ -42,9 +43,10 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         }
     }
 
-    private void Augment(int image, int epoch, int slot, ImageBatch batch)
+    private void Augment((int Image, int View) shown, int epoch, int slot, ImageBatch batch)
     {
-        var random = new ImageRandom(options.Seed, epoch, image);
+        var image = shown.Image;
+        var random = new ImageRandom(options.Seed, epoch, image, shown.View);
         using var lease = dataset.Rent(image);
         var crop = ArrayPool<byte>.Shared.Rent(_preprocessor.ByteCount);
         options.Augmentation.Apply(lease.Image, _preprocessor, ref random, crop.AsSpan(0, _preprocessor.ByteCount));
@@ -53,18 +55,6 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         batch.Images[slot] = image;
         batch.Labels[slot] = dataset.Labels[image];
         ArrayPool<byte>.Shared.Return(crop);
-    }
-
-    private int[] RandomOrder(int epoch)
-    {
-        var order = Enumerable.Range(0, dataset.Count).ToArray();
-        var random = new ImageRandom(options.Seed, epoch, image: -1);
-        for (var i = order.Length - 1; i > 0; i--)
-        {
-            var other = random.NextInt32(i + 1);
-            (order[i], order[other]) = (order[other], order[i]);
-        }
-        return order;
     }
 }
 
@@ -76,6 +66,12 @@ internal sealed record TrainingBatchOptions
     public required int Seed { get; init; }
 
     public required IImageAugmentation Augmentation { get; init; }
+
+    /// <summary>Whether an epoch shows each class equally often. Default false.</summary>
+    public bool Balanced { get; init; }
+
+    /// <summary>How often an epoch shows an image, each time augmented anew, at least 1 (default).</summary>
+    public int Views { get; init; } = 1;
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
     public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);
