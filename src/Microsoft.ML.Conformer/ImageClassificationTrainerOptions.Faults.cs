@@ -17,6 +17,7 @@ public abstract partial class ImageClassificationTrainerOptions
         .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. ScheduleFaults(), .. StepFaults(),
         .. ImageFaults(),
         .. Augmentation.Faults().Select(fault => $"{nameof(Augmentation)}.{fault}"),
+        .. Validation.Faults().Select(fault => $"{nameof(Validation)}.{fault}"),
         .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
         .. Checkpoints.Faults().Select(fault => $"{nameof(Checkpoints)}.{fault}"),
         .. Records.Faults().Select(fault => $"{nameof(Records)}.{fault}"),
@@ -90,6 +91,8 @@ public abstract partial class ImageClassificationTrainerOptions
             yield return OptionFaults.NotDefined(nameof(OnDivergence), OnDivergence);
         if (!(LabelSmoothing is >= 0 and < 1))
             yield return Invariant($"{nameof(LabelSmoothing)} is {LabelSmoothing}; it must be 0 to below 1.");
+        if (!Enum.IsDefined(ClassBalance))
+            yield return OptionFaults.NotDefined(nameof(ClassBalance), ClassBalance);
         if (!Enum.IsDefined(Device))
             yield return OptionFaults.NotDefined(nameof(Device), Device);
         if (Threads is < 1 or > MaxThreads)

@@ -107,6 +107,10 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>Share of a label's probability that is spread evenly over all classes, 0 to below 1. Default 0.1.</summary>
     public double LabelSmoothing { get; set; } = 0.1;
 
+    /// <summary>How training makes up for classes that have more images than others. Default <see cref="ClassBalance.None"/>.</summary>
+    /// <remarks>With <see cref="ValidationMetric.MacroAccuracy"/> rare classes count in choosing the best epoch, too.</remarks>
+    public ClassBalance ClassBalance { get; set; } = ClassBalance.None;
+
     /// <summary>How training images are varied at random; never null.</summary>
     public AugmentationOptions Augmentation { get; set => field = NotNull(value); } = new();
 
@@ -209,7 +213,8 @@ public abstract partial class ImageClassificationTrainerOptions
         (nameof(LearningRateBatchSize), LearningRateBatchSize), (nameof(MinLearningRate), MinLearningRate),
         (nameof(WarmupEpochs), WarmupEpochs), (nameof(WeightDecay), WeightDecay), (nameof(MaxGradientNorm), MaxGradientNorm),
         (nameof(MicroBatchSize), MicroBatchSize), (nameof(WeightAverageDecay), WeightAverageDecay),
-        (nameof(LabelSmoothing), LabelSmoothing), (nameof(Seed), Seed),
+        (nameof(LabelSmoothing), LabelSmoothing), (nameof(ClassBalance), ClassBalance), (nameof(Seed), Seed),
+        .. Validation.Influences().Select(influence => ($"{nameof(Validation)}.{influence.Name}", influence.Value)),
         .. Augmentation.Influences().Select(influence => ($"{nameof(Augmentation)}.{influence.Name}", influence.Value)),
     ];
 

@@ -12,7 +12,7 @@ internal sealed class TrainingRun : IDisposable
     private const int MostClassNames = 20;
 
     /// <summary>Another one where older checkpoints no longer say all that a run follows from.</summary>
-    private const string CheckpointFormat = "1";
+    private const string CheckpointFormat = "2";
 
     private readonly ImageClassificationTrainerOptions _options;
     private readonly VisionNetwork _network;
@@ -44,7 +44,11 @@ internal sealed class TrainingRun : IDisposable
                 Checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, Describe(fingerprints), Warn),
                 Records = records,
             };
-            var summary = TrainingLoop.Run(Task(), Settings(), Batches(images), validation, host, _options.CancellationToken);
+            var summary = TrainingLoop.Run(Task(images), Settings(), Batches(images), validation, host, _options.CancellationToken);
+            if (summary.End == TrainingEnd.StoppedEarly)
+                Info($"Training ended after epoch {summary.ValidationAccuracies.Count} of {_options.Epochs}: by " +
+                    $"{_options.Validation.BestBy} none since epoch {summary.BestEpoch} was better, and Patience is " +
+                    $"{_options.Validation.Patience}.");
             Info(FormattableString.Invariant(
                 $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
                 $"the weights are those of epoch {summary.BestEpoch}.");
@@ -60,7 +64,8 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Tries learning rates; the network is good for nothing afterwards.</summary>
     public LearningRateCurve FindLearningRate(ImageDataset images, LearningRateFinderOptions options)
     {
-        var curve = LearningRateFinder.Run(Task(), Settings().Step, _device, Batches(images), options, Warn, _options.CancellationToken);
+        var curve = LearningRateFinder.Run(
+            Task(images), Settings().Step, _device, Batches(images), options, Warn, _options.CancellationToken);
         var last = curve.Points[^1].LearningRate;
         Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
             (curve.Suggestion is { } rate ? FormattableString.Invariant($"{rate:0.0e-0} may do.") : "the loss does not fall."));
@@ -69,13 +74,22 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose() => _modes.Dispose();
 
-    private ClassificationTask Task() => new(_network, _options.LabelSmoothing);
+    private ClassificationTask Task(ImageDataset images)
+    {
+        var weights = new ClassWeights(images.Labels, _labels.Count);
+        if (_options.ClassBalance == ClassBalance.Weights)
+            Info($"An image's loss counts by its class: {weights.Describe(_labels.Names)}.");
+        else if (_options.ClassBalance == ClassBalance.Sampler)
+            Info($"An epoch shows each class equally often: {weights.Describe(_labels.Names)}.");
+        return new(_network, _options.LabelSmoothing, _options.ClassBalance == ClassBalance.Weights ? weights : null);
+    }
 
     private TrainingBatches Batches(ImageDataset images) => new(images, new TrainingBatchOptions
     {
         BatchSize = _options.BatchSize,
         Seed = _options.Seed,
         Augmentation = RandomCropAndFlip.Of(_options.Augmentation),
+        Balanced = _options.ClassBalance == ClassBalance.Sampler,
         Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
     });
 
@@ -87,6 +101,8 @@ internal sealed class TrainingRun : IDisposable
         WarmupEpochs = _options.WarmupEpochs,
         Device = _device,
         WeightAverageDecay = _options.WeightAverageDecay,
+        BestBy = _options.Validation.BestBy,
+        Patience = _options.Validation.Patience,
         OnCancel = _options.OnCancel,
         OnDivergence = _options.OnDivergence,
         Step = new StepSettings
@@ -138,8 +154,8 @@ internal sealed class TrainingRun : IDisposable
         _options.Progress?.Report(progress);
         if (!progress.EpochEnded)
             return;
-        var validation = progress is { ValidationAccuracy: { } accuracy, ValidationLoss: { } loss }
-            ? FormattableString.Invariant($", validation accuracy {accuracy:0.0000}, validation loss {loss:0.0000}")
+        var validation = progress is { ValidationAccuracy: { } accuracy, ValidationMacroAccuracy: { } macro, ValidationLoss: { } loss }
+            ? FormattableString.Invariant($", validation accuracy {accuracy:0.0000} (macro {macro:0.0000}), validation loss {loss:0.0000}")
             : "";
         Info(FormattableString.Invariant($"Epoch {progress.Epoch}/{progress.Epochs}: loss {progress.Loss:0.0000}{validation}, ") +
             FormattableString.Invariant($"{progress.ImagesPerSecond:0.0} images/s, {progress.Remaining:d\\.hh\\:mm\\:ss} left."));

@@ -26,7 +26,7 @@ public sealed class ConformerTrainerOptionsTests
         nameof(ConformerTrainer.Options.Device), nameof(ConformerTrainer.Options.Threads),
         nameof(ConformerTrainer.Options.Deterministic), nameof(ConformerTrainer.Options.AllowTf32),
         nameof(ConformerTrainer.Options.Variant), nameof(ConformerTrainer.Options.Architecture), // the architecture itself
-        nameof(ConformerTrainer.Options.Validation), nameof(ConformerTrainer.Options.BadImages), // the images
+        "Validation.Data", nameof(ConformerTrainer.Options.BadImages), // the images
         nameof(ConformerTrainer.Options.Precision), // the precision that was chosen
     ];
 
@@ -67,6 +67,8 @@ public sealed class ConformerTrainerOptionsTests
             Precision = (TrainingPrecision)9,
             OnCancel = (EarlyEnd)9,
             OnDivergence = (EarlyEnd)8,
+            ClassBalance = (ClassBalance)9,
+            Validation = { BestBy = (ValidationMetric)9, Patience = 0 },
             Augmentation = { CropAreaMin = 0, HorizontalFlipProbability = 1.5 },
             Scoring = { MaxBatchSize = 0, BadImages = (BadImagePolicy)9 },
             Checkpoints = { Folder = " ", EverySteps = 0, Every = TimeSpan.Zero, Keep = 0 },
@@ -82,7 +84,7 @@ public sealed class ConformerTrainerOptionsTests
             "Scoring.MaxBatchSize is 0", "Scoring.BadImages is 9", "MicroBatchSize is 0", "LearningRateBatchSize is 0",
             "MaxGradientNorm is 0", "WeightAverageDecay is 1", "Precision is 9", "OnCancel is 9", "OnDivergence is 8",
             "Checkpoints.Folder is empty", "Checkpoints.EverySteps is 0", "Checkpoints.Every is 00:00:00", "Checkpoints.Keep is 0",
-            "Records.Folder is empty",
+            "Records.Folder is empty", "ClassBalance is 9", "Validation.BestBy is 9", "Validation.Patience is 0",
         })
             StringAssert.Contains(error.Message, option);
     }
@@ -100,6 +102,7 @@ public sealed class ConformerTrainerOptionsTests
         AssertFault("Architecture.Depth is 4", new() { Architecture = new() { Depth = 4, NumHeads = 5 } });
         AssertFault("MicroBatchSize is 33; it must be 1 to BatchSize (32), or null.", new() { MicroBatchSize = 33 });
         AssertFault("MicroBatchSize is 1; it must be 2 to BatchSize (32), or null.", new() { MicroBatchSize = 1, ImageSize = 32 });
+        AssertFault("Validation.Patience is 3, but Data has no images", new() { Validation = { Patience = 3 } });
         AssertFault("Checkpoints.Resume is true, but Folder does not say", new() { Checkpoints = { Resume = true } });
     }
 
@@ -158,8 +161,12 @@ public sealed class ConformerTrainerOptionsTests
         var options = new ConformerTrainer.Options();
         var influences = options.Influences().Select(influence => influence.Name).ToList();
         var settable = Settable(typeof(ConformerTrainer.Options))
-            .SelectMany(name => name == nameof(options.Augmentation)
-                ? Settable(typeof(AugmentationOptions)).Select(inner => $"{name}.{inner}") : [name]).ToList();
+            .SelectMany(name => name switch
+            {
+                nameof(options.Augmentation) => Settable(typeof(AugmentationOptions)).Select(inner => $"{name}.{inner}"),
+                nameof(options.Validation) => Settable(typeof(ValidationOptions)).Select(inner => $"{name}.{inner}"),
+                _ => [name],
+            }).ToList();
 
         CollectionAssert.AllItemsAreUnique(influences);
         CollectionAssert.AreEquivalent(settable, influences.Concat(_withoutInfluence).Concat(_describedOtherwise).ToList());

@@ -9,12 +9,21 @@ namespace Microsoft.ML.Conformer.Training;
 /// With label smoothing s, 0-1, the target is 1 - s of the label and s / C of every class. Validation, like scoring, is by the sum of the
 /// heads' logits.
 /// </summary>
-internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing) : ITrainingTask
+/// <param name="network">The network.</param>
+/// <param name="labelSmoothing">s.</param>
+/// <param name="weights">
+/// What the images' losses are multiplied by; their sum is divided by the number of images. Null (default): all count alike.
+/// </param>
+internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing, ClassWeights? weights = null) : ITrainingTask
 {
     public VisionNetwork Network => network;
 
-    public Tensor Loss(Tensor[] heads, Tensor targets) => VisionNetwork.SumHeads(
-        [.. heads.Select(head => functional.cross_entropy(head, targets, label_smoothing: labelSmoothing))]) / heads.Length;
+    public Tensor Loss(Tensor[] heads, Tensor targets)
+    {
+        var (smoothed, smoothing) = weights is null ? (targets, labelSmoothing) : (weights.Apply(targets, labelSmoothing), 0);
+        return VisionNetwork.SumHeads(
+            [.. heads.Select(head => functional.cross_entropy(head, smoothed, label_smoothing: smoothing))]) / heads.Length;
+    }
 
     public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation)
     {
@@ -25,7 +34,7 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
             using var inference = inference_mode();
             using var scope = NewDisposeScope();
             var (right, loss) = (zeros(1, device: device), zeros(1, device: device));
-            var predictions = new List<long>(images.ImageCount);
+            var (labelsOfAll, predictions) = (new List<long>(images.ImageCount), new List<long>(images.ImageCount));
             foreach (var batch in images.ReadEpoch(0, 0, cancellation))
             {
                 using var batchScope = NewDisposeScope();
@@ -35,8 +44,13 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
                 right.add_(predicted.eq(labels).sum());
                 loss.add_(functional.cross_entropy(logits, labels, reduction: Reduction.Sum));
                 predictions.AddRange(predicted.cpu().data<long>());
+                labelsOfAll.AddRange(batch.Labels.AsSpan(0, batch.Count));
             }
-            return new Validation(right.ToDouble() / images.ImageCount, loss.ToDouble() / images.ImageCount) { Predictions = predictions };
+            return new Validation(right.ToDouble() / images.ImageCount, loss.ToDouble() / images.ImageCount)
+            {
+                MacroAccuracy = Validation.MeanRecall(labelsOfAll, predictions),
+                Predictions = predictions,
+            };
         }
         finally
         {

@@ -47,6 +47,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer/Weights",
         "Microsoft.ML.Conformer/Training/Optimization",
         "Microsoft.ML.Conformer/Training/Checkpoints",
+        "Microsoft.ML.Conformer/Training/Losses",
         "Microsoft.ML.Conformer/Training",
         "Microsoft.ML.Conformer/Training/Records",
         "Microsoft.ML.Conformer",

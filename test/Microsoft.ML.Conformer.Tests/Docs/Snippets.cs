@@ -61,6 +61,14 @@ internal static class Snippets
         #endregion
 
         #region docs/training.md
+        var imbalanced = new ConformerTrainer.Options
+        {
+            ClassBalance = ClassBalance.Weights, // or Sampler
+            Validation = { Data = validationImages, BestBy = ValidationMetric.MacroAccuracy },
+        };
+        #endregion
+
+        #region docs/training.md
         var curve = trainer.FindLearningRate(trainingImages);
         Console.WriteLine(curve.Suggestion); // where the smoothed loss falls most steeply
         curve.SaveSvg("learning-rate.svg"); // the plot that tells whether to trust it
