@@ -17,6 +17,7 @@ public abstract partial class ImageClassificationTrainerOptions
         .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. ScheduleFaults(), .. StepFaults(),
         .. ImageFaults(),
         .. Augmentation.Faults().Select(fault => $"{nameof(Augmentation)}.{fault}"),
+        .. Distillation.Faults().Select(fault => $"{nameof(Distillation)}.{fault}"),
         .. Validation.Faults().Select(fault => $"{nameof(Validation)}.{fault}"),
         .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
         .. Checkpoints.Faults().Select(fault => $"{nameof(Checkpoints)}.{fault}"),

@@ -114,6 +114,9 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>How training images are varied at random; never null.</summary>
     public AugmentationOptions Augmentation { get; set => field = NotNull(value); } = new();
 
+    /// <summary>Whether and how the network learns from another classifier; never null. By default it does not.</summary>
+    public DistillationOptions Distillation { get; set => field = NotNull(value); } = new();
+
     /// <summary>How the network is validated while it is trained; never null. By default it is not.</summary>
     public ValidationOptions Validation { get; set => field = NotNull(value); } = new();
 
@@ -214,6 +217,7 @@ public abstract partial class ImageClassificationTrainerOptions
         (nameof(WarmupEpochs), WarmupEpochs), (nameof(WeightDecay), WeightDecay), (nameof(MaxGradientNorm), MaxGradientNorm),
         (nameof(MicroBatchSize), MicroBatchSize), (nameof(WeightAverageDecay), WeightAverageDecay),
         (nameof(LabelSmoothing), LabelSmoothing), (nameof(ClassBalance), ClassBalance), (nameof(Seed), Seed),
+        .. Distillation.Influences().Select(influence => ($"{nameof(Distillation)}.{influence.Name}", influence.Value)),
         .. Validation.Influences().Select(influence => ($"{nameof(Validation)}.{influence.Name}", influence.Value)),
         .. Augmentation.Influences().Select(influence => ($"{nameof(Augmentation)}.{influence.Name}", influence.Value)),
     ];
@@ -223,7 +227,7 @@ public abstract partial class ImageClassificationTrainerOptions
     {
         var copy = (ImageClassificationTrainerOptions)MemberwiseClone();
         (copy.Augmentation, copy.Validation, copy.Scoring) = (Augmentation.Copy(), Validation.Copy(), Scoring.Copy());
-        (copy.Checkpoints, copy.Records) = (Checkpoints.Copy(), Records.Copy());
+        (copy.Checkpoints, copy.Records, copy.Distillation) = (Checkpoints.Copy(), Records.Copy(), Distillation.Copy());
         return copy;
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
@@ -28,6 +29,9 @@ internal sealed class TrainingRun : IDisposable
         (_options, _network, _labels, _device, _precision, _channel) = (options, network, labels, device, precision, channel);
         _modes = new GpuModes(device, options.AllowTf32, options.Deterministic);
     }
+
+    /// <summary>Whom the network learns from beside the labels, or null (default).</summary>
+    public Teacher? Teacher { get; init; }
 
     public TrainingSummary Train(
         ImageDataset images, ImageDataset? validationImages, CheckpointFolder? checkpoints, ImageFingerprints fingerprints)
@@ -81,7 +85,22 @@ internal sealed class TrainingRun : IDisposable
             Info($"An image's loss counts by its class: {weights.Describe(_labels.Names)}.");
         else if (_options.ClassBalance == ClassBalance.Sampler)
             Info($"An epoch shows each class equally often: {weights.Describe(_labels.Names)}.");
-        return new(_network, _options.LabelSmoothing, _options.ClassBalance == ClassBalance.Weights ? weights : null);
+        var (distilled, isHard) = (_options.Distillation, _options.Distillation.Kind == DistillationKind.Hard);
+        return new(
+            _network, _options.LabelSmoothing, _options.ClassBalance == ClassBalance.Weights ? weights : null,
+            Teacher is null ? null : new DistillationLoss(isHard, distilled.Temperature, distilled.Weight));
+    }
+
+    private IBatchTeacher? BatchTeacher(ImageDataset images)
+    {
+        if (Teacher is null)
+            return null;
+        if (_options.Distillation.TeacherInput == TeacherInput.Augmented && _options.Augmentation.CropAreaMin < 1)
+            return new AugmentedImageTeacher(Teacher, images);
+        var clock = Stopwatch.StartNew();
+        var teacher = new WholeImageTeacher(Teacher, images, _options.CancellationToken);
+        Info(FormattableString.Invariant($"The teacher scored {images.Count} images in {clock.Elapsed.TotalSeconds:0.0} s."));
+        return teacher;
     }
 
     private TrainingBatches Batches(ImageDataset images) => new(images, new TrainingBatchOptions
@@ -89,6 +108,7 @@ internal sealed class TrainingRun : IDisposable
         BatchSize = _options.BatchSize,
         Seed = _options.Seed,
         Augmentation = RandomCropAndFlip.Of(_options.Augmentation),
+        Teacher = BatchTeacher(images),
         Balanced = _options.ClassBalance == ClassBalance.Sampler,
         Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
     });

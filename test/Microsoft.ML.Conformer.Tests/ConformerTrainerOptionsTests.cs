@@ -68,6 +68,10 @@ public sealed class ConformerTrainerOptionsTests
             OnCancel = (EarlyEnd)9,
             OnDivergence = (EarlyEnd)8,
             ClassBalance = (ClassBalance)9,
+            Distillation =
+            {
+                TeacherScoreColumnName = "", Kind = (DistillationKind)9, Temperature = 0, Weight = 1.5, TeacherInput = (TeacherInput)9,
+            },
             Validation = { BestBy = (ValidationMetric)9, Patience = 0 },
             Augmentation = { CropAreaMin = 0, HorizontalFlipProbability = 1.5 },
             Scoring = { MaxBatchSize = 0, BadImages = (BadImagePolicy)9 },
@@ -84,6 +88,8 @@ public sealed class ConformerTrainerOptionsTests
             "Scoring.MaxBatchSize is 0", "Scoring.BadImages is 9", "MicroBatchSize is 0", "LearningRateBatchSize is 0",
             "MaxGradientNorm is 0", "WeightAverageDecay is 1", "Precision is 9", "OnCancel is 9", "OnDivergence is 8",
             "Checkpoints.Folder is empty", "Checkpoints.EverySteps is 0", "Checkpoints.Every is 00:00:00", "Checkpoints.Keep is 0",
+            "Distillation.TeacherScoreColumnName is empty", "Distillation.Kind is 9", "Distillation.Temperature is 0",
+            "Distillation.Weight is 1.5", "Distillation.TeacherInput is 9",
             "Records.Folder is empty", "ClassBalance is 9", "Validation.BestBy is 9", "Validation.Patience is 0",
         })
             StringAssert.Contains(error.Message, option);
@@ -164,6 +170,7 @@ public sealed class ConformerTrainerOptionsTests
             .SelectMany(name => name switch
             {
                 nameof(options.Augmentation) => Settable(typeof(AugmentationOptions)).Select(inner => $"{name}.{inner}"),
+                nameof(options.Distillation) => Settable(typeof(DistillationOptions)).Select(inner => $"{name}.{inner}"),
                 nameof(options.Validation) => Settable(typeof(ValidationOptions)).Select(inner => $"{name}.{inner}"),
                 _ => [name],
             }).ToList();
@@ -229,12 +236,14 @@ public sealed class ConformerTrainerOptionsTests
         options.Epochs = 1;
         (options.Augmentation.CropAreaMin, options.Scoring.MaxBatchSize) = (0.9, 1);
         (options.Checkpoints.Folder, options.Records.Folder) = ("one", "another");
+        options.Distillation.Weight = 1;
         options.Validation.Data = _context.Data.LoadFromEnumerable(Array.Empty<Nothing>());
 
         Assert.AreEqual((30, 0.35, 16), (copy.Epochs, copy.Augmentation.CropAreaMin, copy.Scoring.MaxBatchSize));
         Assert.IsNull(copy.Validation.Data);
         Assert.IsNull(copy.Checkpoints.Folder);
         Assert.IsNull(copy.Records.Folder);
+        Assert.AreEqual(0.5, copy.Distillation.Weight);
         Assert.AreEqual(48, copy.Architecture!.EmbedDim);
     }
 

@@ -14,7 +14,7 @@ internal sealed class Mixup(int classCount, Func<double> drawShare) : IBatchAugm
     public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels)
     {
         var share = drawShare();
-        return (Blend(images), Blend(functional.one_hot(labels, classCount).to(images.dtype)));
+        return (Blend(images), Blend(labels.dim() > 1 ? labels : functional.one_hot(labels, classCount).to(images.dtype)));
 
         Tensor Blend(Tensor batch) => batch * share + batch.flip(0) * (1 - share);
     }
@@ -24,7 +24,7 @@ internal sealed class Mixup(int classCount, Func<double> drawShare) : IBatchAugm
 internal interface IBatchAugmentation
 {
     /// <param name="images">[N, 3, H, W], channels-last.</param>
-    /// <param name="labels">Class indices, [N] (int64).</param>
-    /// <returns>Images [N, 3, H, W], channels-last, and class probabilities [N, C].</returns>
+    /// <param name="labels">Class indices, [N] (int64), or class probabilities, such as [N, C] or [N, 2, C] with a teacher's.</param>
+    /// <returns>Images [N, 3, H, W], channels-last, and class probabilities, [N, C] for indices.</returns>
     (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels);
 }

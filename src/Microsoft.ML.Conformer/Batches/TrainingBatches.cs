@@ -10,7 +10,8 @@ namespace Microsoft.ML.Conformer.Batches;
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
-    private readonly BatchPrefetcher _prefetcher = new(Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount);
+    private readonly BatchPrefetcher _prefetcher = new(
+        Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount, options.Teacher?.ClassCount ?? 0);
     private readonly EpochSampler _sampler = new(dataset.Labels, options.Seed) { Balanced = options.Balanced, Views = options.Views };
 
     public int ImageCount => dataset.Count;
@@ -39,6 +40,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
             {
                 ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
             }
+            options.Teacher?.Score(buffer with { Count = count }, stop);
             return count;
         }
     }
@@ -72,6 +74,9 @@ internal sealed record TrainingBatchOptions
 
     /// <summary>How often an epoch shows an image, each time augmented anew, at least 1 (default).</summary>
     public int Views { get; init; } = 1;
+
+    /// <summary>Scores each batch; null (default): there is no teacher.</summary>
+    public IBatchTeacher? Teacher { get; init; }
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
     public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);

@@ -14,15 +14,24 @@ namespace Microsoft.ML.Conformer.Training;
 /// <param name="weights">
 /// What the images' losses are multiplied by; their sum is divided by the number of images. Null (default): all count alike.
 /// </param>
-internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing, ClassWeights? weights = null) : ITrainingTask
+/// <param name="distillation">What is made of a teacher's probabilities; null (default): the targets have none.</param>
+internal sealed class ClassificationTask(
+    VisionNetwork network, double labelSmoothing, ClassWeights? weights = null, DistillationLoss? distillation = null) : ITrainingTask
 {
     public VisionNetwork Network => network;
 
     public Tensor Loss(Tensor[] heads, Tensor targets)
     {
-        var (smoothed, smoothing) = weights is null ? (targets, labelSmoothing) : (weights.Apply(targets, labelSmoothing), 0);
-        return VisionNetwork.SumHeads(
-            [.. heads.Select(head => functional.cross_entropy(head, smoothed, label_smoothing: smoothing))]) / heads.Length;
+        var labels = distillation is null ? targets : targets.select(1, 0);
+        var (smoothed, smoothing) = weights is null ? (labels, labelSmoothing) : (weights.Apply(labels, labelSmoothing), 0);
+        Func<Tensor, Tensor> loss = head => functional.cross_entropy(head, smoothed, label_smoothing: smoothing);
+        if (distillation is not null)
+        {
+            var (fromLabels, share) = (loss, distillation.Weight);
+            var fromTeacher = distillation.Toward(targets.select(1, 1), weights is null ? null : smoothed.sum(1, keepdim: true));
+            loss = head => fromLabels(head) * (1 - share) + fromTeacher(head) * share;
+        }
+        return VisionNetwork.SumHeads([.. heads.Select(loss)]) / heads.Length;
     }
 
     public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation)

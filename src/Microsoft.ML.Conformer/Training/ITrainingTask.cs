@@ -10,7 +10,9 @@ internal interface ITrainingTask
 
     /// <summary>A batch's loss: a scalar on the batch's device, to call backward on.</summary>
     /// <param name="images">[N, 3, H, W], channels-last.</param>
-    /// <param name="targets">Class indices [N] (int64), or class probabilities [N, C].</param>
+    /// <param name="targets">
+    /// Class indices [N] (int64), class probabilities [N, C], or those of the labels and of a teacher, [N, 2, C].
+    /// </param>
     Tensor Loss(Tensor images, Tensor targets) => Loss(Network.call(images), targets);
 
     /// <summary>A batch's loss from the heads' logits, each [N, C].</summary>

@@ -37,6 +37,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer/Torch",
         "Microsoft.ML.Conformer/Augmentation",
         "Microsoft.ML.Conformer/Batches",
+        "Microsoft.ML.Conformer/Distillation",
         "Microsoft.ML.Conformer/Networks/Layers",
         "Microsoft.ML.Conformer/Networks",
         "Microsoft.ML.Conformer/Networks/Conformer",
