@@ -130,7 +130,7 @@ internal sealed class Sweep : IAsyncDisposable
         foreach (var property in typeof(ConformerSweepOptions).GetProperties())
         {
             var value = typeof(ConformerTrainer.Options).GetProperty(property.Name)?.GetValue(_options)
-                ?? typeof(AugmentationOptions).GetProperty(property.Name)?.GetValue(_options.Augmentation);
+                ?? typeof(AugmentationRecipe).GetProperty(property.Name)?.GetValue(_options.Augmentation);
             var start = Convert.ToString(value, CultureInfo.InvariantCulture);
             description[property.Name] = Space.TryGetValue(property.Name, out var option)
                 ? $"{SweepSpace.Describe(option)} from {start}"

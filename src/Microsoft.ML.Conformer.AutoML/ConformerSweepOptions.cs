@@ -5,7 +5,7 @@ namespace Microsoft.ML.Conformer.AutoML;
 
 /// <summary>
 /// The trainer's options that a sweep varies, with AutoML's attributes for their ranges. Each member is named like the member of
-/// <see cref="ConformerTrainer.Options"/>, or of their <see cref="AugmentationOptions"/>, that it stands for, and starts from the same
+/// <see cref="ConformerTrainer.Options"/>, or of their <see cref="AugmentationRecipe"/>, that it stands for, and starts from the same
 /// default.
 /// </summary>
 /// <remarks>

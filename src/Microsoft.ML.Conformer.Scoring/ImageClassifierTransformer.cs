@@ -43,6 +43,11 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     /// <summary>How training went; null where the model was loaded from a file.</summary>
     public TrainingSummary? Summary { get; }
 
+    /// <summary>
+    /// How the network was trained, as JSON that the trainer's TrainingRecipe.FromJson reads; null where the file does not say.
+    /// </summary>
+    public string? Recipe => _model.Recipe;
+
     bool ITransformer.IsRowToRowMapper => true;
 
     private NetworkSession Session => _scoring.Session;

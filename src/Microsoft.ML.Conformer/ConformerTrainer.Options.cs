@@ -16,24 +16,24 @@ public sealed partial class ConformerTrainer
 
         /// <summary>Stochastic depth: chance with which the last transformer block is skipped, 0 to below 1. Default 0.1.</summary>
         /// <remarks>It grows linearly from 0 at the first block.</remarks>
-        public double DropPath { get; set; } = 0.1;
+        public double DropPath
+        {
+            get => Recipe.DropPath;
+            set => Override(recipe => recipe with { DropPath = value });
+        }
 
         internal new Options Copy() => (Options)base.Copy();
 
         internal override VisionArchitecture ArchitectureFor(int classCount) =>
             Architecture is { } own ? own with { NumClasses = classCount } : ConformerArchitecture.For(Variant, classCount);
 
-        internal override IEnumerable<(string Name, object? Value)> Influences() => [.. base.Influences(), (nameof(DropPath), DropPath)];
-
         internal override VisionNetwork CreateNetwork(VisionArchitecture architecture) =>
-            new ConformerNetwork((ConformerArchitecture)architecture, DropPath, Seed);
+            new ConformerNetwork((ConformerArchitecture)architecture, DropPath, Seed, Recipe.ZeroInitialResidual);
 
         private protected override bool HaveArchitecture => Architecture is not null || Enum.IsDefined(Variant);
 
         private protected override IEnumerable<string> NetworkFaults()
         {
-            if (!(DropPath is >= 0 and < 1))
-                yield return FormattableString.Invariant($"{nameof(DropPath)} is {DropPath}; it must be 0 to below 1.");
             if (!HaveArchitecture)
                 yield return OptionFaults.NotDefined(nameof(Variant), Variant);
         }

@@ -69,7 +69,10 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
                 _options.CancellationToken.ThrowIfCancellationRequested();
 
             var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
-            var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, _options.ScoringColumns);
+            var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, _options.ScoringColumns)
+            {
+                Recipe = _options.Recipe.ToJson(),
+            };
             return new ImageClassifierTransformer(_environment, model, _options.InheritedScoring(), summary);
         });
     }

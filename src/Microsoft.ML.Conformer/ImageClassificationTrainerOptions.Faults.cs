@@ -14,9 +14,8 @@ public abstract partial class ImageClassificationTrainerOptions
 
     private IEnumerable<string> Faults() =>
     [
-        .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. ScheduleFaults(), .. StepFaults(),
-        .. ImageFaults(),
-        .. Augmentation.Faults().Select(fault => $"{nameof(Augmentation)}.{fault}"),
+        .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. BatchFaults(), .. Recipe.Faults(),
+        .. StepFaults(), .. ImageFaults(),
         .. Distillation.Faults().Select(fault => $"{nameof(Distillation)}.{fault}"),
         .. Validation.Faults().Select(fault => $"{nameof(Validation)}.{fault}"),
         .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
@@ -51,10 +50,8 @@ public abstract partial class ImageClassificationTrainerOptions
             yield return $"{nameof(PretrainedWeights)} is empty; it must be a file's path, a published name, or null.";
     }
 
-    private IEnumerable<string> ScheduleFaults()
+    private IEnumerable<string> BatchFaults()
     {
-        if (Epochs < 1)
-            yield return $"{nameof(Epochs)} is {Epochs}; it must be at least 1.";
         if (BatchSize < 1)
             yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at least 1.";
         else if (BatchSize == 1 && ImageSize == SmallestImageSize)
@@ -63,14 +60,6 @@ public abstract partial class ImageClassificationTrainerOptions
         else if (ImageSize >= SmallestImageSize && ImageSize <= MaxImageSize && 3L * ImageSize * ImageSize * BatchSize > Array.MaxLength)
             yield return $"{nameof(BatchSize)} is {BatchSize}; it must be at most {Array.MaxLength / (3 * ImageSize * ImageSize)} " +
                 $"where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
-        if (!(double.IsFinite(LearningRate) && LearningRate > 0))
-            yield return Invariant($"{nameof(LearningRate)} is {LearningRate}; it must be above 0.");
-        if (!(double.IsFinite(MinLearningRate) && MinLearningRate >= 0))
-            yield return Invariant($"{nameof(MinLearningRate)} is {MinLearningRate}; it must be at least 0.");
-        if (!(double.IsFinite(WarmupEpochs) && WarmupEpochs >= 0))
-            yield return Invariant($"{nameof(WarmupEpochs)} is {WarmupEpochs}; it must be at least 0.");
-        if (!(double.IsFinite(WeightDecay) && WeightDecay >= 0))
-            yield return Invariant($"{nameof(WeightDecay)} is {WeightDecay}; it must be at least 0.");
     }
 
     private IEnumerable<string> StepFaults()
@@ -78,20 +67,12 @@ public abstract partial class ImageClassificationTrainerOptions
         var fewest = ImageSize == SmallestImageSize ? 2 : 1;
         if (MicroBatchSize is { } size && (size < fewest || size > BatchSize))
             yield return $"{nameof(MicroBatchSize)} is {size}; it must be {fewest} to {nameof(BatchSize)} ({BatchSize}), or null.";
-        if (LearningRateBatchSize < 1)
-            yield return $"{nameof(LearningRateBatchSize)} is {LearningRateBatchSize}; it must be at least 1, or null.";
-        if (MaxGradientNorm is { } norm && !(double.IsFinite(norm) && norm > 0))
-            yield return Invariant($"{nameof(MaxGradientNorm)} is {norm}; it must be above 0, or null.");
-        if (WeightAverageDecay is { } decay && !(decay is >= 0 and < 1))
-            yield return Invariant($"{nameof(WeightAverageDecay)} is {decay}; it must be 0 to below 1, or null.");
         if (!Enum.IsDefined(Precision))
             yield return OptionFaults.NotDefined(nameof(Precision), Precision);
         if (!Enum.IsDefined(OnCancel))
             yield return OptionFaults.NotDefined(nameof(OnCancel), OnCancel);
         if (!Enum.IsDefined(OnDivergence))
             yield return OptionFaults.NotDefined(nameof(OnDivergence), OnDivergence);
-        if (!(LabelSmoothing is >= 0 and < 1))
-            yield return Invariant($"{nameof(LabelSmoothing)} is {LabelSmoothing}; it must be 0 to below 1.");
         if (!Enum.IsDefined(ClassBalance))
             yield return OptionFaults.NotDefined(nameof(ClassBalance), ClassBalance);
         if (!Enum.IsDefined(Device))
@@ -113,6 +94,4 @@ public abstract partial class ImageClassificationTrainerOptions
         if (CacheFolder is not null && !Directory.Exists(CacheFolder))
             yield return $"{nameof(CacheFolder)} is '{CacheFolder}'; there is no such folder.";
     }
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
@@ -6,6 +8,8 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 public abstract partial class ImageClassificationTrainerOptions
 {
+    private OverriddenRecipe _recipe = new();
+
     private protected ImageClassificationTrainerOptions()
     {
     }
@@ -47,39 +51,80 @@ public abstract partial class ImageClassificationTrainerOptions
     /// </remarks>
     public int ImageSize { get; set; } = 224;
 
+    /// <summary>
+    /// How to train: schedule, regularization and augmentation; never null. Default <see cref="TrainingRecipe.FineTune"/>.
+    /// </summary>
+    /// <remarks>
+    /// <see cref="Epochs"/>, <see cref="Augmentation"/> and others here override the recipe's values, whichever is set first; what is read
+    /// here has them.
+    /// </remarks>
+    public TrainingRecipe Recipe
+    {
+        get => _recipe.Value;
+        set => _recipe.Value = NotNull(value);
+    }
+
     /// <summary>Number of passes over the training images, at least 1. Default 30.</summary>
-    public int Epochs { get; set; } = 30;
+    public int Epochs
+    {
+        get => Recipe.Epochs;
+        set => Override(recipe => recipe with { Epochs = value });
+    }
 
     /// <summary>Images in a step, at least 1; at least 2 where <see cref="ImageSize"/> is 32. Default 32.</summary>
     /// <remarks>Images that do not fill a batch at the end of an epoch are left out of it; each epoch leaves out others.</remarks>
     public int BatchSize { get; set; } = 32;
 
     /// <summary>AdamW's highest learning rate, above 0. Default 5e-4.</summary>
-    public double LearningRate { get; set; } = 5e-4;
+    public double LearningRate
+    {
+        get => Recipe.LearningRate;
+        set => Override(recipe => recipe with { LearningRate = value });
+    }
 
     /// <summary>
     /// The images in a step that <see cref="LearningRate"/> and <see cref="MinLearningRate"/> are meant for, at least 1: they are
     /// multiplied by <see cref="BatchSize"/> and divided by this (Goyal et al., 2017; DeiT's recipe has 512). Null (default): they are
     /// taken as they are.
     /// </summary>
-    public int? LearningRateBatchSize { get; set; }
+    public int? LearningRateBatchSize
+    {
+        get => Recipe.LearningRateBatchSize;
+        set => Override(recipe => recipe with { LearningRateBatchSize = value });
+    }
 
-    /// <summary>The learning rate falls no lower than this, at least 0. Default 1e-6.</summary>
-    /// <remarks>Where it is above <see cref="LearningRate"/>, the learning rate is <see cref="LearningRate"/> throughout.</remarks>
-    public double MinLearningRate { get; set; } = 1e-6;
+    /// <summary>What the learning rate falls to, at least 0. Default 1e-6.</summary>
+    /// <remarks>Where it is above <see cref="LearningRate"/>, the learning rate does not fall.</remarks>
+    public double MinLearningRate
+    {
+        get => Recipe.MinLearningRate;
+        set => Override(recipe => recipe with { MinLearningRate = value });
+    }
 
-    /// <summary>Epochs in which the learning rate rises from 0 to <see cref="LearningRate"/>, at least 0. Default 2.</summary>
+    /// <summary>Epochs in which the learning rate rises in a line to <see cref="LearningRate"/>, at least 0. Default 2.</summary>
     /// <remarks>It then falls as a half cosine. With <see cref="Epochs"/> or more it only rises. Fractions are fine.</remarks>
-    public double WarmupEpochs { get; set; } = 2;
+    public double WarmupEpochs
+    {
+        get => Recipe.WarmupEpochs;
+        set => Override(recipe => recipe with { WarmupEpochs = value });
+    }
 
     /// <summary>AdamW's weight decay, at least 0; biases and norms have none. Default 0.05.</summary>
-    public double WeightDecay { get; set; } = 0.05;
+    public double WeightDecay
+    {
+        get => Recipe.WeightDecay;
+        set => Override(recipe => recipe with { WeightDecay = value });
+    }
 
     /// <summary>
     /// The length to which longer gradients, all weights' taken as one vector, are shortened before a step, above 0. Null (default): they
     /// never are.
     /// </summary>
-    public double? MaxGradientNorm { get; set; }
+    public double? MaxGradientNorm
+    {
+        get => Recipe.MaxGradientNorm;
+        set => Override(recipe => recipe with { MaxGradientNorm = value });
+    }
 
     /// <summary>
     /// Images that go through the network at once, 1 to <see cref="BatchSize"/> (at least 2 where <see cref="ImageSize"/> is 32): the
@@ -99,20 +144,38 @@ public abstract partial class ImageClassificationTrainerOptions
     /// exported in the weights' place. Null (default): there is no average.
     /// </summary>
     /// <remarks>In step t it keeps no more than (1 + t) / (10 + t), lest the initial weights stay in it.</remarks>
-    public double? WeightAverageDecay { get; set; }
+    public double? WeightAverageDecay
+    {
+        get => Recipe.WeightAverageDecay;
+        set => Override(recipe => recipe with { WeightAverageDecay = value });
+    }
 
     /// <summary>The numbers that the network computes with while it is trained. Default <see cref="TrainingPrecision.Auto"/>.</summary>
     public TrainingPrecision Precision { get; set; } = TrainingPrecision.Auto;
 
     /// <summary>Share of a label's probability that is spread evenly over all classes, 0 to below 1. Default 0.1.</summary>
-    public double LabelSmoothing { get; set; } = 0.1;
+    public double LabelSmoothing
+    {
+        get => Recipe.LabelSmoothing;
+        set => Override(recipe => recipe with { LabelSmoothing = value });
+    }
 
     /// <summary>How training makes up for classes that have more images than others. Default <see cref="ClassBalance.None"/>.</summary>
     /// <remarks>With <see cref="ValidationMetric.MacroAccuracy"/> rare classes count in choosing the best epoch, too.</remarks>
     public ClassBalance ClassBalance { get; set; } = ClassBalance.None;
 
-    /// <summary>How training images are varied at random; never null.</summary>
-    public AugmentationOptions Augmentation { get; set => field = NotNull(value); } = new();
+    /// <summary>
+    /// How training images are varied at random; never null. <c>Recipe.Augmentation with { ... }</c> changes single values of the recipe's.
+    /// </summary>
+    public AugmentationRecipe Augmentation
+    {
+        get => Recipe.Augmentation;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            Override(recipe => recipe with { Augmentation = value });
+        }
+    }
 
     /// <summary>Whether and how the network learns from another classifier; never null. By default it does not.</summary>
     public DistillationOptions Distillation { get; set => field = NotNull(value); } = new();
@@ -211,22 +274,18 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>What the trained weights follow from beside the images and the machine, by the options' names.</summary>
     internal virtual IEnumerable<(string Name, object? Value)> Influences() =>
     [
-        (nameof(PretrainedWeights), Path.GetFileName(PretrainedWeights)), (nameof(ImageSize), ImageSize),
-        (nameof(Epochs), Epochs), (nameof(BatchSize), BatchSize), (nameof(LearningRate), LearningRate),
-        (nameof(LearningRateBatchSize), LearningRateBatchSize), (nameof(MinLearningRate), MinLearningRate),
-        (nameof(WarmupEpochs), WarmupEpochs), (nameof(WeightDecay), WeightDecay), (nameof(MaxGradientNorm), MaxGradientNorm),
-        (nameof(MicroBatchSize), MicroBatchSize), (nameof(WeightAverageDecay), WeightAverageDecay),
-        (nameof(LabelSmoothing), LabelSmoothing), (nameof(ClassBalance), ClassBalance), (nameof(Seed), Seed),
+        (nameof(PretrainedWeights), Path.GetFileName(PretrainedWeights)), (nameof(ImageSize), ImageSize), (nameof(BatchSize), BatchSize),
+        (nameof(MicroBatchSize), MicroBatchSize), (nameof(ClassBalance), ClassBalance), (nameof(Seed), Seed),
         .. Distillation.Influences().Select(influence => ($"{nameof(Distillation)}.{influence.Name}", influence.Value)),
         .. Validation.Influences().Select(influence => ($"{nameof(Validation)}.{influence.Name}", influence.Value)),
-        .. Augmentation.Influences().Select(influence => ($"{nameof(Augmentation)}.{influence.Name}", influence.Value)),
+        .. RecipeJson.Values(Recipe),
     ];
 
     /// <summary>A copy that shares nothing with this that can be changed.</summary>
     internal ImageClassificationTrainerOptions Copy()
     {
         var copy = (ImageClassificationTrainerOptions)MemberwiseClone();
-        (copy.Augmentation, copy.Validation, copy.Scoring) = (Augmentation.Copy(), Validation.Copy(), Scoring.Copy());
+        (copy._recipe, copy.Validation, copy.Scoring) = (_recipe.Copy(), Validation.Copy(), Scoring.Copy());
         (copy.Checkpoints, copy.Records, copy.Distillation) = (Checkpoints.Copy(), Records.Copy(), Distillation.Copy());
         return copy;
     }
@@ -238,6 +297,10 @@ public abstract partial class ImageClassificationTrainerOptions
 
     /// <summary>Whether the options say which network to train.</summary>
     private protected virtual bool HaveArchitecture => true;
+
+    /// <summary>Overrides a value of the recipe by the option that calls this.</summary>
+    private protected void Override(Func<TrainingRecipe, TrainingRecipe> change, [CallerMemberName] string name = "") =>
+        _recipe.Change(change, name);
 
     private static T NotNull<T>(T value) where T : class => value ?? throw new ArgumentNullException(nameof(value));
 }

@@ -87,7 +87,7 @@ internal sealed class TrainingRun : IDisposable
             Info($"An epoch shows each class equally often: {weights.Describe(_labels.Names)}.");
         var (distilled, isHard) = (_options.Distillation, _options.Distillation.Kind == DistillationKind.Hard);
         return new(
-            _network, _options.LabelSmoothing, _options.ClassBalance == ClassBalance.Weights ? weights : null,
+            _network, _options.LabelSmoothing, _options.Recipe.HeadLosses, _options.ClassBalance == ClassBalance.Weights ? weights : null,
             Teacher is null ? null : new DistillationLoss(isHard, distilled.Temperature, distilled.Weight));
     }
 
@@ -110,17 +110,15 @@ internal sealed class TrainingRun : IDisposable
         Augmentation = RandomCropAndFlip.Of(_options.Augmentation),
         Teacher = BatchTeacher(images),
         Balanced = _options.ClassBalance == ClassBalance.Sampler,
+        Views = _options.Augmentation.RepeatedAugmentation,
         Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
     });
 
     private TrainingSettings Settings() => new()
     {
-        Epochs = _options.Epochs,
-        LearningRate = _options.LearningRate * _options.LearningRateScale,
-        MinLearningRate = _options.MinLearningRate * _options.LearningRateScale,
-        WarmupEpochs = _options.WarmupEpochs,
+        Recipe = _options.Recipe,
+        LearningRateScale = _options.LearningRateScale,
         Device = _device,
-        WeightAverageDecay = _options.WeightAverageDecay,
         BestBy = _options.Validation.BestBy,
         Patience = _options.Validation.Patience,
         OnCancel = _options.OnCancel,
@@ -156,7 +154,10 @@ internal sealed class TrainingRun : IDisposable
     private void SaveBest(CheckpointFolder checkpoints)
     {
         var weights = new StoredWeights(new NetworkWeights(_network), _network.state_dict().Keys);
-        var model = new TrainedModel(_network.Architecture, weights, _options.ImageSize, _labels, _options.ScoringColumns);
+        var model = new TrainedModel(_network.Architecture, weights, _options.ImageSize, _labels, _options.ScoringColumns)
+        {
+            Recipe = _options.Recipe.ToJson(),
+        };
         var path = Path.Combine(checkpoints.Path, "best.onnx");
         try
         {

@@ -87,7 +87,7 @@ public sealed class ConformerSweepOptionsTests
     private static (object Group, PropertyInfo Option) Option(ConformerTrainer.Options options, string name)
     {
         var own = typeof(ConformerTrainer.Options).GetProperty(name);
-        var option = own ?? typeof(AugmentationOptions).GetProperty(name);
+        var option = own ?? typeof(AugmentationRecipe).GetProperty(name);
         Assert.IsNotNull(option, name);
         return (own is null ? options.Augmentation : options, option);
     }

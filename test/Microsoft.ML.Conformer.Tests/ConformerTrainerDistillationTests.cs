@@ -35,7 +35,7 @@ public sealed class ConformerTrainerDistillationTests
     {
         using var teacher = ScoringModel.Create(Photo.View(_context, Photo.Set(3)));
         var options = ScoringModel.QuickTraining(epochs: 1);
-        (options.Distillation.Teacher, options.Augmentation.CropAreaMin) = (teacher, 1);
+        (options.Distillation.Teacher, options.Augmentation) = (teacher, new() { CropAreaMin = 1 });
 
         using var student = Trainer(options).Fit(Photo.View(_context, Photo.Set(9)));
 

@@ -1,6 +1,6 @@
 using System.Reflection;
+using Microsoft.ML.Conformer.Recipes;
 using Microsoft.ML.Conformer.Tests.Goldens;
-using Microsoft.ML.Conformer.Training.Optimization;
 
 namespace Microsoft.ML.Conformer.Tests;
 
@@ -73,7 +73,7 @@ public sealed class ConformerTrainerOptionsTests
                 TeacherScoreColumnName = "", Kind = (DistillationKind)9, Temperature = 0, Weight = 1.5, TeacherInput = (TeacherInput)9,
             },
             Validation = { BestBy = (ValidationMetric)9, Patience = 0 },
-            Augmentation = { CropAreaMin = 0, HorizontalFlipProbability = 1.5 },
+            Augmentation = new() { CropAreaMin = 0, HorizontalFlipProbability = 1.5 },
             Scoring = { MaxBatchSize = 0, BadImages = (BadImagePolicy)9 },
             Checkpoints = { Folder = " ", EverySteps = 0, Every = TimeSpan.Zero, Keep = 0 },
             Records = { Folder = "" },
@@ -103,7 +103,7 @@ public sealed class ConformerTrainerOptionsTests
             "BatchSize is 65536; it must be at most 14266 where ImageSize is 224", new() { BatchSize = 65_536 });
         AssertFault("BatchSize is 2147483647; it must be at most 42", new() { BatchSize = int.MaxValue, ImageSize = 4096 });
         Make(new() { BatchSize = 14_266 });
-        AssertFault("Augmentation.CropAreaMax is 0.4", new() { Augmentation = { CropAreaMin = 0.5, CropAreaMax = 0.4 } });
+        AssertFault("Augmentation.CropAreaMax is 0.4", new() { Augmentation = new() { CropAreaMin = 0.5, CropAreaMax = 0.4 } });
         AssertFault("ImageSize is 224; the network takes only 96", new() { Architecture = new() { PositionEmbeddingImageSize = 96 } });
         AssertFault("Architecture.Depth is 4", new() { Architecture = new() { Depth = 4, NumHeads = 5 } });
         AssertFault("MicroBatchSize is 33; it must be 1 to BatchSize (32), or null.", new() { MicroBatchSize = 33 });
@@ -166,17 +166,20 @@ public sealed class ConformerTrainerOptionsTests
     {
         var options = new ConformerTrainer.Options();
         var influences = options.Influences().Select(influence => influence.Name).ToList();
+        var ofTheRecipe = RecipeJson.Values(options.Recipe).Select(value => value.Name).ToList();
         var settable = Settable(typeof(ConformerTrainer.Options))
+            .Except(ofTheRecipe).Except([nameof(options.Recipe), nameof(options.Augmentation)])
             .SelectMany(name => name switch
             {
-                nameof(options.Augmentation) => Settable(typeof(AugmentationOptions)).Select(inner => $"{name}.{inner}"),
                 nameof(options.Distillation) => Settable(typeof(DistillationOptions)).Select(inner => $"{name}.{inner}"),
                 nameof(options.Validation) => Settable(typeof(ValidationOptions)).Select(inner => $"{name}.{inner}"),
                 _ => [name],
             }).ToList();
 
         CollectionAssert.AllItemsAreUnique(influences);
-        CollectionAssert.AreEquivalent(settable, influences.Concat(_withoutInfluence).Concat(_describedOtherwise).ToList());
+        CollectionAssert.IsSubsetOf(ofTheRecipe, influences);
+        CollectionAssert.AreEquivalent(
+            settable, influences.Except(ofTheRecipe).Concat(_withoutInfluence).Concat(_describedOtherwise).ToList());
 
         static IEnumerable<string> Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod?.IsPublic == true).Select(property => property.Name);
@@ -185,14 +188,14 @@ public sealed class ConformerTrainerOptionsTests
     [TestMethod]
     public void AnInfluencesValueIsTheOptions()
     {
-        var options = new ConformerTrainer.Options { MaxGradientNorm = 0.5, Augmentation = { CropAreaMin = 0.25 } };
+        var options = new ConformerTrainer.Options { MaxGradientNorm = 0.5, Augmentation = new() { CropAreaMin = 0.25 } };
 
         foreach (var (name, value) in options.Influences())
         {
-            object? expected = options;
+            object? expected = typeof(ConformerTrainer.Options).GetProperty(name.Split('.')[0]) is null ? options.Recipe : options;
             foreach (var part in name.Split('.'))
                 expected = expected!.GetType().GetProperty(part)!.GetValue(expected);
-            Assert.AreEqual(expected, value, name);
+            Assert.AreEqual(FormattableString.Invariant($"{expected}"), FormattableString.Invariant($"{value}"), name);
         }
     }
 
@@ -216,13 +219,10 @@ public sealed class ConformerTrainerOptionsTests
     {
         var options = new ConformerTrainer.Options
         {
-            Augmentation = { HorizontalFlipProbability = 0 },
             Validation = new() { Data = null },
             Scoring = new() { MaxBatchSize = 4 },
         };
 
-        Assert.AreEqual((0.35, 1.0, 0.0),
-            (options.Augmentation.CropAreaMin, options.Augmentation.CropAreaMax, options.Augmentation.HorizontalFlipProbability));
         Assert.AreEqual(4, options.Scoring.MaxBatchSize);
         Assert.ThrowsExactly<ArgumentNullException>(() => options.Augmentation = null!);
     }
@@ -234,7 +234,7 @@ public sealed class ConformerTrainerOptionsTests
         var copy = options.Copy();
 
         options.Epochs = 1;
-        (options.Augmentation.CropAreaMin, options.Scoring.MaxBatchSize) = (0.9, 1);
+        (options.Augmentation, options.Scoring.MaxBatchSize) = (new() { CropAreaMin = 0.9 }, 1);
         (options.Checkpoints.Folder, options.Records.Folder) = ("one", "another");
         options.Distillation.Weight = 1;
         options.Validation.Data = _context.Data.LoadFromEnumerable(Array.Empty<Nothing>());
@@ -257,18 +257,6 @@ public sealed class ConformerTrainerOptionsTests
         (options.Scoring.IntraOpThreads, options.Scoring.BadImages) = (1, BadImagePolicy.Throw);
         scoring = options.InheritedScoring();
         Assert.AreEqual((1, BadImagePolicy.Throw), (scoring.IntraOpThreads, scoring.BadImages));
-    }
-
-    [TestMethod]
-    [DataRow(1e-4, 1e-3)] // above: no clamping is the caller's business
-    [DataRow(1e-4, 1e-4)]
-    public void AMinimumAtOrAboveTheLearningRateKeepsItConstant(double rate, double minimum)
-    {
-        Make(new() { LearningRate = rate, MinLearningRate = minimum });
-        var schedule = new LearningRateSchedule(rate, minimum, warmupEpochs: 2, epochs: 10);
-
-        foreach (var epoch in (double[])[0, 1, 2, 5, 9.9])
-            Assert.AreEqual(rate, schedule.At(epoch), $"epoch {epoch}");
     }
 
     private static void AssertFault(string expected, ConformerTrainer.Options options) =>

@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 using PortableModel;
@@ -63,7 +65,7 @@ public sealed class ConformerTrainerTests
 
         options.Epochs = 1;
         options.Seed = 99;
-        options.Augmentation.HorizontalFlipProbability = 0;
+        options.Augmentation = new() { HorizontalFlipProbability = 0 };
         options.Scoring.MaxBatchSize = 0;
 
         CollectionAssert.AreEqual(first, Onnx(trainer));
@@ -181,10 +183,33 @@ public sealed class ConformerTrainerTests
     }
 
     [TestMethod]
+    public void TheModelKnowsItsRecipeAndSoDoesEachFileOfIt()
+    {
+        var options = Quick(epochs: 1);
+        options.Recipe = TrainingRecipe.MmPretrain with { WarmupEpochs = 0.5, Augmentation = new() };
+        using var folder = new TemporaryFolder();
+        using var model = Trainer(options).Fit(_photos);
+        model.SaveAsOnnx(folder.File("model.onnx"), new OnnxExportOptions { Precision = OnnxPrecision.Float16 });
+        _context.Model.Save(model, _photos.Schema, folder.File("model.zip"));
+
+        Assert.AreEqual(options.Recipe, TrainingRecipe.FromJson(model.Recipe!));
+        Assert.AreEqual((1, "MmPretrain"), (options.Recipe.Epochs, options.Recipe.Name));
+        foreach (var file in new[] { "model.onnx", "model.zip" })
+        {
+            using var loaded = _context.Model.LoadImageClassifier(folder.File(file));
+            Assert.AreEqual(model.Recipe, loaded.Recipe, file);
+            loaded.SaveAsOnnx(folder.File("again.onnx"));
+            using var again = _context.Model.LoadImageClassifier(folder.File("again.onnx"));
+            Assert.AreEqual(model.Recipe, again.Recipe, file);
+        }
+    }
+
+    [TestMethod]
     [DataRow("MicroBatchSize")]
     [DataRow("MaxGradientNorm")]
     [DataRow("WeightAverageDecay")]
     [DataRow("LearningRateBatchSize")]
+    [DataRow("RepeatedAugmentation")]
     public void AnOptionOfTheStepReachesIt(string option)
     {
         var options = Quick(epochs: 1);
@@ -194,6 +219,7 @@ public sealed class ConformerTrainerTests
         {
             case "MicroBatchSize": options.MicroBatchSize = 4; break;
             case "MaxGradientNorm": options.MaxGradientNorm = 1e-6; break; // near AdamW's epsilon
+            case "RepeatedAugmentation": options.Augmentation = new() { RepeatedAugmentation = 2 }; break;
             case "WeightAverageDecay": options.WeightAverageDecay = 0.9; break;
             default: options.LearningRateBatchSize = 16; break;
         }
@@ -241,12 +267,15 @@ public sealed class ConformerTrainerTests
     private static ConformerTrainer Trainer(ConformerTrainer.Options options) =>
         _context.MulticlassClassification.Trainers.Conformer(options);
 
+    /// <summary>The trained network's file, without the recipe, of which several may come to the same.</summary>
     private static byte[] Onnx(ConformerTrainer trainer)
     {
         using var folder = new TemporaryFolder();
         using var model = trainer.Fit(_photos);
         model.SaveAsOnnx(folder.File("model.onnx"));
-        return File.ReadAllBytes(folder.File("model.onnx"));
+        var onnx = ModelProto.Parser.ParseFrom(File.ReadAllBytes(folder.File("model.onnx")));
+        onnx.MetadataProps.Remove(onnx.MetadataProps.Single(entry => entry.Key == "conformer.recipe"));
+        return onnx.ToByteArray();
     }
 
     /// <summary>Unlike Progress{T}, which reports on other threads and later.</summary>

@@ -7,7 +7,8 @@ internal sealed record LoadedModel : ScorableModel
     private readonly OnnxModelMetadata _metadata;
 
     private LoadedModel(byte[] onnx, OnnxModelMetadata metadata, ClassLabels labels, ScoringColumns columns)
-        : base(metadata.Architecture, metadata.ImageHeight, labels, columns) => (_onnx, _metadata) = (onnx, metadata);
+        : base(metadata.Architecture, metadata.ImageHeight, labels, columns) =>
+        (_onnx, _metadata, Recipe) = (onnx, metadata, metadata.Recipe);
 
     public override OnnxInputKind InputKind => _metadata.InputKind;
 
@@ -39,7 +40,7 @@ internal sealed record LoadedModel : ScorableModel
 
     public override byte[] ToOnnx() => _onnx;
 
-    public override void SaveOnnx(string path) => OnnxFile.Write(path, _onnx);
+    public override void SaveOnnx(string path) => AtomicFile.Write(path, stream => stream.Write(_onnx));
 
     public override void WritePortableOnnx(Stream destination)
     {

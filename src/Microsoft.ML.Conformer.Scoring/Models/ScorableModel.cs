@@ -10,6 +10,9 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
 
     public virtual ImagePreprocessing Preprocessing => Architecture.Preprocessing;
 
+    /// <summary>How the network was trained, as JSON; null where nobody says.</summary>
+    public string? Recipe { get; init; }
+
     public abstract byte[] ToOnnx();
 
     /// <summary>Saves the ONNX file that <see cref="ToOnnx"/> gives; replaced only once it is complete.</summary>
@@ -38,6 +41,7 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
         IncludeClassIndex = includeClassIndex,
         Labels = Labels.Names,
         LabelType = LabelType.NameFor(Labels),
+        Recipe = Recipe,
         IncludeSlotNames = Labels.AreText,
     });
 

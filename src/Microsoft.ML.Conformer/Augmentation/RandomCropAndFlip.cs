@@ -5,8 +5,8 @@ namespace Microsoft.ML.Conformer.Augmentation;
 /// <summary>A random part of the image, resized to the network's input and mirrored left to right by chance.</summary>
 internal sealed class RandomCropAndFlip(RandomResizedCrop crop, double flipProbability) : IImageAugmentation
 {
-    public static RandomCropAndFlip Of(AugmentationOptions options) =>
-        new(new RandomResizedCrop(options.CropAreaMin, options.CropAreaMax), options.HorizontalFlipProbability);
+    public static RandomCropAndFlip Of(AugmentationRecipe recipe) =>
+        new(new RandomResizedCrop(recipe.CropAreaMin, recipe.CropAreaMax), recipe.HorizontalFlipProbability);
 
     public void Apply(RgbImage image, ImagePreprocessor preprocessor, ref ImageRandom random, Span<byte> destination)
     {

@@ -9,7 +9,8 @@ internal sealed class AugmentedImageTeacher(Teacher teacher, ImageDataset images
     {
         var (size, length) = (images.Preprocessor.ImageSize, images.Preprocessor.ByteCount);
         teacher.Score(
-            [.. Enumerable.Range(0, batch.Count).Select(Image)], slot => images.NameOf(batch.Images[slot]), batch.TeacherScores, cancellation);
+            [.. Enumerable.Range(0, batch.Count).Select(Image)], slot => images.NameOf(batch.Images[slot]), batch.TeacherScores,
+            cancellation);
 
         RgbImage Image(int slot)
         {

@@ -78,11 +78,11 @@ public enum DistillationKind
 public enum TeacherInput
 {
     /// <summary>
-    /// What the network sees: the augmented image, of the network's size. The teacher then scores each batch, beside training. Where crops
-    /// are not random (CropAreaMin is 1), it is as <see cref="Original"/>.
+    /// What the network sees: the augmented image, of the network's size. The teacher then scores each batch, beside training. Where
+    /// crops are not random (CropAreaMin is 1), it is as <see cref="Original"/>.
     /// </summary>
     Augmented,
 
-    /// <summary>The image as it was given, once, before training begins: much faster, and the same probabilities for all its crops.</summary>
+    /// <summary>The image as it was given, once, before training: much faster, and the same probabilities for all its crops.</summary>
     Original,
 }

@@ -67,7 +67,8 @@ internal sealed class Teacher
                 Check(own, nameOf(row));
             }
             if (row != rows.Length)
-                throw new InvalidDataException($"The teacher ({Option}) gave {row} rows for {rows.Length} images; it must give one for each.");
+                throw new InvalidDataException(
+                    $"The teacher ({Option}) gave {row} rows for {rows.Length} images; it must give one for each.");
         }
         finally
         {
@@ -104,7 +105,8 @@ internal sealed class Teacher
 
     private static int[]? SlotsOf(DataViewSchema.Column score, ClassLabels labels)
     {
-        if (score.Annotations.Schema.GetColumnOrNull(ClassLabels.SlotNamesKind)?.Type is not VectorDataViewType { ItemType: TextDataViewType })
+        var kind = score.Annotations.Schema.GetColumnOrNull(ClassLabels.SlotNamesKind);
+        if (kind?.Type is not VectorDataViewType { ItemType: TextDataViewType })
             return null;
         VBuffer<ReadOnlyMemory<char>> values = default;
         score.Annotations.GetValue(ClassLabels.SlotNamesKind, ref values);
@@ -116,7 +118,8 @@ internal sealed class Teacher
         return missing.Count == 0 ? [.. labels.Names.Select(name => names.IndexOf(name))] : throw new ArgumentOutOfRangeException(
             "inputSchema", $"The teacher ({Option}) does not know {missing.Count} of the {labels.Count} training classes: " +
             $"{string.Join(", ", missing.Take(most))}{(missing.Count > most ? ", ..." : "")}. Its classes, the names of the slots of " +
-            $"'{score.Name}', are {string.Join(", ", names.Take(most))}{(names.Count > most ? ", ..." : "")}. Train it on the same classes.");
+            $"'{score.Name}', are {string.Join(", ", names.Take(most))}{(names.Count > most ? ", ..." : "")}. " +
+            "Train it on the same classes.");
     }
 
     private void Reorder(in VBuffer<float> values, Span<float> destination)
@@ -135,7 +138,8 @@ internal sealed class Teacher
             (sum, least) = (sum + score, Math.Min(least, score));
         if (!double.IsFinite(sum))
             throw new InvalidDataException(
-                $"The teacher's scores of {name} are not finite (column '{_scoreColumnName}'). Leave the image out, or give another {Option}.");
+                $"The teacher's scores of {name} are not finite (column '{_scoreColumnName}'). Leave the image out, or give another " +
+                $"{Option}.");
         if (_mustBeProbabilities && (least < 0 || Math.Abs(sum - 1) > Rounding))
             throw new InvalidDataException(FormattableString.Invariant(
                 $"The teacher's scores of {name} are no probabilities: the least is {least:0.###}, their sum is {sum:0.###} (column ") +

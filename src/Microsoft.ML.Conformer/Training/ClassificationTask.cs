@@ -5,18 +5,19 @@ using static TorchSharp.torch.nn;
 namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>
-/// Tells classes apart. The loss is the official one: the mean of the heads' label-smoothed cross entropies. (mmpretrain takes their sum.)
+/// Tells classes apart. The loss is the mean, as in the official code, or the sum of the heads' label-smoothed cross entropies.
 /// With label smoothing s, 0-1, the target is 1 - s of the label and s / C of every class. Validation, like scoring, is by the sum of the
 /// heads' logits.
 /// </summary>
 /// <param name="network">The network.</param>
 /// <param name="labelSmoothing">s.</param>
+/// <param name="headLosses">What is made of the heads' losses.</param>
 /// <param name="weights">
 /// What the images' losses are multiplied by; their sum is divided by the number of images. Null (default): all count alike.
 /// </param>
 /// <param name="distillation">What is made of a teacher's probabilities; null (default): the targets have none.</param>
-internal sealed class ClassificationTask(
-    VisionNetwork network, double labelSmoothing, ClassWeights? weights = null, DistillationLoss? distillation = null) : ITrainingTask
+internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing, HeadLosses headLosses = HeadLosses.Mean,
+    ClassWeights? weights = null, DistillationLoss? distillation = null) : ITrainingTask
 {
     public VisionNetwork Network => network;
 
@@ -31,7 +32,8 @@ internal sealed class ClassificationTask(
             var fromTeacher = distillation.Toward(targets.select(1, 1), weights is null ? null : smoothed.sum(1, keepdim: true));
             loss = head => fromLabels(head) * (1 - share) + fromTeacher(head) * share;
         }
-        return VisionNetwork.SumHeads([.. heads.Select(loss)]) / heads.Length;
+        var sum = VisionNetwork.SumHeads([.. heads.Select(loss)]);
+        return headLosses == HeadLosses.Sum ? sum : sum / heads.Length;
     }
 
     public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation)

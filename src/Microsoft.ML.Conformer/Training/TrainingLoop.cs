@@ -30,8 +30,8 @@ internal sealed class TrainingLoop : IDisposable
         task.Network.to(settings.Device);
         _step = new TrainingStep(task, settings.Step);
         _step.Halved += size => host.Warn(TorchMemory.Halved(size));
-        _schedule = new LearningRateSchedule(settings.LearningRate, settings.MinLearningRate, settings.WarmupEpochs, settings.Epochs);
-        _tensors = new TrainingTensors(task.Network, _step, settings.WeightAverageDecay);
+        _schedule = new LearningRateSchedule(settings.Recipe, settings.LearningRateScale);
+        _tensors = new TrainingTensors(task.Network, _step, settings.Recipe.WeightAverageDecay);
     }
 
     /// <summary>
@@ -65,7 +65,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private bool IsOutOfPatience => _validation is not null && _state.Epoch - _state.BestEpoch >= _settings.Patience;
 
-    private TimeSpan Remaining => _state.Elapsed / EpochsDone * (_settings.Epochs - EpochsDone);
+    private TimeSpan Remaining => _state.Elapsed / EpochsDone * (_settings.Recipe.Epochs - EpochsDone);
 
     public void Dispose()
     {
@@ -109,17 +109,17 @@ internal sealed class TrainingLoop : IDisposable
     {
         try
         {
-            while (_state.Epoch < _settings.Epochs && !IsOutOfPatience)
+            while (_state.Epoch < _settings.Recipe.Epochs && !IsOutOfPatience)
                 RunEpoch(cancellation);
             DespiteAFullDisk(Save);
-            return _state.Epoch < _settings.Epochs ? TrainingEnd.StoppedEarly : TrainingEnd.Completed;
+            return _state.Epoch < _settings.Recipe.Epochs ? TrainingEnd.StoppedEarly : TrainingEnd.Completed;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             DespiteAFullDisk(Save);
             if (_settings.OnCancel != EarlyEnd.ReturnBest || (_validation is null ? _state.Steps == 0 : _state.Best is null))
                 throw;
-            _host.Warn($"Training was canceled in epoch {_state.Epoch + 1} of {_settings.Epochs}; {Returned}.");
+            _host.Warn($"Training was canceled in epoch {_state.Epoch + 1} of {_settings.Recipe.Epochs}; {Returned}.");
             return TrainingEnd.Canceled;
         }
         catch (TrainingDivergedException exception) when (_settings.OnDivergence == EarlyEnd.ReturnBest && _state.Best is not null)
@@ -276,7 +276,7 @@ internal sealed class TrainingLoop : IDisposable
         return new TrainingProgress
         {
             Epoch = _state.Epoch + 1,
-            Epochs = _settings.Epochs,
+            Epochs = _settings.Recipe.Epochs,
             Step = _state.Step,
             Steps = _training.BatchCount,
             Loss = _state.LossSum / _state.Step,

@@ -5,18 +5,13 @@ namespace Microsoft.ML.Conformer.Training;
 /// <summary>How to train a network; the trainer's options have checked the ranges.</summary>
 internal sealed record TrainingSettings
 {
-    public required int Epochs { get; init; }
-    public required double LearningRate { get; init; }
-    public required double MinLearningRate { get; init; }
-    public required double WarmupEpochs { get; init; }
+    public required TrainingRecipe Recipe { get; init; }
+
+    /// <summary>The factor of the recipe's learning rates. Default 1.</summary>
+    public double LearningRateScale { get; init; } = 1;
+
     public required torch.Device Device { get; init; }
     public required StepSettings Step { get; init; }
-
-    /// <summary>
-    /// What the exponential moving average of the weights, which is validated and kept in their place, keeps of itself in a step, 0 to
-    /// below 1; null (default): there is none.
-    /// </summary>
-    public double? WeightAverageDecay { get; init; }
 
     /// <summary>What tells which epoch's weights are the best, where there is validation data.</summary>
     public ValidationMetric BestBy { get; init; }

@@ -14,6 +14,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] _order =
     [
         "Microsoft.ML.Conformer.Scoring/Hosting",
+        "Microsoft.ML.Conformer.Scoring/Files",
         "Microsoft.ML.Conformer.Scoring/Columns",
         "Microsoft.ML.Conformer.Scoring/Data/Images",
         "Microsoft.ML.Conformer.Scoring/Data/Folders",
@@ -36,6 +37,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer/Columns",
         "Microsoft.ML.Conformer/Torch",
         "Microsoft.ML.Conformer/Augmentation",
+        "Microsoft.ML.Conformer/Recipes",
         "Microsoft.ML.Conformer/Batches",
         "Microsoft.ML.Conformer/Distillation",
         "Microsoft.ML.Conformer/Networks/Layers",

@@ -20,7 +20,7 @@ public sealed class BatchTeacherTests
     {
         BatchSize = 4,
         Seed = 1,
-        Augmentation = RandomCropAndFlip.Of(new AugmentationOptions()),
+        Augmentation = RandomCropAndFlip.Of(new AugmentationRecipe()),
     };
 
     [TestMethod]

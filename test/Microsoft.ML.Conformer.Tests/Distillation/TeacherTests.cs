@@ -65,7 +65,7 @@ public sealed class TeacherTests
         using var model = ScoringModel.Create(_view);
 
         StringAssert.StartsWith(
-            Fault(model, score: "Probability").Message, "Could not find the teacher's score column 'Probability'. The data has the columns");
+            Fault(model, score: "Probability").Message, "Could not find the teacher's score column 'Probability'. The data has");
         StringAssert.Contains(Fault(model, score: "PredictedLabel").Message, "expected Vector<Single, 3>");
         StringAssert.Contains(Fault(Constant([0.5f, 0.5f])).Message, "expected Vector<Single, 3>");
     }

@@ -41,12 +41,18 @@ internal static class Snippets
             Epochs = 30,
             BatchSize = 32,
             LearningRate = 5e-4,
-            Augmentation = { CropAreaMin = 0.35, HorizontalFlipProbability = 0 }, // 0 where left and right matter
+            Augmentation = new() { HorizontalFlipProbability = 0 }, // where left and right matter
             Validation = { Data = validationImages }, // after each epoch; the best epoch's weights are kept
             BadImages = BadImagePolicy.Skip,
             Scoring = { MaxBatchSize = 8, TestTimeFlip = true }, // how the trained model scores
             Progress = new Progress<TrainingProgress>(p => Console.WriteLine($"epoch {p.Epoch}: loss {p.Loss:f3}")),
         });
+        #endregion
+
+        #region docs/training.md
+        var official = new ConformerTrainer.Options { Recipe = TrainingRecipe.Official, Epochs = 100, BatchSize = 64 };
+        official.Augmentation = official.Augmentation with { HorizontalFlipProbability = 0 };
+        official.Recipe.Save("recipe.json"); // TrainingRecipe.Load reads it, also where it has a few values only
         #endregion
 
         #region docs/training.md

@@ -19,7 +19,7 @@ public sealed class AveragedTrainingTests
         using ScriptedRun plain = new() { Validations = _secondIsBest }, averaged = new() { Validations = _secondIsBest };
         plain.Train(ScriptedRun.Settings);
 
-        var summary = averaged.Train(ScriptedRun.Settings with { WeightAverageDecay = Decay });
+        var summary = averaged.Train(ScriptedRun.With(recipe => recipe with { WeightAverageDecay = Decay }));
 
         Assert.AreEqual(Steps, averaged.BeforeSteps.Count);
         for (var step = 0; step < Steps; step++)
@@ -38,7 +38,7 @@ public sealed class AveragedTrainingTests
         using ScriptedRun plain = new(), averaged = new();
         plain.Train(ScriptedRun.Settings);
 
-        averaged.Train(ScriptedRun.Settings with { WeightAverageDecay = Decay });
+        averaged.Train(ScriptedRun.With(recipe => recipe with { WeightAverageDecay = Decay }));
 
         Assert.AreClose(Averages([.. plain.BeforeSteps, plain.Weights])[^1], averaged.Weights, 1e-6, "the average");
         CollectionAssert.AreNotEqual(plain.Weights, averaged.Weights);

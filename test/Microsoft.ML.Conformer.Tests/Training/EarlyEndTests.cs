@@ -17,7 +17,7 @@ public sealed class EarlyEndTests
     {
         using var run = new ScriptedRun { Validations = _secondIsBest, CancelAt = 7 };
 
-        var summary = run.Train(_bestOnCancel with { WeightAverageDecay = average });
+        var summary = run.Train(_bestOnCancel with { Recipe = ScriptedRun.Settings.Recipe with { WeightAverageDecay = average } });
 
         Assert.AreEqual((TrainingEnd.Canceled, 2), (summary.End, summary.BestEpoch));
         CollectionAssert.AreEqual(new[] { 0.5, 0.8, 0.6 }, summary.ValidationAccuracies.ToArray());
@@ -36,7 +36,7 @@ public sealed class EarlyEndTests
     {
         using var run = new ScriptedRun { Validations = _secondIsBest, CanceledValidation = 3 };
 
-        var summary = run.Train(_bestOnCancel with { WeightAverageDecay = average });
+        var summary = run.Train(_bestOnCancel with { Recipe = ScriptedRun.Settings.Recipe with { WeightAverageDecay = average } });
 
         Assert.AreEqual((TrainingEnd.Canceled, 2), (summary.End, summary.BestEpoch));
         Assert.AreEqual(2, summary.ValidationAccuracies.Count);
@@ -90,7 +90,7 @@ public sealed class EarlyEndTests
     {
         using var run = new ScriptedRun { Validations = _secondIsBest, FirstNaN = 6 };
 
-        var summary = run.Train(_bestOnDivergence with { WeightAverageDecay = average });
+        var summary = run.Train(_bestOnDivergence with { Recipe = ScriptedRun.Settings.Recipe with { WeightAverageDecay = average } });
 
         Assert.AreEqual((TrainingEnd.Diverged, 2), (summary.End, summary.BestEpoch));
         CollectionAssert.AreEqual(run.Validated[1], run.Weights);

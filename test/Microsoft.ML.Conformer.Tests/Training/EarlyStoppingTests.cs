@@ -17,7 +17,7 @@ public sealed class EarlyStoppingTests
     {
         using var run = new ScriptedRun { Validations = _secondIsBest };
 
-        var summary = run.Train(ScriptedRun.Settings with { Epochs = 6, Patience = patience });
+        var summary = run.Train(Settings(6, patience));
 
         Assert.AreEqual((TrainingEnd.StoppedEarly, 2), (summary.End, summary.BestEpoch));
         Assert.AreEqual(epochs, summary.ValidationAccuracies.Count);
@@ -34,7 +34,7 @@ public sealed class EarlyStoppingTests
     {
         using var run = new ScriptedRun { Validations = _secondIsBest };
 
-        var summary = run.Train(ScriptedRun.Settings with { Epochs = epochs, Patience = patience });
+        var summary = run.Train(Settings(epochs, patience));
 
         Assert.AreEqual((TrainingEnd.Completed, best), (summary.End, summary.BestEpoch));
         Assert.AreEqual(epochs, summary.ValidationAccuracies.Count);
@@ -86,7 +86,7 @@ public sealed class EarlyStoppingTests
     [DataRow(8, DisplayName = "canceled in the one that is to be the last")]
     public void AResumedRunEndsAtTheSameEpochWithTheSameWeights(int cancelAt)
     {
-        var settings = ScriptedRun.Settings with { Epochs = 6, Patience = 2 };
+        var settings = Settings(6, 2);
         using var folder = new TemporaryFolder();
         using var whole = new ScriptedRun { Validations = _secondIsBest };
         var expected = whole.Train(settings);
@@ -116,4 +116,7 @@ public sealed class EarlyStoppingTests
             Assert.AreEqual(4 - validated, resumed.Validated.Count);
         }
     }
+
+    private static TrainingSettings Settings(int epochs, int? patience) =>
+        ScriptedRun.With(recipe => recipe with { Epochs = epochs }) with { Patience = patience };
 }

@@ -4,10 +4,6 @@ using Microsoft.ML.Conformer.Training.Optimization;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
 
-/// <summary>
-/// The references add their minimum to a cosine of lower height, and begin above 0. With the difference as the peak, no floor, and what was
-/// taken off added again, ours must give their numbers.
-/// </summary>
 [TestClass]
 public sealed class LearningRateScheduleTests
 {
@@ -18,10 +14,7 @@ public sealed class LearningRateScheduleTests
 
     public static IEnumerable<object?[]> OfMmengine => GoldenFiles.Named("mmengine_schedule.json").Cases();
 
-    /// <summary>
-    /// timm's cosine runs beside the warm-up, from epoch 0 on. Of its other schedule, in steps, there is none here, nor of the epoch by
-    /// which the official code lags behind.
-    /// </summary>
+    /// <summary>Of timm's other schedule, in steps, there is none here, nor of the epoch by which the official code lags behind.</summary>
     [TestMethod]
     [DynamicData(nameof(OfTimm))]
     public void WarmUpAndCosineAreTimms(string? file)
@@ -33,72 +26,74 @@ public sealed class LearningRateScheduleTests
             if (parameters.TryGetProperty("sched", out var kind) && kind.GetString() != "cosine")
                 continue;
             double Number(string name) => parameters.GetProperty(name).GetDouble();
-            var (peak, minimum, start, warmup) = (Number("lr"), Number("min_lr"), Number("warmup_lr"), Number("warmup_epochs"));
-            var epochs = parameters.GetProperty("epochs").GetInt32();
-            var rise = new LearningRateSchedule(peak - start, 0, warmup, epochs);
-            var fall = new LearningRateSchedule(peak - minimum, 0, 0, epochs);
+            var recipe = TrainingRecipe.Official with
+            {
+                LearningRate = Number("lr"),
+                MinLearningRate = Number("min_lr"),
+                WarmupLearningRate = Number("warmup_lr"),
+                WarmupEpochs = Number("warmup_epochs"),
+                Epochs = parameters.GetProperty("epochs").GetInt32(),
+            };
+            var schedule = new LearningRateSchedule(recipe);
 
             var rates = Numbers(golden, "f_of_t");
-            Assert.IsTrue(rates.Count >= epochs);
+            Assert.IsTrue(rates.Count >= recipe.Epochs);
             for (var epoch = 0; epoch < rates.Count; epoch++)
-            {
-                var actual = epoch < warmup ? start + rise.At(epoch) : minimum + fall.At(Math.Min(epoch, epochs));
-                Assert.AreEqual(rates[epoch], actual, Digits, $"{peak} over {epochs} epochs, epoch {epoch}");
-            }
+                foreach (var within in (double[])[0, 0.9])
+                    if (epoch < recipe.Epochs || within == 0)
+                        Assert.AreEqual(rates[epoch], schedule.At(epoch + within), Digits, $"{recipe.LearningRate}, epoch {epoch}");
             cosines++;
         }
         Assert.IsTrue(cosines > 0);
     }
 
-    /// <summary>mmengine's cosine begins where the warm-up ends.</summary>
+    /// <summary>mmengine is at the peak in the last step of the warm-up, not in the first one after it.</summary>
     [TestMethod]
     [DynamicData(nameof(OfMmengine))]
-    public void TheCosineBeginsWhereTheWarmUpEndsAsMmenginesDoes(string? file)
+    public void WarmUpAndCosineAreMmengines(string? file)
     {
         foreach (var golden in GoldenFiles.Read(file).GetProperty("cases").EnumerateArray())
         {
             double Number(string name) => golden.GetProperty("parameters").GetProperty(name).GetDouble();
-            var (peak, minimum, warmup, epochs) = (Number("lr"), Number("eta_min"), (int)Number("begin"), (int)Number("epochs"));
-            Assert.AreEqual(epochs - warmup, Number("T_max"), "the cosine's length");
-            var schedule = new LearningRateSchedule(peak - minimum, 0, warmup, epochs);
+            var (warmup, stepsPerEpoch) = ((int)Number("begin"), Number("iters_per_epoch"));
+            var recipe = TrainingRecipe.MmPretrain with
+            {
+                LearningRate = Number("lr"),
+                MinLearningRate = Number("eta_min"),
+                WarmupLearningRate = Number("lr") * Number("start_factor"),
+                WarmupEpochs = warmup,
+                Epochs = (int)Number("epochs"),
+            };
+            Assert.AreEqual(recipe.Epochs - warmup, Number("T_max"), "the cosine's length");
 
-            var rates = Numbers(golden, "lr_at_first_iteration_of_each_epoch");
-            Assert.AreEqual(epochs, rates.Count);
-            for (var epoch = warmup; epoch < epochs; epoch++)
-                Assert.AreEqual(rates[epoch], minimum + schedule.At(epoch), Digits, $"epoch {epoch}");
-        }
-    }
-
-    /// <summary>mmengine reaches the peak in the last step of the warm-up, not in the first one after it.</summary>
-    [TestMethod]
-    [DynamicData(nameof(OfMmengine))]
-    public void TheWarmUpRisesWithEachStepAsMmenginesDoes(string? file)
-    {
-        foreach (var golden in GoldenFiles.Read(file).GetProperty("cases").EnumerateArray())
-        {
-            double Number(string name) => golden.GetProperty("parameters").GetProperty(name).GetDouble();
-            var (peak, stepsPerEpoch, warmup) = (Number("lr"), Number("iters_per_epoch"), Number("warmup_epochs"));
-            var (start, last) = (peak * Number("start_factor"), (int)(warmup * stepsPerEpoch) - 1);
-            var schedule = new LearningRateSchedule(peak - start, 0, last / stepsPerEpoch, (int)Number("epochs"));
-
+            var last = (int)(warmup * stepsPerEpoch) - 1;
+            var rising = new LearningRateSchedule(recipe with { WarmupEpochs = last / stepsPerEpoch });
             var rates = Numbers(golden, "lr_per_iteration_of_first_epochs");
-            for (var step = 0; step <= last; step++)
-                Assert.AreEqual(rates[step], start + schedule.At(step / stepsPerEpoch), Digits, $"step {step}");
+            for (var step = 0; step < last; step++)
+                Assert.AreEqual(rates[step], rising.At(step / stepsPerEpoch), Digits, $"step {step}");
+
+            var schedule = new LearningRateSchedule(recipe);
+            foreach (var (name, within) in new[] { ("first", 0), ("last", 0.9) })
+                for (var epoch = warmup; epoch < recipe.Epochs; epoch++)
+                    Assert.AreEqual(Numbers(golden, $"lr_at_{name}_iteration_of_each_epoch")[epoch], schedule.At(epoch + within), Digits, $"epoch {epoch}");
         }
     }
 
     [TestMethod]
-    public void RisesFromZeroToThePeakThenFallsToTheMinimumAndNoLower()
+    public void RisesInALineToThePeakThenFallsToTheMinimum()
     {
-        var schedule = new LearningRateSchedule(peak: 0.1, minimum: 0.001, warmupEpochs: 2, epochs: 12);
+        var recipe = new TrainingRecipe
+        {
+            LearningRate = 0.1, MinLearningRate = 0.001, WarmupLearningRate = 0.02, WarmupEpochs = 2, Epochs = 12,
+        };
+        var schedule = new LearningRateSchedule(recipe, scale: 0.5);
 
-        Assert.AreEqual(0.001, schedule.At(0));
-        Assert.AreEqual(0.05, schedule.At(1), Digits);
-        Assert.AreEqual(0.1, schedule.At(2), Digits);
-        Assert.AreEqual(0.05, schedule.At(7), Digits);
-        Assert.AreEqual(0.001, schedule.At(12));
+        Assert.AreEqual(0.01, schedule.At(0), Digits);
+        Assert.AreEqual(0.03, schedule.At(1), Digits);
+        Assert.AreEqual(0.05, schedule.At(2), Digits);
+        Assert.AreEqual(0.02525, schedule.At(7), Digits);
+        Assert.AreEqual(0.0005, schedule.At(12), Digits);
         var rates = Enumerable.Range(0, 1001).Select(i => schedule.At(i * 0.012)).ToList();
-        Assert.AreEqual(0.1, rates.Max(), 1e-5);
         var top = rates.IndexOf(rates.Max());
         Assert.AreEqual(2, top * 0.012, 0.012);
         for (var i = 1; i < rates.Count; i++)
@@ -107,7 +102,19 @@ public sealed class LearningRateScheduleTests
 
     [TestMethod]
     public void WithoutWarmUpTheFirstStepHasThePeak() =>
-        Assert.AreEqual(0.1, new LearningRateSchedule(0.1, 0, warmupEpochs: 0, epochs: 3).At(0));
+        Assert.AreEqual(0.1, new LearningRateSchedule(new() { LearningRate = 0.1, WarmupEpochs = 0 }).At(0));
+
+    [TestMethod]
+    [DataRow(1e-3)]
+    [DataRow(1e-4)]
+    public void AMinimumAtOrAboveTheLearningRateKeepsItThere(double minimum)
+    {
+        var schedule = new LearningRateSchedule(
+            new() { LearningRate = 1e-4, MinLearningRate = minimum, WarmupLearningRate = 1, WarmupEpochs = 2, Epochs = 10 });
+
+        foreach (var epoch in (double[])[0, 1, 2, 5, 9.9])
+            Assert.AreEqual(1e-4, schedule.At(epoch), $"epoch {epoch}");
+    }
 
     private static List<double> Numbers(JsonElement golden, string name) => [.. golden.GetProperty(name).Numbers()];
 }

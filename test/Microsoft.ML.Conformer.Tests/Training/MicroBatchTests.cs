@@ -146,7 +146,7 @@ public sealed class MicroBatchTests
             bool training = false, ClassWeights? weights = null)
         {
             (_fit, _error) = (fit, error);
-            _task = new ClassificationTask(_network, labelSmoothing: 0.1, weights);
+            _task = new ClassificationTask(_network, labelSmoothing: 0.1, weights: weights);
             _step = new TrainingStep(this, settings);
             _step.Halved += Halvings.Add;
             _network.train(training);

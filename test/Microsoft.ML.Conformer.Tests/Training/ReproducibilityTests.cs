@@ -41,11 +41,11 @@ public sealed class ReproducibilityTests
         {
             BatchSize = 4,
             Seed = seed,
-            Augmentation = RandomCropAndFlip.Of(new AugmentationOptions()),
+            Augmentation = RandomCropAndFlip.Of(new AugmentationRecipe()),
             Workers = workers,
         });
         TrainingLoop.Run(
-            new ClassificationTask(network, labelSmoothing: 0.1), ScriptedRun.Settings with { Epochs = 2 }, batches, null,
+            new ClassificationTask(network, labelSmoothing: 0.1), ScriptedRun.With(recipe => recipe with { Epochs = 2 }), batches, null,
             new TrainingHost(), CancellationToken.None);
         return network.state_dict().ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Values());
     }

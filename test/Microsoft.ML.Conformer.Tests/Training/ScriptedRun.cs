@@ -11,13 +11,13 @@ internal sealed class ScriptedRun : IDisposable
 
     public static readonly TrainingSettings Settings = new()
     {
-        Epochs = 4,
-        LearningRate = 1e-3,
-        MinLearningRate = 1e-5,
-        WarmupEpochs = 1,
+        Recipe = new() { Epochs = 4, LearningRate = 1e-3, MinLearningRate = 1e-5, WarmupEpochs = 1 },
         Device = CPU,
         Step = new StepSettings { WeightDecay = 0.05 },
     };
+
+    /// <summary>The settings with another recipe.</summary>
+    public static TrainingSettings With(Func<TrainingRecipe, TrainingRecipe> change) => Settings with { Recipe = change(Settings.Recipe) };
 
     private readonly CancellationTokenSource _cancellation = new();
 

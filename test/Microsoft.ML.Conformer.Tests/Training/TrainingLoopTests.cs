@@ -18,10 +18,7 @@ public sealed class TrainingLoopTests
 
     private static readonly TrainingSettings _settings = new()
     {
-        Epochs = 3,
-        LearningRate = 1e-3,
-        MinLearningRate = 1e-5,
-        WarmupEpochs = 1,
+        Recipe = new() { Epochs = 3, LearningRate = 1e-3, MinLearningRate = 1e-5, WarmupEpochs = 1 },
         Device = TorchSharp.torch.CPU,
         Step = new StepSettings { WeightDecay = 0.05 },
     };
@@ -32,7 +29,7 @@ public sealed class TrainingLoopTests
         const int Epochs = 20, Steps = 50;
         var (memory, tensors) = (new List<long>(), new List<long>());
 
-        Train(_settings with { Epochs = Epochs }, new SameImages(Steps), new SameImages(2), progress =>
+        Train(_settings with { Recipe = _settings.Recipe with { Epochs = Epochs } }, new SameImages(Steps), new SameImages(2), progress =>
         {
             if (!progress.EpochEnded)
                 return;
@@ -49,7 +46,7 @@ public sealed class TrainingLoopTests
     public void ALossThatIsNotFiniteEndsTrainingWithTheEpochAndTheRemedy()
     {
         var error = Assert.ThrowsExactly<TrainingDivergedException>(
-            () => Train(_settings with { LearningRate = 1e30, WarmupEpochs = 0 }, new SameImages(3)));
+            () => Train(_settings with { Recipe = _settings.Recipe with { LearningRate = 1e30, WarmupEpochs = 0 } }, new SameImages(3)));
 
         StringAssert.Matches(error.Message, new(
             @"^The training loss is (NaN|∞|-∞) in step 2 of 3 of epoch 1, at a learning rate of .*e\+29: .*LearningRate.*image 0, image 1"));
@@ -81,7 +78,8 @@ public sealed class TrainingLoopTests
             Validations = epoch => new Validation(accuracies[epoch - 1], losses[epoch - 1]),
         };
 
-        var summary = TrainingLoop.Run(task, _settings with { Epochs = 4 }, new SameImages(2), new SameImages(1), new TrainingHost
+        var settings = _settings with { Recipe = _settings.Recipe with { Epochs = 4 } };
+        var summary = TrainingLoop.Run(task, settings, new SameImages(2), new SameImages(1), new TrainingHost
         {
             Clock = new ManualClock(),
             Report = progress =>
@@ -175,7 +173,7 @@ public sealed class TrainingLoopTests
         static ConformerNetwork Trained(IBatchAugmentation? augmentation)
         {
             var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
-            var settings = _settings with { Epochs = 1, BatchAugmentation = augmentation };
+            var settings = _settings with { Recipe = _settings.Recipe with { Epochs = 1 }, BatchAugmentation = augmentation };
             TrainingLoop.Run(
                 new ClassificationTask(network, 0.1), settings, new SameImages(3), null, new TrainingHost(), CancellationToken.None);
             return network;

@@ -64,6 +64,20 @@ public sealed class TrainingStepTests
             Math.Min(length / 2, limit), Norm(network.parameters().Select(parameter => parameter.grad!)).ToDouble(), 1e-4 * length);
     }
 
+    [LeakCheckedTestMethod]
+    public void TheLossIsTheMeanOfTheHeadsOrTheirSum()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
+        Tensor[] heads = [tensor(new float[,] { { 1, 2, 3 } }), tensor(new float[,] { { 3, 1, 1 } })];
+        var losses = heads.Select(head => -nn.functional.log_softmax(head, 1)[0, 2].ToDouble()).ToList();
+
+        double Loss(HeadLosses of) => new ClassificationTask(network, 0, of).Loss(heads, tensor(new long[] { 2 })).ToDouble();
+
+        Assert.AreEqual(losses.Average(), Loss(HeadLosses.Mean), Rounding);
+        Assert.AreEqual(losses.Sum(), Loss(HeadLosses.Sum), Rounding);
+    }
+
     /// <summary>What a step leaves behind is the optimizer's and the gradients', which go with them.</summary>
     [LeakCheckedTestMethod]
     public void AStepDisposesWhatItMakesAndGivesTheLossOfTheBatchBeforeIt()

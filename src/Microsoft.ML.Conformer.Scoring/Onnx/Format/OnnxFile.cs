@@ -39,21 +39,6 @@ internal static class OnnxFile
         }
     }
 
-    /// <summary>Writes a file that is in memory, under a temporary name first.</summary>
-    public static void Write(string path, byte[] onnx)
-    {
-        var (target, temporary) = Names(path);
-        try
-        {
-            File.WriteAllBytes(temporary, onnx);
-            File.Move(temporary, target, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
-
     public static T Parse<T>(MessageParser<T> parser, byte[] onnx) where T : IMessage<T>
     {
         try

@@ -26,6 +26,9 @@ internal sealed record OnnxGraphSettings
     /// <summary>The type of the labels' values, recorded in the file; null (default) for text.</summary>
     public string? LabelType { get; init; }
 
+    /// <summary>How the network was trained, as JSON, recorded in the file; null (default) for nothing.</summary>
+    public string? Recipe { get; init; }
+
     /// <summary>Whether ML.NET's OnnxTransformer gives Score SlotNames. Default true; false for labels that are not text.</summary>
     public bool IncludeSlotNames { get; init; } = true;
 

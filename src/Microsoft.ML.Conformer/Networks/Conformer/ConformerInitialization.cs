@@ -12,7 +12,7 @@ internal static class ConformerInitialization
 {
     private const double EmbeddingStd = 0.02;
 
-    public static void Initialize(ConformerNetwork network, long seed)
+    public static void Initialize(ConformerNetwork network, long seed, bool zeroInitialResidual)
     {
         using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed, CPU);
@@ -31,6 +31,9 @@ internal static class ConformerInitialization
                 case Linear linear:
                     linear.weight!.normal_(0, EmbeddingStd, generator);
                     linear.bias?.zero_();
+                    break;
+                case ConvBlock block when zeroInitialResidual:
+                    block.LastNormWeight.zero_();
                     break;
             }
     }

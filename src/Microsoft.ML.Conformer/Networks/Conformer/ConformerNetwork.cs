@@ -37,9 +37,14 @@ public sealed class ConformerNetwork : VisionNetwork
     /// while training; it grows linearly from 0 at the first block. Default 0.
     /// </param>
     /// <param name="seed">Seeds the initial weights and the stochastic depth; the same seed gives the same network. Default 0.</param>
+    /// <param name="zeroInitialResidual">
+    /// Whether the last norm of each bottleneck has the weight 0, so that it passes on what it gets at first (Goyal et al., 2017), as in
+    /// mmpretrain. Default false.
+    /// </param>
     /// <exception cref="ArgumentException">The architecture cannot be built; the message lists every fault.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
-    public ConformerNetwork(ConformerArchitecture architecture, double dropPath = 0, long seed = 0) : base(architecture, "Conformer")
+    public ConformerNetwork(ConformerArchitecture architecture, double dropPath = 0, long seed = 0, bool zeroInitialResidual = false)
+        : base(architecture, "Conformer")
     {
         ArgumentOutOfRangeException.ThrowIfNegative(dropPath);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dropPath, 1);
@@ -70,7 +75,7 @@ public sealed class ConformerNetwork : VisionNetwork
             register_module(shape.Name, block);
             _blocks.Add(block);
         }
-        ConformerInitialization.Initialize(this, seed);
+        ConformerInitialization.Initialize(this, seed, zeroInitialResidual);
     }
 
     internal override NetworkFeatures ForwardFeatures(Tensor images)
@@ -170,6 +175,8 @@ internal sealed class ConvBlock : Module<Tensor, Tensor?, (Tensor Output, Tensor
         }
         RegisterComponents();
     }
+
+    internal Tensor LastNormWeight => bn3.weight!;
 
     /// <summary>x: [N, in, H, W]; tokenMap: null or [N, out / 4, H, W]. Output [N, out, H', W'], Middle [N, out / 4, H', W'].</summary>
     public override (Tensor Output, Tensor Middle) forward(Tensor x, Tensor? tokenMap)

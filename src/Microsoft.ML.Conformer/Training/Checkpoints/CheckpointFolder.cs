@@ -63,7 +63,7 @@ internal sealed class CheckpointFolder : IDisposable
         _lastSaved = _clock.GetTimestamp();
         try
         {
-            var hash = AtomicFile.Write(TensorsOf(steps), stream => SafetensorsFile.Write(stream, tensors));
+            var hash = HashedFile.Write(TensorsOf(steps), stream => SafetensorsFile.Write(stream, tensors));
             AtomicFile.Write(StateOf(steps), stream => CheckpointState.Write(stream, hash, run, state));
             RemoveOthers(steps);
         }
@@ -88,7 +88,7 @@ internal sealed class CheckpointFolder : IDisposable
             try
             {
                 var (state, hash, savedRun) = CheckpointState.Read<TState>(StateOf(steps));
-                AtomicFile.Verify(TensorsOf(steps), hash);
+                HashedFile.Verify(TensorsOf(steps), hash);
                 Compare(StateOf(steps), savedRun, run);
                 return new Checkpoint<TState>(steps, state, CheckpointFile.Open(TensorsOf(steps)));
             }

@@ -42,9 +42,7 @@ public sealed class LearningRateCurve
     public void SaveSvg(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        var temporary = path + ".partial";
-        File.WriteAllText(temporary, new LearningRatePlot(this).ToSvg());
-        File.Move(temporary, path, overwrite: true);
+        AtomicFile.Write(path, new LearningRatePlot(this).ToSvg());
     }
 
     private static LearningRatePoint? Steepest(IReadOnlyList<LearningRatePoint> points, int first)

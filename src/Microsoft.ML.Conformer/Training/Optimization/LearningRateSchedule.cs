@@ -1,14 +1,24 @@
 namespace Microsoft.ML.Conformer.Training.Optimization;
 
-/// <summary>Per step: linear warm-up from 0, then a half cosine to 0 (Loshchilov and Hutter, 2017), but never below a minimum.</summary>
-internal sealed class LearningRateSchedule(double peak, double minimum, double warmupEpochs, int epochs)
+/// <summary>A line up to a peak, then a half cosine down to a minimum (Loshchilov and Hutter, 2017), all rates times a scale.</summary>
+internal sealed class LearningRateSchedule(TrainingRecipe recipe, double scale = 1)
 {
     /// <param name="epoch">Epochs done so far, with the fraction of the current one.</param>
     public double At(double epoch)
     {
-        var rate = epoch < warmupEpochs
-            ? peak * epoch / warmupEpochs
-            : peak * 0.5 * (1 + Math.Cos(Math.PI * (epoch - warmupEpochs) / (epochs - warmupEpochs)));
-        return Math.Max(rate, Math.Min(minimum, peak));
+        var (peak, warmup) = (recipe.LearningRate, recipe.WarmupEpochs);
+        if (In(recipe.WarmupUnit) < warmup)
+            return Between(recipe.WarmupLearningRate, In(recipe.WarmupUnit) / warmup);
+        var begin = recipe.CosineIncludesWarmup ? 0 : warmup;
+        var done = Math.Min(1, (In(recipe.CosineUnit) - begin) / (recipe.Epochs - begin));
+        return Between(recipe.MinLearningRate, 0.5 * (1 + Math.Cos(Math.PI * done)));
+
+        double In(ScheduleUnit unit) => unit == ScheduleUnit.Epoch ? Math.Floor(epoch) : epoch;
+
+        double Between(double low, double share)
+        {
+            low = Math.Min(low, peak);
+            return scale * (low + (peak - low) * share);
+        }
     }
 }

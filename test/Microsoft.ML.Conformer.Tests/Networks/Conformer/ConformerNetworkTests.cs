@@ -50,6 +50,22 @@ public sealed class ConformerNetworkTests
         Assert.IsTrue(difference > 1e-4, $"the logits differ by {difference} only");
     }
 
+    /// <summary>Each bottleneck's last norm, and nothing else.</summary>
+    [LeakCheckedTestMethod]
+    public void ResidualsThatBeginWithNothingHaveALastNormOfZero()
+    {
+        using var usual = new ConformerNetwork(_small, seed: 3);
+        using var zero = new ConformerNetwork(_small, seed: 3, zeroInitialResidual: true);
+
+        var expected = usual.state_dict();
+        foreach (var (name, tensor) in zero.state_dict())
+        {
+            using var scope = NewDisposeScope();
+            var of = name.EndsWith("bn3.weight", StringComparison.Ordinal) ? zeros_like(tensor) : expected[name];
+            Assert.IsTrue(tensor.eq(of).all().ToBoolean(), name);
+        }
+    }
+
     [LeakCheckedTestMethod]
     public void TheSeedFixesWeightsAndStochasticDepth()
     {

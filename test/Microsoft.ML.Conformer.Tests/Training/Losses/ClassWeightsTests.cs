@@ -32,7 +32,7 @@ public sealed class ClassWeightsTests
     {
         using var scope = NewDisposeScope();
         var heads = Heads();
-        var task = new ClassificationTask(null!, smoothing, _weights);
+        var task = new ClassificationTask(null!, smoothing, weights: _weights);
         var expected = heads.Average(head => Enumerable.Range(0, _labels.Length).Average(
             image => _weights.Values[(int)_labels[image]] * CrossEntropy(Row(head, image), OneHot(_labels[image]), smoothing)));
 
@@ -48,7 +48,7 @@ public sealed class ClassWeightsTests
     {
         using var scope = NewDisposeScope();
         var heads = Heads();
-        var task = new ClassificationTask(null!, smoothing, _weights);
+        var task = new ClassificationTask(null!, smoothing, weights: _weights);
         var (first, second) = (tensor(_labels), tensor(_labels).flip(0));
         var mixed = 0.3 * nn.functional.one_hot(first, Classes).to(float32) + 0.7 * nn.functional.one_hot(second, Classes).to(float32);
 
@@ -66,7 +66,7 @@ public sealed class ClassWeightsTests
 
         Assert.AreEqual(
             new ClassificationTask(null!, 0.1).Loss(heads, tensor(_labels)).ToDouble(),
-            new ClassificationTask(null!, 0.1, even).Loss(heads, tensor(_labels)).ToDouble(), 1e-6);
+            new ClassificationTask(null!, 0.1, weights: even).Loss(heads, tensor(_labels)).ToDouble(), 1e-6);
     }
 
     private static Tensor[] Heads()

@@ -55,7 +55,7 @@ public sealed class DistillationLossTests
         using var scope = NewDisposeScope();
         var weights = new ClassWeights([0, 0, 0, 1, 2, 2], Classes);
         var loss = new DistillationLoss(isHard, 2, 0.4);
-        var weighted = new ClassificationTask(null!, 0.1, weights, loss);
+        var weighted = new ClassificationTask(null!, 0.1, weights: weights, distillation: loss);
         var plain = new ClassificationTask(null!, 0.1, distillation: loss);
         var (heads, targets) = (Heads(), Targets());
 
@@ -83,11 +83,12 @@ public sealed class DistillationLossTests
     public void PartsOfABatchAddUpToIt()
     {
         using var scope = NewDisposeScope();
-        var task = new ClassificationTask(null!, 0.1, new ClassWeights([0, 1, 1, 2, 2, 2], Classes), new(IsHard: false, 3, 0.5));
+        var task = new ClassificationTask(
+            null!, 0.1, weights: new ClassWeights([0, 1, 1, 2, 2, 2], Classes), distillation: new(IsHard: false, 3, 0.5));
         var (heads, targets) = (Heads(), Targets());
 
-        var parts = new[] { (0, 3), (3, 1) }.Sum(part => part.Item2 / 4.0 *
-            task.Loss([.. heads.Select(head => head.narrow(0, part.Item1, part.Item2))], targets.narrow(0, part.Item1, part.Item2)).ToDouble());
+        var parts = new[] { (Start: 0, Count: 3), (Start: 3, Count: 1) }.Sum(part => part.Count / 4.0 * task.Loss(
+            [.. heads.Select(head => head.narrow(0, part.Start, part.Count))], targets.narrow(0, part.Start, part.Count)).ToDouble());
 
         Assert.AreEqual(task.Loss(heads, targets).ToDouble(), parts, 1e-6);
     }

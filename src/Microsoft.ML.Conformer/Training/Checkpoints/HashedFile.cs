@@ -2,33 +2,15 @@ using System.IO.Hashing;
 
 namespace Microsoft.ML.Conformer.Training.Checkpoints;
 
-/// <summary>Files that are there as a whole or not at all.</summary>
-internal static class AtomicFile
+/// <summary>Files whose bytes are known by their hash.</summary>
+internal static class HashedFile
 {
-    private const string Partial = ".partial";
-
-    /// <summary>Writes a file under another name, flushes it to the disk and moves it. Returns the hash of its bytes.</summary>
+    /// <summary>Writes a file, as a whole or not at all. Returns the hash of its bytes.</summary>
     public static string Write(string path, Action<Stream> write)
     {
-        var partial = path + Partial;
-        try
-        {
-            string hash;
-            using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
-            {
-                using var hashing = new HashingStream(file);
-                write(hashing);
-                hash = hashing.Hash;
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(partial, path, overwrite: true);
-            return hash;
-        }
-        catch
-        {
-            File.Delete(partial); // on a full disk above all
-            throw;
-        }
+        var hash = new XxHash128();
+        AtomicFile.Write(path, file => write(new HashingStream(file, hash)));
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
     /// <exception cref="InvalidDataException">The file has other bytes than those that were written.</exception>
@@ -41,18 +23,8 @@ internal static class AtomicFile
             throw new InvalidDataException($"'{path}' is damaged: it has other bytes than those that were written.");
     }
 
-    public static void RemoveLeftovers(string folder)
+    private sealed class HashingStream(Stream stream, XxHash128 hash) : Stream
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*" + Partial).ToList())
-            File.Delete(file);
-    }
-
-    private sealed class HashingStream(Stream stream) : Stream
-    {
-        private readonly XxHash128 _hash = new();
-
-        public string Hash => Convert.ToHexStringLower(_hash.GetCurrentHash());
-
         public override bool CanRead => false;
 
         public override bool CanSeek => false;
@@ -65,7 +37,7 @@ internal static class AtomicFile
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            _hash.Append(buffer);
+            hash.Append(buffer);
             stream.Write(buffer);
         }
 

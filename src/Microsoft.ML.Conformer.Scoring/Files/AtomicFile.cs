@@ -1,0 +1,37 @@
+namespace Microsoft.ML.Conformer.Files;
+
+/// <summary>Files that are there as a whole or not at all.</summary>
+internal static class AtomicFile
+{
+    private const string Partial = ".partial";
+
+    /// <summary>Writes a file under another name beside it, flushes it to the disk and moves it.</summary>
+    public static void Write(string path, Action<Stream> write)
+    {
+        var target = Path.GetFullPath(path);
+        var partial = $"{target}.{Path.GetRandomFileName()}{Partial}"; // two writers do not meet
+        try
+        {
+            using (var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(partial, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(partial); // on a full disk above all
+            throw;
+        }
+    }
+
+    public static void Write(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Deletes what a killed process left half-written in a folder that no other process writes to.</summary>
+    public static void RemoveLeftovers(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*" + Partial).ToList())
+            File.Delete(file);
+    }
+}

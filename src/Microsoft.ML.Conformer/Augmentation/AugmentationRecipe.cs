@@ -1,0 +1,257 @@
+using System.Text.Json.Serialization;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>
+/// How training images are varied at random, anew in each epoch; validation images are not. By default they are cropped and mirrored,
+/// and nothing else. The steps come in the order of the properties.
+/// </summary>
+/// <remarks>It reads from and writes to JSON as it is.</remarks>
+public sealed record AugmentationRecipe
+{
+    /// <summary>
+    /// Smallest area of a random crop, as a fraction of the image's area, above 0. Default 0.35; 0.08 where a network is trained on
+    /// ImageNet from scratch (Szegedy et al., "Going Deeper with Convolutions", 2015).
+    /// </summary>
+    public double CropAreaMin { get; init; } = 0.35;
+
+    /// <summary>Largest area of a random crop, as a fraction of the image's area, <see cref="CropAreaMin"/>-1. Default 1.</summary>
+    public double CropAreaMax { get; init; } = 1;
+
+    /// <summary>Smallest width of a random crop over its height, above 0. Default 3/4.</summary>
+    public double CropAspectMin { get; init; } = 3.0 / 4;
+
+    /// <summary>Largest width of a random crop over its height, at least <see cref="CropAspectMin"/>. Default 4/3.</summary>
+    public double CropAspectMax { get; init; } = 4.0 / 3;
+
+    /// <summary>Chance, 0-1, with which an image is mirrored left to right. Default 0.5; 0 where left and right matter.</summary>
+    public double HorizontalFlipProbability { get; init; } = 0.5;
+
+    /// <summary>
+    /// Most degrees, 0-180, by which an image is turned to either side, uniformly; corners get the mean color of ImageNet. Default 0.
+    /// </summary>
+    public double RotationDegrees { get; init; }
+
+    /// <summary>
+    /// Whether each image is made gray, solarized above 128 or blurred (Gaussian, with a deviation of 0.1-2 pixels), one of the three with
+    /// equal chances: 3-Augment (Touvron et al., "DeiT III: Revenge of the ViT", 2022). Default false. Not beside
+    /// <see cref="RandAugment"/>.
+    /// </summary>
+    public bool ThreeAugment { get; init; }
+
+    /// <summary>Random operations on each image; null (default) for none.</summary>
+    public RandAugmentRecipe? RandAugment { get; init; }
+
+    /// <summary>Random changes of the colors of each image; null (default) for none.</summary>
+    /// <remarks>timm leaves them out beside RandAugment, this library does not.</remarks>
+    public ColorJitterRecipe? ColorJitter { get; init; }
+
+    /// <summary>A part of the image that is replaced by noise; null (default) for none.</summary>
+    public RandomErasingRecipe? RandomErasing { get; init; }
+
+    /// <summary>
+    /// Both parameters of the beta distribution of an image's share in a blend with another one, above 0; 0 (default) for no Mixup
+    /// (Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018). The official recipe has 0.8.
+    /// </summary>
+    public double MixupAlpha { get; init; }
+
+    /// <summary>
+    /// Both parameters of the beta distribution of an image's share where a box of another one is pasted into it, above 0; 0 (default)
+    /// for no CutMix (Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features", 2019). The
+    /// official recipe has 1.
+    /// </summary>
+    public double CutMixAlpha { get; init; }
+
+    /// <summary>Chance, 0-1, with which a batch is mixed where Mixup or CutMix is on. Default 1.</summary>
+    public double MixProbability { get; init; } = 1;
+
+    /// <summary>Chance, 0-1, of CutMix rather than Mixup for a mixed batch, where both are on. Default 0.5.</summary>
+    public double CutMixProbability { get; init; } = 0.5;
+
+    /// <summary>With which image of its batch an image is mixed. Default <see cref="MixPartner.Reversed"/>.</summary>
+    public MixPartner MixPartner { get; init; }
+
+    /// <summary>
+    /// How many times an image comes in an epoch, each time varied anew, at least 1 (default): repeated augmentation (Hoffer et al.,
+    /// "Augment Your Batch", 2020). An epoch has as many images as ever, so that it has fewer different ones. The official recipe has 3.
+    /// </summary>
+    public int RepeatedAugmentation { get; init; } = 1;
+
+    /// <summary>Whether some batches are mixed.</summary>
+    internal bool Mixes => MixProbability > 0 && (MixupAlpha > 0 || CutMixAlpha > 0);
+
+    /// <summary>What the images follow from, by the properties' names; the names are always the same.</summary>
+    internal IEnumerable<(string Name, object? Value)> Influences() =>
+    [
+        (nameof(CropAreaMin), CropAreaMin), (nameof(CropAreaMax), CropAreaMax),
+        (nameof(CropAspectMin), CropAspectMin), (nameof(CropAspectMax), CropAspectMax),
+        (nameof(HorizontalFlipProbability), HorizontalFlipProbability), (nameof(RotationDegrees), RotationDegrees),
+        (nameof(ThreeAugment), ThreeAugment),
+        ($"{nameof(RandAugment)}.{nameof(RandAugment.Operations)}", RandAugment?.Operations),
+        ($"{nameof(RandAugment)}.{nameof(RandAugment.Probability)}", RandAugment?.Probability),
+        ($"{nameof(RandAugment)}.{nameof(RandAugment.Magnitude)}", RandAugment?.Magnitude),
+        ($"{nameof(RandAugment)}.{nameof(RandAugment.MagnitudeDeviation)}", RandAugment?.MagnitudeDeviation),
+        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Brightness)}", ColorJitter?.Brightness),
+        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Contrast)}", ColorJitter?.Contrast),
+        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Saturation)}", ColorJitter?.Saturation),
+        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Hue)}", ColorJitter?.Hue),
+        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.Probability)}", RandomErasing?.Probability),
+        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.MinArea)}", RandomErasing?.MinArea),
+        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.MaxArea)}", RandomErasing?.MaxArea),
+        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.MinAspect)}", RandomErasing?.MinAspect),
+        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.BeforeNormalization)}", RandomErasing?.BeforeNormalization),
+        (nameof(MixupAlpha), MixupAlpha), (nameof(CutMixAlpha), CutMixAlpha), (nameof(MixProbability), MixProbability),
+        (nameof(CutMixProbability), CutMixProbability), (nameof(MixPartner), MixPartner),
+        (nameof(RepeatedAugmentation), RepeatedAugmentation),
+    ];
+
+    /// <summary>What is out of range, one sentence for each.</summary>
+    internal IEnumerable<string> Faults() =>
+    [
+        .. CropFaults(),
+        .. Outside(nameof(HorizontalFlipProbability), HorizontalFlipProbability, 0, 1),
+        .. Outside(nameof(RotationDegrees), RotationDegrees, 0, 180),
+        .. ThreeAugment && RandAugment is not null
+            ? [$"{nameof(ThreeAugment)} is true beside {nameof(RandAugment)}; it must be one of them."]
+            : Array.Empty<string>(),
+        .. (RandAugment?.Faults() ?? []).Select(fault => $"{nameof(RandAugment)}.{fault}"),
+        .. (ColorJitter?.Faults() ?? []).Select(fault => $"{nameof(ColorJitter)}.{fault}"),
+        .. (RandomErasing?.Faults() ?? []).Select(fault => $"{nameof(RandomErasing)}.{fault}"),
+        .. Outside(nameof(MixupAlpha), MixupAlpha, 0, double.MaxValue),
+        .. Outside(nameof(CutMixAlpha), CutMixAlpha, 0, double.MaxValue),
+        .. Outside(nameof(MixProbability), MixProbability, 0, 1),
+        .. Outside(nameof(CutMixProbability), CutMixProbability, 0, 1),
+        .. Enum.IsDefined(MixPartner) ? Array.Empty<string>() : [OptionFaults.NotDefined(nameof(MixPartner), MixPartner)],
+        .. Outside(nameof(RepeatedAugmentation), RepeatedAugmentation, 1, int.MaxValue),
+    ];
+
+    private IEnumerable<string> CropFaults()
+    {
+        if (!(CropAreaMin is > 0 and <= 1))
+            yield return FormattableString.Invariant($"{nameof(CropAreaMin)} is {CropAreaMin}; it must be above 0 and at most 1.");
+        else if (!(CropAreaMax >= CropAreaMin && CropAreaMax <= 1))
+            yield return FormattableString.Invariant(
+                $"{nameof(CropAreaMax)} is {CropAreaMax}; it must be {nameof(CropAreaMin)} ({CropAreaMin}) to 1.");
+        if (!(double.IsFinite(CropAspectMin) && CropAspectMin > 0))
+            yield return FormattableString.Invariant($"{nameof(CropAspectMin)} is {CropAspectMin}; it must be above 0.");
+        else if (!(double.IsFinite(CropAspectMax) && CropAspectMax >= CropAspectMin))
+            yield return FormattableString.Invariant(
+                $"{nameof(CropAspectMax)} is {CropAspectMax}; it must be at least {nameof(CropAspectMin)} ({CropAspectMin}).");
+    }
+
+    /// <summary>A sentence where a value is outside of a range; <see cref="double.MaxValue"/> stands for no upper end.</summary>
+    internal static IEnumerable<string> Outside(string name, double value, double lowest, double highest)
+    {
+        if (!(value >= lowest && value <= highest))
+            yield return FormattableString.Invariant($"{name} is {value}; it must be ") +
+                (highest >= int.MaxValue ? FormattableString.Invariant($"at least {lowest}.")
+                    : FormattableString.Invariant($"{lowest}-{highest}."));
+    }
+}
+
+/// <summary>
+/// RandAugment (Cubuk et al., "RandAugment: Practical Automated Data Augmentation with a Reduced Search Space", 2020) with timm's
+/// "increasing" magnitudes: operations on each image, drawn with equal chances out of 15, with replacement. The defaults are timm's
+/// rand-m9-mstd0.5-inc1, as the official recipe has it.
+/// </summary>
+/// <remarks>
+/// The 15: AutoContrast, Equalize, Invert, Rotate, Posterize, Solarize, SolarizeAdd, Color, Contrast, Brightness, Sharpness, ShearX,
+/// ShearY, TranslateX and TranslateY. What they uncover gets the mean color of ImageNet.
+/// </remarks>
+public sealed record RandAugmentRecipe
+{
+    /// <summary>Operations drawn for an image, at least 1. Default 2.</summary>
+    public int Operations { get; init; } = 2;
+
+    /// <summary>Chance, 0-1, with which a drawn operation is carried out. Default 0.5.</summary>
+    public double Probability { get; init; } = 0.5;
+
+    /// <summary>Mean strength of an operation, 0-10. Default 9.</summary>
+    public double Magnitude { get; init; } = 9;
+
+    /// <summary>Standard deviation of the strength, which is normal and clipped to 0-10, at least 0. Default 0.5.</summary>
+    public double MagnitudeDeviation { get; init; } = 0.5;
+
+    internal IEnumerable<string> Faults() =>
+    [
+        .. AugmentationRecipe.Outside(nameof(Operations), Operations, 1, int.MaxValue),
+        .. AugmentationRecipe.Outside(nameof(Probability), Probability, 0, 1),
+        .. AugmentationRecipe.Outside(nameof(Magnitude), Magnitude, 0, 10),
+        .. AugmentationRecipe.Outside(nameof(MagnitudeDeviation), MagnitudeDeviation, 0, double.MaxValue),
+    ];
+}
+
+/// <summary>
+/// Brightness, contrast, saturation and hue of an image changed in random order, each by a factor or shift of its own, as torchvision's
+/// ColorJitter does.
+/// </summary>
+public sealed record ColorJitterRecipe
+{
+    /// <summary>b, at least 0: the brightness is multiplied by max(0, 1 - b) to 1 + b, uniformly. Default 0.</summary>
+    public double Brightness { get; init; }
+
+    /// <summary>c, at least 0: the contrast is multiplied by max(0, 1 - c) to 1 + c, uniformly. Default 0.</summary>
+    public double Contrast { get; init; }
+
+    /// <summary>s, at least 0: the saturation is multiplied by max(0, 1 - s) to 1 + s, uniformly. Default 0.</summary>
+    public double Saturation { get; init; }
+
+    /// <summary>h, 0-0.5: the hue is shifted by -h to h of its circle, uniformly. Default 0.</summary>
+    public double Hue { get; init; }
+
+    internal IEnumerable<string> Faults() =>
+    [
+        .. AugmentationRecipe.Outside(nameof(Brightness), Brightness, 0, double.MaxValue),
+        .. AugmentationRecipe.Outside(nameof(Contrast), Contrast, 0, double.MaxValue),
+        .. AugmentationRecipe.Outside(nameof(Saturation), Saturation, 0, double.MaxValue),
+        .. AugmentationRecipe.Outside(nameof(Hue), Hue, 0, 0.5),
+    ];
+}
+
+/// <summary>
+/// A box of random size and place in an image replaced by noise (Zhong et al., "Random Erasing Data Augmentation", 2020), as timm does in
+/// its mode "pixel". The defaults are those of the official recipe.
+/// </summary>
+public sealed record RandomErasingRecipe
+{
+    /// <summary>Chance, 0-1, with which an image has a box erased. Default 0.25.</summary>
+    public double Probability { get; init; } = 0.25;
+
+    /// <summary>Smallest area of the box, as a fraction of the image's area, above 0. Default 0.02.</summary>
+    public double MinArea { get; init; } = 0.02;
+
+    /// <summary>Largest area of the box, as a fraction of the image's area, <see cref="MinArea"/>-1. Default 1/3.</summary>
+    public double MaxArea { get; init; } = 1.0 / 3;
+
+    /// <summary>a, above 0 and at most 1: the box's height over its width is log-uniform from a to 1/a. Default 0.3.</summary>
+    public double MinAspect { get; init; } = 0.3;
+
+    /// <summary>
+    /// Whether the noise is made of colors, normal with the mean and deviation that images are normalized by, rounded and clipped to 0-255
+    /// (mmpretrain); false (default): of normalized values, standard normal (timm), which go beyond those of any color.
+    /// </summary>
+    public bool BeforeNormalization { get; init; }
+
+    internal IEnumerable<string> Faults()
+    {
+        foreach (var fault in AugmentationRecipe.Outside(nameof(Probability), Probability, 0, 1))
+            yield return fault;
+        if (!(MinArea is > 0 and <= 1))
+            yield return FormattableString.Invariant($"{nameof(MinArea)} is {MinArea}; it must be above 0 and at most 1.");
+        else if (!(MaxArea >= MinArea && MaxArea <= 1))
+            yield return FormattableString.Invariant($"{nameof(MaxArea)} is {MaxArea}; it must be {nameof(MinArea)} ({MinArea}) to 1.");
+        if (!(MinAspect is > 0 and <= 1))
+            yield return FormattableString.Invariant($"{nameof(MinAspect)} is {MinAspect}; it must be above 0 and at most 1.");
+    }
+}
+
+/// <summary>With which image of its batch an image is mixed.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MixPartner>))]
+public enum MixPartner
+{
+    /// <summary>Image i of N with image N - 1 - i, as timm has it; the middle one of an odd batch stays as it is.</summary>
+    Reversed,
+
+    /// <summary>With any image, itself included, by a random permutation of the batch, as mmpretrain has it.</summary>
+    Permuted,
+}

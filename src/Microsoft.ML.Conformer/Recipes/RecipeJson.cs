@@ -1,0 +1,52 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Microsoft.ML.Conformer.Recipes;
+
+/// <summary>Recipes as text. A name that a recipe does not have is an error: somebody means a value by it that nobody would heed.</summary>
+internal static class RecipeJson
+{
+    private static readonly JsonSerializerOptions _named = new() { Converters = { new JsonStringEnumConverter() } };
+
+    private static readonly JsonSerializerOptions _options = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
+
+    public static string Write(TrainingRecipe recipe) => JsonSerializer.Serialize(recipe, _options);
+
+    public static TrainingRecipe Read(string json)
+    {
+        TrainingRecipe? recipe;
+        try
+        {
+            recipe = JsonSerializer.Deserialize<TrainingRecipe>(json, _options);
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException(exception.Message, exception);
+        }
+        if (recipe is null)
+            throw new FormatException("It is null.");
+        var faults = recipe.Faults().ToList();
+        return faults.Count == 0 ? recipe : throw new FormatException(string.Join(" ", faults));
+    }
+
+    /// <summary>Each value of a recipe by the names of its properties: "Epochs", "Augmentation.RandAugment.Magnitude".</summary>
+    public static IEnumerable<(string Name, object? Value)> Values(TrainingRecipe recipe) =>
+        Leaves("", JsonSerializer.SerializeToElement(recipe, _named));
+
+    private static IEnumerable<(string Name, object? Value)> Leaves(string name, JsonElement element) =>
+        element.ValueKind == JsonValueKind.Object
+            ? element.EnumerateObject().SelectMany(
+                property => Leaves(name == "" ? property.Name : $"{name}.{property.Name}", property.Value))
+            : [(name, element.ValueKind == JsonValueKind.Null ? null : element.ToString())];
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Microsoft.ML.Conformer.Benchmarks.Training;
+
+/// <summary>
+/// What a recipe reaches: trains a Conformer-Ti on a folder of photos once for each seed, and prints a line of JSON for each, then one with
+/// the mean and range over the seeds. Accuracies are percentages of the validation images, the mean of the last five epochs.
+/// </summary>
+internal static class Accuracy
+{
+    /// <summary>
+    /// Options, each with a value: --data, and --size 64, --batch 32, --seeds 0,1,2, --per-class (all), --recipe, which is a file, the JSON
+    /// itself, or FineTune.
+    /// </summary>
+    public static int Run(string[] arguments)
+    {
+        var given = new Arguments(arguments);
+        var context = new MLContext(0);
+        var photos = new Photos(context, given.Text("--data"), given.Number("--per-class", int.MaxValue));
+        Report(given.Seeds, seed => given.Options(photos, seed), options => Train(context, photos, options));
+        return 0;
+    }
+
+    public static TrainingSummary Train(MLContext context, Photos photos, ConformerTrainer.Options options)
+    {
+        using var model = context.MulticlassClassification.Trainers.Conformer(options).Fit(photos.Training);
+        return model.Summary!;
+    }
+
+    public static void Report(
+        IEnumerable<int> seeds, Func<int, ConformerTrainer.Options> options, Func<ConformerTrainer.Options, TrainingSummary> train)
+    {
+        var means = new List<double>();
+        foreach (var seed in seeds)
+        {
+            var started = DateTime.UtcNow;
+            var summary = train(options(seed));
+            means.Add(100 * summary.ValidationAccuracies.TakeLast(5).Average());
+            Print(new
+            {
+                seed,
+                last_five = Math.Round(means[^1], 1),
+                best = Math.Round(100 * summary.ValidationAccuracies.Max(), 1),
+                seconds = Math.Round((DateTime.UtcNow - started).TotalSeconds),
+            });
+        }
+        Print(new { mean = Math.Round(means.Average(), 1), lowest = Math.Round(means.Min(), 1), highest = Math.Round(means.Max(), 1) });
+    }
+
+    private static void Print(object line) => Console.WriteLine(JsonSerializer.Serialize(line));
+}
+
+/// <summary>A measurement's options, each with a value.</summary>
+internal sealed class Arguments(string[] arguments)
+{
+    private readonly Dictionary<string, string> _given = arguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
+
+    public IReadOnlyList<int> Seeds => [.. Text("--seeds", "0").Split(',').Select(seed => int.Parse(seed, CultureInfo.InvariantCulture))];
+
+    public string Text(string name, string? otherwise = null) =>
+        _given.GetValueOrDefault(name) ?? otherwise ?? throw new ArgumentException($"{name} is missing.");
+
+    public int Number(string name, int otherwise) =>
+        int.Parse(Text(name, $"{otherwise}"), CultureInfo.InvariantCulture);
+
+    public ConformerTrainer.Options Options(Photos photos, int seed)
+    {
+        var recipe = Text("--recipe", "{ \"epochs\": 15 }");
+        return new ConformerTrainer.Options
+        {
+            Recipe = recipe.StartsWith('{') ? TrainingRecipe.FromJson(recipe) : TrainingRecipe.Load(recipe),
+            ImageSize = Number("--size", 64),
+            BatchSize = Number("--batch", 32),
+            Seed = seed,
+            Validation = { Data = photos.Validation },
+        };
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.ML.Conformer.Tests.Support;
+
+namespace Microsoft.ML.Conformer.Tests.Recipes;
+
+[TestClass]
+public sealed class TrainingRecipeTests
+{
+    public static IEnumerable<object[]> Recipes => [[TrainingRecipe.FineTune], [TrainingRecipe.Official], [TrainingRecipe.MmPretrain]];
+
+    [TestMethod]
+    [DynamicData(nameof(Recipes))]
+    public void ARecipeIsTheSameAfterItWasWrittenAndRead(TrainingRecipe recipe)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("recipe.json");
+
+        recipe.Save(path);
+
+        Assert.AreEqual(recipe, TrainingRecipe.Load(path));
+        Assert.AreEqual(recipe, TrainingRecipe.FromJson(recipe.ToJson()));
+        Assert.IsEmpty(recipe.Faults().ToList());
+    }
+
+    [TestMethod]
+    public void WhatAFileLeavesOutIsAsInFineTune() => Assert.AreEqual(
+        TrainingRecipe.FineTune with { Epochs = 5, Augmentation = new() { RandAugment = new() { Magnitude = 7 } } },
+        TrainingRecipe.FromJson("""
+            {
+              "epochs": 5, // a comment
+              "augmentation": { "randAugment": { "magnitude": 7 } },
+            }
+            """));
+
+    [TestMethod]
+    [DataRow("""{ "epoch": 5 }""", "epoch")]
+    [DataRow("""{ "epochs": "5" }""", "epochs")]
+    [DataRow("""{ "augmentation": { "mixup": 1 } }""", "mixup")]
+    [DataRow("""{ "augmentation": null }""", "augmentation")]
+    [DataRow("""{ "headLosses": 1 }""", "headLosses")]
+    [DataRow("""{ "epochs": 0, "labelSmoothing": 1 }""", "Epochs is 0; it must be at least 1. LabelSmoothing is 1;")]
+    [DataRow("""{ "augmentation": { "cropAreaMin": 2 } }""", "Augmentation.CropAreaMin is 2")]
+    [DataRow("null", "It is null.")]
+    [DataRow("", "")]
+    public void AFileThatIsNoRecipeIsNamedWithWhatIsWrong(string json, string fault)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("recipe.json");
+        File.WriteAllText(path, json);
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => TrainingRecipe.Load(path));
+
+        StringAssert.StartsWith(error.Message, $"'{path}' is no training recipe. ");
+        StringAssert.Contains(error.Message, fault);
+    }
+
+    [TestMethod]
+    public void OptionsOverrideTheRecipeWhicheverIsSetFirst()
+    {
+        var first = new ConformerTrainer.Options { Epochs = 5, DropPath = 0, Recipe = TrainingRecipe.Official };
+        var last = new ConformerTrainer.Options { Recipe = TrainingRecipe.Official, Epochs = 7 };
+        (last.Epochs, last.DropPath) = (5, 0);
+
+        Assert.AreEqual(TrainingRecipe.Official with { Epochs = 5, DropPath = 0 }, first.Recipe);
+        Assert.AreEqual(first.Recipe, last.Recipe);
+        Assert.AreEqual((5, 1e-3, 0.1), (first.Epochs, first.LearningRate, first.LabelSmoothing));
+
+        first.Recipe = TrainingRecipe.FineTune;
+        Assert.AreEqual((5, 5e-4), (first.Epochs, first.LearningRate));
+        Assert.AreEqual(300, TrainingRecipe.Official.Epochs);
+    }
+
+    [TestMethod]
+    public void AValueOfNoneOverridesToo() => Assert.IsNull(
+        new ConformerTrainer.Options { LearningRateBatchSize = null, Recipe = TrainingRecipe.Official }.LearningRateBatchSize);
+}
