@@ -22,36 +22,50 @@ public static class ImageClassifierCatalog
     /// <summary>
     /// Opens a trained image classifier as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model alone
     /// or in a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of a
-    /// chain only the image classifier is opened.
+    /// chain only the image classifier is opened. It also makes a classifier of weights without training: of published ones, by their name,
+    /// such as "conformer-tiny-p16", or of a .pth or safetensors file of a published variant.
     /// </summary>
     /// <remarks>
-    /// Classes, image size and preparation of the images come from the file. Classes that are text, numbers or booleans keep their type.
+    /// <para>Classes, image size and preparation of the images come from the file. Classes that are text, numbers or booleans keep their
+    /// type.</para>
+    /// <para>A weight file says none of this: its classes are those that <paramref name="weights"/> name, by default those of ImageNet in
+    /// English, and its images are prepared as they were where the published accuracy was measured (224 x 224 pixels, the center of an
+    /// image whose shorter side has 256). The network's shape is found by the tensors'. Published weights are downloaded once into a
+    /// per-user cache (environment variable CONFORMER_CACHE; CONFORMER_OFFLINE=1 forbids it).</para>
     /// </remarks>
     /// <param name="catalog">The catalog of model operations.</param>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file, or the name of published weights; where both are there, the file.</param>
     /// <param name="options">How to score; null for the defaults. Copied.</param>
     /// <param name="imageColumnName">Name of the image column (MLImage of any size). Default "Image".</param>
     /// <param name="scoreColumnName">Name of the output column with the class probabilities. Default "Score".</param>
     /// <param name="predictedLabelColumnName">Name of the output column with the most probable class. Default "PredictedLabel".</param>
+    /// <param name="weights">How a classifier is made of weights; null for the defaults. Without effect on other files.</param>
     /// <returns>The model; dispose it when done with it.</returns>
     /// <exception cref="ArgumentException">
-    /// Options are out of range, or a name is empty or given twice; the message lists all faults.
+    /// Options are out of range, or a name is empty or given twice, and the message lists all faults; or there are more or fewer class names
+    /// than classes, or class names for a file that has its own.
     /// </exception>
-    /// <exception cref="IOException">The file is absent or cannot be read.</exception>
+    /// <exception cref="IOException">The file is absent or cannot be read; of an absent one the message lists the published names.</exception>
     /// <exception cref="InvalidDataException">The file is no image classifier; the message names it and says what is missing.</exception>
     /// <exception cref="InvalidOperationException">The options' execution provider is absent or cannot be used here.</exception>
+    /// <exception cref="CheckpointFormatException">The weight file is damaged, hostile or of another kind.</exception>
+    /// <exception cref="WeightMismatchException">The weights are of no published variant, or lack heads.</exception>
+    /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
+    /// <exception cref="OperationCanceledException">The download was canceled.</exception>
     public static ImageClassifierTransformer LoadImageClassifier(
         this ModelOperationsCatalog catalog,
         string path,
         ScoringOptions? options = null,
         string imageColumnName = ScoringColumns.DefaultImage,
         string scoreColumnName = ScoringColumns.DefaultScore,
-        string predictedLabelColumnName = ScoringColumns.DefaultPredictedLabel)
+        string predictedLabelColumnName = ScoringColumns.DefaultPredictedLabel,
+        WeightFileOptions? weights = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         var columns = new ScoringColumns(imageColumnName, scoreColumnName, predictedLabelColumnName);
-        return ImageClassifierTransformer.Load(CallerEnvironment.Of(catalog), path, columns, options ?? new ScoringOptions());
+        return ImageClassifierTransformer.Load(
+            CallerEnvironment.Of(catalog), path, columns, options ?? new ScoringOptions(), weights ?? new WeightFileOptions());
     }
 
     /// <summary>
@@ -74,29 +88,37 @@ public static class ImageClassifierCatalog
 
     /// <inheritdoc cref="ExtractImageFeatures(TransformsCatalog, ImageClassifierTransformer, ImageFeatureOptions)" path="/summary"/>
     /// <param name="catalog">The catalog of transforms.</param>
-    /// <param name="path">A file as <see cref="LoadImageClassifier"/> takes it. It is read at once.</param>
+    /// <param name="path">A file or the name of published weights, as <see cref="LoadImageClassifier"/> takes it. It is read at once.</param>
     /// <param name="options">Which features, and their columns' names; null for the defaults. Copied.</param>
     /// <param name="scoring">
     /// How to compute them; null for the defaults. Copied. Test-time augmentation, which concerns scores only, is left aside.
     /// </param>
     /// <param name="imageColumnName">Name of the image column (MLImage of any size). Default "Image".</param>
+    /// <param name="weights">How weights are read or downloaded; null for the defaults. Without effect on other files.</param>
     /// <exception cref="ArgumentException">Options are out of range, or the network has no such map; the message lists all.</exception>
     /// <exception cref="IOException">The file is absent or cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file is no image classifier; the message names it and says what is missing.</exception>
+    /// <exception cref="CheckpointFormatException">The weight file is damaged, hostile or of another kind.</exception>
+    /// <exception cref="WeightMismatchException">The weights are of no published variant, or lack heads.</exception>
+    /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
+    /// <exception cref="OperationCanceledException">The download was canceled.</exception>
     public static ImageFeatureEstimator ExtractImageFeatures(
         this TransformsCatalog catalog,
         string path,
         ImageFeatureOptions? options = null,
         ScoringOptions? scoring = null,
-        string imageColumnName = ScoringColumns.DefaultImage)
+        string imageColumnName = ScoringColumns.DefaultImage,
+        WeightFileOptions? weights = null)
 #pragma warning restore RS0026
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        scoring ??= new ScoringOptions();
+        (scoring, weights) = (scoring ?? new ScoringOptions(), weights ?? new WeightFileOptions());
         var columns = new ScoringColumns(imageColumnName, ScoringColumns.DefaultScore, ScoringColumns.DefaultPredictedLabel);
-        OptionFaults.ThrowIfAny([.. scoring.Faults(), .. OptionFaults.OfColumns([(nameof(imageColumnName), imageColumnName)])]);
+        OptionFaults.ThrowIfAny(
+            [.. scoring.Faults(), .. OptionFaults.OfColumns([(nameof(imageColumnName), imageColumnName)]), .. weights.Faults()]);
+        var environment = CallerEnvironment.Of(catalog);
         return new ImageFeatureEstimator(
-            CallerEnvironment.Of(catalog), ModelFile.Read(path, columns), options ?? new ImageFeatureOptions(), scoring);
+            environment, ModelFile.Open(environment, path, columns, weights), options ?? new ImageFeatureOptions(), scoring);
     }
 }

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Conformer;
 
 /// <summary>
 /// A trained image classifier: adds each image's class probabilities and most probable class. Made by a trainer, or
-/// from a file by mlContext.Model.LoadImageClassifier.
+/// from a file or published weights by mlContext.Model.LoadImageClassifier.
 /// </summary>
 /// <remarks>
 /// <para>It scores through ONNX Runtime, in batches in <see cref="Transform"/> and row by row in a PredictionEngine, and needs no libtorch.
@@ -53,10 +53,10 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     private NetworkSession Session => _scoring.Session;
 
     internal static ImageClassifierTransformer Load(
-        IHostEnvironment environment, string path, ScoringColumns columns, ScoringOptions options)
+        IHostEnvironment environment, string path, ScoringColumns columns, ScoringOptions options, WeightFileOptions weights)
     {
-        OptionFaults.ThrowIfAny([.. options.Faults(), .. columns.Faults()]);
-        var model = ModelFile.Read(path, columns);
+        OptionFaults.ThrowIfAny([.. options.Faults(), .. columns.Faults(), .. weights.Faults()]);
+        var model = ModelFile.Open(environment, path, columns, weights);
         try
         {
             return new ImageClassifierTransformer(environment, model, options.Copy(), summary: null);

@@ -46,7 +46,9 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>
     /// <exception cref="CheckpointFormatException">The file of pretrained weights is damaged, hostile or of another kind.</exception>
-    /// <exception cref="WeightMismatchException">The pretrained weights do not fit the network; the message lists everything.</exception>
+    /// <exception cref="WeightMismatchException">
+    /// The pretrained weights do not fit the network; the message says which variant they fit, if any.
+    /// </exception>
     /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
     /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
     public ImageClassifierTransformer Fit(IDataView input)
@@ -162,9 +164,12 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     {
         if (_options.PretrainedWeights is not { } pathOrName)
             return null;
-        var download = new WeightDownloadOptions { Progress = _options.DownloadProgress };
-        var pretrained = PretrainedWeights.Open(pathOrName, architecture, _options.StrictWeights, download, _options.CancellationToken);
+        var download = new WeightDownloadOptions { Progress = _options.DownloadProgress, Log = message => Info(channel, message) };
+        var pretrained = PretrainedWeights.Open(
+            pathOrName, architecture, _options.StrictWeights, _options.PretrainedAverage, download, _options.CancellationToken);
         Info(channel, $"Starting from {pretrained.Plan.Names.Count()} tensors of {pathOrName}.");
+        foreach (var note in pretrained.Plan.Notes)
+            Info(channel, note);
         foreach (var warning in pretrained.Plan.Warnings)
             channel.Warning(MessageSensitivity.None, "{0}", warning);
         return pretrained;

@@ -18,6 +18,7 @@ public abstract partial class ImageClassificationTrainerOptions
         .. StepFaults(), .. ImageFaults(),
         .. Distillation.Faults().Select(fault => $"{nameof(Distillation)}.{fault}"),
         .. Validation.Faults().Select(fault => $"{nameof(Validation)}.{fault}"),
+        .. Transfer.Faults(Epochs, PretrainedWeights is not null).Select(fault => $"{nameof(Transfer)}.{fault}"),
         .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
         .. Checkpoints.Faults().Select(fault => $"{nameof(Checkpoints)}.{fault}"),
         .. Records.Faults().Select(fault => $"{nameof(Records)}.{fault}"),

@@ -32,18 +32,30 @@ public abstract partial class ImageClassificationTrainerOptions
     /// </summary>
     /// <remarks>
     /// Published weights are downloaded once into a per-user cache (environment variable CONFORMER_CACHE; CONFORMER_OFFLINE=1 forbids
-    /// it). Where the file has another number of classes, the heads start at random, and the log says so.
+    /// it). Where the file has no heads, or another number of classes, the heads start at random, and the log says so.
     /// </remarks>
     public string? PretrainedWeights { get; set; }
 
     /// <summary>
-    /// Whether tensors that are missing, unexpected or of another shape in <see cref="PretrainedWeights"/> are an error that lists all
-    /// of them (default), or warnings.
+    /// Whether tensors that are missing, unexpected or of another shape in <see cref="PretrainedWeights"/> are an error (default), or
+    /// warnings. Heads that are replaced may be missing in any case.
     /// </summary>
     public bool StrictWeights { get; set; } = true;
 
+    /// <summary>
+    /// Whether, where the .pth file of <see cref="PretrainedWeights"/> has a moving average of the weights (EMA) beside the weights
+    /// themselves, training starts from the average. Default false. Where a file has only one of the two, that is taken, and the log says
+    /// which.
+    /// </summary>
+    public bool PretrainedAverage { get; set; }
+
     /// <summary>Told how a download of <see cref="PretrainedWeights"/> goes. Null by default.</summary>
     public IProgress<WeightDownloadProgress>? DownloadProgress { get; set; }
+
+    /// <summary>
+    /// Which layers are trained from <see cref="PretrainedWeights"/> on, and how fast; never null. By default all of them, alike.
+    /// </summary>
+    public TransferOptions Transfer { get; set => field = NotNull(value); } = new();
 
     /// <summary>Height and width of the images that the network sees, in pixels, 32-4096. Default 224.</summary>
     /// <remarks>
@@ -274,11 +286,12 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>What the trained weights follow from beside the images and the machine, by the options' names.</summary>
     internal virtual IEnumerable<(string Name, object? Value)> Influences() =>
     [
-        (nameof(PretrainedWeights), Path.GetFileName(PretrainedWeights)), (nameof(ImageSize), ImageSize), (nameof(BatchSize), BatchSize),
-        (nameof(MicroBatchSize), MicroBatchSize), (nameof(ClassBalance), ClassBalance), (nameof(Seed), Seed),
+        (nameof(PretrainedWeights), Path.GetFileName(PretrainedWeights)), (nameof(PretrainedAverage), PretrainedAverage),
+        (nameof(ImageSize), ImageSize), (nameof(BatchSize), BatchSize), (nameof(MicroBatchSize), MicroBatchSize),
+        (nameof(ClassBalance), ClassBalance), (nameof(Seed), Seed), .. RecipeJson.Values(Recipe),
+        .. Transfer.Influences().Select(influence => ($"{nameof(Transfer)}.{influence.Name}", influence.Value)),
         .. Distillation.Influences().Select(influence => ($"{nameof(Distillation)}.{influence.Name}", influence.Value)),
         .. Validation.Influences().Select(influence => ($"{nameof(Validation)}.{influence.Name}", influence.Value)),
-        .. RecipeJson.Values(Recipe),
     ];
 
     /// <summary>A copy that shares nothing with this that can be changed.</summary>
@@ -286,7 +299,8 @@ public abstract partial class ImageClassificationTrainerOptions
     {
         var copy = (ImageClassificationTrainerOptions)MemberwiseClone();
         (copy._recipe, copy.Validation, copy.Scoring) = (_recipe.Copy(), Validation.Copy(), Scoring.Copy());
-        (copy.Checkpoints, copy.Records, copy.Distillation) = (Checkpoints.Copy(), Records.Copy(), Distillation.Copy());
+        (copy.Transfer, copy.Checkpoints, copy.Records) = (Transfer.Copy(), Checkpoints.Copy(), Records.Copy());
+        copy.Distillation = Distillation.Copy();
         return copy;
     }
 

@@ -36,19 +36,24 @@ internal sealed class TrainingRun : IDisposable
     public TrainingSummary Train(
         ImageDataset images, ImageDataset? validationImages, CheckpointFolder? checkpoints, ImageFingerprints fingerprints)
     {
-        var validation = validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize);
         var records = TrainingRecords.Open(_options.Records, _labels, images.Preprocessor, validationImages, _device, Warn);
         try
         {
             var host = new TrainingHost
             {
                 Report = Report,
+                Tell = Info,
                 Warn = Warn,
                 KeepBest = checkpoints is null ? () => { } : () => SaveBest(checkpoints),
                 Checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, Describe(fingerprints), Warn),
                 Records = records,
             };
-            var summary = TrainingLoop.Run(Task(images), Settings(), Batches(images), validation, host, _options.CancellationToken);
+            var summary = _options.Transfer.CachesFeatures
+                ? TrainHeads(images, validationImages, host)
+                : TrainingLoop.Run(
+                    Task(_network, images), Settings(), new TrainingBatches(images, BatchOptions(images)),
+                    validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize), host,
+                    _options.CancellationToken);
             if (summary.End == TrainingEnd.StoppedEarly)
                 Info($"Training ended after epoch {summary.ValidationAccuracies.Count} of {_options.Epochs}: by " +
                     $"{_options.Validation.BestBy} none since epoch {summary.BestEpoch} was better, and Patience is " +
@@ -69,7 +74,8 @@ internal sealed class TrainingRun : IDisposable
     public LearningRateCurve FindLearningRate(ImageDataset images, LearningRateFinderOptions options)
     {
         var curve = LearningRateFinder.Run(
-            Task(images), Settings().Step, _device, Batches(images), options, Warn, _options.CancellationToken);
+            Task(_network, images), Settings().Step, _device, new TrainingBatches(images, BatchOptions(images)), options, Warn,
+            _options.CancellationToken);
         var last = curve.Points[^1].LearningRate;
         Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
             (curve.Suggestion is { } rate ? FormattableString.Invariant($"{rate:0.0e-0} may do.") : "the loss does not fall."));
@@ -78,7 +84,38 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose() => _modes.Dispose();
 
-    private ClassificationTask Task(ImageDataset images)
+    /// <summary>Trains the heads on what the frozen network makes of the images, which is computed once.</summary>
+    private TrainingSummary TrainHeads(ImageDataset images, ImageDataset? validationImages, TrainingHost host)
+    {
+        var options = BatchOptions(images);
+        var (batches, views) = (new TrainingBatches(images, options), _options.Transfer.CachedViews);
+        var all = new TrainingBatches(images, options with { KeepsLast = true, Balanced = false, Views = 1, Teacher = null });
+        var training = new FeatureBatches(
+            Features(views == 1 ? InOrder(images) : all, views, "training"), batches, images.Labels, _options.BatchSize, batches.Order,
+            options.Teacher);
+        var validation = validationImages is null ? null : new FeatureBatches(
+            Features(InOrder(validationImages), 1, "validation"), InOrder(validationImages), validationImages.Labels, _options.BatchSize,
+            _ => [.. Enumerable.Range(0, validationImages.Count)]);
+        // There are no images to mix, and so little to compute that fewer bits would not be faster.
+        var settings = Settings() with { BatchAugmentation = null };
+        settings = settings with { Step = settings.Step with { Precision = TrainingPrecision.Float32 } };
+        Info("The network is frozen: from here on its heads alone are trained, on these features.");
+        return TrainingLoop.Run(
+            Task(new FeatureNetwork(_network), images), settings, training, validation, host, _options.CancellationToken);
+
+        EvaluationBatches InOrder(ImageDataset dataset) => new(dataset, _options.BatchSize);
+    }
+
+    private IReadOnlyList<float[]> Features(IBatchSource images, int views, string role)
+    {
+        var clock = Stopwatch.StartNew();
+        var features = FrozenFeatures.Of(_network, images, views, _device, _options.CancellationToken);
+        Info(FormattableString.Invariant($"Computed the network's features of {images.ImageCount} {role} images, {views} for each, in ") +
+            FormattableString.Invariant($"{clock.Elapsed.TotalSeconds:0.0} s."));
+        return features;
+    }
+
+    private ClassificationTask Task(VisionNetwork network, ImageDataset images)
     {
         var weights = new ClassWeights(images.Labels, _labels.Count);
         if (_options.ClassBalance == ClassBalance.Weights)
@@ -87,7 +124,7 @@ internal sealed class TrainingRun : IDisposable
             Info($"An epoch shows each class equally often: {weights.Describe(_labels.Names)}.");
         var (distilled, isHard) = (_options.Distillation, _options.Distillation.Kind == DistillationKind.Hard);
         return new(
-            _network, _options.LabelSmoothing, _options.Recipe.HeadLosses, _options.ClassBalance == ClassBalance.Weights ? weights : null,
+            network, _options.LabelSmoothing, _options.Recipe.HeadLosses, _options.ClassBalance == ClassBalance.Weights ? weights : null,
             Teacher is null ? null : new DistillationLoss(isHard, distilled.Temperature, distilled.Weight));
     }
 
@@ -95,7 +132,8 @@ internal sealed class TrainingRun : IDisposable
     {
         if (Teacher is null)
             return null;
-        if (_options.Distillation.TeacherInput == TeacherInput.Augmented && _options.Augmentation.CropAreaMin < 1)
+        var isAugmented = _options.Augmentation.CropAreaMin < 1 && !_options.Transfer.CachesFeatures;
+        if (_options.Distillation.TeacherInput == TeacherInput.Augmented && isAugmented)
             return new AugmentedImageTeacher(Teacher, images);
         var clock = Stopwatch.StartNew();
         var teacher = new WholeImageTeacher(Teacher, images, _options.CancellationToken);
@@ -103,7 +141,7 @@ internal sealed class TrainingRun : IDisposable
         return teacher;
     }
 
-    private TrainingBatches Batches(ImageDataset images) => new(images, new TrainingBatchOptions
+    private TrainingBatchOptions BatchOptions(ImageDataset images) => new()
     {
         BatchSize = _options.BatchSize,
         Seed = _options.Seed,
@@ -112,7 +150,7 @@ internal sealed class TrainingRun : IDisposable
         Balanced = _options.ClassBalance == ClassBalance.Sampler,
         Views = _options.Augmentation.RepeatedAugmentation,
         Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
-    });
+    };
 
     private TrainingSettings Settings() => new()
     {
@@ -126,6 +164,7 @@ internal sealed class TrainingRun : IDisposable
         Step = new StepSettings
         {
             WeightDecay = _options.WeightDecay,
+            Transfer = _options.Transfer,
             Precision = _precision,
             MaxGradientNorm = _options.MaxGradientNorm,
             MicroBatchSize = _options.MicroBatchSize,

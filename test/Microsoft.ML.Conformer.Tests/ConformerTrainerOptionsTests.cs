@@ -73,6 +73,11 @@ public sealed class ConformerTrainerOptionsTests
                 TeacherScoreColumnName = "", Kind = (DistillationKind)9, Temperature = 0, Weight = 1.5, TeacherInput = (TeacherInput)9,
             },
             Validation = { BestBy = (ValidationMetric)9, Patience = 0 },
+            Transfer =
+            {
+                LayerDecay = 0, HeadLearningRateFactor = -1, Freeze = (Freezing)9, HeadEpochs = 0, UnfreezingEpochs = 0,
+                FreezeBatchNorm = true, CachedViews = -1,
+            },
             Augmentation = new() { CropAreaMin = 0, HorizontalFlipProbability = 1.5 },
             Scoring = { MaxBatchSize = 0, BadImages = (BadImagePolicy)9 },
             Checkpoints = { Folder = " ", EverySteps = 0, Every = TimeSpan.Zero, Keep = 0 },
@@ -91,6 +96,9 @@ public sealed class ConformerTrainerOptionsTests
             "Distillation.TeacherScoreColumnName is empty", "Distillation.Kind is 9", "Distillation.Temperature is 0",
             "Distillation.Weight is 1.5", "Distillation.TeacherInput is 9",
             "Records.Folder is empty", "ClassBalance is 9", "Validation.BestBy is 9", "Validation.Patience is 0",
+            "Records.Folder is empty", "Transfer.LayerDecay is 0", "Transfer.HeadLearningRateFactor is -1", "Transfer.Freeze is 9",
+            "Transfer.HeadEpochs is 0", "Transfer.UnfreezingEpochs is 0", "Transfer.FreezeBatchNorm is true, and PretrainedWeights is null",
+            "Transfer.CachedViews is -1",
         })
             StringAssert.Contains(error.Message, option);
     }
@@ -109,6 +117,12 @@ public sealed class ConformerTrainerOptionsTests
         AssertFault("MicroBatchSize is 33; it must be 1 to BatchSize (32), or null.", new() { MicroBatchSize = 33 });
         AssertFault("MicroBatchSize is 1; it must be 2 to BatchSize (32), or null.", new() { MicroBatchSize = 1, ImageSize = 32 });
         AssertFault("Validation.Patience is 3, but Data has no images", new() { Validation = { Patience = 3 } });
+        AssertFault(
+            "Transfer.Freeze is Backbone, and PretrainedWeights is null: there is nothing to keep in random weights.",
+            new() { Transfer = { Freeze = Freezing.Backbone } });
+        AssertFault(
+            "Transfer.HeadEpochs is 3 and UnfreezingEpochs 4; together they must be at most Epochs (6)",
+            new() { PretrainedWeights = "some.pth", Epochs = 6, Transfer = { Freeze = Freezing.Gradual, HeadEpochs = 3 } });
         AssertFault("Checkpoints.Resume is true, but Folder does not say", new() { Checkpoints = { Resume = true } });
     }
 
@@ -128,6 +142,8 @@ public sealed class ConformerTrainerOptionsTests
         Make(new() { MicroBatchSize = 1, LearningRateBatchSize = 1, MaxGradientNorm = 1e-9, WeightAverageDecay = 0 });
         Make(new() { MicroBatchSize = 32, WeightAverageDecay = 0.9999 });
         Make(new() { MicroBatchSize = 2, ImageSize = 32 });
+        Make(new() { Epochs = 1, Transfer = { LayerDecay = 1e-3, HeadLearningRateFactor = 100, CachedViews = 0 } });
+        Make(new() { PretrainedWeights = "some.pth", Epochs = 5, Transfer = { Freeze = Freezing.Gradual, FreezeBatchNorm = true } });
         Make(new() { Checkpoints = { Folder = "of later", EverySteps = 1, Every = TimeSpan.FromTicks(1), Keep = 1, Resume = true } });
         Assert.IsFalse(Directory.Exists("of later"), "a folder is made when training begins");
     }
@@ -172,6 +188,7 @@ public sealed class ConformerTrainerOptionsTests
             .SelectMany(name => name switch
             {
                 nameof(options.Distillation) => Settable(typeof(DistillationOptions)).Select(inner => $"{name}.{inner}"),
+                nameof(options.Transfer) => Settable(typeof(TransferOptions)).Select(inner => $"{name}.{inner}"),
                 nameof(options.Validation) => Settable(typeof(ValidationOptions)).Select(inner => $"{name}.{inner}"),
                 _ => [name],
             }).ToList();
@@ -188,7 +205,12 @@ public sealed class ConformerTrainerOptionsTests
     [TestMethod]
     public void AnInfluencesValueIsTheOptions()
     {
-        var options = new ConformerTrainer.Options { MaxGradientNorm = 0.5, Augmentation = new() { CropAreaMin = 0.25 } };
+        var options = new ConformerTrainer.Options
+        {
+            MaxGradientNorm = 0.5,
+            Augmentation = new() { CropAreaMin = 0.25 },
+            Transfer = { LayerDecay = 0.75 },
+        };
 
         foreach (var (name, value) in options.Influences())
         {
@@ -235,11 +257,12 @@ public sealed class ConformerTrainerOptionsTests
 
         options.Epochs = 1;
         (options.Augmentation, options.Scoring.MaxBatchSize) = (new() { CropAreaMin = 0.9 }, 1);
-        (options.Checkpoints.Folder, options.Records.Folder) = ("one", "another");
         options.Distillation.Weight = 1;
+        (options.Checkpoints.Folder, options.Records.Folder, options.Transfer.LayerDecay) = ("one", "another", 0.5);
         options.Validation.Data = _context.Data.LoadFromEnumerable(Array.Empty<Nothing>());
 
         Assert.AreEqual((30, 0.35, 16), (copy.Epochs, copy.Augmentation.CropAreaMin, copy.Scoring.MaxBatchSize));
+        Assert.AreEqual(1, copy.Transfer.LayerDecay);
         Assert.IsNull(copy.Validation.Data);
         Assert.IsNull(copy.Checkpoints.Folder);
         Assert.IsNull(copy.Records.Folder);

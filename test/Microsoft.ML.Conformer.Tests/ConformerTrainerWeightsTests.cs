@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Tests.Weights.Safetensors;
+using Microsoft.ML.Conformer.Tests.Weights.Torch;
 using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Torch;
 
@@ -67,6 +68,22 @@ public sealed class ConformerTrainerWeightsTests
     }
 
     [TestMethod]
+    public void AnOptionChoosesTheAverageWhereTheFileHasBoth()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("both.pth");
+        File.WriteAllBytes(file, TorchFile.ConstantAndAverage([.. ScoringModel.Architecture.StateDict()]));
+        foreach (var (average, expected) in new[] { (false, "those under 'model'"), (true, "the moving average under 'model_ema'") })
+        {
+            _log.Clear();
+            var options = Options(file);
+            options.PretrainedAverage = average;
+            using var model = _context.MulticlassClassification.Trainers.Conformer(options).Fit(Photo.View(_context, Photo.Set(6)));
+            Assert.IsTrue(_log.Exists(line => line.Contains(expected)), string.Join("\n", _log));
+        }
+    }
+
+    [TestMethod]
     public void AnUnknownNameListsThePublishedOnes()
     {
         var error = Assert.ThrowsExactly<FileNotFoundException>(
@@ -90,16 +107,18 @@ public sealed class ConformerTrainerWeightsTests
     }
 
     private ConformerTrainer Trainer(string? weights, bool strict = true) =>
-        _context.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
-        {
-            Architecture = ScoringModel.Architecture,
-            PretrainedWeights = weights,
-            StrictWeights = strict,
-            ImageSize = Photo.Side,
-            Epochs = 1,
-            BatchSize = 6,
-            Device = TrainingDevice.Cpu,
-        });
+        _context.MulticlassClassification.Trainers.Conformer(Options(weights, strict));
+
+    private static ConformerTrainer.Options Options(string? weights, bool strict = true) => new()
+    {
+        Architecture = ScoringModel.Architecture,
+        PretrainedWeights = weights,
+        StrictWeights = strict,
+        ImageSize = Photo.Side,
+        Epochs = 1,
+        BatchSize = 6,
+        Device = TrainingDevice.Cpu,
+    };
 
     private static string Write(TemporaryFolder folder, ConformerArchitecture architecture, int seed)
     {

@@ -1,13 +1,24 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer.Models;
 
-/// <summary>Finds the network in a file: a zip that mlContext.Model.Save wrote, or an ONNX file.</summary>
+/// <summary>Finds the network in a file: a zip that mlContext.Model.Save wrote, an ONNX file, or weights, which may be published ones.</summary>
 internal static class ModelFile
 {
     /// <summary>Name of the zip entry, in whatever folder, where ML.NET's OnnxTransformer keeps its model.</summary>
     private const string ModelEntry = "OnnxModel";
+
+    public static ScorableModel Open(IHostEnvironment environment, string path, ScoringColumns columns, WeightFileOptions weights)
+    {
+        if (UntrainedClassifier.IsMeant(path))
+            return UntrainedClassifier.Open(environment, path, columns, weights);
+        return weights.ClassNames is null
+            ? Read(path, columns)
+            : throw new ArgumentException(
+                $"{nameof(weights.ClassNames)} are for weight files; '{path}' is none, and has names of its own.", nameof(weights));
+    }
 
     public static LoadedModel Read(string path, ScoringColumns columns)
     {
@@ -26,7 +37,7 @@ internal static class ModelFile
 
     public static string Describe(string path, string fault) =>
         $"'{path}' is no image classifier that can be scored. {fault} It must be a zip that mlContext.Model.Save wrote with one in it, " +
-        "or a file that ImageClassifierTransformer.SaveAsOnnx wrote.";
+        "or a file that ImageClassifierTransformer.SaveAsOnnx wrote, or a weight file (.pth, .safetensors).";
 
     private static bool IsZip(Stream stream)
     {

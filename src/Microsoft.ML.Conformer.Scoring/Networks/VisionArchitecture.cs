@@ -41,6 +41,18 @@ public abstract record VisionArchitecture
     /// <summary>Whether weight decay applies to a parameter of that name in the state dict; biases and norms have none.</summary>
     internal virtual bool IsDecayed(string name, int rank) => rank > 1 && !name.EndsWith(".bias", StringComparison.Ordinal);
 
+    /// <summary>
+    /// Layers that are trained alike, from the images to the heads, which are in the last one: learning rates fall from layer to layer,
+    /// and layers are frozen from the images on. Here there are two, the heads and all the rest.
+    /// </summary>
+    internal virtual int LayerCount => 2;
+
+    /// <summary>The layer, from 0, of a tensor by its name in the state dict.</summary>
+    internal virtual int LayerOf(string tensor) => IsHead(tensor) ? LayerCount - 1 : 0;
+
+    /// <summary>Whether a tensor of the state dict is a head's: a new number of classes makes it a new one.</summary>
+    internal bool IsHead(string tensor) => Heads.Any(head => head.Owns(tensor));
+
     /// <summary>The state dict's name of a tensor that other code may have saved under another one.</summary>
     internal virtual string OfficialName(string name) => name;
 

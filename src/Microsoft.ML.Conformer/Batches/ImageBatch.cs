@@ -8,18 +8,23 @@ namespace Microsoft.ML.Conformer.Batches;
 /// </summary>
 internal sealed record ImageBatch(float[] Pixels, long[] Labels, int[] Images, int Count)
 {
+    /// <summary>Where there are features in the pixels' place, [N, L]: the length L of an image's. Null (default): there are pixels.</summary>
+    public int? FeatureLength { get; init; }
+
     /// <summary>The class probabilities that a teacher gives the images, [N, C]; empty (default) where there is none.</summary>
     public float[] TeacherScores { get; init; } = [];
 
     /// <summary>
     /// The images [N, 3, H, W], with channels-last strides as they lie in the batch, and the labels [N] (int64) on a device; with a
     /// teacher the labels' class probabilities and the teacher's, [N, 2, C]. On the CPU they may alias the batch's arrays, so they must be
-    /// done with before the next batch is read.
+    /// done with before the next batch is read. Features are [N, L], and a copy.
     /// </summary>
     public (Tensor Images, Tensor Labels) ToTensors(int imageSize, Device device)
     {
-        var values = Count * imageSize * imageSize * 3L;
-        var images = from_array(Pixels).narrow(0, 0, values).view(Count, imageSize, imageSize, 3).permute(0, 3, 1, 2);
+        var values = from_array(Pixels).narrow(0, 0, Count * (FeatureLength ?? imageSize * imageSize * 3L));
+        var images = FeatureLength is { } length
+            ? values.view(Count, length).clone() // in libtorch's memory: MKL's products round by how their inputs are aligned
+            : values.view(Count, imageSize, imageSize, 3).permute(0, 3, 1, 2);
         var labels = from_array(Labels).narrow(0, 0, Count);
         if (TeacherScores.Length == 0)
             return (images.to(device), labels.to(device));

@@ -5,7 +5,8 @@ namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>
 /// Gives a data set in a new random order each epoch, every view of an image augmented at random. The last batch of an epoch is left out
-/// where it is not full, as its images come in another order in the next epoch; a data set smaller than a batch gives one smaller batch.
+/// where it is not full, as its images come in another order in the next epoch, unless the options say otherwise; a data set smaller than
+/// a batch gives one smaller batch.
 /// </summary>
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
@@ -18,7 +19,9 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
 
     public int ImageSize => dataset.Preprocessor.ImageSize;
 
-    public int BatchCount => dataset.Count == 0 ? 0 : Math.Max(1, dataset.Count / options.BatchSize);
+    public int BatchCount => dataset.Count == 0 ? 0 : Math.Max(1, (dataset.Count + LeftOver) / options.BatchSize);
+
+    private int LeftOver => options.KeepsLast ? options.BatchSize - 1 : 0;
 
     public string NameOf(int image) => dataset.NameOf(image);
 
@@ -58,6 +61,9 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         batch.Labels[slot] = dataset.Labels[image];
         ArrayPool<byte>.Shared.Return(crop);
     }
+
+    /// <summary>The numbers of the images in an epoch's order.</summary>
+    public int[] Order(int epoch) => [.. _sampler.Epoch(epoch).Select(shown => shown.Image)];
 }
 
 internal sealed record TrainingBatchOptions
@@ -77,6 +83,9 @@ internal sealed record TrainingBatchOptions
 
     /// <summary>Scores each batch; null (default): there is no teacher.</summary>
     public IBatchTeacher? Teacher { get; init; }
+
+    /// <summary>Whether an epoch goes on to its end, with a last batch that may be smaller. Default false.</summary>
+    public bool KeepsLast { get; init; }
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
     public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);

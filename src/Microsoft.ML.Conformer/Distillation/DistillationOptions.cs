@@ -79,7 +79,7 @@ public enum TeacherInput
 {
     /// <summary>
     /// What the network sees: the augmented image, of the network's size. The teacher then scores each batch, beside training. Where
-    /// crops are not random (CropAreaMin is 1), it is as <see cref="Original"/>.
+    /// crops are not random (CropAreaMin is 1), or a frozen network's features are kept, it is as <see cref="Original"/>.
     /// </summary>
     Augmented,
 

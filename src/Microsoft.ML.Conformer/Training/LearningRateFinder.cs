@@ -12,8 +12,8 @@ internal static class LearningRateFinder
     {
         using var memory = NativeHeap.KeepFreed();
         task.Network.to(device);
-        task.Network.train();
         using var step = new TrainingStep(task, settings);
+        step.BeginEpoch(0);
         step.Halved += size => warn(TorchMemory.Halved(size));
         using var batches = Enumerable.Range(0, int.MaxValue)
             .SelectMany(epoch => training.ReadEpoch(epoch, 0, cancellation)).GetEnumerator();

@@ -6,6 +6,9 @@ internal sealed record TrainingHost
     /// <summary>Told where training stands, on the run's thread, a few times a second and after each epoch.</summary>
     public Action<TrainingProgress> Report { get; init; } = _ => { };
 
+    /// <summary>Told what a user may want to know.</summary>
+    public Action<string> Tell { get; init; } = _ => { };
+
     /// <summary>Told what a user should know though the run goes on.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 

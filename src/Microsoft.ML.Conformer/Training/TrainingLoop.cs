@@ -147,7 +147,8 @@ internal sealed class TrainingLoop : IDisposable
 
     private void RunEpoch(CancellationToken cancellation)
     {
-        _task.Network.train();
+        if (_step.BeginEpoch(_state.Epoch) is { } news)
+            _host.Tell(news);
         if (_state.Step == 0)
             _state = _state with { EpochStart = Elapsed };
         var (lastReport, rate, isFirst) = (Elapsed, _schedule.At(EpochsDone), true);

@@ -8,6 +8,8 @@ internal sealed class TrainingStep : IDisposable
 {
     private readonly ITrainingTask _task;
     private readonly StepSettings _settings;
+    private readonly TransferPlan _plan;
+    private int _epoch;
     private bool _hasFit;
 
     /// <summary>The task's network is on its device already: moving a network replaces its parameters.</summary>
@@ -15,7 +17,8 @@ internal sealed class TrainingStep : IDisposable
     {
         (_task, _settings) = (task, settings);
         AtOnce = settings.MicroBatchSize ?? long.MaxValue;
-        Weights = new FlatWeights(task.Network, task.Network.Architecture.IsDecayed);
+        _plan = new TransferPlan(task.Network, settings.Transfer);
+        Weights = new FlatWeights(task.Network, _plan.RuleOf);
         Optimizer = new AdamW(Weights, settings.WeightDecay);
     }
 
@@ -30,6 +33,16 @@ internal sealed class TrainingStep : IDisposable
     public event Action<long>? Halved;
 
     /// <summary>
+    /// Puts what is trained in an epoch, from 0, into training mode, and freezes the rest. Returns what a user should know of it where it is
+    /// not as in the call before, else null.
+    /// </summary>
+    public string? BeginEpoch(int epoch)
+    {
+        _epoch = epoch;
+        return _plan.Apply(epoch);
+    }
+
+    /// <summary>
     /// Takes a step with images [N, 3, H, W] on the network's device, channels-last. The gradients stay until the next one. Returns the
     /// batch's loss before the step, a scalar on the device; reading it waits for the device.
     /// </summary>
@@ -40,7 +53,7 @@ internal sealed class TrainingStep : IDisposable
         _settings.Collective.AverageGradients(Weights.Gradients);
         if (_settings.MaxGradientNorm is { } limit)
             Weights.Gradients.mul_((limit / (Weights.Gradients.norm() + 1e-6)).clamp_max(1));
-        Optimizer.Step(learningRate);
+        Optimizer.Step(learningRate, _epoch);
         return loss.MoveToOuterDisposeScope();
     }
 
@@ -118,6 +131,9 @@ internal sealed class TrainingStep : IDisposable
 internal sealed record StepSettings
 {
     public required double WeightDecay { get; init; }
+
+    /// <summary>Which layers are trained, when and how fast; by default all of them, alike.</summary>
+    public TransferOptions Transfer { get; init; } = new();
 
     /// <summary>
     /// The numbers that the forward pass computes with, not Auto; weights and their gradients are 32-bit floats in any case, as are

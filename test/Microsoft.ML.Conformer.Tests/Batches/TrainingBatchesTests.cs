@@ -101,6 +101,20 @@ public sealed class TrainingBatchesTests
     }
 
     [TestMethod]
+    public void TheLastBatchIsKeptWhereItIsAskedFor()
+    {
+        using var dataset = Dataset(11);
+        var batches = new TrainingBatches(dataset, _options with { KeepsLast = true });
+
+        var images = batches.ReadEpoch(2, 0, default).Select(batch => batch.Images[..batch.Count]).ToList();
+
+        CollectionAssert.AreEqual(new[] { 4, 4, 3 }, images.Select(batch => batch.Length).ToList());
+        Assert.AreEqual(3, batches.BatchCount);
+        CollectionAssert.AreEqual(batches.Order(2), images.SelectMany(batch => batch).ToList());
+        CollectionAssert.AreEquivalent(Enumerable.Range(0, 11).ToList(), batches.Order(2));
+    }
+
+    [TestMethod]
     public void EachImageComesOnceAnEpochInAnotherOrder()
     {
         // Each image is of a class of its own.

@@ -56,6 +56,25 @@ internal static class Snippets
         #endregion
 
         #region docs/training.md
+        var careful = new ConformerTrainer.Options
+        {
+            PretrainedWeights = "conformer-tiny-p16",
+            Transfer = { LayerDecay = 0.75, HeadLearningRateFactor = 5 }, // early layers learn the least, new heads the most
+        };
+        var gradual = new ConformerTrainer.Options
+        {
+            PretrainedWeights = "conformer-tiny-p16",
+            Transfer = { Freeze = Freezing.Gradual, HeadEpochs = 2, UnfreezingEpochs = 6, FreezeBatchNorm = true },
+        };
+        var heads = new ConformerTrainer.Options
+        {
+            PretrainedWeights = "conformer-tiny-p16",
+            LearningRate = 5e-3, // the heads bear more than a whole network
+            Transfer = { Freeze = Freezing.Backbone, CachedViews = 4 },
+        };
+        #endregion
+
+        #region docs/training.md
         var safe = new ConformerTrainer.Options
         {
             Validation = { Data = validationImages },
@@ -97,7 +116,7 @@ internal static class Snippets
         #endregion
     }
 
-    public static void Weights(MLContext mlContext, IDataView images)
+    public static void Weights(MLContext mlContext, IDataView images, CancellationToken cancellation)
     {
         #region docs/weights.md
         var trainer = mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
@@ -107,6 +126,17 @@ internal static class Snippets
             DownloadProgress = new Progress<WeightDownloadProgress>(p => Console.WriteLine($"{p.FileName}: {p.BytesReceived >> 20} MB")),
         });
         var model = trainer.Fit(images);
+        #endregion
+
+        #region docs/weights.md
+        using var classifier = mlContext.Model.LoadImageClassifier("conformer-tiny-p16"); // downloaded once
+        using var own = mlContext.Model.LoadImageClassifier("pets.pth", weights: new WeightFileOptions
+        {
+            ClassNames = ["cat", "dog", "owl"], // in the order of the network's scores
+            DownloadProgress = new Progress<WeightDownloadProgress>(p => Console.WriteLine($"{p.BytesReceived >> 20} MB")),
+            CancellationToken = cancellation,
+        });
+        var embeddings = mlContext.Transforms.ExtractImageFeatures("conformer-small-p16"); // takes the same names and files
         #endregion
     }
 

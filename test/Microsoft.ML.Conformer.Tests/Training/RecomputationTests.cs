@@ -12,14 +12,25 @@ public sealed class RecomputationTests
 {
     /// <summary>All that a step changes: losses, gradients, weights, running statistics, counters and what is dropped next.</summary>
     [LeakCheckedTestMethod]
-    [DataRow(TrainingPrecision.Float32, null)]
-    [DataRow(TrainingPrecision.Float32, 2)]
-    [DataRow(TrainingPrecision.BFloat16, null)]
-    public void StepsAreThoseWithoutItToTheBit(TrainingPrecision precision, int? microBatchSize)
+    [DataRow(TrainingPrecision.Float32, null, Freezing.None, false)]
+    [DataRow(TrainingPrecision.Float32, 2, Freezing.None, false)]
+    [DataRow(TrainingPrecision.BFloat16, null, Freezing.None, false)]
+    [DataRow(TrainingPrecision.Float32, 2, Freezing.None, true)]
+    [DataRow(TrainingPrecision.Float32, 2, Freezing.Gradual, false)]
+    [DataRow(TrainingPrecision.BFloat16, null, Freezing.Gradual, true)]
+    [DataRow(TrainingPrecision.Float32, null, Freezing.Backbone, false)]
+    public void StepsAreThoseWithoutItToTheBit(
+        TrainingPrecision precision, int? microBatchSize, Freezing freeze, bool freezeBatchNorm)
     {
         if (precision == TrainingPrecision.BFloat16 && !Autocast.IsAvailable)
             Assert.Inconclusive("libtorch's autocast cannot be reached on this system.");
-        var settings = new StepSettings { WeightDecay = 0.05, Precision = precision, MicroBatchSize = microBatchSize };
+        var settings = new StepSettings
+        {
+            WeightDecay = 0.05,
+            Precision = precision,
+            MicroBatchSize = microBatchSize,
+            Transfer = new() { Freeze = freeze, HeadEpochs = 1, UnfreezingEpochs = 2, FreezeBatchNorm = freezeBatchNorm },
+        };
 
         var without = Steps(settings);
         var with = Steps(settings with { GradientCheckpointing = true });
@@ -34,15 +45,18 @@ public sealed class RecomputationTests
     {
         Assert.AreEqual((1, 1, 1), Calls(checkpointing: false));
         Assert.AreEqual((2, 2, 1), Calls(checkpointing: true));
+        Assert.AreEqual((1, 2, 1), Calls(checkpointing: true, Freezing.Gradual), "the first part is frozen");
+        Assert.AreEqual((1, 1, 1), Calls(checkpointing: true, Freezing.Backbone), "the last part alone is trained");
 
-        static (int First, int Block, int Last) Calls(bool checkpointing)
+        static (int First, int Block, int Last) Calls(bool checkpointing, Freezing freeze = Freezing.None)
         {
             using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
             var (first, block, last) = (0, 0, 0);
             Count<Conv2d>("conv1", () => first++);
             Count<Conv2d>("conv_trans_2.cnn_block.conv2", () => block++);
             Count<Linear>("conv_cls_head", () => last++);
-            Steps(network, new StepSettings { WeightDecay = 0, GradientCheckpointing = checkpointing }, count: 1);
+            var transfer = new TransferOptions { Freeze = freeze, UnfreezingEpochs = 2 };
+            Steps(network, new() { WeightDecay = 0, GradientCheckpointing = checkpointing, Transfer = transfer }, count: 1);
             return (first, block, last);
 
             void Count<TModule>(string name, Action then) where TModule : nn.Module<Tensor, Tensor> =>
@@ -66,7 +80,7 @@ public sealed class RecomputationTests
     {
         using var scope = NewDisposeScope();
         using var step = new TrainingStep(new ClassificationTask(network, labelSmoothing: 0.1), settings);
-        network.train();
+        step.BeginEpoch(1); // of gradual unfreezing over two: the coupling blocks are trained, and what is before them is not
         var losses = new List<double>();
         for (var i = 0; i < count; i++)
         {

@@ -103,9 +103,90 @@ public sealed class WeightMatcherTests
     [TestMethod]
     public void TwoNamesOfOneTensorAreAFault()
     {
-        using var file = Open(Layout().Append(("module.cls_token", [1, 1, 12])));
+        using var file = Open(Layout().Append(("backbone.cls_token", [1, 1, 12])));
         var exception = Assert.ThrowsExactly<WeightMismatchException>(() => WeightMatcher.Match(_architecture, file));
         StringAssert.Contains(exception.Faults.Single(), "are the same tensor");
+    }
+
+    [TestMethod]
+    [DataRow("_orig_mod.")]
+    [DataRow("module.")]
+    [DataRow("model.")]
+    [DataRow("net.")]
+    [DataRow("module._orig_mod.")]
+    [DataRow("_orig_mod.module.")]
+    [DataRow("model.net.module._orig_mod.")]
+    public void APrefixOfAllNamesIsLeftOutAndNoted(string prefix)
+    {
+        foreach (var rename in (Func<string, string>[])[name => name, ConformerKeyMap.ToMmpretrain])
+        {
+            using var file = Open(Layout().Select(tensor => (prefix + rename(tensor.Name), tensor.Shape))
+                .Append(("n_averaged", [])).Append((prefix + "steps", [1])));
+            var plan = WeightMatcher.Match(_architecture, file);
+            CollectionAssert.AreEqual(_architecture.StateDict().Select(tensor => tensor.Name).ToList(), plan.Names.ToList());
+            StringAssert.Contains(plan.Notes.Single(), $"'{prefix}'");
+            Assert.AreEqual(0, plan.Warnings.Count);
+        }
+    }
+
+    [TestMethod]
+    public void APrefixOfSomeNamesOnlyStays()
+    {
+        using var file = Open(Layout().Select(tensor => ("model." + tensor.Name, tensor.Shape)).Append(("criterion.weight", [5])));
+        var exception = Assert.ThrowsExactly<WeightMismatchException>(() => WeightMatcher.Match(_architecture, file));
+        CollectionAssert.Contains(exception.Faults.ToList(), "model.cls_token [1, 1, 12] is unexpected.");
+        CollectionAssert.Contains(exception.Faults.ToList(), "cls_token [1, 1, 12] is missing.");
+    }
+
+    [TestMethod]
+    public void APrefixBehindWhichNothingIsKnownStays()
+    {
+        using var file = Open([("model.layer1.weight", [4]), ("model.layer1.bias", [4])]);
+        var exception = Assert.ThrowsExactly<WeightMismatchException>(() => WeightMatcher.Match(_architecture, file));
+        CollectionAssert.Contains(exception.Faults.ToList(), "model.layer1.weight [4] is unexpected.");
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void AFileWithoutHeadsFitsWhereTheyAreReplacedAndSaysSo(bool strict)
+    {
+        using var file = Open(Layout().Where(tensor => !tensor.Name.Contains("cls_head", StringComparison.Ordinal)));
+        var plan = WeightMatcher.Match(_architecture, file, strict);
+        Assert.AreEqual(4, plan.LeftAtInitialValues.Count);
+        StringAssert.Contains(plan.Warnings.Single(), "no heads");
+        Assert.AreEqual(4, Assert.ThrowsExactly<WeightMismatchException>(
+            () => WeightMatcher.Match(_architecture, file, replaceHeads: false)).Faults.Count);
+    }
+
+    [TestMethod]
+    [DataRow(ConformerVariant.Tiny)]
+    [DataRow(ConformerVariant.Small)]
+    [DataRow(ConformerVariant.SmallPatch32)]
+    [DataRow(ConformerVariant.Base)]
+    public void AMismatchIsShortAndNamesTheVariantThatFits(ConformerVariant variant)
+    {
+        var other = variant == ConformerVariant.Tiny ? ConformerVariant.Base : ConformerVariant.Tiny;
+        using var file = TorchFile.Open(TorchFile.Constant(ConformerArchitecture.For(variant, 7).StateDict()));
+        var exception = Assert.ThrowsExactly<WeightMismatchException>(
+            () => WeightMatcher.Match(ConformerArchitecture.For(other, 3), file));
+        StringAssert.Contains(exception.Message, $"set Variant to {variant}.");
+        StringAssert.Contains(exception.Message, $"({exception.Faults.Count} faults)");
+        StringAssert.Contains(exception.Message, $"and {exception.Faults.Count - 5} more.");
+        Assert.IsTrue(exception.Message.Length < 1500, exception.Message);
+        foreach (var fault in exception.Faults.Take(5))
+            StringAssert.Contains(exception.Message, fault);
+
+        Assert.AreEqual((variant, ConformerArchitecture.For(variant, 7), true), WeightMatcher.Closest(file));
+    }
+
+    [TestMethod]
+    public void NamesOutOfTheFileAreShownShortAndWithoutControlCharacters()
+    {
+        using var file = Open(Layout().Append(("\u001b[31m\n" + new string('x', 1000), [1])));
+        var message = Assert.ThrowsExactly<WeightMismatchException>(() => WeightMatcher.Match(_architecture, file)).Message;
+        StringAssert.Contains(message, "?[31m?xxx");
+        Assert.IsTrue(message.Length < 500, message);
     }
 
     [TestMethod]

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
@@ -109,6 +111,23 @@ public sealed record ConformerArchitecture : VisionArchitecture
 
     internal override bool IsDecayed(string name, int rank) =>
         base.IsDecayed(name, rank) && name is not (ConformerLayout.ClassToken or ConformerLayout.PositionEmbedding);
+
+    /// <summary>The stem, the first blocks of both branches, each coupling block, and the heads with the norm before them.</summary>
+    internal override int LayerCount => Depth + 2;
+
+    /// <summary>As mmpretrain and BEiT count the layers of a ViT: what makes patches, its blocks, and the rest.</summary>
+    internal override int LayerOf(string tensor)
+    {
+        const string coupling = "conv_trans_";
+        var module = tensor.Split('.')[0];
+        return module.StartsWith(coupling, StringComparison.Ordinal) ? int.Parse(module[coupling.Length..], CultureInfo.InvariantCulture)
+            : module switch
+            {
+                ConformerLayout.ClassToken or ConformerLayout.PositionEmbedding or "conv1" or "bn1" or "trans_patch_conv" => 0,
+                "conv_1" or "trans_1" => 1,
+                _ => LayerCount - 1,
+            };
+    }
 
     internal override string OfficialName(string name) => ConformerKeyMap.ToOfficial(name);
 

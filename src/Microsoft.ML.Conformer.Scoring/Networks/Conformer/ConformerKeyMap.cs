@@ -2,11 +2,11 @@ namespace Microsoft.ML.Conformer.Networks.Conformer;
 
 /// <summary>
 /// The names that other code gives to the tensors of the official state dict: mmpretrain's ("backbone." before everything but the
-/// heads, which get "head."; other names inside the transformer blocks), and the prefix of DistributedDataParallel.
+/// heads, which get "head."; other names inside the transformer blocks).
 /// </summary>
 internal static class ConformerKeyMap
 {
-    private const string DataParallel = "module.", Backbone = "backbone.", Head = "head.";
+    private const string Backbone = "backbone.", Head = "head.";
     private const string FirstTransformer = "trans_1.", LaterTransformer = ".trans_block.";
 
     private static readonly (string Mmpretrain, string Official)[] _transformerLayers =
@@ -15,8 +15,6 @@ internal static class ConformerKeyMap
     /// <summary>The official name of a tensor; a name that follows none of the conventions stays as it is.</summary>
     public static string ToOfficial(string name)
     {
-        if (name.StartsWith(DataParallel, StringComparison.Ordinal))
-            name = name[DataParallel.Length..];
         if (name.StartsWith(Backbone, StringComparison.Ordinal))
             return RenameLayer(name[Backbone.Length..], layer => layer.Mmpretrain, layer => layer.Official);
         return name.StartsWith(Head, StringComparison.Ordinal) ? name[Head.Length..] : name;

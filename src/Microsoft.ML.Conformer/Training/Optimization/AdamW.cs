@@ -13,7 +13,7 @@ internal sealed class AdamW : IDisposable
         (_weights, _decay) = (weights, decay);
         Mean = zeros_like(weights.Gradients).DetachFromDisposeScope();
         Square = zeros_like(weights.Gradients).DetachFromDisposeScope();
-        Steps = zeros([], device: weights.Gradients.device).DetachFromDisposeScope();
+        Steps = zeros(weights.Groups.Count, device: weights.Gradients.device).DetachFromDisposeScope();
     }
 
     /// <summary>The moving averages of the gradients and of their squares, as long as the gradients.</summary>
@@ -21,17 +21,23 @@ internal sealed class AdamW : IDisposable
 
     public Tensor Square { get; }
 
-    /// <summary>The number of steps taken, a scalar.</summary>
+    /// <summary>The number of steps that each group has taken: one that is trained later begins with its first step then.</summary>
     public Tensor Steps { get; }
 
-    public void Step(double learningRate)
+    /// <param name="learningRate">Of the groups whose scale is 1.</param>
+    /// <param name="epoch">The epoch, from 0; groups that are frozen in it stay as they are.</param>
+    public void Step(double learningRate, int epoch = 0)
     {
         using var scope = NewDisposeScope();
-        Steps.add_(1);
-        foreach (var (group, decay) in new[] { (_weights.Decayed, _decay), (_weights.Undecayed, 0) })
-            if (group.End > group.Start)
-                TorchOperators.AdamW(
-                    group.Of(_weights.Values), group.Of(_weights.Gradients), group.Of(Mean), group.Of(Square), Steps, learningRate, decay);
+        foreach (var (index, (rule, place)) in _weights.Groups.Index())
+        {
+            if (rule.FirstEpoch > epoch)
+                continue;
+            var steps = Steps.select(0, index).add_(1);
+            TorchOperators.AdamW(
+                place.Of(_weights.Values), place.Of(_weights.Gradients), place.Of(Mean), place.Of(Square), steps,
+                learningRate * rule.RateScale, rule.IsDecayed ? _decay : 0);
+        }
     }
 
     public void Dispose()

@@ -15,17 +15,27 @@ internal sealed class FlatWeights : IDisposable
 
     private readonly List<Slot> _slots = [];
 
-    /// <summary>The network is on its device already: moving it would give it tensors of its own again.</summary>
     /// <param name="network">All its parameters and statistics are 32-bit floats.</param>
     /// <param name="isDecayed">Whether weight decay applies to a parameter, by its name and its number of dimensions.</param>
     public FlatWeights(nn.Module network, Func<string, int, bool> isDecayed)
+        : this(network, (name, dimensions) => new WeightRule(isDecayed(name, dimensions)))
+    {
+    }
+
+    /// <summary>The network is on its device already: moving it would give it tensors of its own again.</summary>
+    /// <param name="network">All its parameters and statistics are 32-bit floats. Parameters that need no gradient stay as they are.</param>
+    /// <param name="ruleOf">How a parameter is trained, by its name and its number of dimensions.</param>
+    public FlatWeights(nn.Module network, Func<string, int, WeightRule> ruleOf)
     {
         var parameters = network.named_parameters()
             .Select(p => (p.name, Tensor: (Tensor)p.parameter)).ToLookup(p => p.Tensor.requires_grad);
         var buffers = network.named_buffers().Select(b => (b.name, Tensor: b.buffer)).ToLookup(b => b.Tensor.is_floating_point());
-        var trained = parameters[true].ToLookup(p => isDecayed(p.name, (int)p.Tensor.dim()));
-        Decayed = Place(trained[true]);
-        Undecayed = Place(trained[false]);
+        Groups =
+        [
+            .. parameters[true].GroupBy(p => ruleOf(p.name, (int)p.Tensor.dim())).OrderByDescending(group => group.Key.IsDecayed)
+                .Select(group => new WeightGroup(group.Key, Place(group))),
+        ];
+        var trainedEnd = _slots.Count == 0 ? 0 : _slots[^1].End;
         Others = Place(parameters[false].Concat(buffers[true]));
         Counters = buffers[false].ToDictionary(b => b.name, b => b.Tensor);
 
@@ -33,24 +43,21 @@ internal sealed class FlatWeights : IDisposable
         using var scope = NewDisposeScope();
         var device = _slots[0].Tensor.device;
         Values = zeros(Others.End, device: device).DetachFromDisposeScope();
-        Gradients = zeros(Undecayed.End, device: device).DetachFromDisposeScope();
+        Gradients = zeros(trainedEnd, device: device).DetachFromDisposeScope();
         foreach (var slot in _slots)
         {
             var view = slot.ViewOf(Values);
             view.copy_(slot.Tensor);
             slot.Tensor.set_(view);
-            if (slot.Offset < Undecayed.End)
+            if (slot.Offset < trainedEnd)
                 slot.Tensor.grad = slot.ViewOf(Gradients);
         }
     }
 
-    /// <summary>
-    /// The places of the trained parameters with and without weight decay, and of frozen parameters and statistics after them.
-    /// </summary>
-    public Span Decayed { get; }
+    /// <summary>The trained parameters, those of one rule side by side: an optimizer's step takes one operation for each group.</summary>
+    public IReadOnlyList<WeightGroup> Groups { get; }
 
-    public Span Undecayed { get; }
-
+    /// <summary>The place of statistics, and of parameters that are never trained, after all groups.</summary>
     public Span Others { get; }
 
     /// <summary>Every parameter and statistic.</summary>

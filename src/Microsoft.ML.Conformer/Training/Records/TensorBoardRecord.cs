@@ -49,7 +49,7 @@ internal sealed class TensorBoardRecord : ITrainingRecord
         if (details.Step != _lastStep)
             AddTraining(progress, step);
         _lastStep = details.Step;
-        if (details.FirstBatch is { } batch && _options.AugmentedImages > 0)
+        if (details.FirstBatch is { FeatureLength: null } batch && _options.AugmentedImages > 0)
             AddImages(batch, step);
         if (progress.EpochEnded)
             AddEpoch(progress, details, step);

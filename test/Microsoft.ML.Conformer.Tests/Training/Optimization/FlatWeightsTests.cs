@@ -110,7 +110,8 @@ public sealed class FlatWeightsTests
         using var network = Network();
         network.get_parameter(Frozen)!.requires_grad = false;
         using var weights = new FlatWeights(network, network.Architecture.IsDecayed);
-        var (decayed, undecayed, others) = (weights.Decayed, weights.Undecayed, weights.Others);
+        Assert.AreEqual(2, weights.Groups.Count, "weights that are trained alike are one group");
+        var (decayed, undecayed, others) = (weights.Groups[0].Place, weights.Groups[1].Place, weights.Others);
 
         Assert.AreEqual((0L, decayed.End, undecayed.End), (decayed.Start, undecayed.Start, others.Start));
         Assert.AreEqual((undecayed.End, others.End), (weights.Gradients.shape[0], weights.Values.shape[0]));

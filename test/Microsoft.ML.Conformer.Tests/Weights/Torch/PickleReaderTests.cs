@@ -10,8 +10,8 @@ public sealed class PickleReaderTests
     public void AGlobalOutsideTheTableIsNamedTogetherWithTheTensor()
     {
         var pickle = new PickleWriter().Code("}").Text("conv1.weight").Global("torch._utils", "_rebuild_tensor_v2").Code("(")
-            .Global("nt", "system").Text("calc").Code(".").ToArray();
-        var exception = Refused(pickle);
+            .Global("nt", "system").Text("calc").Raw(0x85).Code("RtRs").Stop();
+        var exception = Assert.ThrowsExactly<CheckpointFormatException>(() => TorchFile.Open(TorchFile.Zip(pickle)));
         Assert.AreEqual("nt.system", exception.PickledGlobal);
         Assert.AreEqual("conv1.weight", exception.Tensor);
         StringAssert.Contains(exception.Message, "nt.system");
@@ -27,11 +27,49 @@ public sealed class PickleReaderTests
     [DataRow("numpy.core.multiarray", "_reconstruct")]
     [DataRow("collections", "OrderedDict ")]
     [DataRow("Collections", "OrderedDict")]
-    public void NoOtherSpellingOfANameIsAllowed(string module, string name)
+    public void AnyOtherSpellingOfANameIsForeign(string module, string name)
     {
-        Assert.AreEqual($"{module}.{name}", Refused(new PickleWriter().Global(module, name).Code(")R.").ToArray()).PickledGlobal);
+        var global = new PickleWriter().Global(module, name).Code(")R.").ToArray();
+        Assert.AreEqual($"{module}.{name}", ((PickledObject)Read(global)!).Type.ToString());
         var stackGlobal = new PickleWriter().Text(module).Text(name).Raw(0x93).Code(")R.").ToArray();
-        Assert.AreEqual($"{module}.{name}", Refused(stackGlobal).PickledGlobal);
+        Assert.AreEqual($"{module}.{name}", ((PickledObject)Read(stackGlobal)!).Type.ToString());
+        var exception = Assert.ThrowsExactly<CheckpointFormatException>(() => TorchFile.Open(TorchFile.Zip(stackGlobal)));
+        Assert.AreEqual($"{module}.{name}", exception.PickledGlobal);
+    }
+
+    [TestMethod]
+    [DataRow("INST", "(ios\nsystem\n")]
+    [DataRow("POP_MARK after a call", "(cos\nsystem\nU\u0001a\u0085R1")]
+    [DataRow("POP after a call", "cos\nsystem\nU\u0001a\u0085R0")]
+    public void ACallThatLeavesNoTraceInTheValueIsRefused(string what, string opcodes) =>
+        Assert.AreEqual("os.system", Refused(new PickleWriter().Code("}" + opcodes + ".").ToArray()).PickledGlobal, what);
+
+    [TestMethod]
+    [Timeout(Patience.Milliseconds)]
+    public void ManyTensorsOfOneLargeTupleCostNoMoreThanOthers()
+    {
+        var pickle = new PickleWriter().Code("]").Global("torch._utils", "_rebuild_tensor_v2").Code("q").Raw(1).Code("a(")
+            .Storage("FloatStorage", "0", 1).Integer(0).Integers([1]).Integers([1]).Code(new string('N', 60_000)).Code("tq").Raw(2).Code("a");
+        for (var i = 0; i < 100_000; i++)
+            pickle.Code("h").Raw(1).Code("h").Raw(2).Code("Ra");
+        Refused(pickle.Raw(0xff).ToArray());
+    }
+
+    [TestMethod]
+    public void ObjectsOfOtherClassesTakeItemsAndStateAndStayInert()
+    {
+        var pickle = new PickleWriter().Raw(0x80, 4).Code("](")
+            .Global("collections", "defaultdict").Global("builtins", "list").Raw(0x85).Code("R(K").Raw(1).Code("]u")
+            .Global("collections", "deque").Code(")R(K").Raw(1, (byte)'K', 2).Code("e")
+            .Global("pathlib", "PosixPath").Text("/x").Raw(0x85).Code("R")
+            .Global("a.b", "Thing").Code(")}").Raw(0x92).Code("}").Text("x").Code("Nsb")
+            .Code("(K").Raw(3, 0x91).Raw(0x96, 1, 0, 0, 0, 0, 0, 0, 0, 7).Code("e").Stop();
+        var items = ((PickledList)Read(pickle)!).Items;
+        CollectionAssert.AreEqual(
+            new[] { "collections.defaultdict", "collections.deque", "pathlib.PosixPath", "a.b.Thing" },
+            items.Take(4).Select(item => ((PickledObject)item!).Type.ToString()).ToArray());
+        Assert.AreEqual(3L, ((PickledTuple)items[4]!).Items.Single());
+        CollectionAssert.AreEqual(new byte[] { 7 }, (byte[])items[5]!);
     }
 
     [TestMethod]
@@ -66,6 +104,7 @@ public sealed class PickleReaderTests
         Refused(new PickleWriter().Global("torch._utils", "_rebuild_parameter").Code("N").Raw(0x85).Code("R.").ToArray());
         Refused(new PickleWriter().Global("collections", "OrderedDict").Code("]").Raw(0x85).Code("R.").ToArray());
         Refused(new PickleWriter().Code("]}b.").ToArray());
+        Refused(new PickleWriter().Code("}}b}b.").ToArray());
     }
 
     [TestMethod]

@@ -23,6 +23,18 @@ internal static class TorchFile
         return legacy ? Legacy(bytes, 4, [.. storages]) : Zip(bytes, [.. storages]);
     }
 
+    /// <summary>A state dict of any size in a few kilobytes: all elements of all tensors are one number.</summary>
+    public static byte[] Constant(IEnumerable<NetworkTensor> tensors) =>
+        Zip(AddConstant(new PickleWriter(), tensors, storage: "0").Stop(), ("0", Floats([0.01f])));
+
+    /// <summary>A checkpoint of two such state dicts: under 'model', all 0.01, and under 'model_ema', all 0.02.</summary>
+    public static byte[] ConstantAndAverage(IReadOnlyList<NetworkTensor> tensors)
+    {
+        var pickle = AddConstant(new PickleWriter().Code("}(").Text("model"), tensors, storage: "0");
+        pickle = AddConstant(pickle.Text("model_ema"), tensors, storage: "1").Code("u");
+        return Zip(pickle.Stop(), ("0", Floats([0.01f])), ("1", Floats([0.02f])));
+    }
+
     /// <summary>The zip container around a pickle.</summary>
     public static byte[] Zip(byte[] pickle, params (string Key, byte[] Bytes)[] storages) =>
         ZipOf([("archive/data.pkl", pickle), .. storages.Select(storage => ($"archive/data/{storage.Key}", storage.Bytes))]);
@@ -65,13 +77,22 @@ internal static class TorchFile
 
     public static byte[] Floats(IEnumerable<float> values) => MemoryMarshal.AsBytes<float>(values.ToArray()).ToArray();
 
-    public static CheckpointFile Open(byte[] bytes) => CheckpointFile.Open(ByteSource.FromMemory("test.pth", bytes));
+    public static CheckpointFile Open(byte[] bytes, bool average = false) =>
+        CheckpointFile.Open(ByteSource.FromMemory("test.pth", bytes), average);
 
     /// <summary>Opens a file in memory and reads all that it holds.</summary>
     public static Dictionary<string, float[]> ReadAll(byte[] bytes)
     {
         using var file = Open(bytes);
         return file.Tensors.ToDictionary(tensor => tensor.Name, tensor => file.Read(tensor.Name));
+    }
+
+    private static PickleWriter AddConstant(PickleWriter pickle, IEnumerable<NetworkTensor> tensors, string storage)
+    {
+        pickle.Code("}(");
+        foreach (var tensor in tensors)
+            pickle.Text(tensor.Name).Tensor("FloatStorage", storage, 1, 0, tensor.Shape, tensor.Shape.Select(_ => 0L));
+        return pickle.Code("u");
     }
 
     public static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (a, b) => a * b);

@@ -14,6 +14,9 @@ internal sealed record WeightDownloadOptions
 
     public IProgress<WeightDownloadProgress>? Progress { get; init; }
 
+    /// <summary>Told in words that a download begins. Null by default.</summary>
+    public Action<string>? Log { get; init; }
+
     /// <summary>Attempts in a row that bring not a single byte before the download fails. Default 5.</summary>
     public int MaxAttempts { get; init; } = 5;
 

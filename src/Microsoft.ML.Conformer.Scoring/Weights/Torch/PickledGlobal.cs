@@ -3,25 +3,26 @@ using System.Collections.Frozen;
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
 /// <summary>
-/// What a pickle may do with an allowed global: call it with a storage or a tensor to get a tensor, name a storage's type, make an
-/// empty dictionary without arguments, or call or construct a <see cref="PickledObject"/> that nothing is done with.
+/// What is done with a global: called with a storage or a tensor it gives a tensor, it names a storage's type, or without arguments it
+/// gives an empty dictionary. All others are foreign: whatever a pickle makes with them is a <see cref="PickledObject"/>.
 /// </summary>
-internal enum PickledGlobalKind { RebuildTensor, RebuildParameter, Storage, Dictionary, Inert }
+internal enum PickledGlobalKind { RebuildTensor, RebuildParameter, Storage, Dictionary, Foreign }
 
 /// <summary>
-/// A global that a pickle may name. Nothing is ever looked up by such a name: it selects one of the kinds above, and a name that is not
-/// in this table ends the reading. A storage has the type of its elements.
+/// A global that a pickle names. Nothing is ever looked up by such a name: it selects one of the kinds above, and a name that is not
+/// in this table is foreign. A storage has the type of its elements.
 /// </summary>
 internal sealed record PickledGlobal(string Module, string Name, PickledGlobalKind Kind, ElementType? Elements = null)
 {
-    private static readonly FrozenDictionary<(string Module, string Name), PickledGlobal> _allowed = Allowed().ToFrozenDictionary(
+    private static readonly FrozenDictionary<(string Module, string Name), PickledGlobal> _known = Known().ToFrozenDictionary(
         global => (global.Module, global.Name));
 
-    public static PickledGlobal? Find(string module, string name) => _allowed.GetValueOrDefault((module, name));
+    public static PickledGlobal Of(string module, string name) =>
+        _known.GetValueOrDefault((module, name)) ?? new(module, name, PickledGlobalKind.Foreign);
 
     public override string ToString() => $"{Module}.{Name}";
 
-    private static IEnumerable<PickledGlobal> Allowed()
+    private static IEnumerable<PickledGlobal> Known()
     {
         yield return new("torch._utils", "_rebuild_tensor_v2", PickledGlobalKind.RebuildTensor);
         yield return new("torch._utils", "_rebuild_tensor", PickledGlobalKind.RebuildTensor);
@@ -34,18 +35,6 @@ internal sealed record PickledGlobal(string Module, string Name, PickledGlobalKi
             yield return new("torch", name, PickledGlobalKind.Storage, elements);
             yield return new("torch.cuda", name, PickledGlobalKind.Storage, elements);
         }
-
-        // What training checkpoints hold beside the weights: arguments, optimizer and scheduler state, metrics.
-        yield return new("argparse", "Namespace", PickledGlobalKind.Inert);
-        yield return new("collections", "Counter", PickledGlobalKind.Inert);
-        yield return new("torch", "Size", PickledGlobalKind.Inert);
-        yield return new("torch", "device", PickledGlobalKind.Inert);
-        yield return new("pathlib", "PosixPath", PickledGlobalKind.Inert);
-        yield return new("pathlib", "WindowsPath", PickledGlobalKind.Inert);
-        yield return new("numpy", "dtype", PickledGlobalKind.Inert);
-        yield return new("numpy.core.multiarray", "scalar", PickledGlobalKind.Inert);
-        yield return new("numpy._core.multiarray", "scalar", PickledGlobalKind.Inert);
-        yield return new("_codecs", "encode", PickledGlobalKind.Inert);
     }
 
     private static IEnumerable<(string Name, ElementType Elements)> StorageTypes() =>

@@ -9,6 +9,9 @@ internal sealed class PickledDictionary
 
     public IReadOnlyList<KeyValuePair<object?, object?>> Items => _items;
 
+    /// <summary>What its attributes were set from, such as a state dict's _metadata; null where none were.</summary>
+    public object? State { get; set; }
+
     public void Add(object? key, object? value) => _items.Add(new(key, value));
 
     /// <summary>The value under a text key; where the key came several times, the last one, as in Python.</summary>
@@ -35,7 +38,10 @@ internal sealed record PickledTuple(object?[] Items)
     public static readonly PickledTuple Empty = new([]);
 }
 
-/// <summary>An object of an allowed class, never built: only what would have been its state (its attributes).</summary>
+/// <summary>
+/// The place of an object that was never made, because the foreign global that makes it is never looked up or called. What would have
+/// been its state (its attributes) is kept, and nothing is done with it.
+/// </summary>
 internal sealed record PickledObject(PickledGlobal Type)
 {
     public object? State { get; set; }
@@ -44,5 +50,9 @@ internal sealed record PickledObject(PickledGlobal Type)
 /// <summary>A storage by its key: <see cref="Count"/> elements from <see cref="First"/> on, in a legacy file maybe a part of it.</summary>
 internal sealed record PickledStorage(ElementType Type, string Key, long TotalCount, long First, long Count);
 
-/// <summary>The arguments of torch._utils._rebuild_tensor_v2; not checked yet, since the tensor has no name yet.</summary>
-internal sealed record PickledTensor(PickledStorage Storage, long Offset, PickledTuple Size, PickledTuple Stride);
+/// <summary>
+/// What torch._utils._rebuild_tensor_v2 is asked for; not checked yet, since the tensor has no name yet. Arguments are all that it was given,
+/// hooks included.
+/// </summary>
+internal sealed record PickledTensor(
+    PickledStorage Storage, long Offset, PickledTuple Size, PickledTuple Stride, PickledTuple Arguments);

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Conformer.Weights.Torch;
 
 /// <summary>
 /// A machine for the opcodes that PyTorch's pickles consist of (protocols 2 to 5). It builds inert values only: no code of the pickle's
-/// choosing runs, nothing is imported, and a global outside <see cref="PickledGlobal"/>'s table is refused where it is named. No step
+/// choosing runs, nothing is imported, and what a global outside <see cref="PickledGlobal"/>'s table would make is a placeholder. No step
 /// recurses, so nesting costs no call stack.
 /// </summary>
 internal sealed class PickleReader
@@ -73,7 +73,7 @@ internal sealed class PickleReader
             case PickleOpcode.BinString: Push(Encoding.Latin1.GetString(_input.ReadBytes(_input.ReadUInt32()))); break;
             case PickleOpcode.ShortBinBytes: Push(_input.ReadBytes(_input.ReadByte())); break;
             case PickleOpcode.BinBytes: Push(_input.ReadBytes(_input.ReadUInt32())); break;
-            case PickleOpcode.BinBytes8: Push(_input.ReadBytes(_input.ReadUInt64())); break;
+            case PickleOpcode.BinBytes8 or PickleOpcode.ByteArray8: Push(_input.ReadBytes(_input.ReadUInt64())); break;
 
             case PickleOpcode.EmptyTuple: Push(PickledTuple.Empty); break;
             case PickleOpcode.Tuple1: Push(new PickledTuple(Pop(1, at))); break;
@@ -81,6 +81,7 @@ internal sealed class PickleReader
             case PickleOpcode.Tuple3: Push(new PickledTuple(Pop(3, at))); break;
             case PickleOpcode.Tuple: Push(new PickledTuple(PopToMark(at))); break;
             case PickleOpcode.EmptyList or PickleOpcode.EmptySet: Push(new PickledList()); break;
+            case PickleOpcode.FrozenSet: Push(new PickledTuple(PopToMark(at))); break;
             case PickleOpcode.Append: AddItems(Pop(1, at), at); break;
             case PickleOpcode.Appends or PickleOpcode.AddItems: AddItems(PopToMark(at), at); break;
             case PickleOpcode.EmptyDict: Push(new PickledDictionary()); break;
@@ -94,14 +95,18 @@ internal sealed class PickleReader
             case PickleOpcode.BinGet: Push(Recall(_input.ReadByte(), at)); break;
             case PickleOpcode.LongBinGet: Push(Recall(_input.ReadUInt32(), at)); break;
 
-            case PickleOpcode.Global: Push(Allow(_input.ReadLine(), _input.ReadLine())); break;
+            case PickleOpcode.Global: Push(PickledGlobal.Of(_input.ReadLine(), _input.ReadLine())); break;
             case PickleOpcode.StackGlobal: Push(StackGlobal(Pop(2, at), at)); break;
             case PickleOpcode.Inst: // names a class and constructs it; only protocol 0 has it
-                throw Refusal(_input.ReadLine(), _input.ReadLine(), key: null);
+                throw Refusal(PickledGlobal.Of(_input.ReadLine(), _input.ReadLine()));
             case PickleOpcode.BinPersistentId: Push(Storage(Pop(1, at)[0], at)); break;
-            case PickleOpcode.Reduce or PickleOpcode.NewObj: Call(Pop(2, at), at); break;
+            case PickleOpcode.Reduce or PickleOpcode.NewObj: Push(Call(Pop(2, at), at)); break;
+            case PickleOpcode.NewObjEx: Push(Call(Pop(3, at)[..2], at)); break; // the third are arguments by name
             case PickleOpcode.Build: Build(Pop(1, at)[0], at); break;
             default:
+                // A call whose result is dropped leaves no trace in the value, which must not hide it.
+                if (_stack.Count > 0 && ForeignValues.GlobalOf(_stack[^1]) is { } dropped)
+                    throw Refusal(dropped);
                 var name = Enum.IsDefined(opcode) ? $" ({opcode})" : "";
                 throw Fault($"opcode 0x{(byte)opcode:x2}{name} at byte {at} does not occur in checkpoints");
         }
@@ -155,19 +160,27 @@ internal sealed class PickleReader
 
     private void AddItems(object?[] items, long at)
     {
-        if (Peek(at) is not PickledList list)
-            throw _input.Fault($"byte {at} adds to {Describe(Peek(at))} as if it were a list");
-        list.AddRange(items);
+        switch (Peek(at))
+        {
+            case PickledList list: list.AddRange(items); break;
+            case PickledObject: break; // of a class of lists
+            default: throw _input.Fault($"byte {at} adds to {Describe(Peek(at))} as if it were a list");
+        }
     }
 
     private void SetItems(object?[] items, long at)
     {
-        if (Peek(at) is not PickledDictionary dictionary)
-            throw _input.Fault($"byte {at} adds to {Describe(Peek(at))} as if it were a dictionary");
         if (items.Length % 2 != 0)
             throw _input.Fault($"byte {at} adds a key without a value");
-        for (var i = 0; i < items.Length; i += 2)
-            dictionary.Add(items[i], items[i + 1]);
+        switch (Peek(at))
+        {
+            case PickledDictionary dictionary:
+                for (var i = 0; i < items.Length; i += 2)
+                    dictionary.Add(items[i], items[i + 1]);
+                break;
+            case PickledObject: break; // of a class of dictionaries
+            default: throw _input.Fault($"byte {at} adds to {Describe(Peek(at))} as if it were a dictionary");
+        }
     }
 
     private object? Recall(uint index, long at) => _memo.TryGetValue(index, out var value)
@@ -175,21 +188,16 @@ internal sealed class PickleReader
         : throw _input.Fault($"byte {at} refers to memo entry {index}, which was never stored");
 
     private PickledGlobal StackGlobal(object?[] names, long at) => names is [string module, string name]
-        ? Allow(module, name)
+        ? PickledGlobal.Of(module, name)
         : throw _input.Fault($"byte {at} takes {Describe(names[0])} and {Describe(names[1])} for the name of a global");
 
-    private PickledGlobal Allow(string module, string name) =>
-        PickledGlobal.Find(module, name) ?? throw Refusal(module, name, NearestKey());
+    private CheckpointFormatException Refusal(PickledGlobal global) => ForeignValues.Refusal(_input.FileName, global, NearestKey());
 
-    private CheckpointFormatException Refusal(string module, string name, string? key) => new(
-        _input.FileName,
-        $"the pickle asks for the global '{Printable.Text($"{module}.{name}")}', which is not part of a state dict and was not run. Save "
-            + "only the weights, torch.save(model.state_dict(), path), and load that file.",
-        key, $"{module}.{name}");
-
-    /// <summary>A storage is the one thing that PyTorch keeps outside of the pickle.</summary>
-    private PickledStorage Storage(object? id, long at)
+    /// <summary>A storage is the one thing that PyTorch keeps outside of the pickle; one of an unknown type is a placeholder.</summary>
+    private object Storage(object? id, long at)
     {
+        if (id is PickledTuple { Items: [StorageTag, PickledGlobal { Kind: PickledGlobalKind.Foreign } unknown, ..] })
+            return new PickledObject(unknown);
         if (id is not PickledTuple tuple
             || tuple.Items is not [StorageTag, PickledGlobal { Elements: { } type }, string key, string, long count, .. var rest]
             || rest is not ([] or [null or PickledTuple]))
@@ -210,28 +218,34 @@ internal sealed class PickleReader
         return storage;
     }
 
-    private void Call(object?[] call, long at)
+    private object Call(object?[] call, long at)
     {
+        if (ForeignValues.GlobalOf(call[0]) is { } foreign)
+            return new PickledObject(foreign);
         if (call is not [PickledGlobal global, PickledTuple arguments])
             throw Fault($"byte {at} calls {Describe(call[0])} with {Describe(call[1])}");
-        Push(global.Kind switch
+        return global.Kind switch
         {
             PickledGlobalKind.RebuildTensor
                 when arguments.Items is [PickledStorage storage, long offset, PickledTuple size, PickledTuple stride, ..] =>
-                new PickledTensor(storage, offset, size, stride),
-            PickledGlobalKind.RebuildParameter when arguments.Items is [PickledTensor tensor, ..] => tensor,
+                new PickledTensor(storage, offset, size, stride, arguments),
+            PickledGlobalKind.RebuildParameter when arguments.Items is [PickledTensor tensor, ..] =>
+                tensor with { Arguments = new([tensor.Arguments, arguments]) },
             PickledGlobalKind.Dictionary when arguments.Items is [] => new PickledDictionary(),
-            PickledGlobalKind.Inert => new PickledObject(global),
+            // A tensor of a foreign storage is foreign too.
+            _ when arguments.Items is [var first, ..] && ForeignValues.GlobalOf(first) is { } one => new PickledObject(one),
             _ => throw Fault($"byte {at} calls {global} with ({string.Join(", ", arguments.Items.Take(8).Select(Describe))})"),
-        });
+        };
     }
 
     private void Build(object? state, long at)
     {
-        if (Peek(at) is PickledObject target)
-            target.State = state;
-        else if (Peek(at) is not PickledDictionary) // a state dict's _metadata attribute
-            throw Fault($"byte {at} gives a state to {Describe(Peek(at))}");
+        switch (Peek(at))
+        {
+            case PickledObject target: target.State = state; break;
+            case PickledDictionary { State: null } target: target.State = state; break;
+            default: throw Fault($"byte {at} gives a state to {Describe(Peek(at))}");
+        }
     }
 
     /// <summary>
@@ -265,8 +279,8 @@ internal sealed class PickleReader
         PickledTuple => "a tuple",
         PickledList => "a list",
         PickledDictionary => "a dictionary",
-        PickledGlobal global => global.ToString(),
-        PickledObject instance => $"an object of {instance.Type}",
+        PickledGlobal global => Printable.Text(global.ToString()),
+        PickledObject instance => $"an object of {Printable.Text(instance.Type.ToString())}",
         _ => "a value",
     };
 }

@@ -15,15 +15,15 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
     private readonly Dictionary<string, CheckpointTensor> _byName = new(StringComparer.Ordinal);
     private volatile bool _disposed;
 
-    private CheckpointFile(ByteSource source)
+    private CheckpointFile(ByteSource source, bool average)
     {
         _source = source;
         Format = Detect(source);
-        Tensors = Format switch
+        (Tensors, Note) = Format switch
         {
-            CheckpointFormat.Safetensors => SafetensorsReader.Open(source),
-            CheckpointFormat.TorchZip => StateDict.Tensors(source.Name, ZipContainer.Open(source)),
-            _ => StateDict.Tensors(source.Name, LegacyContainer.Open(source)),
+            CheckpointFormat.Safetensors => (SafetensorsReader.Open(source), null),
+            CheckpointFormat.TorchZip => StateDict.Read(source.Name, ZipContainer.Open(source), average),
+            _ => StateDict.Read(source.Name, LegacyContainer.Open(source), average),
         };
         foreach (var tensor in Tensors)
             if (!_byName.TryAdd(tensor.Name, tensor))
@@ -36,19 +36,45 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
 
     public IReadOnlyList<CheckpointTensor> Tensors { get; }
 
-    public static CheckpointFile Open(string path) => Open(ByteSource.OpenFile(path));
+    /// <summary>Which of the file's weights the tensors are, as a sentence; null where there is no choice.</summary>
+    public string? Note { get; }
+
+    /// <param name="path">The file.</param>
+    /// <param name="average">Whether a moving average of the weights is taken where the file has plain ones too.</param>
+    public static CheckpointFile Open(string path, bool average = false) => Open(ByteSource.OpenFile(path), average);
 
     /// <summary>Opens what <paramref name="source"/> holds, and owns it from now on, also where this fails.</summary>
-    public static CheckpointFile Open(ByteSource source)
+    public static CheckpointFile Open(ByteSource source, bool average = false)
     {
         try
         {
-            return new CheckpointFile(source);
+            return new CheckpointFile(source, average);
         }
         catch
         {
             source.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Whether a file begins as one of weights does, rather than an ONNX file or a zip of ML.NET's. It may still be damaged.
+    /// </summary>
+    public static bool IsOne(string path)
+    {
+        using var source = ByteSource.OpenFile(path);
+        try
+        {
+            return Detect(source) switch
+            {
+                CheckpointFormat.Safetensors => SafetensorsReader.IsOne(source),
+                CheckpointFormat.TorchZip => ZipContainer.IsOne(source),
+                _ => LegacyContainer.IsOne(source),
+            };
+        }
+        catch (CheckpointFormatException)
+        {
+            return false;
         }
     }
 

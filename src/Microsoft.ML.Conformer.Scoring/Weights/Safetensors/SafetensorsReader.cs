@@ -36,6 +36,14 @@ internal static class SafetensorsReader
 
     private static readonly UTF8Encoding _utf8 = new(false, throwOnInvalidBytes: true);
 
+    /// <summary>Whether a file begins with a length that a header may have.</summary>
+    public static bool IsOne(ByteSource source)
+    {
+        Span<byte> field = stackalloc byte[LengthBytes];
+        source.Read(0, field);
+        return BinaryPrimitives.ReadUInt64LittleEndian(field) <= (ulong)CheckpointLimits.MaxSafetensorsHeaderBytes;
+    }
+
     public static IReadOnlyList<CheckpointTensor> Open(ByteSource source)
     {
         var header = ReadHeader(source);

@@ -16,6 +16,9 @@ internal sealed class LegacyContainer(ByteSource source) : IStorageContainer
 
     private readonly Dictionary<string, TensorStorage> _storages = [];
 
+    /// <summary>Whether a file begins with PyTorch's magic number.</summary>
+    public static bool IsOne(ByteSource source) => IsMagic(PickleReader.Read(new PickleInput(source, 0), []));
+
     public static (object? Value, IStorageContainer Storages) Open(ByteSource source)
     {
         var container = new LegacyContainer(source);
@@ -34,10 +37,11 @@ internal sealed class LegacyContainer(ByteSource source) : IStorageContainer
             var input = new PickleInput(source, position);
             var value = PickleReader.Read(input, named);
             position = input.Position;
+            ForeignValues.RefuseIfForeign(source.Name, value);
             return value;
         }
 
-        if (Next() is not BigInteger magic || magic != _magic)
+        if (!IsMagic(Next()))
             throw Fault("it is a pickle without PyTorch's magic number. Save weights with torch.save(model.state_dict(), path)");
         if (Next() is not Protocol)
             throw Fault($"its protocol is not {Protocol}, the only one of the legacy format");
@@ -49,6 +53,8 @@ internal sealed class LegacyContainer(ByteSource source) : IStorageContainer
         FindStorages(keys, named, position);
         return value;
     }
+
+    private static bool IsMagic(object? value) => value is BigInteger magic && magic == _magic;
 
     private void FindStorages(PickledList keys, Dictionary<string, PickledStorage> named, long position)
     {

@@ -5,11 +5,12 @@ namespace Microsoft.ML.Conformer.Weights;
 /// <summary>
 /// Which tensors of a file go into a network, under the official names. As a weight source it has those tensors only; every value that
 /// it gives out is finite. It is usable for as long as the file is open. All others, BatchNorm counters apart, are left at initial values;
-/// so are the heads where the file's number of classes is another. Warnings are what the user should know, one sentence each.
+/// so are the heads where the file has none, or another number of classes. Notes and warnings are what the user should know, one sentence
+/// each.
 /// </summary>
 internal sealed record WeightPlan(
     CheckpointFile File, IReadOnlyDictionary<string, CheckpointTensor> Tensors, IReadOnlyList<string> LeftAtInitialValues,
-    int? ReplacedClasses, IReadOnlyList<string> Warnings) : IWeightSource
+    int? ReplacedClasses, IReadOnlyList<string> Notes, IReadOnlyList<string> Warnings) : IWeightSource
 {
     public IEnumerable<string> Names => Tensors.Keys;
 

@@ -21,6 +21,9 @@ internal sealed class ZipContainer : IStorageContainer
         CheckByteOrder();
     }
 
+    /// <summary>Whether a zip archive is torch.save's, and not another program's.</summary>
+    public static bool IsOne(ByteSource source) => Roots(new ZipArchiveDirectory(source)).Any();
+
     public static (object? Value, IStorageContainer Storages) Open(ByteSource source)
     {
         var container = new ZipContainer(source);
@@ -48,17 +51,18 @@ internal sealed class ZipContainer : IStorageContainer
 
     private string FindRoot()
     {
-        var roots = _archive.Entries.Keys
-            .Where(name => name.EndsWith(PickleName, StringComparison.Ordinal) && name.IndexOf('/') == name.Length - PickleName.Length)
-            .Select(name => name[..^PickleName.Length]).ToList();
-        return roots switch
+        return Roots(_archive).ToList() switch
         {
             [var root] => root,
             [] => throw Fault($"it is a zip archive, but not one of PyTorch's: it has no entry 'name{PickleName}'"),
-            _ => throw Fault($"it has {roots.Count} entries named {PickleName[1..]}, in "
+            var roots => throw Fault($"it has {roots.Count} entries named {PickleName[1..]}, in "
                 + $"{string.Join(", ", roots.Take(4).Select(Printable.Text))}; which one counts is ambiguous"),
         };
     }
+
+    private static IEnumerable<string> Roots(ZipArchiveDirectory archive) => archive.Entries.Keys
+        .Where(name => name.EndsWith(PickleName, StringComparison.Ordinal) && name.IndexOf('/') == name.Length - PickleName.Length)
+        .Select(name => name[..^PickleName.Length]);
 
     private void CheckByteOrder()
     {

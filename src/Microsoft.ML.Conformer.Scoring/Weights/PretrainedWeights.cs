@@ -1,0 +1,87 @@
+namespace Microsoft.ML.Conformer.Weights;
+
+/// <summary>
+/// Weights by a file's path or a published name, matched with an architecture, while the file is open. Published weights are downloaded if
+/// they are not on this machine.
+/// </summary>
+internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture architecture, WeightPlan plan) : IDisposable
+{
+    public VisionArchitecture Architecture { get; } = architecture;
+
+    public WeightPlan Plan { get; } = plan;
+
+    /// <summary>Opens weights to train from.</summary>
+    /// <param name="pathOrName">A .pth or safetensors file, or a name of <see cref="PublishedWeights"/>.</param>
+    /// <param name="architecture">What is trained.</param>
+    /// <param name="strict">Whether whatever does not fit is an error (default), or a warning in the plan.</param>
+    /// <param name="average">Whether a moving average is taken where the file has plain weights too.</param>
+    /// <param name="download">How published weights are fetched; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends a download.</param>
+    public static PretrainedWeights Open(
+        string pathOrName,
+        VisionArchitecture architecture,
+        bool strict = true,
+        bool average = false,
+        WeightDownloadOptions? download = null,
+        CancellationToken cancellationToken = default)
+    {
+        var path = Locate(nameof(PretrainedWeights), pathOrName, strict ? architecture : null, download, cancellationToken);
+        return Open(path, average, file => new(file, architecture, WeightMatcher.Match(architecture, file, strict)));
+    }
+
+    /// <summary>Opens weights that classify as they are: those of a published variant, with both heads, for any number of classes.</summary>
+    /// <inheritdoc cref="Open(string, VisionArchitecture, bool, bool, WeightDownloadOptions?, CancellationToken)"/>
+    public static PretrainedWeights OpenClassifier(
+        string pathOrName,
+        bool average = false,
+        WeightDownloadOptions? download = null,
+        CancellationToken cancellationToken = default) =>
+        Open(Locate("path", pathOrName, null, download, cancellationToken), average, file =>
+        {
+            var architecture = WeightMatcher.Closest(file).Architecture;
+            return new(file, architecture, WeightMatcher.Match(architecture, file, replaceHeads: false));
+        });
+
+    public void Dispose() => file.Dispose();
+
+    private static PretrainedWeights Open(string path, bool average, Func<CheckpointFile, PretrainedWeights> match)
+    {
+        var file = CheckpointFile.Open(path, average);
+        try
+        {
+            return match(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static string Locate(
+        string option, string pathOrName, VisionArchitecture? expected, WeightDownloadOptions? download, CancellationToken cancellationToken)
+    {
+        if (File.Exists(pathOrName))
+            return pathOrName;
+        var weights = PublishedWeights.Find(pathOrName) ?? throw new FileNotFoundException(
+            $"{option} is '{pathOrName}'. There is no such file, and the published names are {PublishedWeights.Names}.", pathOrName);
+        if (expected is not null)
+            CheckVariant(weights, expected);
+        // On the pool, so that a caller's synchronization context cannot be what the download waits for.
+        return Task.Run(() => new WeightCache(download ?? new()).GetAsync(weights, cancellationToken), cancellationToken)
+            .GetAwaiter().GetResult();
+    }
+
+    /// <summary>Says so before hundreds of megabytes are downloaded, where a published network has another shape.</summary>
+    private static void CheckVariant(PublishedWeights weights, VisionArchitecture architecture)
+    {
+        var published = ConformerArchitecture.For(weights.Variant, architecture.NumClasses);
+        if (!Shapes(published).SequenceEqual(Shapes(architecture)))
+            throw new WeightMismatchException(
+                weights.Name,
+                [$"It holds the weights of variant {weights.Variant}; the network has another shape. Set Variant to {weights.Variant}."]);
+
+        static IEnumerable<string> Shapes(VisionArchitecture a) =>
+            a.StateDict().Select(tensor => $"{tensor.Name} {Printable.Shape(tensor.Shape)}");
+    }
+}

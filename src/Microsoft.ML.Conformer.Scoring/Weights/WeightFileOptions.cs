@@ -1,0 +1,33 @@
+namespace Microsoft.ML.Conformer;
+
+/// <summary>How a classifier is made of a weight file or of published weights, without training.</summary>
+public sealed class WeightFileOptions
+{
+    /// <summary>
+    /// The classes in the order of the network's scores: as many as it has, and no two the same. Null (default): for 1,000 classes those of
+    /// ImageNet (ILSVRC-2012) in English, such as "golden retriever"; otherwise "0", "1", and so on.
+    /// </summary>
+    public IReadOnlyList<string>? ClassNames { get; set; }
+
+    /// <summary>
+    /// Whether, where a .pth file has a moving average of the weights (EMA) beside the weights themselves, the average is taken. Default
+    /// false. Where a file has only one of the two, that is taken, and the log says which.
+    /// </summary>
+    public bool Average { get; set; }
+
+    /// <summary>Told how a download of published weights goes. Null by default.</summary>
+    public IProgress<WeightDownloadProgress>? DownloadProgress { get; set; }
+
+    /// <summary>Ends a download, which the next call resumes. By default it cannot be canceled.</summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    internal IEnumerable<string> Faults()
+    {
+        if (ClassNames is null)
+            yield break;
+        if (ClassNames.Any(string.IsNullOrWhiteSpace))
+            yield return $"{nameof(ClassNames)} has an empty name.";
+        foreach (var same in ClassNames.GroupBy(name => name).Where(group => group.Count() > 1).Take(1))
+            yield return $"{nameof(ClassNames)} has '{same.Key}' {same.Count()} times; each class needs a name of its own.";
+    }
+}

@@ -1,0 +1,139 @@
+namespace Microsoft.ML.Conformer.Weights;
+
+/// <summary>Compares a weight file with an architecture, and plans what to load.</summary>
+internal sealed class WeightMatcher
+{
+    private readonly VisionArchitecture _architecture;
+    private readonly CheckpointFile _file;
+    private readonly TensorNames _names;
+    private readonly List<string> _faults = [];
+
+    private WeightMatcher(VisionArchitecture architecture, CheckpointFile file) =>
+        (_architecture, _file, _names) = (architecture, file, new TensorNames(architecture, file.Tensors));
+
+    /// <summary>
+    /// Plans the loading of a file with official or mmpretrain's names, in whatever wrappers. Where <paramref name="strict"/> (default),
+    /// anything missing, unexpected or of the wrong shape is an error; otherwise it is a warning, and what fits is loaded. A file without
+    /// heads, or with heads for another number of classes, is taken without them where <paramref name="replaceHeads"/> (default, for
+    /// fine-tuning); otherwise that is a fault too.
+    /// </summary>
+    public static WeightPlan Match(VisionArchitecture architecture, CheckpointFile file, bool strict = true, bool replaceHeads = true)
+    {
+        var matcher = new WeightMatcher(architecture, file);
+        var plan = matcher.Compare(replaceHeads);
+        if (matcher._faults.Count > 0 && (strict || plan.Tensors.Count == 0))
+            throw new WeightMismatchException(file.Name, matcher._faults, Advice(architecture, file, replaceHeads));
+        return plan with { Warnings = [.. plan.Warnings, .. matcher._faults] };
+    }
+
+    /// <summary>
+    /// The published network that a file fits best, with the file's number of classes; and whether it fits, but for heads that the file may
+    /// lack.
+    /// </summary>
+    public static (ConformerVariant Variant, ConformerArchitecture Architecture, bool Fits) Closest(CheckpointFile file)
+    {
+        var (variant, classes, faults) = Enum.GetValues<ConformerVariant>().Select(variant =>
+        {
+            var matcher = new WeightMatcher(ConformerArchitecture.For(variant), file);
+            return (Variant: variant, Classes: matcher.Compare(replaceHeads: true).ReplacedClasses, Faults: matcher._faults.Count);
+        }).MinBy(one => one.Faults);
+        var architecture = ConformerArchitecture.For(variant);
+        return (variant, architecture with { NumClasses = classes ?? architecture.NumClasses }, faults == 0);
+    }
+
+    private static string? Advice(VisionArchitecture architecture, CheckpointFile file, bool replaceHeads)
+    {
+        if (!replaceHeads)
+            return "Only the weights of a published variant, both heads included, are a classifier.";
+        var (variant, closest, fits) = Closest(file);
+        return fits && !architecture.Equals(closest with { NumClasses = architecture.NumClasses })
+            ? $"They fit ConformerVariant.{variant}: set Variant to {variant}."
+            : null;
+    }
+
+    private WeightPlan Compare(bool replaceHeads)
+    {
+        var offered = ByOfficialName();
+        var otherClasses = replaceHeads ? OtherClasses(offered) : null;
+        var headless = replaceHeads && !offered.Keys.Any(IsHead);
+
+        var accepted = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
+        var left = new List<string>();
+        foreach (var expected in _architecture.StateDict())
+        {
+            var found = offered.Remove(expected.Name, out var tensor);
+            if ((otherClasses is not null || headless) && IsHead(expected.Name))
+                left.Add(expected.Name);
+            else if (found && Fault(expected, tensor!) is { } fault)
+                Leave(expected, fault);
+            else if (found)
+                accepted.Add(expected.Name, tensor!);
+            else if (!expected.IsBatchCounter) // old checkpoints have no counters, and nothing depends on them
+                Leave(expected, $"{expected.Name} {Printable.Shape(expected.Shape)} is missing.");
+        }
+        var unexpected = offered.Values.ToHashSet();
+        foreach (var tensor in _names.Tensors.Where(unexpected.Contains)) // in the file's order, which a reader of the message can follow
+            _faults.Add($"{Named(tensor)} {Printable.Shape(tensor.Shape)} is unexpected.");
+
+        string? heads = otherClasses is not null
+            ? $"The weights in '{_file.Name}' are for {otherClasses} classes, the network has {_architecture.NumClasses}: the heads start "
+                + "from their initial values."
+            : headless ? $"The weights in '{_file.Name}' have no heads: the heads start from their initial values." : null;
+        return new WeightPlan(_file, accepted, left, otherClasses, [.. Notes()], heads is null ? [] : [heads]);
+
+        void Leave(NetworkTensor expected, string fault)
+        {
+            _faults.Add(fault);
+            if (!expected.IsBatchCounter)
+                left.Add(expected.Name);
+        }
+    }
+
+    private IEnumerable<string> Notes()
+    {
+        if (_file.Note is not null)
+            yield return _file.Note;
+        if (_names.Prefix.Length > 0)
+            yield return $"The names of all tensors begin with '{Printable.Text(_names.Prefix)}', which is left out.";
+    }
+
+    private Dictionary<string, CheckpointTensor> ByOfficialName()
+    {
+        var byOfficialName = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
+        foreach (var tensor in _names.Tensors)
+            if (!byOfficialName.TryAdd(_names.Official(tensor), tensor))
+                _faults.Add($"{Named(tensor)} and {Printable.Text(byOfficialName[_names.Official(tensor)].Name)} are the same tensor.");
+        return byOfficialName;
+    }
+
+    /// <summary>The number of classes that all heads agree on, if it is not the architecture's; otherwise null.</summary>
+    private int? OtherClasses(Dictionary<string, CheckpointTensor> offered)
+    {
+        if (!offered.TryGetValue($"{_architecture.Heads[0].Layer}.weight", out var first) || first.Shape is not [> 0 and <= int.MaxValue, _])
+            return null;
+        var classes = (int)first.Shape[0];
+        if (classes == _architecture.NumClasses)
+            return null;
+        var heads = (_architecture with { NumClasses = classes }).StateDict().Where(entry => IsHead(entry.Name));
+        return heads.All(head => offered.TryGetValue(head.Name, out var tensor) && tensor.Shape.SequenceEqual(head.Shape)) ? classes : null;
+    }
+
+    private string? Fault(NetworkTensor expected, CheckpointTensor tensor)
+    {
+        // A counter may be stored as [1].
+        if (expected.IsBatchCounter ? tensor.Count != 1 : !tensor.Shape.SequenceEqual(expected.Shape))
+            return $"{Named(tensor)} is {Printable.Shape(tensor.Shape)}; expected {Printable.Shape(expected.Shape)}.";
+        return tensor.Type.IsFloatingPoint || (expected.IsBatchCounter && tensor.Type.IsReadable)
+            ? null
+            : $"{Named(tensor)} is {tensor.Type}; expected a floating-point type.";
+    }
+
+    /// <summary>The official name, and the file's own where it differs.</summary>
+    private string Named(CheckpointTensor tensor)
+    {
+        var (official, own) = (_names.Official(tensor), tensor.Name);
+        return official == own ? Printable.Text(own) : $"{Printable.Text(official)} (in the file: {Printable.Text(own)})";
+    }
+
+    private bool IsHead(string tensor) => _architecture.Heads.Any(head => head.Owns(tensor));
+}
