@@ -8,7 +8,8 @@ public sealed class ConformerTrainerImbalanceTests
 {
     /// <summary>16 photos of blue, 5 of green and 3 of red.</summary>
     private static readonly List<Photo> _rare =
-        [.. new[] { ("blue", 16), ("green", 5), ("red", 3) }.SelectMany(of => Photo.Set(48).Where(p => p.Label == of.Item1).Take(of.Item2))];
+        [.. new[] { ("blue", 16), ("green", 5), ("red", 3) }
+            .SelectMany(of => Photo.Set(48).Where(photo => photo.Label == of.Item1).Take(of.Item2))];
 
     private readonly MLContext _context = new(seed: 1);
     private readonly List<string> _log = [];

@@ -35,8 +35,9 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>
-    /// Runs all epochs, of at least one batch each, unless the settings' patience ends first. The network is trained in place and ends on the CPU, in evaluation mode, with the best
-    /// epoch's weights, or the last one's where there is no validation. A cancellation ends the run between two steps.
+    /// Runs all epochs, of at least one batch each, unless the settings' patience ends first. The network is trained in place and ends on
+    /// the CPU, in evaluation mode, with the best epoch's weights, or the last one's where there is no validation. A cancellation ends the
+    /// run between two steps.
     /// </summary>
     /// <exception cref="OperationCanceledException">
     /// The run was canceled, and the settings do not ask for the best weights so far.

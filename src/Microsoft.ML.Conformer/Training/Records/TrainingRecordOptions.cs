@@ -22,8 +22,8 @@ public sealed class TrainingRecordOptions
     /// </summary>
     /// <remarks>
     /// A few times a second: train/loss (the mean of the epoch so far), train/learning_rate, train/images_per_second and, on a CUDA GPU
-    /// whose driver has NVML, gpu/memory_bytes and gpu/utilization (percent), both of the whole GPU. After each epoch:
-    /// validation/accuracy, validation/macro_accuracy, validation/loss and, of up to 100 classes, validation/confusion: a row for each class, a column for each
+    /// whose driver has NVML, gpu/memory_bytes and gpu/utilization (percent), both of the whole GPU. After each epoch: validation/accuracy,
+    /// validation/macro_accuracy, validation/loss and, of up to 100 classes, validation/confusion: a row for each class, a column for each
     /// predicted class, the darker the larger the share of the row's images. A resumed run adds a file: steps that were done twice are in
     /// both.
     /// </remarks>
