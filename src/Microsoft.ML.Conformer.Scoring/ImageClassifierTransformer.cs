@@ -142,6 +142,18 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
         Save(path, target => _model.SaveOnnx(target, options));
     }
 
+    /// <summary>
+    /// Saves the network's weights as a safetensors file, under the official code's names and in 32-bit floats: to start another training
+    /// from (PretrainedWeights), for LoadImageClassifier, or for PyTorch (safetensors.torch.load_file).
+    /// </summary>
+    /// <param name="path">The file to write. It is replaced only once the new one is complete.</param>
+    /// <exception cref="InvalidOperationException">The model was loaded from a zip or an ONNX file, which have no such weights.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
+    public void SaveWeights(string path) => Save(path, _model.SaveWeights);
+
     private void Save(string path, Action<string> save)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);

@@ -106,6 +106,45 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         return Run(input, labels, channel, new ImageFingerprints(), (run, _, images) => run.FindLearningRate(images, options));
     }
 
+    /// <summary>
+    /// Writes a picture of what training makes of some images: a row for each, with the center crop that validation takes first, then
+    /// random variants as the options' augmentation makes them. Where it mixes batches, as many columns follow that are such batches.
+    /// Pixels beyond black and white, as random erasing makes them, are cut there.
+    /// </summary>
+    /// <remarks>
+    /// The images are drawn by the options' seed; no others are read. The variants are those of no epoch of <see cref="Fit"/>.
+    /// </remarks>
+    /// <param name="input">The training images.</param>
+    /// <param name="path">A PNG file, which is replaced where it exists; it appears when it is complete. Its folder must exist.</param>
+    /// <param name="images">How many images to show, 1-32. Default 8.</param>
+    /// <param name="variants">How many variants of each, 1-32. Default 8.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A number is out of range, or a column as for <see cref="Fit"/>.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">There is no usable image.</exception>
+    /// <exception cref="InvalidDataException">An image cannot be read, and the options say to throw.</exception>
+    /// <exception cref="DllNotFoundException">Batches are mixed, and libtorch cannot be loaded.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveAugmentedExamples(IDataView input, string path, int images = 8, int variants = 8)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentOutOfRangeException.ThrowIfLessThan(images, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(images, AugmentedExamples.Most);
+        ArgumentOutOfRangeException.ThrowIfLessThan(variants, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(variants, AugmentedExamples.Most);
+        var labels = Labels(input);
+        using var channel = _host.Start("AugmentedExamples");
+        using var photos = Read(
+            ImageDataset.ForTraining, input, "training", channel, new ImageFingerprints(), new ImageSample(images, _options.Seed));
+        var recipe = _options.Augmentation;
+        if (recipe.Mixes)
+            TorchRuntime.EnsureLoaded();
+        var examples = new AugmentedExamples(
+            photos, new ImageAugmentation(recipe), BatchMixing.Of(recipe, labels.Count, _options.Seed), _options.Seed);
+        AtomicFile.Write(path, stream => examples.WritePng(stream, variants));
+    }
+
     /// <summary>The training classes, after the checks of the columns.</summary>
     private ClassLabels Labels(IDataView input)
     {
@@ -177,7 +216,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
 
     private ImageDataset Read(
         Func<IDataView, ImageReadOptions, CancellationToken, ImageDataset> read, IDataView data, string role, IChannel channel,
-        ImageFingerprints fingerprints)
+        ImageFingerprints fingerprints, ImageSample? sample = null)
     {
         var defaults = new ImageReadOptions
         {
@@ -185,6 +224,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             LabelColumnName = _options.LabelColumnName,
             Preprocessor = new ImagePreprocessor(_options.ImageSize, _options.ArchitectureFor(2).Preprocessing),
             BadImages = _options.BadImages,
+            Sample = sample,
             OnImageRead = _options.Checkpoints.Folder is null ? null : fingerprints.Of(role).Add,
             OnBadImage = bad => channel.Warning(MessageSensitivity.UserData, "{0}", $"Skipped a {role} image. {bad.Describe()}"),
         };

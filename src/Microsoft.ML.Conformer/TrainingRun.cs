@@ -73,9 +73,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Tries learning rates; the network is good for nothing afterwards.</summary>
     public LearningRateCurve FindLearningRate(ImageDataset images, LearningRateFinderOptions options)
     {
+        var (settings, batches) = (Settings(), new TrainingBatches(images, BatchOptions(images)));
         var curve = LearningRateFinder.Run(
-            Task(_network, images), Settings().Step, _device, new TrainingBatches(images, BatchOptions(images)), options, Warn,
-            _options.CancellationToken);
+            Task(_network, images), settings.Step, _device, batches, settings.BatchAugmentation, options, Warn, _options.CancellationToken);
         var last = curve.Points[^1].LearningRate;
         Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
             (curve.Suggestion is { } rate ? FormattableString.Invariant($"{rate:0.0e-0} may do.") : "the loss does not fall."));
@@ -145,7 +145,7 @@ internal sealed class TrainingRun : IDisposable
     {
         BatchSize = _options.BatchSize,
         Seed = _options.Seed,
-        Augmentation = RandomCropAndFlip.Of(_options.Augmentation),
+        Augmentation = new ImageAugmentation(_options.Augmentation),
         Teacher = BatchTeacher(images),
         Balanced = _options.ClassBalance == ClassBalance.Sampler,
         Views = _options.Augmentation.RepeatedAugmentation,
@@ -161,6 +161,7 @@ internal sealed class TrainingRun : IDisposable
         Patience = _options.Validation.Patience,
         OnCancel = _options.OnCancel,
         OnDivergence = _options.OnDivergence,
+        BatchAugmentation = BatchMixing.Of(_options.Augmentation, _labels.Count, _options.Seed),
         Step = new StepSettings
         {
             WeightDecay = _options.WeightDecay,

@@ -1,6 +1,6 @@
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Scoring;
-using Microsoft.ML.Conformer.Tests.Weights.Safetensors;
+using Microsoft.ML.Conformer.Weights.Safetensors;
 
 namespace Microsoft.ML.Conformer.Tests;
 

@@ -1,9 +1,11 @@
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Scoring;
-using Microsoft.ML.Conformer.Tests.Weights.Safetensors;
 using Microsoft.ML.Conformer.Tests.Weights.Torch;
-using Microsoft.ML.Conformer.Weights;
+using Microsoft.ML.Conformer.Weights.Safetensors;
 using Microsoft.ML.Conformer.Weights.Torch;
+using Microsoft.ML.Conformer.Weights;
 
 namespace Microsoft.ML.Conformer.Tests;
 
@@ -28,6 +30,31 @@ public sealed class ConformerTrainerWeightsTests
         CollectionAssert.AreEqual(File.ReadAllBytes(folder.File("started.onnx")), File.ReadAllBytes(folder.File("again.onnx")));
         CollectionAssert.AreNotEqual(File.ReadAllBytes(folder.File("fresh.onnx")), File.ReadAllBytes(folder.File("started.onnx")));
         Assert.IsTrue(_log.Exists(line => line.Contains($"tensors of {file}")), string.Join("\n", _log));
+    }
+
+    [TestMethod]
+    public void SavedWeightsAreTheTrainedOnesAndOnlyATrainedModelHasThem()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Fit(null, folder, "model.onnx");
+        model.SaveWeights(folder.File("weights.safetensors"));
+
+        using var saved = PretrainedWeights.Open(folder.File("weights.safetensors"), ScoringModel.Architecture);
+        var names = ScoringModel.Architecture.StateDict().Select(tensor => tensor.Name).ToList();
+        CollectionAssert.AreEquivalent(names, saved.Plan.Names.ToList());
+        var columns = new ScoringColumns("Image", "Score", "PredictedLabel");
+        var again = new TrainedModel(
+            ScoringModel.Architecture, new StoredWeights(saved.Plan, names), Photo.Side, LabelType.Restore([.. model.ClassNames], null),
+            columns)
+        {
+            Recipe = model.Recipe,
+        };
+        CollectionAssert.AreEqual(File.ReadAllBytes(folder.File("model.onnx")), again.ToOnnx());
+
+        using var loaded = _context.Model.LoadImageClassifier(folder.File("model.onnx"));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => loaded.SaveWeights(folder.File("more.safetensors")));
+        StringAssert.Contains(error.Message, "Save the weights where the model is trained");
+        Assert.IsFalse(File.Exists(folder.File("more.safetensors")));
     }
 
     [TestMethod]

@@ -26,6 +26,11 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
         OnnxFile.Write(path, InPrecision(Build(input, options, includeClassIndex: false), input, options), options.CancellationToken);
     }
 
+    /// <summary>Saves the weights as a safetensors file, under their official names.</summary>
+    public virtual void SaveWeights(string path) => throw new InvalidOperationException(
+        "The model was loaded from an exported file, which has no weights but what became of them: norms are part of the layers before " +
+        "them. Save the weights where the model is trained.");
+
     /// <summary>Writes a file for ML.NET's own transformers: pixels, [N, 3, S, S], to Score and ClassIndex, int64 [N, 1].</summary>
     public virtual void WritePortableOnnx(Stream destination) =>
         OnnxModelWriter.Write(destination, Build(OnnxInputKind.PixelsNchw, new OnnxExportOptions(), includeClassIndex: true));

@@ -1,12 +1,9 @@
-using System.Text.Json.Serialization;
-
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
 /// How training images are varied at random, anew in each epoch; validation images are not. By default they are cropped and mirrored,
 /// and nothing else. The steps come in the order of the properties.
 /// </summary>
-/// <remarks>It reads from and writes to JSON as it is.</remarks>
 public sealed record AugmentationRecipe
 {
     /// <summary>
@@ -28,7 +25,8 @@ public sealed record AugmentationRecipe
     public double HorizontalFlipProbability { get; init; } = 0.5;
 
     /// <summary>
-    /// Most degrees, 0-180, by which an image is turned to either side, uniformly; corners get the mean color of ImageNet. Default 0.
+    /// Most degrees, 0-180, by which an image is turned to either side, uniformly; corners get the color that images are normalized by, the
+    /// mean of ImageNet. Default 0.
     /// </summary>
     public double RotationDegrees { get; init; }
 
@@ -80,31 +78,6 @@ public sealed record AugmentationRecipe
     /// <summary>Whether some batches are mixed.</summary>
     internal bool Mixes => MixProbability > 0 && (MixupAlpha > 0 || CutMixAlpha > 0);
 
-    /// <summary>What the images follow from, by the properties' names; the names are always the same.</summary>
-    internal IEnumerable<(string Name, object? Value)> Influences() =>
-    [
-        (nameof(CropAreaMin), CropAreaMin), (nameof(CropAreaMax), CropAreaMax),
-        (nameof(CropAspectMin), CropAspectMin), (nameof(CropAspectMax), CropAspectMax),
-        (nameof(HorizontalFlipProbability), HorizontalFlipProbability), (nameof(RotationDegrees), RotationDegrees),
-        (nameof(ThreeAugment), ThreeAugment),
-        ($"{nameof(RandAugment)}.{nameof(RandAugment.Operations)}", RandAugment?.Operations),
-        ($"{nameof(RandAugment)}.{nameof(RandAugment.Probability)}", RandAugment?.Probability),
-        ($"{nameof(RandAugment)}.{nameof(RandAugment.Magnitude)}", RandAugment?.Magnitude),
-        ($"{nameof(RandAugment)}.{nameof(RandAugment.MagnitudeDeviation)}", RandAugment?.MagnitudeDeviation),
-        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Brightness)}", ColorJitter?.Brightness),
-        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Contrast)}", ColorJitter?.Contrast),
-        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Saturation)}", ColorJitter?.Saturation),
-        ($"{nameof(ColorJitter)}.{nameof(ColorJitter.Hue)}", ColorJitter?.Hue),
-        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.Probability)}", RandomErasing?.Probability),
-        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.MinArea)}", RandomErasing?.MinArea),
-        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.MaxArea)}", RandomErasing?.MaxArea),
-        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.MinAspect)}", RandomErasing?.MinAspect),
-        ($"{nameof(RandomErasing)}.{nameof(RandomErasing.BeforeNormalization)}", RandomErasing?.BeforeNormalization),
-        (nameof(MixupAlpha), MixupAlpha), (nameof(CutMixAlpha), CutMixAlpha), (nameof(MixProbability), MixProbability),
-        (nameof(CutMixProbability), CutMixProbability), (nameof(MixPartner), MixPartner),
-        (nameof(RepeatedAugmentation), RepeatedAugmentation),
-    ];
-
     /// <summary>What is out of range, one sentence for each.</summary>
     internal IEnumerable<string> Faults() =>
     [
@@ -149,104 +122,7 @@ public sealed record AugmentationRecipe
     }
 }
 
-/// <summary>
-/// RandAugment (Cubuk et al., "RandAugment: Practical Automated Data Augmentation with a Reduced Search Space", 2020) with timm's
-/// "increasing" magnitudes: operations on each image, drawn with equal chances out of 15, with replacement. The defaults are timm's
-/// rand-m9-mstd0.5-inc1, as the official recipe has it.
-/// </summary>
-/// <remarks>
-/// The 15: AutoContrast, Equalize, Invert, Rotate, Posterize, Solarize, SolarizeAdd, Color, Contrast, Brightness, Sharpness, ShearX,
-/// ShearY, TranslateX and TranslateY. What they uncover gets the mean color of ImageNet.
-/// </remarks>
-public sealed record RandAugmentRecipe
-{
-    /// <summary>Operations drawn for an image, at least 1. Default 2.</summary>
-    public int Operations { get; init; } = 2;
-
-    /// <summary>Chance, 0-1, with which a drawn operation is carried out. Default 0.5.</summary>
-    public double Probability { get; init; } = 0.5;
-
-    /// <summary>Mean strength of an operation, 0-10. Default 9.</summary>
-    public double Magnitude { get; init; } = 9;
-
-    /// <summary>Standard deviation of the strength, which is normal and clipped to 0-10, at least 0. Default 0.5.</summary>
-    public double MagnitudeDeviation { get; init; } = 0.5;
-
-    internal IEnumerable<string> Faults() =>
-    [
-        .. AugmentationRecipe.Outside(nameof(Operations), Operations, 1, int.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Probability), Probability, 0, 1),
-        .. AugmentationRecipe.Outside(nameof(Magnitude), Magnitude, 0, 10),
-        .. AugmentationRecipe.Outside(nameof(MagnitudeDeviation), MagnitudeDeviation, 0, double.MaxValue),
-    ];
-}
-
-/// <summary>
-/// Brightness, contrast, saturation and hue of an image changed in random order, each by a factor or shift of its own, as torchvision's
-/// ColorJitter does.
-/// </summary>
-public sealed record ColorJitterRecipe
-{
-    /// <summary>b, at least 0: the brightness is multiplied by max(0, 1 - b) to 1 + b, uniformly. Default 0.</summary>
-    public double Brightness { get; init; }
-
-    /// <summary>c, at least 0: the contrast is multiplied by max(0, 1 - c) to 1 + c, uniformly. Default 0.</summary>
-    public double Contrast { get; init; }
-
-    /// <summary>s, at least 0: the saturation is multiplied by max(0, 1 - s) to 1 + s, uniformly. Default 0.</summary>
-    public double Saturation { get; init; }
-
-    /// <summary>h, 0-0.5: the hue is shifted by -h to h of its circle, uniformly. Default 0.</summary>
-    public double Hue { get; init; }
-
-    internal IEnumerable<string> Faults() =>
-    [
-        .. AugmentationRecipe.Outside(nameof(Brightness), Brightness, 0, double.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Contrast), Contrast, 0, double.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Saturation), Saturation, 0, double.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Hue), Hue, 0, 0.5),
-    ];
-}
-
-/// <summary>
-/// A box of random size and place in an image replaced by noise (Zhong et al., "Random Erasing Data Augmentation", 2020), as timm does in
-/// its mode "pixel". The defaults are those of the official recipe.
-/// </summary>
-public sealed record RandomErasingRecipe
-{
-    /// <summary>Chance, 0-1, with which an image has a box erased. Default 0.25.</summary>
-    public double Probability { get; init; } = 0.25;
-
-    /// <summary>Smallest area of the box, as a fraction of the image's area, above 0. Default 0.02.</summary>
-    public double MinArea { get; init; } = 0.02;
-
-    /// <summary>Largest area of the box, as a fraction of the image's area, <see cref="MinArea"/>-1. Default 1/3.</summary>
-    public double MaxArea { get; init; } = 1.0 / 3;
-
-    /// <summary>a, above 0 and at most 1: the box's height over its width is log-uniform from a to 1/a. Default 0.3.</summary>
-    public double MinAspect { get; init; } = 0.3;
-
-    /// <summary>
-    /// Whether the noise is made of colors, normal with the mean and deviation that images are normalized by, rounded and clipped to 0-255
-    /// (mmpretrain); false (default): of normalized values, standard normal (timm), which go beyond those of any color.
-    /// </summary>
-    public bool BeforeNormalization { get; init; }
-
-    internal IEnumerable<string> Faults()
-    {
-        foreach (var fault in AugmentationRecipe.Outside(nameof(Probability), Probability, 0, 1))
-            yield return fault;
-        if (!(MinArea is > 0 and <= 1))
-            yield return FormattableString.Invariant($"{nameof(MinArea)} is {MinArea}; it must be above 0 and at most 1.");
-        else if (!(MaxArea >= MinArea && MaxArea <= 1))
-            yield return FormattableString.Invariant($"{nameof(MaxArea)} is {MaxArea}; it must be {nameof(MinArea)} ({MinArea}) to 1.");
-        if (!(MinAspect is > 0 and <= 1))
-            yield return FormattableString.Invariant($"{nameof(MinAspect)} is {MinAspect}; it must be above 0 and at most 1.");
-    }
-}
-
 /// <summary>With which image of its batch an image is mixed.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<MixPartner>))]
 public enum MixPartner
 {
     /// <summary>Image i of N with image N - 1 - i, as timm has it; the middle one of an odd batch stays as it is.</summary>

@@ -2,14 +2,13 @@ namespace Microsoft.ML.Conformer.Augmentation;
 
 /// <summary>
 /// Draws the part of a training image that is resized to the network's input (Szegedy et al., 2015): area uniform within fractions of the
-/// image's, aspect log-uniform from 3/4 to 4/3, place uniform. After 10 misfits the largest central box of an allowed aspect (torchvision).
+/// image's, width over height log-uniform, place uniform. After 10 misfits the largest central box of an allowed aspect (torchvision).
 /// </summary>
-internal readonly record struct RandomResizedCrop(double MinArea, double MaxArea)
+internal readonly record struct RandomResizedCrop(double MinArea, double MaxArea, double MinAspect = 3.0 / 4, double MaxAspect = 4.0 / 3)
 {
-    private const double MinAspect = 3.0 / 4, MaxAspect = 4.0 / 3;
     private const int Tries = 10;
 
-    public SourceBox Draw(int width, int height, ref ImageRandom random)
+    public SourceBox Draw(int width, int height, ImageRandom random)
     {
         for (var i = 0; i < Tries; i++)
         {
@@ -26,7 +25,7 @@ internal readonly record struct RandomResizedCrop(double MinArea, double MaxArea
         return Central(width, height);
     }
 
-    private static SourceBox Central(int width, int height)
+    private SourceBox Central(int width, int height)
     {
         var cropWidth = Math.Clamp((int)Math.Round(height * MaxAspect), 1, width);
         var cropHeight = Math.Clamp((int)Math.Round(width / MinAspect), 1, height);

@@ -23,7 +23,7 @@ internal sealed class EpochSampler(IReadOnlyList<long> labels, int seed)
     public (int Image, int View)[] Epoch(int epoch)
     {
         var random = new ImageRandom(seed, epoch, image: -1);
-        return Deal(Balanced ? InTurns(ref random) : Shuffled(ref random), Views);
+        return Deal(Balanced ? InTurns(random) : random.NextPermutation(labels.Count), Views);
     }
 
     /// <summary>
@@ -48,39 +48,22 @@ internal sealed class EpochSampler(IReadOnlyList<long> labels, int seed)
         return dealt;
     }
 
-    private int[] Shuffled(ref ImageRandom random)
-    {
-        var order = Enumerable.Range(0, labels.Count).ToArray();
-        Shuffle(order, ref random);
-        return order;
-    }
-
     /// <summary>Each class in turn gives its next image; turns and the images of a class are shuffled whenever they begin anew.</summary>
-    private int[] InTurns(ref ImageRandom random)
+    private int[] InTurns(ImageRandom random)
     {
         int[][] classes = [.. Enumerable.Range(0, labels.Count).GroupBy(image => labels[image]).OrderBy(group => group.Key)
             .Select(group => group.ToArray())];
-        var (turns, given) = (Enumerable.Range(0, classes.Length).ToArray(), new int[classes.Length]);
-        var order = new int[labels.Count];
+        var (order, turns, given) = (new int[labels.Count], new int[classes.Length], new int[classes.Length]);
         for (var i = 0; i < order.Length; i++)
         {
             if (i % turns.Length == 0)
-                Shuffle(turns, ref random);
+                turns = random.NextPermutation(turns.Length);
             var turn = turns[i % turns.Length];
             var (images, next) = (classes[turn], given[turn]++ % classes[turn].Length);
             if (next == 0)
-                Shuffle(images, ref random);
-            order[i] = images[next];
+                classes[turn] = [.. random.NextPermutation(images.Length).Select(place => images[place])];
+            order[i] = classes[turn][next];
         }
         return order;
-    }
-
-    private static void Shuffle(int[] values, ref ImageRandom random)
-    {
-        for (var i = values.Length - 1; i > 0; i--)
-        {
-            var other = random.NextInt32(i + 1);
-            (values[i], values[other]) = (values[other], values[i]);
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.ExceptionServices;
 
 namespace Microsoft.ML.Conformer.Batches;
@@ -53,13 +52,10 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         var image = shown.Image;
         var random = new ImageRandom(options.Seed, epoch, image, shown.View);
         using var lease = dataset.Rent(image);
-        var crop = ArrayPool<byte>.Shared.Rent(_preprocessor.ByteCount);
-        options.Augmentation.Apply(lease.Image, _preprocessor, ref random, crop.AsSpan(0, _preprocessor.ByteCount));
         var pixels = batch.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
-        _preprocessor.Normalize(crop, pixels, PixelLayout.Nhwc);
+        options.Augmentation.Apply(lease.Image, _preprocessor, random, pixels);
         batch.Images[slot] = image;
         batch.Labels[slot] = dataset.Labels[image];
-        ArrayPool<byte>.Shared.Return(crop);
     }
 
     /// <summary>The numbers of the images in an epoch's order.</summary>
@@ -73,7 +69,7 @@ internal sealed record TrainingBatchOptions
     /// <summary>Order and augmentations follow from it, the epoch and the image alone.</summary>
     public required int Seed { get; init; }
 
-    public required IImageAugmentation Augmentation { get; init; }
+    public required ImageAugmentation Augmentation { get; init; }
 
     /// <summary>Whether an epoch shows each class equally often. Default false.</summary>
     public bool Balanced { get; init; }

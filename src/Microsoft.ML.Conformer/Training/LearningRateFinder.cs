@@ -8,7 +8,7 @@ internal static class LearningRateFinder
 {
     /// <summary>The network is left on the device, with weights that are good for nothing.</summary>
     public static LearningRateCurve Run(ITrainingTask task, StepSettings settings, Device device, IBatchSource training,
-        LearningRateFinderOptions options, Action<string> warn, CancellationToken cancellation)
+        IBatchAugmentation? augmentation, LearningRateFinderOptions options, Action<string> warn, CancellationToken cancellation)
     {
         using var memory = NativeHeap.KeepFreed();
         task.Network.to(device);
@@ -16,7 +16,8 @@ internal static class LearningRateFinder
         step.BeginEpoch(0);
         step.Halved += size => warn(TorchMemory.Halved(size));
         using var batches = Enumerable.Range(0, int.MaxValue)
-            .SelectMany(epoch => training.ReadEpoch(epoch, 0, cancellation)).GetEnumerator();
+            .SelectMany(epoch => training.ReadEpoch(epoch, 0, cancellation).Select((batch, number) => (batch, epoch, number)))
+            .GetEnumerator();
         try
         {
             return LearningRateTest.Run(options, Step);
@@ -31,7 +32,10 @@ internal static class LearningRateFinder
             cancellation.ThrowIfCancellationRequested();
             batches.MoveNext();
             using var scope = NewDisposeScope();
-            var (images, targets) = batches.Current.ToTensors(training.ImageSize, device);
+            var (batch, epoch, number) = batches.Current;
+            var (images, targets) = batch.ToTensors(training.ImageSize, device);
+            if (augmentation is not null)
+                (images, targets) = augmentation.Apply(images, targets, epoch, number);
             return step.Run(images, targets, learningRate).ToDouble();
         }
     }

@@ -205,7 +205,7 @@ internal sealed class TrainingLoop : IDisposable
         using var scope = NewDisposeScope();
         var (images, targets) = batch.ToTensors(_training.ImageSize, _settings.Device);
         if (_settings.BatchAugmentation is { } augmentation)
-            (images, targets) = augmentation.Apply(images, targets);
+            (images, targets) = augmentation.Apply(images, targets, _state.Epoch, _state.Step);
         var loss = _step.Run(images, targets, learningRate).ToDouble();
         _tensors.Average?.Update(_state.Steps);
         _state = _state with

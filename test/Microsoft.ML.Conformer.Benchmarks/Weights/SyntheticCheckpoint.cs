@@ -1,8 +1,8 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Tests.Weights.Safetensors;
 using Microsoft.ML.Conformer.Tests.Weights.Torch;
+using Microsoft.ML.Conformer.Weights.Safetensors;
 using Microsoft.ML.Conformer.Weights.Torch;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Weights;

@@ -41,6 +41,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring",
         "Microsoft.ML.Conformer/Columns",
         "Microsoft.ML.Conformer/Torch",
+        "Microsoft.ML.Conformer/Augmentation/Operations",
         "Microsoft.ML.Conformer/Augmentation",
         "Microsoft.ML.Conformer/Recipes",
         "Microsoft.ML.Conformer/Batches",

@@ -1,11 +1,14 @@
 using Microsoft.ML.Conformer.Augmentation;
 using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Tests.Goldens;
 
 namespace Microsoft.ML.Conformer.Tests.Augmentation;
 
 [TestClass]
 public sealed class RandomResizedCropTests
 {
+    public static IEnumerable<object?[]> Files => GoldenFiles.OfKind("random-resized-crop").Cases();
+
     [TestMethod]
     public void DrawsWholePixelsWithinTheImageAndTheRangesOfAreaAndAspect()
     {
@@ -15,7 +18,7 @@ public sealed class RandomResizedCropTests
         {
             var random = new ImageRandom(seed: 1, epoch: 0, image);
 
-            var box = crop.Draw(320, 240, ref random);
+            var box = crop.Draw(320, 240, random);
 
             var (width, height) = (box.Right - box.Left, box.Bottom - box.Top);
             Assert.IsTrue(box is { Left: >= 0, Top: >= 0, Right: <= 320, Bottom: <= 240 }, $"{box}");
@@ -38,27 +41,29 @@ public sealed class RandomResizedCropTests
     {
         var random = new ImageRandom(1, 2, 3);
 
-        Assert.AreEqual(new SourceBox(left, top, right, bottom), new RandomResizedCrop(1, 1).Draw(width, height, ref random));
+        Assert.AreEqual(new SourceBox(left, top, right, bottom), new RandomResizedCrop(1, 1).Draw(width, height, random));
     }
 
+    /// <summary>timm draws the box's top before its left, this library its left first.</summary>
     [TestMethod]
-    public void StreamsDependOnSeedEpochAndImageAlone()
+    [DynamicData(nameof(Files))]
+    public void BoxesAreTimmsForTheSameDraws(string? file)
     {
-        Assert.AreEqual(Draw(1, 2, 3), Draw(1, 2, 3));
-        var draws = from seed in Enumerable.Range(-5, 10)
-                    from epoch in Enumerable.Range(0, 10)
-                    from image in Enumerable.Range(-1, 100)
-                    select Draw(seed, epoch, image);
-        var list = draws.ToList();
-
-        Assert.AreEqual(list.Count, list.Distinct().Count());
-        Assert.AreEqual(0.5, list.Average(), 0.01);
-        Assert.AreEqual(1 / 12.0, list.Average(value => (value - 0.5) * (value - 0.5)), 0.003);
-
-        static double Draw(int seed, int epoch, int image)
+        foreach (var golden in GoldenFiles.Read(file).GetProperty("cases").EnumerateArray())
         {
-            var random = new ImageRandom(seed, epoch, image);
-            return random.NextDouble();
+            double[] Numbers(string name) => [.. golden.GetProperty(name).Numbers()];
+            var (draws, scale, ratio, expected) =
+                (Numbers("uniform_draws"), Numbers("scale"), Numbers("ratio"), Numbers("box_top_left_h_w"));
+            if (!golden.GetProperty("fallback").GetBoolean())
+                (draws[^2], draws[^1]) = (draws[^1], draws[^2]);
+            var random = new ScriptedRandom(draws);
+
+            var box = new RandomResizedCrop(scale[0], scale[1], ratio[0], ratio[1])
+                .Draw(golden.GetProperty("width").GetInt32(), golden.GetProperty("height").GetInt32(), random);
+
+            double[] given = [box.Top, box.Left, box.Bottom - box.Top, box.Right - box.Left];
+            CollectionAssert.AreEqual(expected, given, $"{golden}");
+            Assert.AreEqual(0, random.Left, "draws that were not made");
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed class TrainingBatchesTests
     {
         BatchSize = 4,
         Seed = 7,
-        Augmentation = new RandomCropAndFlip(_crop, flipProbability: 0.5),
+        Augmentation = new ImageAugmentation(new AugmentationRecipe()),
     };
 
     [TestMethod]
@@ -71,11 +71,9 @@ public sealed class TrainingBatchesTests
         var crops = batch.Pixels.Chunk(16 * 16 * 3).ToList();
         Assert.AreEqual(4, crops.DistinctBy(crop => string.Join(" ", crop)).Count());
         var random = new ImageRandom(_options.Seed, 0, batch.Images[0]);
-        var first = new byte[16 * 16 * 3];
         using var lease = dataset.Rent(batch.Images[0]);
-        _options.Augmentation.Apply(lease.Image, dataset.Preprocessor, ref random, first);
-        var expected = new float[first.Length];
-        dataset.Preprocessor.Normalize(first, expected, PixelLayout.Nhwc);
+        var expected = new float[16 * 16 * 3];
+        _options.Augmentation.Apply(lease.Image, dataset.Preprocessor, random, expected);
         CollectionAssert.AreEqual(expected, crops[0], "the first is that of an epoch that shows it once");
     }
 
@@ -152,9 +150,10 @@ public sealed class TrainingBatchesTests
     public void AnImageIsItsRandomCropNormalizedAndMaybeMirrored()
     {
         using var dataset = Dataset(1);
-        var batch = Epoch(new TrainingBatches(dataset, _options with { Augmentation = new RandomCropAndFlip(_crop, 1) }), 5)[0];
+        var mirroring = _options with { Augmentation = new(new() { HorizontalFlipProbability = 1 }) };
+        var batch = Epoch(new TrainingBatches(dataset, mirroring), 5)[0];
         var random = new ImageRandom(7, 5, 0);
-        var box = _crop.Draw(20, 20, ref random);
+        var box = _crop.Draw(20, 20, random);
         var crop = new byte[16 * 16 * 3];
         Resampler.Resize(FormulaImage.Rgb(20, 20), box, 16, 16, ResamplingKernel.Bicubic, crop);
         var expected = new float[crop.Length];

@@ -20,7 +20,7 @@ public sealed class BatchTeacherTests
     {
         BatchSize = 4,
         Seed = 1,
-        Augmentation = RandomCropAndFlip.Of(new AugmentationRecipe()),
+        Augmentation = new ImageAugmentation(new AugmentationRecipe()),
     };
 
     [TestMethod]
@@ -81,7 +81,7 @@ public sealed class BatchTeacherTests
         };
 
         var (images, targets) = batch.ToTensors(Photo.Side, torch.CPU);
-        var (_, mixed) = new Mixup(3, () => 0.75).Apply(images, targets);
+        var (_, mixed) = new BatchMix(0.75, null, BatchMix.Reversed(2)).Apply(images, targets, 3);
 
         CollectionAssert.AreEqual(new long[] { 2, 2, 3 }, targets.shape);
         CollectionAssert.AreEqual(new[] { 0, 0, 1, 0.1f, 0.2f, 0.7f, 1, 0, 0, 0.5f, 0.5f, 0 }, targets.Values());

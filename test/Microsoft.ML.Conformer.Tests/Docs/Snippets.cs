@@ -56,6 +56,23 @@ internal static class Snippets
         #endregion
 
         #region docs/training.md
+        var varied = new ConformerTrainer.Options
+        {
+            Augmentation = new()
+            {
+                CropAreaMin = 0.2, // of the image's area
+                RandAugment = new(), // or ThreeAugment = true; two operations out of 15, each with a chance of one half
+                ColorJitter = new() { Brightness = 0.3, Contrast = 0.3, Saturation = 0.3, Hue = 0.05 },
+                RotationDegrees = 10,
+                RandomErasing = new() { Probability = 0.25 },
+                MixupAlpha = 0.8, // blends images of a batch, and their labels
+                CutMixAlpha = 1,  // pastes a box of one image into another; where both are on, chance decides for each batch
+            },
+        };
+        mlContext.MulticlassClassification.Trainers.Conformer(varied).SaveAugmentedExamples(trainingImages, "augmented.png");
+        #endregion
+
+        #region docs/training.md
         var careful = new ConformerTrainer.Options
         {
             PretrainedWeights = "conformer-tiny-p16",
@@ -126,6 +143,11 @@ internal static class Snippets
             DownloadProgress = new Progress<WeightDownloadProgress>(p => Console.WriteLine($"{p.FileName}: {p.BytesReceived >> 20} MB")),
         });
         var model = trainer.Fit(images);
+        #endregion
+
+        #region docs/weights.md
+        using var trained = trainer.Fit(images);
+        trained.SaveWeights("birds.safetensors"); // then PretrainedWeights = "birds.safetensors"
         #endregion
 
         #region docs/weights.md

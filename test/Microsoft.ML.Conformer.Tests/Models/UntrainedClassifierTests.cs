@@ -3,10 +3,10 @@ using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Onnx;
 using Microsoft.ML.Conformer.Tests.Scoring;
-using Microsoft.ML.Conformer.Tests.Weights.Safetensors;
 using Microsoft.ML.Conformer.Tests.Weights.Torch;
-using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Published;
+using Microsoft.ML.Conformer.Weights.Safetensors;
+using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 

@@ -41,7 +41,7 @@ public sealed class ReproducibilityTests
         {
             BatchSize = 4,
             Seed = seed,
-            Augmentation = RandomCropAndFlip.Of(new AugmentationRecipe()),
+            Augmentation = new ImageAugmentation(new AugmentationRecipe()),
             Workers = workers,
         });
         TrainingLoop.Run(

@@ -195,7 +195,8 @@ public sealed class TrainingGoldenTests
         if (loss.GetProperty("loss").GetString() != "soft_target_mixup")
             return (images, labels);
         var classes = golden.GetProperty("constructor").GetProperty("num_classes").GetInt32();
-        return new Mixup(classes, drawShare: loss.GetProperty("lam").GetDouble).Apply(images, labels);
+        var mix = new BatchMix(loss.GetProperty("lam").GetDouble(), null, BatchMix.Reversed((int)labels.shape[0]));
+        return mix.Apply(images, labels, classes);
     }
 
     private static Tensor Images(JsonElement golden, JsonElement numbers)

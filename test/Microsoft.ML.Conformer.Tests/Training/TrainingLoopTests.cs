@@ -164,8 +164,8 @@ public sealed class TrainingLoopTests
     public void ABatchAugmentationsImagesAndTargetsAreTrainedOn()
     {
         using var plain = Trained(null);
-        using var whole = Trained(new Mixup(classCount: 3, () => 1));
-        using var half = Trained(new Mixup(classCount: 3, () => 0.5));
+        using var whole = Trained(new FixedMix(share: 1));
+        using var half = Trained(new FixedMix(share: 0.5));
 
         Assert.AreEqual(0, Difference(plain, whole), 1e-5, "of an image's own share of 1");
         Assert.IsTrue(Difference(plain, half) > 1e-3, "of half an image of the other class");
@@ -196,6 +196,18 @@ public sealed class TrainingLoopTests
         return TrainingLoop.Run(
             new ClassificationTask(network, labelSmoothing: 0.1), settings, training, validation,
             new TrainingHost { Report = report ?? (_ => { }), Clock = clock ?? TimeProvider.System }, CancellationToken.None);
+    }
+
+    /// <summary>Blends each batch with itself in reverse, in the order in which batches should come.</summary>
+    private sealed class FixedMix(double share) : IBatchAugmentation
+    {
+        private int _calls;
+
+        public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels, int epoch, int batch)
+        {
+            Assert.AreEqual((0, _calls++), (epoch, batch));
+            return new BatchMix(share, null, BatchMix.Reversed((int)images.shape[0])).Apply(images, labels, classCount: 3);
+        }
     }
 
     private sealed class SameValues : IEqualityComparer<float[]>

@@ -69,7 +69,7 @@ internal sealed class ImageDataset : IDisposable
         var dataset = new ImageDataset(options);
         try
         {
-            foreach (var row in ImageRowReader.Read(data, options.ImageColumnName, options.LabelColumnName, prepare, cancellation))
+            foreach (var row in ImageRowReader.Read(data, options, prepare, cancellation))
                 dataset.Add(row, options);
             return dataset;
         }

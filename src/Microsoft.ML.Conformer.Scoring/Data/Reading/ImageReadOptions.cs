@@ -13,6 +13,9 @@ internal sealed record ImageReadOptions
     /// <summary>What to do with an image that cannot be read. Default <see cref="BadImagePolicy.Throw"/>.</summary>
     public BadImagePolicy BadImages { get; init; } = BadImagePolicy.Throw;
 
+    /// <summary>Which rows to read; null (default) for all.</summary>
+    public ImageSample? Sample { get; init; }
+
     /// <summary>Bytes of pixels kept in memory; the rest goes to a temporary file. Default: an eighth of what is available.</summary>
     public long MaxCacheBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8;
 
@@ -24,3 +27,6 @@ internal sealed record ImageReadOptions
     /// <summary>Called with each image that is kept, as it is kept, and its label.</summary>
     public Action<RgbImage, long>? OnImageRead { get; init; }
 }
+
+/// <summary>Some rows of a data set, drawn by a seed, in their order; all where there are no more.</summary>
+internal sealed record ImageSample(int Count, int Seed);

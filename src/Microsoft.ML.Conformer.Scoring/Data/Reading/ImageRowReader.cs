@@ -8,15 +8,17 @@ internal static class ImageRowReader
 {
     /// <summary>A data view's rows. Where an image cannot be read or prepared, the row has its fault; other errors are thrown.</summary>
     public static IEnumerable<ImageRow> Read(
-        IDataView data, string imageColumnName, string labelColumnName, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
+        IDataView data, ImageReadOptions options, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
     {
+        var (imageColumnName, labelColumnName) = (options.ImageColumnName, options.LabelColumnName);
         var imageColumn = Column(data.Schema, imageColumnName, "image");
         var labelColumn = Column(data.Schema, labelColumnName, "label");
         if (imageColumn.Type is not ImageDataViewType)
             throw new ArgumentException(
                 $"The image column '{imageColumnName}' has the type {imageColumn.Type}; expected images, as LoadImages makes.",
-                nameof(imageColumnName));
+                nameof(data));
 
+        var rows = options.Sample is { } sample ? Draw(data, labelColumn, sample) : null;
         using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));
         var label = KeyLabel.Bind(cursor, labelColumn);
         var images = new ImageColumnReader(cursor, imageColumn);
@@ -25,9 +27,23 @@ internal static class ImageRowReader
             cancellation.ThrowIfCancellationRequested();
             if (!cursor.MoveNext())
                 yield break;
+            if (rows?.Contains(cursor.Position) == false)
+                continue;
             var index = label();
             yield return index is null ? default : ReadImage(images, prepare, index.Value);
         }
+    }
+
+    /// <summary>The positions of a sample's rows. Rows are counted without a look at the images, which would decode them.</summary>
+    private static HashSet<long> Draw(IDataView data, DataViewSchema.Column counted, ImageSample sample)
+    {
+        var rows = new List<long>();
+        using (var cursor = data.GetRowCursor([counted]))
+            while (cursor.MoveNext())
+                rows.Add(cursor.Position);
+        var order = rows.ToArray();
+        new Random(sample.Seed).Shuffle(order);
+        return [.. order.Take(sample.Count)];
     }
 
     private static ImageRow ReadImage(ImageColumnReader images, Func<RgbImage, RgbImage> prepare, long label)

@@ -63,7 +63,7 @@ internal sealed class CheckpointFolder : IDisposable
         _lastSaved = _clock.GetTimestamp();
         try
         {
-            var hash = HashedFile.Write(TensorsOf(steps), stream => SafetensorsFile.Write(stream, tensors));
+            var hash = HashedFile.Write(TensorsOf(steps), stream => SafetensorsWriter.Write(stream, tensors.Select(Entry)));
             AtomicFile.Write(StateOf(steps), stream => CheckpointState.Write(stream, hash, run, state));
             RemoveOthers(steps);
         }
@@ -160,6 +160,21 @@ internal sealed class CheckpointFolder : IDisposable
                 "read-only; name another one.", exception);
         }
     }
+
+    private static SafetensorsEntry Entry(KeyValuePair<string, Tensor> tensor) => new(
+        tensor.Key, TypeOf(tensor.Value), tensor.Value.shape, stream =>
+        {
+            using var scope = NewDisposeScope();
+            stream.Write(tensor.Value.detach().cpu().contiguous().bytes);
+        });
+
+    private static ElementType TypeOf(Tensor tensor) => tensor.dtype switch
+    {
+        ScalarType.Float32 => ElementType.Float32,
+        ScalarType.Int64 => ElementType.Int64,
+        ScalarType.Byte => ElementType.UInt8,
+        var other => throw new NotSupportedException($"{other} is not written."),
+    };
 }
 
 /// <summary>A checkpoint that was found whole.</summary>

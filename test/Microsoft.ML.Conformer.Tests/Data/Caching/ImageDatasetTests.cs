@@ -24,6 +24,35 @@ public sealed class ImageDatasetTests
     }
 
     [TestMethod]
+    public void ASampleIsSomeRowsDrawnByASeedAndNoOtherImageIsRead()
+    {
+        var read = new List<int>();
+        var rows = ImageRowsView.Good(40).Select((row, i) => row with
+        {
+            Image = last =>
+            {
+                read.Add(i);
+                return row.Image(last);
+            },
+        }).ToList();
+        List<int> Sample(int count, int seed)
+        {
+            read.Clear();
+            using var dataset = Read(rows, _options with { Sample = new ImageSample(count, seed) });
+            Assert.AreEqual(read.Count, dataset.Count);
+            return [.. read];
+        }
+
+        var first = Sample(5, seed: 1);
+
+        Assert.AreEqual(5, first.Distinct().Count());
+        Assert.IsTrue(first.Max() > 10, "they are not the first ones");
+        CollectionAssert.AreEqual(first, Sample(5, seed: 1));
+        CollectionAssert.AreNotEqual(first, Sample(5, seed: 2));
+        CollectionAssert.AreEqual(Enumerable.Range(0, 40).ToList(), Sample(50, seed: 1));
+    }
+
+    [TestMethod]
     public void KeepsEvaluationImagesAsCenterCrops()
     {
         using var dataset = ImageDataset.ForEvaluation(new ImageRowsView(ImageRowsView.Good(3)), _options, default);
@@ -99,7 +128,7 @@ public sealed class ImageDatasetTests
     [TestMethod]
     public void AnImageThatCannotBePreparedIsBadAndNamesItsFile()
     {
-        var rows = ImageRowReader.Read(new ImageRowsView(ImageRowsView.Good(3)), "Image", "Label", Prepare, default).ToList();
+        var rows = ImageRowReader.Read(new ImageRowsView(ImageRowsView.Good(3)), _options, Prepare, default).ToList();
 
         CollectionAssert.AreEqual(new[] { true, false, true }, rows.Select(row => row.Image is not null).ToArray());
         Assert.AreEqual((1L, "1.jpg"), (rows[1].Fault!.Row, rows[1].Fault!.Path));

@@ -1,68 +1,62 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Microsoft.ML.Conformer.Networks;
-using Microsoft.ML.Conformer.Weights.Checkpoints;
-using Microsoft.ML.Conformer.Weights.Safetensors;
 
-namespace Microsoft.ML.Conformer.Tests.Weights.Safetensors;
+namespace Microsoft.ML.Conformer.Weights.Safetensors;
 
-/// <summary>
-/// Writes weights as a safetensors file under their official names, one tensor at a time: floating-point tensors as F32, the BatchNorms'
-/// counters as I64, as PyTorch has them.
-/// </summary>
+/// <summary>Writes tensors as a safetensors file (https://huggingface.co/docs/safetensors), one at a time, each in row-major order.</summary>
 internal static class SafetensorsWriter
 {
     private const int HeaderAlignment = 8;
 
-    /// <summary>Writes the file under a temporary name beside <paramref name="path"/> and moves it there when it is complete.</summary>
+    /// <summary>
+    /// Writes weights under their official names, floating-point tensors as F32, the BatchNorms' counters as I64, as PyTorch has them. The
+    /// file is there as a whole or not at all.
+    /// </summary>
     /// <param name="path">The file to write; an existing one is replaced.</param>
     /// <param name="layout">Names and shapes in the order of the header; names that <paramref name="weights"/> lacks are left out.</param>
     /// <param name="weights">The values.</param>
     /// <param name="metadata">Text to text, written as __metadata__; none by default.</param>
     /// <exception cref="ArgumentException">A tensor of <paramref name="weights"/> has another shape than the layout says.</exception>
     public static void Write(
-        string path, IEnumerable<NetworkTensor> layout, IWeightSource weights, IReadOnlyDictionary<string, string>? metadata = null)
-    {
-        var temporary = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, CheckpointLimits.ChunkBytes))
-                Write(file, layout, weights, metadata);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
+        string path, IEnumerable<NetworkTensor> layout, IWeightSource weights, IReadOnlyDictionary<string, string>? metadata = null) =>
+        AtomicFile.Write(path, stream => Write(stream, layout, weights, metadata));
 
     /// <summary>Writes to a stream, which stays open.</summary>
     /// <inheritdoc cref="Write(string, IEnumerable{NetworkTensor}, IWeightSource, IReadOnlyDictionary{string, string}?)"/>
     public static void Write(
         Stream stream, IEnumerable<NetworkTensor> layout, IWeightSource weights, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        // Eight-byte elements come first, so that every tensor is aligned to its element.
-        var tensors = layout.Where(tensor => weights.Contains(tensor.Name)).OrderBy(tensor => tensor.IsBatchCounter ? 0 : 1).ToList();
+        var tensors = layout.Where(tensor => weights.Contains(tensor.Name)).ToList();
         foreach (var tensor in tensors)
             if (!weights.Shape(tensor.Name).SequenceEqual(tensor.Shape))
                 throw new ArgumentException(
                     $"Tensor '{tensor.Name}' has shape {Printable.Shape(weights.Shape(tensor.Name))}; the layout says "
                         + $"{Printable.Shape(tensor.Shape)}.",
                     nameof(weights));
-
-        stream.Write(Header(tensors, metadata));
-        foreach (var tensor in tensors)
-        {
-            var values = weights.Read(tensor.Name);
-            if (tensor.IsBatchCounter)
-                stream.Write(MemoryMarshal.AsBytes<long>(Array.ConvertAll(values, value => (long)value)));
-            else
-                stream.Write(MemoryMarshal.AsBytes<float>(values));
-        }
+        Write(stream, tensors.Select(tensor => new SafetensorsEntry(
+            tensor.Name, tensor.IsBatchCounter ? ElementType.Int64 : ElementType.Float32, tensor.Shape, target =>
+            {
+                var values = weights.Read(tensor.Name);
+                if (tensor.IsBatchCounter)
+                    target.Write(MemoryMarshal.AsBytes<long>(Array.ConvertAll(values, value => (long)value)));
+                else
+                    target.Write(MemoryMarshal.AsBytes<float>(values));
+            })), metadata);
     }
 
-    private static byte[] Header(List<NetworkTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>Writes to a stream, which stays open.</summary>
+    public static void Write(
+        Stream stream, IEnumerable<SafetensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        // Larger elements first, so that each tensor is aligned to its elements.
+        var ordered = tensors.OrderByDescending(tensor => tensor.Type.Size).ToList();
+        stream.Write(Header(ordered, metadata));
+        foreach (var tensor in ordered)
+            tensor.Write(stream);
+    }
+
+    private static byte[] Header(IEnumerable<SafetensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
         buffer.Write(new byte[SafetensorsReader.LengthBytes]);
@@ -79,10 +73,9 @@ internal static class SafetensorsWriter
             var begin = 0L;
             foreach (var tensor in tensors)
             {
-                var type = tensor.IsBatchCounter ? ElementType.Int64 : ElementType.Float32;
-                var end = begin + tensor.Count * type.Size;
+                var end = begin + tensor.Shape.Aggregate((long)tensor.Type.Size, (bytes, size) => bytes * size);
                 json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", SafetensorsReader.Types.First(pair => pair.Value == type).Key);
+                json.WriteString("dtype", SafetensorsReader.Types.First(pair => pair.Value == tensor.Type).Key);
                 WriteIntegers(json, "shape", tensor.Shape);
                 WriteIntegers(json, "data_offsets", [begin, end]);
                 json.WriteEndObject();
@@ -105,3 +98,10 @@ internal static class SafetensorsWriter
         json.WriteEndArray();
     }
 }
+
+/// <summary>A tensor to write.</summary>
+/// <param name="Name">Its name in the file.</param>
+/// <param name="Type">Of its elements.</param>
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Write">Writes its elements in row-major order, little-endian.</param>
+internal sealed record SafetensorsEntry(string Name, ElementType Type, IReadOnlyList<long> Shape, Action<Stream> Write);
