@@ -30,7 +30,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// <param name="input">The training images. Their order does not matter: each epoch has its own.</param>
     /// <returns>The model; dispose it when done with it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The image or label column is absent or of another type, or the label has fewer than two classes.
+    /// The image or label column is absent or of another type, or the label has fewer than two classes; or the options' teacher cannot
+    /// score images, or has other classes.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// There is no usable image, images of one class only, no usable GPU or execution provider though one was asked for, or training
@@ -40,7 +41,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// <exception cref="IOException">The folder for checkpoints or records cannot be used.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
     /// <exception cref="InvalidDataException">
-    /// An image cannot be read, and the options say to throw; or all checkpoints are damaged.
+    /// An image cannot be read, and the options say to throw; or all checkpoints are damaged; or a teacher's scores are no probabilities.
     /// </exception>
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>
@@ -158,6 +159,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     private T Run<T>(IDataView input, ClassLabels labels, IChannel channel, ImageFingerprints fingerprints,
         Func<TrainingRun, VisionNetwork, ImageDataset, T> work)
     {
+        var teacher = _options.Distillation.Teacher is null ? null
+            : new Teacher(_environment, _options.Distillation, _options.ImageColumnName, labels);
         using var threads = TorchRuntime.UseThreads(_options.Threads);
         var gpu = CallerEnvironment.Gpu(_environment);
         var device = TorchDevice.Resolve(_options.Device, gpu);
@@ -171,7 +174,10 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             throw new InvalidOperationException(
                 $"All {images.Count} training images have the same label, '{labels.Names[(int)images.Labels[0]]}' (column " +
                 $"'{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
-        using var run = new TrainingRun(_options, network, labels, device, precision.Precision, channel);
+        using var run = new TrainingRun(_options, network, labels, device, precision.Precision, channel)
+        {
+            Teacher = teacher,
+        };
         return work(run, network, images);
     }
 

@@ -16,6 +16,8 @@ public abstract partial class ImageClassificationTrainerOptions
     [
         .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. BatchFaults(), .. Recipe.Faults(),
         .. StepFaults(), .. ImageFaults(),
+        .. Distillation.Faults().Select(fault => $"{nameof(Distillation)}.{fault}"),
+        .. Validation.Faults().Select(fault => $"{nameof(Validation)}.{fault}"),
         .. Transfer.Faults(Epochs, PretrainedWeights is not null).Select(fault => $"{nameof(Transfer)}.{fault}"),
         .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
         .. Checkpoints.Faults().Select(fault => $"{nameof(Checkpoints)}.{fault}"),
@@ -72,6 +74,8 @@ public abstract partial class ImageClassificationTrainerOptions
             yield return OptionFaults.NotDefined(nameof(OnCancel), OnCancel);
         if (!Enum.IsDefined(OnDivergence))
             yield return OptionFaults.NotDefined(nameof(OnDivergence), OnDivergence);
+        if (!Enum.IsDefined(ClassBalance))
+            yield return OptionFaults.NotDefined(nameof(ClassBalance), ClassBalance);
         if (!Enum.IsDefined(Device))
             yield return OptionFaults.NotDefined(nameof(Device), Device);
         if (Threads is < 1 or > MaxThreads)

@@ -172,6 +172,10 @@ public abstract partial class ImageClassificationTrainerOptions
         set => Override(recipe => recipe with { LabelSmoothing = value });
     }
 
+    /// <summary>How training makes up for classes that have more images than others. Default <see cref="ClassBalance.None"/>.</summary>
+    /// <remarks>With <see cref="ValidationMetric.MacroAccuracy"/> rare classes count in choosing the best epoch, too.</remarks>
+    public ClassBalance ClassBalance { get; set; } = ClassBalance.None;
+
     /// <summary>
     /// How training images are varied at random; never null. <c>Recipe.Augmentation with { ... }</c> changes single values of the recipe's.
     /// </summary>
@@ -184,6 +188,9 @@ public abstract partial class ImageClassificationTrainerOptions
             Override(recipe => recipe with { Augmentation = value });
         }
     }
+
+    /// <summary>Whether and how the network learns from another classifier; never null. By default it does not.</summary>
+    public DistillationOptions Distillation { get; set => field = NotNull(value); } = new();
 
     /// <summary>How the network is validated while it is trained; never null. By default it is not.</summary>
     public ValidationOptions Validation { get; set => field = NotNull(value); } = new();
@@ -280,9 +287,11 @@ public abstract partial class ImageClassificationTrainerOptions
     internal virtual IEnumerable<(string Name, object? Value)> Influences() =>
     [
         (nameof(PretrainedWeights), Path.GetFileName(PretrainedWeights)), (nameof(PretrainedAverage), PretrainedAverage),
-        (nameof(ImageSize), ImageSize), (nameof(BatchSize), BatchSize), (nameof(MicroBatchSize), MicroBatchSize), (nameof(Seed), Seed),
-        .. RecipeJson.Values(Recipe),
+        (nameof(ImageSize), ImageSize), (nameof(BatchSize), BatchSize), (nameof(MicroBatchSize), MicroBatchSize),
+        (nameof(ClassBalance), ClassBalance), (nameof(Seed), Seed), .. RecipeJson.Values(Recipe),
         .. Transfer.Influences().Select(influence => ($"{nameof(Transfer)}.{influence.Name}", influence.Value)),
+        .. Distillation.Influences().Select(influence => ($"{nameof(Distillation)}.{influence.Name}", influence.Value)),
+        .. Validation.Influences().Select(influence => ($"{nameof(Validation)}.{influence.Name}", influence.Value)),
     ];
 
     /// <summary>A copy that shares nothing with this that can be changed.</summary>
@@ -291,6 +300,7 @@ public abstract partial class ImageClassificationTrainerOptions
         var copy = (ImageClassificationTrainerOptions)MemberwiseClone();
         (copy._recipe, copy.Validation, copy.Scoring) = (_recipe.Copy(), Validation.Copy(), Scoring.Copy());
         (copy.Transfer, copy.Checkpoints, copy.Records) = (Transfer.Copy(), Checkpoints.Copy(), Records.Copy());
+        copy.Distillation = Distillation.Copy();
         return copy;
     }
 

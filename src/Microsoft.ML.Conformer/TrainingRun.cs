@@ -30,6 +30,9 @@ internal sealed class TrainingRun : IDisposable
         _modes = new GpuModes(device, options.AllowTf32, options.Deterministic);
     }
 
+    /// <summary>Whom the network learns from beside the labels, or null (default).</summary>
+    public Teacher? Teacher { get; init; }
+
     public TrainingSummary Train(
         ImageDataset images, ImageDataset? validationImages, CheckpointFolder? checkpoints, ImageFingerprints fingerprints)
     {
@@ -48,9 +51,13 @@ internal sealed class TrainingRun : IDisposable
             var summary = _options.Transfer.CachesFeatures
                 ? TrainHeads(images, validationImages, host)
                 : TrainingLoop.Run(
-                    Task(_network), Settings(), new TrainingBatches(images, BatchOptions()),
+                    Task(_network, images), Settings(), new TrainingBatches(images, BatchOptions(images)),
                     validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize), host,
                     _options.CancellationToken);
+            if (summary.End == TrainingEnd.StoppedEarly)
+                Info($"Training ended after epoch {summary.ValidationAccuracies.Count} of {_options.Epochs}: by " +
+                    $"{_options.Validation.BestBy} none since epoch {summary.BestEpoch} was better, and Patience is " +
+                    $"{_options.Validation.Patience}.");
             Info(FormattableString.Invariant(
                 $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
                 $"the weights are those of epoch {summary.BestEpoch}.");
@@ -66,9 +73,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Tries learning rates; the network is good for nothing afterwards.</summary>
     public LearningRateCurve FindLearningRate(ImageDataset images, LearningRateFinderOptions options)
     {
-        var (settings, batches) = (Settings(), new TrainingBatches(images, BatchOptions()));
+        var (settings, batches) = (Settings(), new TrainingBatches(images, BatchOptions(images)));
         var curve = LearningRateFinder.Run(
-            Task(_network), settings.Step, _device, batches, settings.BatchAugmentation, options, Warn, _options.CancellationToken);
+            Task(_network, images), settings.Step, _device, batches, settings.BatchAugmentation, options, Warn, _options.CancellationToken);
         var last = curve.Points[^1].LearningRate;
         Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
             (curve.Suggestion is { } rate ? FormattableString.Invariant($"{rate:0.0e-0} may do.") : "the loss does not fall."));
@@ -80,11 +87,12 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Trains the heads on what the frozen network makes of the images, which is computed once.</summary>
     private TrainingSummary TrainHeads(ImageDataset images, ImageDataset? validationImages, TrainingHost host)
     {
-        var batches = new TrainingBatches(images, BatchOptions());
-        var views = _options.Transfer.CachedViews;
+        var options = BatchOptions(images);
+        var (batches, views) = (new TrainingBatches(images, options), _options.Transfer.CachedViews);
+        var all = new TrainingBatches(images, options with { KeepsLast = true, Balanced = false, Views = 1, Teacher = null });
         var training = new FeatureBatches(
-            Features(views == 1 ? InOrder(images) : new TrainingBatches(images, BatchOptions() with { KeepsLast = true }), views, "training"),
-            batches, images.Labels, _options.BatchSize, batches.Order);
+            Features(views == 1 ? InOrder(images) : all, views, "training"), batches, images.Labels, _options.BatchSize, batches.Order,
+            options.Teacher);
         var validation = validationImages is null ? null : new FeatureBatches(
             Features(InOrder(validationImages), 1, "validation"), InOrder(validationImages), validationImages.Labels, _options.BatchSize,
             _ => [.. Enumerable.Range(0, validationImages.Count)]);
@@ -93,7 +101,7 @@ internal sealed class TrainingRun : IDisposable
         settings = settings with { Step = settings.Step with { Precision = TrainingPrecision.Float32 } };
         Info("The network is frozen: from here on its heads alone are trained, on these features.");
         return TrainingLoop.Run(
-            Task(new FeatureNetwork(_network)), settings, training, validation, host, _options.CancellationToken);
+            Task(new FeatureNetwork(_network), images), settings, training, validation, host, _options.CancellationToken);
 
         EvaluationBatches InOrder(ImageDataset dataset) => new(dataset, _options.BatchSize);
     }
@@ -107,13 +115,40 @@ internal sealed class TrainingRun : IDisposable
         return features;
     }
 
-    private ClassificationTask Task(VisionNetwork network) => new(network, _options.LabelSmoothing, _options.Recipe.HeadLosses);
+    private ClassificationTask Task(VisionNetwork network, ImageDataset images)
+    {
+        var weights = new ClassWeights(images.Labels, _labels.Count);
+        if (_options.ClassBalance == ClassBalance.Weights)
+            Info($"An image's loss counts by its class: {weights.Describe(_labels.Names)}.");
+        else if (_options.ClassBalance == ClassBalance.Sampler)
+            Info($"An epoch shows each class equally often: {weights.Describe(_labels.Names)}.");
+        var (distilled, isHard) = (_options.Distillation, _options.Distillation.Kind == DistillationKind.Hard);
+        return new(
+            network, _options.LabelSmoothing, _options.Recipe.HeadLosses, _options.ClassBalance == ClassBalance.Weights ? weights : null,
+            Teacher is null ? null : new DistillationLoss(isHard, distilled.Temperature, distilled.Weight));
+    }
 
-    private TrainingBatchOptions BatchOptions() => new()
+    private IBatchTeacher? BatchTeacher(ImageDataset images)
+    {
+        if (Teacher is null)
+            return null;
+        var isAugmented = _options.Augmentation.CropAreaMin < 1 && !_options.Transfer.CachesFeatures;
+        if (_options.Distillation.TeacherInput == TeacherInput.Augmented && isAugmented)
+            return new AugmentedImageTeacher(Teacher, images);
+        var clock = Stopwatch.StartNew();
+        var teacher = new WholeImageTeacher(Teacher, images, _options.CancellationToken);
+        Info(FormattableString.Invariant($"The teacher scored {images.Count} images in {clock.Elapsed.TotalSeconds:0.0} s."));
+        return teacher;
+    }
+
+    private TrainingBatchOptions BatchOptions(ImageDataset images) => new()
     {
         BatchSize = _options.BatchSize,
         Seed = _options.Seed,
         Augmentation = new ImageAugmentation(_options.Augmentation),
+        Teacher = BatchTeacher(images),
+        Balanced = _options.ClassBalance == ClassBalance.Sampler,
+        Views = _options.Augmentation.RepeatedAugmentation,
         Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
     };
 
@@ -122,6 +157,8 @@ internal sealed class TrainingRun : IDisposable
         Recipe = _options.Recipe,
         LearningRateScale = _options.LearningRateScale,
         Device = _device,
+        BestBy = _options.Validation.BestBy,
+        Patience = _options.Validation.Patience,
         OnCancel = _options.OnCancel,
         OnDivergence = _options.OnDivergence,
         BatchAugmentation = BatchMixing.Of(_options.Augmentation, _labels.Count, _options.Seed),
@@ -178,8 +215,8 @@ internal sealed class TrainingRun : IDisposable
         _options.Progress?.Report(progress);
         if (!progress.EpochEnded)
             return;
-        var validation = progress is { ValidationAccuracy: { } accuracy, ValidationLoss: { } loss }
-            ? FormattableString.Invariant($", validation accuracy {accuracy:0.0000}, validation loss {loss:0.0000}")
+        var validation = progress is { ValidationAccuracy: { } accuracy, ValidationMacroAccuracy: { } macro, ValidationLoss: { } loss }
+            ? FormattableString.Invariant($", validation accuracy {accuracy:0.0000} (macro {macro:0.0000}), validation loss {loss:0.0000}")
             : "";
         Info(FormattableString.Invariant($"Epoch {progress.Epoch}/{progress.Epochs}: loss {progress.Loss:0.0000}{validation}, ") +
             FormattableString.Invariant($"{progress.ImagesPerSecond:0.0} images/s, {progress.Remaining:d\\.hh\\:mm\\:ss} left."));

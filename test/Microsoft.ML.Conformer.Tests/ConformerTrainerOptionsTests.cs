@@ -26,7 +26,7 @@ public sealed class ConformerTrainerOptionsTests
         nameof(ConformerTrainer.Options.Device), nameof(ConformerTrainer.Options.Threads),
         nameof(ConformerTrainer.Options.Deterministic), nameof(ConformerTrainer.Options.AllowTf32),
         nameof(ConformerTrainer.Options.Variant), nameof(ConformerTrainer.Options.Architecture), // the architecture itself
-        nameof(ConformerTrainer.Options.Validation), nameof(ConformerTrainer.Options.BadImages), // the images
+        "Validation.Data", nameof(ConformerTrainer.Options.BadImages), // the images
         nameof(ConformerTrainer.Options.Precision), // the precision that was chosen
     ];
 
@@ -67,6 +67,12 @@ public sealed class ConformerTrainerOptionsTests
             Precision = (TrainingPrecision)9,
             OnCancel = (EarlyEnd)9,
             OnDivergence = (EarlyEnd)8,
+            ClassBalance = (ClassBalance)9,
+            Distillation =
+            {
+                TeacherScoreColumnName = "", Kind = (DistillationKind)9, Temperature = 0, Weight = 1.5, TeacherInput = (TeacherInput)9,
+            },
+            Validation = { BestBy = (ValidationMetric)9, Patience = 0 },
             Transfer =
             {
                 LayerDecay = 0, HeadLearningRateFactor = -1, Freeze = (Freezing)9, HeadEpochs = 0, UnfreezingEpochs = 0,
@@ -87,6 +93,9 @@ public sealed class ConformerTrainerOptionsTests
             "Scoring.MaxBatchSize is 0", "Scoring.BadImages is 9", "MicroBatchSize is 0", "LearningRateBatchSize is 0",
             "MaxGradientNorm is 0", "WeightAverageDecay is 1", "Precision is 9", "OnCancel is 9", "OnDivergence is 8",
             "Checkpoints.Folder is empty", "Checkpoints.EverySteps is 0", "Checkpoints.Every is 00:00:00", "Checkpoints.Keep is 0",
+            "Distillation.TeacherScoreColumnName is empty", "Distillation.Kind is 9", "Distillation.Temperature is 0",
+            "Distillation.Weight is 1.5", "Distillation.TeacherInput is 9",
+            "Records.Folder is empty", "ClassBalance is 9", "Validation.BestBy is 9", "Validation.Patience is 0",
             "Records.Folder is empty", "Transfer.LayerDecay is 0", "Transfer.HeadLearningRateFactor is -1", "Transfer.Freeze is 9",
             "Transfer.HeadEpochs is 0", "Transfer.UnfreezingEpochs is 0", "Transfer.FreezeBatchNorm is true, and PretrainedWeights is null",
             "Transfer.CachedViews is -1",
@@ -107,6 +116,7 @@ public sealed class ConformerTrainerOptionsTests
         AssertFault("Architecture.Depth is 4", new() { Architecture = new() { Depth = 4, NumHeads = 5 } });
         AssertFault("MicroBatchSize is 33; it must be 1 to BatchSize (32), or null.", new() { MicroBatchSize = 33 });
         AssertFault("MicroBatchSize is 1; it must be 2 to BatchSize (32), or null.", new() { MicroBatchSize = 1, ImageSize = 32 });
+        AssertFault("Validation.Patience is 3, but Data has no images", new() { Validation = { Patience = 3 } });
         AssertFault(
             "Transfer.Freeze is Backbone, and PretrainedWeights is null: there is nothing to keep in random weights.",
             new() { Transfer = { Freeze = Freezing.Backbone } });
@@ -175,8 +185,13 @@ public sealed class ConformerTrainerOptionsTests
         var ofTheRecipe = RecipeJson.Values(options.Recipe).Select(value => value.Name).ToList();
         var settable = Settable(typeof(ConformerTrainer.Options))
             .Except(ofTheRecipe).Except([nameof(options.Recipe), nameof(options.Augmentation)])
-            .SelectMany(name => name == nameof(options.Transfer)
-                ? Settable(typeof(TransferOptions)).Select(inner => $"{name}.{inner}") : [name]).ToList();
+            .SelectMany(name => name switch
+            {
+                nameof(options.Distillation) => Settable(typeof(DistillationOptions)).Select(inner => $"{name}.{inner}"),
+                nameof(options.Transfer) => Settable(typeof(TransferOptions)).Select(inner => $"{name}.{inner}"),
+                nameof(options.Validation) => Settable(typeof(ValidationOptions)).Select(inner => $"{name}.{inner}"),
+                _ => [name],
+            }).ToList();
 
         CollectionAssert.AllItemsAreUnique(influences);
         CollectionAssert.IsSubsetOf(ofTheRecipe, influences);
@@ -242,6 +257,7 @@ public sealed class ConformerTrainerOptionsTests
 
         options.Epochs = 1;
         (options.Augmentation, options.Scoring.MaxBatchSize) = (new() { CropAreaMin = 0.9 }, 1);
+        options.Distillation.Weight = 1;
         (options.Checkpoints.Folder, options.Records.Folder, options.Transfer.LayerDecay) = ("one", "another", 0.5);
         options.Validation.Data = _context.Data.LoadFromEnumerable(Array.Empty<Nothing>());
 
@@ -250,6 +266,7 @@ public sealed class ConformerTrainerOptionsTests
         Assert.IsNull(copy.Validation.Data);
         Assert.IsNull(copy.Checkpoints.Folder);
         Assert.IsNull(copy.Records.Folder);
+        Assert.AreEqual(0.5, copy.Distillation.Weight);
         Assert.AreEqual(48, copy.Architecture!.EmbedDim);
     }
 

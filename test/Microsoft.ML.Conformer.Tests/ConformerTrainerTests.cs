@@ -209,6 +209,7 @@ public sealed class ConformerTrainerTests
     [DataRow("MaxGradientNorm")]
     [DataRow("WeightAverageDecay")]
     [DataRow("LearningRateBatchSize")]
+    [DataRow("RepeatedAugmentation")]
     public void AnOptionOfTheStepReachesIt(string option)
     {
         var options = Quick(epochs: 1);
@@ -218,6 +219,7 @@ public sealed class ConformerTrainerTests
         {
             case "MicroBatchSize": options.MicroBatchSize = 4; break;
             case "MaxGradientNorm": options.MaxGradientNorm = 1e-6; break; // near AdamW's epsilon
+            case "RepeatedAugmentation": options.Augmentation = new() { RepeatedAugmentation = 2 }; break;
             case "WeightAverageDecay": options.WeightAverageDecay = 0.9; break;
             default: options.LearningRateBatchSize = 16; break;
         }

@@ -11,4 +11,7 @@ public enum TrainingEnd
 
     /// <summary>Its loss was no longer finite, and its best weights so far were asked for.</summary>
     Diverged,
+
+    /// <summary>Validation did not become better for as many epochs in a row as the trainer's option Validation.Patience says.</summary>
+    StoppedEarly,
 }

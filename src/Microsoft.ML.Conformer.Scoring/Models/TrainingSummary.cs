@@ -16,7 +16,7 @@ public sealed record TrainingSummary
     public required int ValidationImages { get; init; }
 
     /// <summary>
-    /// The epoch whose weights were kept, from 1: the one with the best validation accuracy, or the last one without validation.
+    /// The epoch whose weights were kept, from 1: the one that validated best, or the last one without validation.
     /// </summary>
     public required int BestEpoch { get; init; }
 

@@ -6,10 +6,10 @@ namespace Microsoft.ML.Conformer.Augmentation;
 internal interface IBatchAugmentation
 {
     /// <param name="images">[N, 3, H, W], channels-last; they are left as they are.</param>
-    /// <param name="labels">Class indices, [N] (int64).</param>
+    /// <param name="labels">Class indices, [N] (int64), or with a teacher's the class probabilities [N, 2, C].</param>
     /// <param name="epoch">The epoch's number from 0, which with the batch's alone decides what is done.</param>
     /// <param name="batch">The batch's number in its epoch, from 0.</param>
-    /// <returns>Images [N, 3, H, W], channels-last, with class indices [N] or class probabilities [N, C].</returns>
+    /// <returns>Images [N, 3, H, W], channels-last, with the labels as they are, or class probabilities [N, C] or [N, 2, C].</returns>
     (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels, int epoch, int batch);
 }
 
@@ -66,7 +66,7 @@ internal sealed record BatchMix(double Share, MixedBox? Box, int[] Partners)
         }
         else
             mixed = Blend(pixels, others, Share);
-        var targets = nn.functional.one_hot(labels, classCount).to(images.dtype);
+        var targets = labels.dim() > 1 ? labels : nn.functional.one_hot(labels, classCount).to(images.dtype);
         var share = Box?.Share(images.shape[2], images.shape[3]) ?? Share;
         return (mixed.permute(0, 3, 1, 2), Blend(targets, targets.index_select(0, partners), share));
     }

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Conformer.Augmentation;
 
 /// <summary>
-/// A small generator of random numbers (SplitMix64; Steele, Lea and Flood, 2014) whose stream depends on a seed, an epoch and an image
-/// only, so that augmentations are the same whichever thread makes them and in whatever order.
+/// A small generator of random numbers (SplitMix64; Steele, Lea and Flood, 2014) whose stream depends on a seed, an epoch, an image
+/// and a view only, so that augmentations are the same whichever thread makes them and in whatever order.
 /// </summary>
 internal class ImageRandom
 {

@@ -3,7 +3,10 @@ using System.Collections.Concurrent;
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>Makes the next batches on a thread of its own while the network works on the current one, in reused buffers.</summary>
-internal sealed class BatchPrefetcher(int batchSize, int imageLength)
+/// <param name="batchSize">The most images in a batch.</param>
+/// <param name="imageLength">The values of an image.</param>
+/// <param name="teacherClasses">The values that a teacher gives for an image; 0 (default): there is none.</param>
+internal sealed class BatchPrefetcher(int batchSize, int imageLength, int teacherClasses = 0)
 {
     /// <summary>Batches made ahead: one that is complete and one in the making.</summary>
     private const int Ahead = 2;
@@ -65,5 +68,8 @@ internal sealed class BatchPrefetcher(int batchSize, int imageLength)
 
     private ImageBatch TakeBuffer() =>
         _buffers.TryTake(out var used) ? used
-            : new ImageBatch(new float[checked(batchSize * imageLength)], new long[batchSize], new int[batchSize], 0);
+            : new ImageBatch(new float[checked(batchSize * imageLength)], new long[batchSize], new int[batchSize], 0)
+            {
+                TeacherScores = new float[checked(batchSize * teacherClasses)],
+            };
 }

@@ -11,9 +11,13 @@ internal sealed record ImageBatch(float[] Pixels, long[] Labels, int[] Images, i
     /// <summary>Where there are features in the pixels' place, [N, L]: the length L of an image's. Null (default): there are pixels.</summary>
     public int? FeatureLength { get; init; }
 
+    /// <summary>The class probabilities that a teacher gives the images, [N, C]; empty (default) where there is none.</summary>
+    public float[] TeacherScores { get; init; } = [];
+
     /// <summary>
-    /// The images [N, 3, H, W], with channels-last strides as they lie in the batch, and the labels [N] (int64) on a device. On the CPU
-    /// both alias the batch's arrays, so they must be done with before the next batch is read. Features are [N, L], and a copy.
+    /// The images [N, 3, H, W], with channels-last strides as they lie in the batch, and the labels [N] (int64) on a device; with a
+    /// teacher the labels' class probabilities and the teacher's, [N, 2, C]. On the CPU they may alias the batch's arrays, so they must be
+    /// done with before the next batch is read. Features are [N, L], and a copy.
     /// </summary>
     public (Tensor Images, Tensor Labels) ToTensors(int imageSize, Device device)
     {
@@ -22,7 +26,11 @@ internal sealed record ImageBatch(float[] Pixels, long[] Labels, int[] Images, i
             ? values.view(Count, length).clone() // in libtorch's memory: MKL's products round by how their inputs are aligned
             : values.view(Count, imageSize, imageSize, 3).permute(0, 3, 1, 2);
         var labels = from_array(Labels).narrow(0, 0, Count);
-        return (images.to(device), labels.to(device));
+        if (TeacherScores.Length == 0)
+            return (images.to(device), labels.to(device));
+        var classCount = TeacherScores.Length / Labels.Length;
+        var teacher = from_array(TeacherScores).view(Labels.Length, classCount).narrow(0, 0, Count);
+        return (images.to(device), stack([nn.functional.one_hot(labels, classCount).to(float32), teacher], 1).to(device));
     }
 }
 

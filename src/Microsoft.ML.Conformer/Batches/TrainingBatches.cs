@@ -3,14 +3,16 @@ using System.Runtime.ExceptionServices;
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>
-/// Gives a data set in a new random order each epoch, every image augmented at random. The last batch of an epoch is left out
+/// Gives a data set in a new random order each epoch, every view of an image augmented at random. The last batch of an epoch is left out
 /// where it is not full, as its images come in another order in the next epoch, unless the options say otherwise; a data set smaller than
 /// a batch gives one smaller batch.
 /// </summary>
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
-    private readonly BatchPrefetcher _prefetcher = new(Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount);
+    private readonly BatchPrefetcher _prefetcher = new(
+        Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount, options.Teacher?.ClassCount ?? 0);
+    private readonly EpochSampler _sampler = new(dataset.Labels, options.Seed) { Balanced = options.Balanced, Views = options.Views };
 
     public int ImageCount => dataset.Count;
 
@@ -24,7 +26,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
 
     public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
     {
-        var order = Order(epoch);
+        var order = _sampler.Epoch(epoch);
         return _prefetcher.Read(firstBatch, BatchCount, Fill, cancellation);
 
         int Fill(int batch, ImageBatch buffer, CancellationToken stop)
@@ -40,13 +42,15 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
             {
                 ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
             }
+            options.Teacher?.Score(buffer with { Count = count }, stop);
             return count;
         }
     }
 
-    private void Augment(int image, int epoch, int slot, ImageBatch batch)
+    private void Augment((int Image, int View) shown, int epoch, int slot, ImageBatch batch)
     {
-        var random = new ImageRandom(options.Seed, epoch, image);
+        var image = shown.Image;
+        var random = new ImageRandom(options.Seed, epoch, image, shown.View);
         using var lease = dataset.Rent(image);
         var pixels = batch.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
         options.Augmentation.Apply(lease.Image, _preprocessor, random, pixels);
@@ -55,7 +59,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
     }
 
     /// <summary>The numbers of the images in an epoch's order.</summary>
-    public int[] Order(int epoch) => new ImageRandom(options.Seed, epoch, image: -1).NextPermutation(dataset.Count);
+    public int[] Order(int epoch) => [.. _sampler.Epoch(epoch).Select(shown => shown.Image)];
 }
 
 internal sealed record TrainingBatchOptions
@@ -67,7 +71,16 @@ internal sealed record TrainingBatchOptions
 
     public required ImageAugmentation Augmentation { get; init; }
 
-    /// <summary>Whether an epoch has every image, and a last batch that may be smaller. Default false.</summary>
+    /// <summary>Whether an epoch shows each class equally often. Default false.</summary>
+    public bool Balanced { get; init; }
+
+    /// <summary>How often an epoch shows an image, each time augmented anew, at least 1 (default).</summary>
+    public int Views { get; init; } = 1;
+
+    /// <summary>Scores each batch; null (default): there is no teacher.</summary>
+    public IBatchTeacher? Teacher { get; init; }
+
+    /// <summary>Whether an epoch goes on to its end, with a last batch that may be smaller. Default false.</summary>
     public bool KeepsLast { get; init; }
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>

@@ -9,15 +9,30 @@ namespace Microsoft.ML.Conformer.Training;
 /// With label smoothing s, 0-1, the target is 1 - s of the label and s / C of every class. Validation, like scoring, is by the sum of the
 /// heads' logits.
 /// </summary>
-internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing, HeadLosses headLosses = HeadLosses.Mean)
-    : ITrainingTask
+/// <param name="network">The network.</param>
+/// <param name="labelSmoothing">s.</param>
+/// <param name="headLosses">What is made of the heads' losses.</param>
+/// <param name="weights">
+/// What the images' losses are multiplied by; their sum is divided by the number of images. Null (default): all count alike.
+/// </param>
+/// <param name="distillation">What is made of a teacher's probabilities; null (default): the targets have none.</param>
+internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing, HeadLosses headLosses = HeadLosses.Mean,
+    ClassWeights? weights = null, DistillationLoss? distillation = null) : ITrainingTask
 {
     public VisionNetwork Network => network;
 
     public Tensor Loss(Tensor[] heads, Tensor targets)
     {
-        var sum = VisionNetwork.SumHeads(
-            [.. heads.Select(head => functional.cross_entropy(head, targets, label_smoothing: labelSmoothing))]);
+        var labels = distillation is null ? targets : targets.select(1, 0);
+        var (smoothed, smoothing) = weights is null ? (labels, labelSmoothing) : (weights.Apply(labels, labelSmoothing), 0);
+        Func<Tensor, Tensor> loss = head => functional.cross_entropy(head, smoothed, label_smoothing: smoothing);
+        if (distillation is not null)
+        {
+            var (fromLabels, share) = (loss, distillation.Weight);
+            var fromTeacher = distillation.Toward(targets.select(1, 1), weights is null ? null : smoothed.sum(1, keepdim: true));
+            loss = head => fromLabels(head) * (1 - share) + fromTeacher(head) * share;
+        }
+        var sum = VisionNetwork.SumHeads([.. heads.Select(loss)]);
         return headLosses == HeadLosses.Sum ? sum : sum / heads.Length;
     }
 
@@ -30,7 +45,7 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
             using var inference = inference_mode();
             using var scope = NewDisposeScope();
             var (right, loss) = (zeros(1, device: device), zeros(1, device: device));
-            var predictions = new List<long>(images.ImageCount);
+            var (labelsOfAll, predictions) = (new List<long>(images.ImageCount), new List<long>(images.ImageCount));
             foreach (var batch in images.ReadEpoch(0, 0, cancellation))
             {
                 using var batchScope = NewDisposeScope();
@@ -40,8 +55,13 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
                 right.add_(predicted.eq(labels).sum());
                 loss.add_(functional.cross_entropy(logits, labels, reduction: Reduction.Sum));
                 predictions.AddRange(predicted.cpu().data<long>());
+                labelsOfAll.AddRange(batch.Labels.AsSpan(0, batch.Count));
             }
-            return new Validation(right.ToDouble() / images.ImageCount, loss.ToDouble() / images.ImageCount) { Predictions = predictions };
+            return new Validation(right.ToDouble() / images.ImageCount, loss.ToDouble() / images.ImageCount)
+            {
+                MacroAccuracy = Validation.MeanRecall(labelsOfAll, predictions),
+                Predictions = predictions,
+            };
         }
         finally
         {

@@ -10,7 +10,9 @@ internal interface ITrainingTask
 
     /// <summary>A batch's loss: a scalar on the batch's device, to call backward on.</summary>
     /// <param name="images">[N, 3, H, W], channels-last.</param>
-    /// <param name="targets">Class indices [N] (int64), or class probabilities [N, C].</param>
+    /// <param name="targets">
+    /// Class indices [N] (int64), class probabilities [N, C], or those of the labels and of a teacher, [N, 2, C].
+    /// </param>
     Tensor Loss(Tensor images, Tensor targets) => Loss(Network.call(images), targets);
 
     /// <summary>A batch's loss from the heads' logits, each [N, C].</summary>
@@ -25,6 +27,9 @@ internal interface ITrainingTask
 /// <param name="Loss">Mean cross entropy of the scores, in nats.</param>
 internal sealed record Validation(double Accuracy, double Loss)
 {
+    /// <summary>Mean over the classes that have images of the fraction 0-1 of their images whose highest score is their label's.</summary>
+    public double MacroAccuracy { get; init; }
+
     /// <summary>The class index with the highest score for each image, in the images' order; empty where nobody counted.</summary>
     [JsonIgnore]
     public IReadOnlyList<long> Predictions { get; init; } = [];
@@ -33,7 +38,20 @@ internal sealed record Validation(double Accuracy, double Loss)
     [JsonIgnore]
     public bool IsFinite => double.IsFinite(Accuracy) && double.IsFinite(Loss);
 
-    /// <summary>Whether the accuracy is higher, or the same and the loss lower; never where the figures are not finite.</summary>
-    public bool IsBetterThan(Validation? other) =>
-        IsFinite && (other is null || (Accuracy, -Loss).CompareTo((other.Accuracy, -other.Loss)) > 0);
+    /// <summary>Whether the metric is better, or an accuracy the same and the loss lower; never where the figures are not finite.</summary>
+    public bool IsBetterThan(Validation? other, ValidationMetric by) =>
+        IsFinite && (other is null || Rank(by).CompareTo(other.Rank(by)) > 0);
+
+    /// <param name="labels">The class index of each image.</param>
+    /// <param name="predictions">The predicted one.</param>
+    /// <returns>The macro-accuracy, which is the mean of the recalls of the classes that have images.</returns>
+    public static double MeanRecall(IEnumerable<long> labels, IEnumerable<long> predictions) => labels.Zip(predictions)
+        .GroupBy(image => image.First, (label, images) => images.Average(image => image.Second == label ? 1.0 : 0)).Average();
+
+    private (double, double) Rank(ValidationMetric by) => by switch
+    {
+        ValidationMetric.MacroAccuracy => (MacroAccuracy, -Loss),
+        ValidationMetric.Loss => (-Loss, Accuracy),
+        _ => (Accuracy, -Loss),
+    };
 }

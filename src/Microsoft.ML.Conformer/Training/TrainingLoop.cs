@@ -35,8 +35,9 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>
-    /// Runs all epochs, of at least one batch each. The network is trained in place and ends on the CPU, in evaluation mode, with the best
-    /// epoch's weights, or the last one's where there is no validation. A cancellation ends the run between two steps.
+    /// Runs all epochs, of at least one batch each, unless the settings' patience ends first. The network is trained in place and ends on
+    /// the CPU, in evaluation mode, with the best epoch's weights, or the last one's where there is no validation. A cancellation ends the
+    /// run between two steps.
     /// </summary>
     /// <exception cref="OperationCanceledException">
     /// The run was canceled, and the settings do not ask for the best weights so far.
@@ -62,6 +63,8 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>Epochs done, with the fraction of the current one.</summary>
     private double EpochsDone => _state.Epoch + (double)_state.Step / _training.BatchCount;
+
+    private bool IsOutOfPatience => _validation is not null && _state.Epoch - _state.BestEpoch >= _settings.Patience;
 
     private TimeSpan Remaining => _state.Elapsed / EpochsDone * (_settings.Recipe.Epochs - EpochsDone);
 
@@ -107,10 +110,10 @@ internal sealed class TrainingLoop : IDisposable
     {
         try
         {
-            while (_state.Epoch < _settings.Recipe.Epochs)
+            while (_state.Epoch < _settings.Recipe.Epochs && !IsOutOfPatience)
                 RunEpoch(cancellation);
             DespiteAFullDisk(Save);
-            return TrainingEnd.Completed;
+            return _state.Epoch < _settings.Recipe.Epochs ? TrainingEnd.StoppedEarly : TrainingEnd.Completed;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -180,6 +183,7 @@ internal sealed class TrainingLoop : IDisposable
                 {
                     ValidationAccuracy = validation.Accuracy,
                     ValidationLoss = validation.Loss,
+                    ValidationMacroAccuracy = validation.MacroAccuracy,
                     IsBest = Note(validation),
                 };
             }
@@ -221,7 +225,7 @@ internal sealed class TrainingLoop : IDisposable
         _state = _state with { ValidationAccuracies = [.. _state.ValidationAccuracies, validation.Accuracy] };
         if (!validation.IsFinite)
             _host.Warn($"The validation loss of epoch {_state.Epoch + 1} is {validation.Loss}: its weights are not kept.");
-        if (!validation.IsBetterThan(_state.Best))
+        if (!validation.IsBetterThan(_state.Best, _settings.BestBy))
             return false;
         _tensors.Best.Keep(_task.Network);
         _state = _state with { Best = validation, BestEpoch = _state.Epoch + 1 };

@@ -38,6 +38,12 @@ public sealed record TrainingProgress
     /// </summary>
     public double? ValidationAccuracy { get; init; }
 
+    /// <summary>
+    /// Mean of the classes' accuracies (0-1) on the validation images, over the classes that have any, after the epoch; null within an
+    /// epoch or without validation data.
+    /// </summary>
+    public double? ValidationMacroAccuracy { get; init; }
+
     /// <summary>Mean cross entropy of the validation images' scores, in nats; null within an epoch or without validation data.</summary>
     public double? ValidationLoss { get; init; }
 

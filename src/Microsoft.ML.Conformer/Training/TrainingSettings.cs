@@ -13,6 +13,12 @@ internal sealed record TrainingSettings
     public required torch.Device Device { get; init; }
     public required StepSettings Step { get; init; }
 
+    /// <summary>What tells which epoch's weights are the best, where there is validation data.</summary>
+    public ValidationMetric BestBy { get; init; }
+
+    /// <summary>The epochs in a row that are no better than the best one after which training ends; null (default): any number.</summary>
+    public int? Patience { get; init; }
+
     public EarlyEnd OnCancel { get; init; }
 
     public EarlyEnd OnDivergence { get; init; }

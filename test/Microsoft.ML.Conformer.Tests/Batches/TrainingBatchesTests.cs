@@ -22,16 +22,20 @@ public sealed class TrainingBatchesTests
     };
 
     [TestMethod]
-    public void AnEpochIsTheSameForAnyNumberOfWorkersAndMemoryLimit()
+    [DataRow(false, 1)]
+    [DataRow(true, 1, DisplayName = "of balanced classes")]
+    [DataRow(false, 3, DisplayName = "of repeated images")]
+    public void AnEpochIsTheSameForAnyNumberOfWorkersAndMemoryLimit(bool balanced, int views)
     {
+        var options = _options with { Balanced = balanced, Views = views };
         using var dataset = Dataset(11);
         using var spilled = Dataset(11, _read with { MaxCacheBytes = 3000 });
         Assert.IsTrue(spilled.IsSpilled);
-        var single = Epoch(new TrainingBatches(dataset, _options with { Workers = 1 }), 3);
+        var single = Epoch(new TrainingBatches(dataset, options with { Workers = 1 }), 3);
 
         foreach (var workers in (int[])[1, 4])
         {
-            var again = Epoch(new TrainingBatches(spilled, _options with { Workers = workers }), 3);
+            var again = Epoch(new TrainingBatches(spilled, options with { Workers = workers }), 3);
             Assert.AreEqual(single.Count, again.Count);
             for (var i = 0; i < single.Count; i++)
             {
@@ -39,6 +43,48 @@ public sealed class TrainingBatchesTests
                 CollectionAssert.AreEqual(single[i].Pixels, again[i].Pixels);
             }
         }
+    }
+
+    [TestMethod]
+    [DataRow(false, 1)]
+    [DataRow(true, 1)]
+    [DataRow(true, 3)]
+    public void ItIsTheSameFromABatchInItsMidst(bool balanced, int views)
+    {
+        using var dataset = Dataset(11);
+        var batches = new TrainingBatches(dataset, _options with { Balanced = balanced, Views = views });
+        var whole = Epoch(batches, 2);
+
+        var second = batches.ReadEpoch(2, firstBatch: 1, default).Single();
+
+        CollectionAssert.AreEqual(whole[1].Images, second.Images);
+        CollectionAssert.AreEqual(whole[1].Pixels, second.Pixels);
+    }
+
+    [TestMethod]
+    public void AnImageThatComesAgainIsAnotherCrop()
+    {
+        using var dataset = Dataset(12);
+        var batch = Epoch(new TrainingBatches(dataset, _options with { Views = 4 }), 0)[0];
+
+        Assert.AreEqual(1, batch.Images.Distinct().Count());
+        var crops = batch.Pixels.Chunk(16 * 16 * 3).ToList();
+        Assert.AreEqual(4, crops.DistinctBy(crop => string.Join(" ", crop)).Count());
+        var random = new ImageRandom(_options.Seed, 0, batch.Images[0]);
+        using var lease = dataset.Rent(batch.Images[0]);
+        var expected = new float[16 * 16 * 3];
+        _options.Augmentation.Apply(lease.Image, dataset.Preprocessor, random, expected);
+        CollectionAssert.AreEqual(expected, crops[0], "the first is that of an epoch that shows it once");
+    }
+
+    [TestMethod]
+    public void ABalancedBatchHasEachClassEquallyOften()
+    {
+        var rows = Enumerable.Range(0, 12).Select(i => new ImageRowSource(i == 5 ? 2u : 1, _ => FormulaImage.MLImage(20, 20, i))).ToList();
+        using var dataset = ImageDataset.ForTraining(new ImageRowsView(rows), _read, default);
+
+        foreach (var batch in Epoch(new TrainingBatches(dataset, _options with { Balanced = true }), 0))
+            CollectionAssert.AreEquivalent(new long[] { 0, 0, 1, 1 }, batch.Labels);
     }
 
     [TestMethod]

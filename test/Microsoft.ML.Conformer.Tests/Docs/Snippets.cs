@@ -103,6 +103,22 @@ internal static class Snippets
         #endregion
 
         #region docs/training.md
+        var imbalanced = new ConformerTrainer.Options
+        {
+            ClassBalance = ClassBalance.Weights, // or Sampler
+            Validation = { Data = validationImages, BestBy = ValidationMetric.MacroAccuracy },
+        };
+        #endregion
+
+        #region docs/training.md
+        using var teacher = mlContext.Model.LoadImageClassifier("teacher.onnx"); // or a fitted chain of ML.NET's
+        var distilled = new ConformerTrainer.Options
+        {
+            Distillation = { Teacher = teacher, Temperature = 3, Weight = 0.5, TeacherInput = TeacherInput.Original },
+        };
+        #endregion
+
+        #region docs/training.md
         var curve = trainer.FindLearningRate(trainingImages);
         Console.WriteLine(curve.Suggestion); // where the smoothed loss falls most steeply
         curve.SaveSvg("learning-rate.svg"); // the plot that tells whether to trust it

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,6 +35,23 @@ public sealed class MicroBatchTests
         CollectionAssert.AreEqual(new long[] { count }, whole.Parts);
         CollectionAssert.AreEqual(parts, inParts.Parts);
         AssertSame(whole, inParts);
+    }
+
+    /// <summary>A part's loss is divided by its number of images, not by the sum of their weights.</summary>
+    [LeakCheckedTestMethod]
+    public void WithClassWeightsTooAllIsAsForTheWholeBatch()
+    {
+        var weights = new ClassWeights([0, 0, 0, 0, 0, 1, 1, 2], classCount: 3);
+        using var plain = new Run(_settings);
+        using var whole = new Run(_settings, weights: weights);
+        using var inParts = new Run(_settings with { MicroBatchSize = 2 }, weights: weights);
+
+        plain.Step(7);
+        whole.Step(7);
+        inParts.Step(7);
+
+        AssertSame(whole, inParts);
+        Assert.AreNotEqual(plain.Losses[0], whole.Losses[0], 1e-3);
     }
 
     [LeakCheckedTestMethod]
@@ -125,10 +143,10 @@ public sealed class MicroBatchTests
         private readonly string _error;
 
         public Run(StepSettings settings, int fit = int.MaxValue, string error = "CUDA out of memory. Tried to allocate 2.00 GiB",
-            bool training = false)
+            bool training = false, ClassWeights? weights = null)
         {
             (_fit, _error) = (fit, error);
-            _task = new ClassificationTask(_network, labelSmoothing: 0.1);
+            _task = new ClassificationTask(_network, labelSmoothing: 0.1, weights: weights);
             _step = new TrainingStep(this, settings);
             _step.Halved += Halvings.Add;
             _network.train(training);

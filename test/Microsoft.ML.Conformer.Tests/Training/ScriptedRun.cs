@@ -44,6 +44,8 @@ internal sealed class ScriptedRun : IDisposable
     /// <summary>What is done where the best weights are to be kept.</summary>
     public Action KeepBest { get; init; } = () => { };
 
+    public RunCheckpoints? Checkpoints { get; init; }
+
     /// <summary>A few weights and running statistics of the network as it is.</summary>
     public float[] Weights =>
     [
@@ -72,7 +74,7 @@ internal sealed class ScriptedRun : IDisposable
         CancelIf(CancelAt == 0);
         return TrainingLoop.Run(
             task, settings, new SameImages(StepsPerEpoch, batchSize: batchSize), Validations.Length == 0 ? null : new SameImages(1),
-            new TrainingHost { Warn = Warnings.Add, KeepBest = KeepBest }, _cancellation.Token);
+            new TrainingHost { Warn = Warnings.Add, KeepBest = KeepBest, Checkpoints = Checkpoints }, _cancellation.Token);
     }
 
     public void Dispose()

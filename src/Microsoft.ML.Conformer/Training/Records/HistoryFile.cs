@@ -7,7 +7,8 @@ namespace Microsoft.ML.Conformer.Training.Records;
 internal sealed class HistoryFile(string path) : ITrainingRecord
 {
     private const string Header =
-        "epoch,step,loss,learning_rate,images_per_second,elapsed_seconds,validation_accuracy,validation_loss,is_best\n";
+        "epoch,step,loss,learning_rate,images_per_second,elapsed_seconds,validation_accuracy,validation_loss,is_best," +
+        "validation_macro_accuracy\n";
 
     private readonly FileStream _file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
     private bool _begun;
@@ -21,7 +22,8 @@ internal sealed class HistoryFile(string path) : ITrainingRecord
             Write(string.Create(CultureInfo.InvariantCulture, $"{progress.Epoch},{details.Step},{progress.Loss},{progress.LearningRate},") +
                 string.Create(CultureInfo.InvariantCulture, $"{progress.ImagesPerSecond},{progress.Elapsed.TotalSeconds},") +
                 string.Create(CultureInfo.InvariantCulture, $"{progress.ValidationAccuracy},{progress.ValidationLoss},") +
-                (progress.IsBest ? "true\n" : "false\n"));
+                string.Create(CultureInfo.InvariantCulture, $"{(progress.IsBest ? "true" : "false")},") +
+                string.Create(CultureInfo.InvariantCulture, $"{progress.ValidationMacroAccuracy}\n"));
     }
 
     public void Dispose() => _file.Dispose();

@@ -75,6 +75,8 @@ internal sealed class TensorBoardRecord : ITrainingRecord
             _writer.add_scalar("validation/accuracy", (float)accuracy, step);
             _writer.add_scalar("validation/loss", (float)loss, step);
         }
+        if (progress.ValidationMacroAccuracy is { } macroAccuracy)
+            _writer.add_scalar("validation/macro_accuracy", (float)macroAccuracy, step);
         if (_confusion?.Draw(details.Validation?.Predictions ?? []) is { } image)
             _writer.add_img("validation/confusion", tensor(image.Rgb, image.Side, image.Side, 3), step, dataformats: "HWC");
         if (_options.WeightHistograms)

@@ -11,7 +11,7 @@ public sealed class TrainingRecordOptions
     /// </summary>
     /// <remarks>
     /// history.csv has a line for each epoch: epoch, step (steps in all), loss, learning_rate, images_per_second, elapsed_seconds,
-    /// validation_accuracy and validation_loss (empty without validation data), is_best. Numbers are as in
+    /// validation_accuracy and validation_loss (empty without validation data), is_best, validation_macro_accuracy. Numbers are as in
     /// <see cref="TrainingProgress"/>. It is complete after each epoch, even where the run is killed. A folder that cannot be used is an
     /// <see cref="IOException"/> before the first epoch; one that fails later ends the records with a warning, not the training.
     /// </remarks>
@@ -22,8 +22,8 @@ public sealed class TrainingRecordOptions
     /// </summary>
     /// <remarks>
     /// A few times a second: train/loss (the mean of the epoch so far), train/learning_rate, train/images_per_second and, on a CUDA GPU
-    /// whose driver has NVML, gpu/memory_bytes and gpu/utilization (percent), both of the whole GPU. After each epoch:
-    /// validation/accuracy, validation/loss and, of up to 100 classes, validation/confusion: a row for each class, a column for each
+    /// whose driver has NVML, gpu/memory_bytes and gpu/utilization (percent), both of the whole GPU. After each epoch: validation/accuracy,
+    /// validation/macro_accuracy, validation/loss and, of up to 100 classes, validation/confusion: a row for each class, a column for each
     /// predicted class, the darker the larger the share of the row's images. A resumed run adds a file: steps that were done twice are in
     /// both.
     /// </remarks>

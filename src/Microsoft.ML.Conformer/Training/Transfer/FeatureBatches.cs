@@ -6,9 +6,10 @@ namespace Microsoft.ML.Conformer.Training.Transfer;
 /// <param name="labels">The images' class indices.</param>
 /// <param name="batchSize">Images in a batch; the last one of an epoch may have fewer.</param>
 /// <param name="order">The numbers of the images in the order of an epoch.</param>
+/// <param name="teacher">Scores each batch by its images' numbers; null (default): there is no teacher.</param>
 internal sealed class FeatureBatches(
-    IReadOnlyList<float[]> views, IBatchSource images, IReadOnlyList<long> labels, int batchSize, Func<int, IReadOnlyList<int>> order)
-    : IBatchSource
+    IReadOnlyList<float[]> views, IBatchSource images, IReadOnlyList<long> labels, int batchSize, Func<int, IReadOnlyList<int>> order,
+    IBatchTeacher? teacher = null) : IBatchSource
 {
     private readonly int _length = views[0].Length / labels.Count;
 
@@ -30,10 +31,13 @@ internal sealed class FeatureBatches(
             var features = new float[chosen.Length * _length];
             for (var slot = 0; slot < chosen.Length; slot++)
                 view.AsSpan(chosen[slot] * _length, _length).CopyTo(features.AsSpan(slot * _length));
-            yield return new ImageBatch(features, [.. chosen.Select(image => labels[image])], chosen, chosen.Length)
+            var made = new ImageBatch(features, [.. chosen.Select(image => labels[image])], chosen, chosen.Length)
             {
                 FeatureLength = _length,
+                TeacherScores = teacher is null ? [] : new float[chosen.Length * teacher.ClassCount],
             };
+            teacher?.Score(made, cancellation);
+            yield return made;
         }
     }
 }

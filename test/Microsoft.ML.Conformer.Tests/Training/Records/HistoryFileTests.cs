@@ -8,7 +8,8 @@ namespace Microsoft.ML.Conformer.Tests.Training.Records;
 public sealed class HistoryFileTests
 {
     private const string Header =
-        "epoch,step,loss,learning_rate,images_per_second,elapsed_seconds,validation_accuracy,validation_loss,is_best";
+        "epoch,step,loss,learning_rate,images_per_second,elapsed_seconds,validation_accuracy,validation_loss,is_best," +
+        "validation_macro_accuracy";
 
     [LeakCheckedTestMethod]
     public void EachEpochIsALineThatIsThereWhileTheRunGoesOn()
@@ -22,11 +23,11 @@ public sealed class HistoryFileTests
             using var history = new HistoryFile(folder.File("history.csv"));
             run.Tell(history, epoch: 1, step: 1);
             CollectionAssert.AreEqual(new[] { Header }, Lines(folder));
-            run.End(history, epoch: 1, new Validation(0.75, 0.5));
+            run.End(history, epoch: 1, new Validation(0.75, 0.5) { MacroAccuracy = 0.625 });
             run.End(history, epoch: 2);
 
             CollectionAssert.AreEqual(
-                new[] { Header, "1,10,1.5,5E-05,12.5,90.25,0.75,0.5,true", "2,20,0.75,5E-05,12.5,180.5,,,false" }, Lines(folder));
+                new[] { Header, "1,10,1.5,5E-05,12.5,90.25,0.75,0.5,true,0.625", "2,20,0.75,5E-05,12.5,180.5,,,false," }, Lines(folder));
         }
         finally
         {

@@ -20,6 +20,7 @@ internal sealed class RecordedRun : IDisposable
             EpochEnded = true,
             ValidationAccuracy = validation?.Accuracy,
             ValidationLoss = validation?.Loss,
+            ValidationMacroAccuracy = validation?.MacroAccuracy,
             IsBest = validation is not null,
         },
         new TrainingDetails(Network, epoch * Steps, null, validation));

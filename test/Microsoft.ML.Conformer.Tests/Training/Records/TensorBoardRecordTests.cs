@@ -23,7 +23,7 @@ public sealed class TensorBoardRecordTests
         {
             run.Tell(record, epoch: 1, step: 1);
             run.Tell(record, epoch: 1, step: 10);
-            run.End(record, epoch: 1, new Validation(0.75, 0.5));
+            run.End(record, epoch: 1, new Validation(0.75, 0.5) { MacroAccuracy = 0.625 });
             run.End(record, epoch: 2);
         }
 
@@ -33,6 +33,7 @@ public sealed class TensorBoardRecordTests
         CollectionAssert.AreEqual(new[] { (1L, 12.5f), (10L, 12.5f), (20L, 12.5f) }, Scalars("train/images_per_second"));
         CollectionAssert.AreEqual(new[] { (10L, 0.75f) }, Scalars("validation/accuracy"));
         CollectionAssert.AreEqual(new[] { (10L, 0.5f) }, Scalars("validation/loss"));
+        CollectionAssert.AreEqual(new[] { (10L, 0.625f) }, Scalars("validation/macro_accuracy"));
 
         (long, float)[] Scalars(string tag) => [.. events[tag].Select(e => (e.Step, e.Value.SimpleValue))];
     }

@@ -28,7 +28,8 @@ public sealed class TrainingRecordsTests
         CollectionAssert.AreEqual(
             ends.Select(end => FormattableString.Invariant(
                 $"{end.Epoch},{end.Epoch * 3},{end.Loss},{end.LearningRate},{end.ImagesPerSecond},{end.Elapsed.TotalSeconds},") +
-                FormattableString.Invariant($"{end.ValidationAccuracy},{end.ValidationLoss},{(end.IsBest ? "true" : "false")}")).ToList(),
+                FormattableString.Invariant($"{end.ValidationAccuracy},{end.ValidationLoss},{(end.IsBest ? "true" : "false")},") +
+                FormattableString.Invariant($"{end.ValidationMacroAccuracy}")).ToList(),
             File.ReadAllLines(folder.File("new", "records", "history.csv"))[1..]);
         var events = EventFile.ReadOnly(folder.File("new", "records", "tensorboard"));
         CollectionAssert.AreEqual(

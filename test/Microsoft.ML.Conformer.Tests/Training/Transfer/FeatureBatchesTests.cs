@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Training.Transfer;
@@ -41,6 +42,18 @@ public sealed class FeatureBatchesTests
             [.. Enumerable.Range(0, Images).SelectMany(image => Enumerable.Repeat(start + image, _length))];
     }
 
+    [TestMethod]
+    public void ATeachersScoresGoWithTheImagesOfABatch()
+    {
+        int[] order = [.. Enumerable.Range(0, Images).Reverse()];
+        var batches = new FeatureBatches([new float[Images * _length]], new SameImages(3, batchSize: BatchSize), _labels, BatchSize,
+            _ => order, new NumberingTeacher());
+
+        var scores = batches.ReadEpoch(0, 0, default).SelectMany(batch => batch.TeacherScores).ToArray();
+
+        CollectionAssert.AreEqual(order.SelectMany(image => new[] { image, 0.5f, -image }).ToArray(), scores);
+    }
+
     /// <summary>MKL's products round by how their inputs are aligned, and .NET puts arrays now here and now there.</summary>
     [LeakCheckedTestMethod]
     public void WeightsAreTheSameToTheBitWhereverTheFeaturesLieInMemory()
@@ -54,6 +67,18 @@ public sealed class FeatureBatchesTests
             float[][] between = [.. Enumerable.Range(0, random.Next(50)).Select(_ => new float[random.Next(3000)])];
             CollectionAssert.AreEqual(first, Trained(features));
             GC.KeepAlive(between);
+        }
+    }
+
+    private sealed class NumberingTeacher : IBatchTeacher
+    {
+        public int ClassCount => 3;
+
+        public void Score(ImageBatch batch, CancellationToken cancellation)
+        {
+            for (var slot = 0; slot < batch.Count; slot++)
+                (batch.TeacherScores[3 * slot], batch.TeacherScores[3 * slot + 1], batch.TeacherScores[3 * slot + 2]) =
+                    (batch.Images[slot], 0.5f, -batch.Images[slot]);
         }
     }
 
