@@ -11,15 +11,23 @@ internal static class Accuracy
 {
     /// <summary>
     /// Options, each with a value: --data, and --size 64, --batch 32, --seeds 0,1,2, --per-class (all), --recipe, which is a file, the JSON
-    /// itself, or FineTune.
+    /// itself; --precision Auto; --teacher resnet18, which is an image featurizer of ML.NET's with a linear classifier.
     /// </summary>
     public static int Run(string[] arguments)
     {
         var given = new Arguments(arguments);
         var context = new MLContext(0);
         var photos = new Photos(context, given.Text("--data"), given.Number("--per-class", int.MaxValue));
-        Report(given.Seeds, seed => given.Options(photos, seed), options => Train(context, photos, options));
+        using var teacher = given.Text("--teacher", "none") == "none" ? null : new ResNetTeacher(context, photos);
+        Report(given.Seeds, Options, options => Train(context, photos, options));
         return 0;
+
+        ConformerTrainer.Options Options(int seed)
+        {
+            var options = given.Options(photos, seed);
+            options.Distillation.Teacher = teacher?.Model;
+            return options;
+        }
     }
 
     public static TrainingSummary Train(MLContext context, Photos photos, ConformerTrainer.Options options)
@@ -73,6 +81,7 @@ internal sealed class Arguments(string[] arguments)
             ImageSize = Number("--size", 64),
             BatchSize = Number("--batch", 32),
             Seed = seed,
+            Precision = Enum.Parse<TrainingPrecision>(Text("--precision", "Auto"), ignoreCase: true),
             Validation = { Data = photos.Validation },
         };
     }
