@@ -27,15 +27,33 @@ internal static class CommandLine
         Description = "Side of the network's square input in pixels. Default: 224, and 64 for generated images.",
     }.Between(32, 4096);
 
-    private static readonly Option<int> _epochs =
-        new Option<int>("--epochs") { Description = "Passes over the training images.", DefaultValueFactory = _ => 30 }.Between(1, 100_000);
+    private static readonly Option<string> _recipe = new("--recipe")
+    {
+        Description = "How to train: FineTune, Official, MmPretrain, or a JSON file. Other options override it. Default: FineTune.",
+    };
+
+    static CommandLine() => _recipe.Validators.Add(result =>
+    {
+        try
+        {
+            if (result.GetValueOrDefault<string>() is { } recipe)
+                TrainingRecipe.Load(recipe);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            result.AddError(exception.Message);
+        }
+    });
+
+    private static readonly Option<int?> _epochs =
+        new Option<int?>("--epochs") { Description = "Passes over the training images. Default: the recipe's, 30." }.Between(1, 100_000);
 
     private static readonly Option<int> _batchSize =
         new Option<int>("--batch-size") { Description = "Images in a training step.", DefaultValueFactory = _ => 32 }.Between(1, 65_536);
 
     private static readonly Option<double?> _learningRate = new Option<double?>("--learning-rate")
     {
-        Description = "Peak learning rate of AdamW. Default: 0.0005, and 0.001 for generated images.",
+        Description = "Peak learning rate of AdamW. Default: the recipe's, 0.0005, and 0.001 for generated images.",
     }.Between(1e-9, 1);
 
     private static readonly Option<string> _output = new("--output")
@@ -82,6 +100,23 @@ internal static class CommandLine
     private static readonly Option<bool> _resume =
         new("--resume") { Description = "Go on from the newest checkpoint in the folder of --checkpoints." };
 
+    private static readonly Option<Freezing> _freeze = new("--freeze")
+    {
+        Description = "Which layers keep the weights of --weights: None, Backbone (all but the heads) or Gradual.",
+        DefaultValueFactory = _ => Freezing.None,
+    };
+
+    private static readonly Option<ClassBalance> _balance = new("--class-balance")
+    {
+        Description = "What is done about classes with few images: None, Weights or Sampler.",
+        DefaultValueFactory = _ => ClassBalance.None,
+    };
+
+    private static readonly Option<string> _showAugmented = new("--show-augmented")
+    {
+        Description = "PNG file for a page of training images as the network would see them; nothing is trained then.",
+    };
+
     private static readonly Option<string> _records =
         new("--records") { Description = "Folder for history.csv and TensorBoard's event files. Default: none." };
 
@@ -91,8 +126,8 @@ internal static class CommandLine
         var command = new RootCommand(
             "Fine-tunes a Conformer on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
         {
-            _data, _variant, _weights, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads, _precision,
-            _skipBadImages, _trainingPrecision, _checkpoints, _resume, _records,
+            _data, _variant, _weights, _recipe, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads, _precision,
+            _skipBadImages, _trainingPrecision, _checkpoints, _resume, _records, _freeze, _balance, _showAugmented,
         };
         command.SetAction((parsed, cancellation) => run(Read(parsed), cancellation));
         return command;
@@ -102,24 +137,31 @@ internal static class CommandLine
     {
         var folder = parsed.GetValue(_data)?.FullName;
         var (variant, weights) = (parsed.GetValue(_variant), parsed.GetValue(_weights));
-        return new Settings(folder, parsed.GetRequiredValue(_output), parsed.GetValue(_precision), new ConformerTrainer.Options
+        var options = new ConformerTrainer.Options
         {
             Variant = variant ?? ConformerVariant.Tiny,
             Architecture = folder is null && variant is null && weights is null ? GeneratedImageNetwork.Architecture : null,
             PretrainedWeights = weights,
+            Recipe = TrainingRecipe.Load(parsed.GetValue(_recipe) ?? nameof(TrainingRecipe.FineTune)),
             ImageSize = parsed.GetValue(_imageSize) ?? (folder is null ? GeneratedImageNetwork.ImageSize : 224),
-            Epochs = parsed.GetValue(_epochs),
             BatchSize = parsed.GetValue(_batchSize),
-            LearningRate = parsed.GetValue(_learningRate) ?? (folder is null ? 1e-3 : 5e-4),
             Seed = parsed.GetValue(_seed),
             Device = parsed.GetValue(_device),
             Threads = parsed.GetValue(_threads),
             BadImages = parsed.GetValue(_skipBadImages) ? BadImagePolicy.Skip : BadImagePolicy.Throw,
             Precision = parsed.GetValue(_trainingPrecision),
+            Transfer = { Freeze = parsed.GetValue(_freeze) },
+            ClassBalance = parsed.GetValue(_balance),
             Checkpoints = { Folder = parsed.GetValue(_checkpoints), Resume = parsed.GetValue(_resume) },
             Records = { Folder = parsed.GetValue(_records) },
             OnCancel = EarlyEnd.ReturnBest,
             OnDivergence = EarlyEnd.ReturnBest,
-        });
+        };
+        if ((parsed.GetValue(_learningRate) ?? (folder is null && parsed.GetValue(_recipe) is null ? 1e-3 : null)) is { } learningRate)
+            options.LearningRate = learningRate;
+        if (parsed.GetValue(_epochs) is { } epochs)
+            options.Epochs = epochs;
+        return new Settings(
+            folder, parsed.GetRequiredValue(_output), parsed.GetValue(_precision), parsed.GetValue(_showAugmented), options);
     }
 }

@@ -37,6 +37,13 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     (training, validation) = (keys.Transform(training), keys.Transform(validation));
 
     (options.DownloadProgress, options.CancellationToken) = (new DownloadLines(), cancellation);
+    if (settings.ShowAugmented is { } page)
+    {
+        mlContext.MulticlassClassification.Trainers.Conformer(options)
+            .SaveAugmentedExamples(FineTuning.LoadImages(mlContext, training), page);
+        Console.WriteLine($"augmented: {page}");
+        return;
+    }
     using var trained = await LiveTable.ShowAsync(EpochRows.Headers, table =>
     {
         options.Progress = new EpochRows(table);
@@ -51,7 +58,10 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
         CalibrationImages = FineTuning.LoadImages(mlContext, training),
     });
 
-    var summary = trained.OfType<ImageClassifierTransformer>().Single().Summary!;
+    var classifier = trained.OfType<ImageClassifierTransformer>().Single();
+    var weights = Path.ChangeExtension(saved.Onnx, ".safetensors");
+    classifier.SaveWeights(weights);
+    var summary = classifier.Summary!;
     if (summary.End == TrainingEnd.Canceled)
     {
         kept = $"{saved.Zip} and {saved.Onnx} have the weights of epoch {summary.BestEpoch}, the best so far" +
@@ -70,6 +80,7 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     Console.WriteLine($"train-ms-per-image: {summary.TrainMillisecondsPerImage:0.0}");
     Console.WriteLine($"model: {saved.Zip}");
     Console.WriteLine($"onnx: {saved.Onnx}");
+    Console.WriteLine($"weights: {weights}");
 }
 
 static string GenerateImages(Settings settings, CancellationToken cancellation)

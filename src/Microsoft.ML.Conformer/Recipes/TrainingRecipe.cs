@@ -144,19 +144,28 @@ public sealed record TrainingRecipe
     /// <summary>How training images are varied at random; never null.</summary>
     public AugmentationRecipe Augmentation { get; init; } = new();
 
-    /// <summary>Reads a recipe from a JSON file, such as <see cref="Save"/> writes; what the file leaves out is as in FineTune.</summary>
-    /// <exception cref="IOException">The file is absent or cannot be read.</exception>
+    /// <summary>
+    /// Reads a recipe from a JSON file, such as <see cref="Save"/> writes; what the file leaves out is as in FineTune. The name of one of
+    /// the recipes here, in upper or lower case, gives that where there is no such file.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">It is neither a file nor a name; the message lists the names.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">It is no recipe; the message names the file and says where it fails.</exception>
-    public static TrainingRecipe Load(string path)
+    public static TrainingRecipe Load(string pathOrName)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentException.ThrowIfNullOrWhiteSpace(pathOrName);
+        TrainingRecipe[] known = [FineTune, Official, MmPretrain];
+        if (!File.Exists(pathOrName))
+            return known.FirstOrDefault(recipe => recipe.Name.Equals(pathOrName, StringComparison.OrdinalIgnoreCase))
+                ?? throw new FileNotFoundException(
+                    $"'{pathOrName}' is no file, and no recipe's name: {string.Join(", ", known.Select(recipe => recipe.Name))}.", pathOrName);
         try
         {
-            return FromJson(File.ReadAllText(path));
+            return FromJson(File.ReadAllText(pathOrName));
         }
         catch (FormatException exception)
         {
-            throw new InvalidDataException($"'{path}' is no training recipe. {exception.Message}", exception);
+            throw new InvalidDataException($"'{pathOrName}' is no training recipe. {exception.Message}", exception);
         }
     }
 

@@ -54,6 +54,14 @@ public sealed class TrainingRecipeTests
     }
 
     [TestMethod]
+    public void ANameStandsForARecipeAndWhatIsNeitherIsAnErrorThatListsThem()
+    {
+        Assert.AreEqual(TrainingRecipe.MmPretrain, TrainingRecipe.Load("mmpretrain"));
+        var error = Assert.ThrowsExactly<FileNotFoundException>(() => TrainingRecipe.Load("oficial"));
+        StringAssert.Contains(error.Message, "'oficial' is no file, and no recipe's name: FineTune, Official, MmPretrain.");
+    }
+
+    [TestMethod]
     public void OptionsOverrideTheRecipeWhicheverIsSetFirst()
     {
         var first = new ConformerTrainer.Options { Epochs = 5, DropPath = 0, Recipe = TrainingRecipe.Official };
