@@ -13,7 +13,6 @@ public sealed class TrainingBatchesTests
 {
     private static readonly ImageReadOptions _read =
         new() { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = new(16, new()) };
-    private static readonly RandomResizedCrop _crop = new(0.35, 1);
     private static readonly TrainingBatchOptions _options = new()
     {
         BatchSize = 4,
@@ -147,17 +146,14 @@ public sealed class TrainingBatchesTests
     }
 
     [TestMethod]
-    public void AnImageIsItsRandomCropNormalizedAndMaybeMirrored()
+    public void AnImageIsWhatTheAugmentationMakesOfItWithItsOwnStream()
     {
         using var dataset = Dataset(1);
-        var mirroring = _options with { Augmentation = new(new() { HorizontalFlipProbability = 1 }) };
-        var batch = Epoch(new TrainingBatches(dataset, mirroring), 5)[0];
-        var random = new ImageRandom(7, 5, 0);
-        var box = _crop.Draw(20, 20, random);
-        var crop = new byte[16 * 16 * 3];
-        Resampler.Resize(FormulaImage.Rgb(20, 20), box, 16, 16, ResamplingKernel.Bicubic, crop);
-        var expected = new float[crop.Length];
-        new ImagePreprocessor(16, new()).Normalize(crop, expected, PixelLayout.Nhwc, flipHorizontally: true);
+        var augmentation = new ImageAugmentation(new() { RandAugment = new() { Probability = 1 } });
+        var expected = new float[16 * 16 * 3];
+        augmentation.Apply(FormulaImage.Rgb(20, 20), new ImagePreprocessor(16, new()), new ImageRandom(7, 5, 0), expected);
+
+        var batch = Epoch(new TrainingBatches(dataset, _options with { Augmentation = augmentation }), 5)[0];
 
         CollectionAssert.AreEqual(expected, batch.Pixels);
     }
