@@ -1,3 +1,6 @@
+using Microsoft.ML.Conformer.Data.Caching;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Training;
@@ -18,6 +21,12 @@ internal sealed class Photos
         (TrainingFiles, Training) = (few.Count, Images(keys.Transform(training)));
         Validation = Images(keys.Transform(context.Data.LoadFromImageFolder(Path.Combine(folder, "val"))));
     }
+
+    /// <summary>The training images as training keeps them, for a network of an image size in pixels.</summary>
+    public static ImageDataset Read(string folder, int imageSize) => ImageDataset.ForTraining(
+        new Photos(new MLContext(0), folder).Training,
+        new ImageReadOptions { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = new ImagePreprocessor(imageSize, new()) },
+        CancellationToken.None);
 
     public int TrainingFiles { get; }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML.Conformer.Augmentation;
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Torch;
@@ -12,7 +13,7 @@ namespace Microsoft.ML.Conformer.Benchmarks.Training;
 
 /// <summary>
 /// The time of a training step of a published network as the training loop takes it, on the GPU where there is a usable one: forward, both
-/// heads' loss, backward, AdamW; reading and augmenting images is not part of it. Prints one line of JSON with the milliseconds for an
+/// heads' loss, backward, AdamW; and with --data the making of batches beside it, by a recipe. Prints one line of JSON with the milliseconds for an
 /// image and the process's peak of resident memory, under the names that scripts have which time other implementations in the same way.
 /// </summary>
 internal static class StepTimes
@@ -21,7 +22,7 @@ internal static class StepTimes
 
     /// <summary>
     /// Options, each with a value: --variant Tiny, --size 224, --batch 8, --precision Float32, --checkpointing false, --tf32 true,
-    /// --seconds 8.
+    /// --seconds 8, --data and --recipe FineTune.
     /// </summary>
     public static int Run(string[] arguments)
     {
@@ -45,7 +46,10 @@ internal static class StepTimes
             Precision = PrecisionChoice.Of(precision, device, network.Architecture).Precision,
             GradientCheckpointing = Option("--checkpointing", false),
         });
-        var batch = Noise(size, count, network.Architecture.NumClasses);
+        using var images = given.ContainsKey("--data") ? Photos.Read(Option("--data", ""), size) : null;
+        var recipe = TrainingRecipe.Load(Option("--recipe", "FineTune"));
+        var mixing = images is null ? null : BatchMixing.Of(recipe.Augmentation, network.Architecture.NumClasses, seed: 0);
+        using var batches = (images is null ? Forever(Noise(size, count, network.Architecture.NumClasses)) : Batches()).GetEnumerator();
 
         for (var i = 0; i < WarmUps; i++)
             Step();
@@ -72,9 +76,30 @@ internal static class StepTimes
         void Step()
         {
             using var scope = NewDisposeScope();
-            var (images, labels) = batch.ToTensors(size, device);
-            _ = step.Run(images, labels, learningRate: 1e-4).ToDouble();
+            batches.MoveNext();
+            var (pixels, labels) = batches.Current.ToTensors(size, device);
+            if (mixing is not null)
+                (pixels, labels) = mixing.Apply(pixels, labels, epoch: 0, batch: 0);
+            _ = step.Run(pixels, labels, learningRate: 1e-4).ToDouble();
         }
+
+        IEnumerable<ImageBatch> Batches()
+        {
+            var source = new TrainingBatches(images!, new TrainingBatchOptions
+            {
+                BatchSize = count,
+                Seed = 0,
+                Augmentation = new ImageAugmentation(recipe.Augmentation),
+                Views = recipe.Augmentation.RepeatedAugmentation,
+            });
+            return Enumerable.Range(0, int.MaxValue).SelectMany(epoch => source.ReadEpoch(epoch, 0, CancellationToken.None));
+        }
+    }
+
+    private static IEnumerable<ImageBatch> Forever(ImageBatch batch)
+    {
+        while (true)
+            yield return batch;
     }
 
     private static ImageBatch Noise(int size, int count, int classCount)
