@@ -38,6 +38,9 @@ internal static class StateDict
         return ([.. items.Select(item => Tensor(fileName, item.Key, item.Value, content.Storages))], note);
     }
 
+    /// <summary>What to say where a moving average was asked for, and there is none.</summary>
+    public static string? NoAverage(bool isAskedFor) => isAskedFor ? "There is no moving average; the weights are the plain ones." : null;
+
     private static (PickledDictionary StateDict, string? Note) Find(string fileName, object? value, bool average)
     {
         ForeignValues.RefuseIfForeign(fileName, value);
@@ -47,8 +50,8 @@ internal static class StateDict
                 : "it holds no state dict. Save the weights with torch.save(model.state_dict(), path).");
         return (Under(file, _plain), Under(file, _averages)) switch
         {
-            (null, null) => (file, CheckpointFile.NoAverage(average)),
-            ({ } plain, null) => (plain.StateDict, CheckpointFile.NoAverage(average)),
+            (null, null) => (file, NoAverage(average)),
+            ({ } plain, null) => (plain.StateDict, NoAverage(average)),
             (null, { } only) => (only.StateDict, $"The weights are the moving average under '{only.Key}'; there are no others."),
             ({ } plain, (MmengineAverage, var exchanged)) when exchanged.TryGet(MmengineSteps, out _) =>
                 (plain.StateDict, $"The weights are those under '{plain.Key}', which mmengine's EMAHook made the moving average."),

@@ -48,6 +48,8 @@ internal sealed class ClassWeights
     public string Describe(IReadOnlyList<string> names)
     {
         var present = Enumerable.Range(0, _counts.Length).Where(index => _counts[index] > 0).ToList();
+        if (present.Select(index => _counts[index]).Distinct().Count() == 1)
+            return $"all have {_counts[present[0]]}";
         return $"{Of(present.MinBy(index => _counts[index]))}, {Of(present.MaxBy(index => _counts[index]))}";
 
         string Of(int index) => FormattableString.Invariant(

@@ -23,6 +23,7 @@ public sealed class ClassWeightsTests
         Assert.AreEqual(1, _trained.Average(label => _weights.Values[(int)label]), 1e-7);
         Assert.AreEqual(
             "'d' (1 image) 3, 'a' (6 images) 0.5", _weights.Describe(["a", "b", "c", "d"]));
+        Assert.AreEqual("all have 2", new ClassWeights([0, 0, 1, 1], 3).Describe(["a", "b", "c"]));
     }
 
     [LeakCheckedTestMethod]
