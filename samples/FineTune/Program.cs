@@ -24,8 +24,8 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     {
         if (e.Kind == ChannelMessageKind.Warning)
             Console.Error.WriteLine($"warning: {e.RawMessage}");
-        else if (e.RawMessage.StartsWith("Training on ", StringComparison.Ordinal) ||
-            e.RawMessage.StartsWith("Computing with ", StringComparison.Ordinal))
+        else if (e.Kind == ChannelMessageKind.Info && e.Source.Contains("ConformerTrainer", StringComparison.Ordinal) &&
+            !e.RawMessage.StartsWith("Epoch ", StringComparison.Ordinal)) // those are rows of the table
             AnsiConsole.WriteLine(e.RawMessage);
     };
     var folder = settings.DataFolder ?? GenerateImages(settings, cancellation);
@@ -60,7 +60,15 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
 
     var classifier = trained.OfType<ImageClassifierTransformer>().Single();
     var weights = Path.ChangeExtension(saved.Onnx, ".safetensors");
-    classifier.SaveWeights(weights);
+    try
+    {
+        classifier.SaveWeights(weights);
+        options.Recipe.Save(Path.Combine(settings.OutputFolder, "recipe.json"));
+    }
+    catch (IOException exception) // the models are there
+    {
+        Console.Error.WriteLine($"warning: {exception.Message}");
+    }
     var summary = classifier.Summary!;
     if (summary.End == TrainingEnd.Canceled)
     {

@@ -144,7 +144,8 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
 
     /// <summary>
     /// Saves the network's weights as a safetensors file, under the official code's names and in 32-bit floats: to start another training
-    /// from (PretrainedWeights), for LoadImageClassifier, or for PyTorch (safetensors.torch.load_file).
+    /// from (PretrainedWeights), or for PyTorch (safetensors.torch.load_file). Class names, image size and recipe are not in it; files of
+    /// <see cref="SaveAsOnnx(string)"/> have them.
     /// </summary>
     /// <param name="path">The file to write. It is replaced only once the new one is complete.</param>
     /// <exception cref="InvalidOperationException">The model was loaded from a zip or an ONNX file, which have no such weights.</exception>

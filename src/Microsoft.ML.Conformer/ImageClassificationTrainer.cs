@@ -41,7 +41,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// <exception cref="IOException">The folder for checkpoints or records cannot be used.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
     /// <exception cref="InvalidDataException">
-    /// An image cannot be read, and the options say to throw; or all checkpoints are damaged; or a teacher's scores are no probabilities.
+    /// An image cannot be read, and the options say to throw; or all checkpoints are damaged; or a teacher's scores are not probabilities.
     /// </exception>
     /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
     /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>

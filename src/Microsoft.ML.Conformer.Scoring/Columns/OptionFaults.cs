@@ -16,6 +16,15 @@ internal static class OptionFaults
     public static string NotDefined<TEnum>(string option, TEnum value) where TEnum : struct, Enum =>
         $"{option} is {value}; it must be one of {string.Join(", ", Enum.GetNames<TEnum>())}.";
 
+    /// <summary>A sentence where a value is outside of a range; <see cref="double.MaxValue"/> stands for no upper end.</summary>
+    public static IEnumerable<string> Outside(string name, double value, double lowest, double highest)
+    {
+        if (!(value >= lowest && value <= highest))
+            yield return FormattableString.Invariant($"{name} is {value}; it must be ") +
+                (highest >= int.MaxValue ? FormattableString.Invariant($"at least {lowest}.")
+                    : FormattableString.Invariant($"{lowest}-{highest}."));
+    }
+
     public static void ThrowIfAny(IReadOnlyCollection<string> faults)
     {
         if (faults.Count > 0)

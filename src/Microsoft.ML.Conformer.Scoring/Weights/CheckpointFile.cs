@@ -21,7 +21,7 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
         Format = Detect(source);
         (Tensors, Note) = Format switch
         {
-            CheckpointFormat.Safetensors => (SafetensorsReader.Open(source), null),
+            CheckpointFormat.Safetensors => (SafetensorsReader.Open(source), NoAverage(average)),
             CheckpointFormat.TorchZip => StateDict.Read(source.Name, ZipContainer.Open(source), average),
             _ => StateDict.Read(source.Name, LegacyContainer.Open(source), average),
         };
@@ -29,6 +29,9 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
             if (!_byName.TryAdd(tensor.Name, tensor))
                 throw new CheckpointFormatException(source.Name, "the name occurs twice.", tensor.Name);
     }
+
+    /// <summary>What to say where a moving average was asked for, and there is none.</summary>
+    public static string? NoAverage(bool isAskedFor) => isAskedFor ? "There is no moving average; the weights are the plain ones." : null;
 
     public string Name => _source.Name;
 

@@ -82,20 +82,20 @@ public sealed record AugmentationRecipe
     internal IEnumerable<string> Faults() =>
     [
         .. CropFaults(),
-        .. Outside(nameof(HorizontalFlipProbability), HorizontalFlipProbability, 0, 1),
-        .. Outside(nameof(RotationDegrees), RotationDegrees, 0, 180),
+        .. OptionFaults.Outside(nameof(HorizontalFlipProbability), HorizontalFlipProbability, 0, 1),
+        .. OptionFaults.Outside(nameof(RotationDegrees), RotationDegrees, 0, 180),
         .. ThreeAugment && RandAugment is not null
-            ? [$"{nameof(ThreeAugment)} is true beside {nameof(RandAugment)}; it must be one of them."]
+            ? [$"{nameof(ThreeAugment)} and {nameof(RandAugment)} are both set; choose one."]
             : Array.Empty<string>(),
         .. (RandAugment?.Faults() ?? []).Select(fault => $"{nameof(RandAugment)}.{fault}"),
         .. (ColorJitter?.Faults() ?? []).Select(fault => $"{nameof(ColorJitter)}.{fault}"),
         .. (RandomErasing?.Faults() ?? []).Select(fault => $"{nameof(RandomErasing)}.{fault}"),
-        .. Outside(nameof(MixupAlpha), MixupAlpha, 0, double.MaxValue),
-        .. Outside(nameof(CutMixAlpha), CutMixAlpha, 0, double.MaxValue),
-        .. Outside(nameof(MixProbability), MixProbability, 0, 1),
-        .. Outside(nameof(CutMixProbability), CutMixProbability, 0, 1),
+        .. OptionFaults.Outside(nameof(MixupAlpha), MixupAlpha, 0, double.MaxValue),
+        .. OptionFaults.Outside(nameof(CutMixAlpha), CutMixAlpha, 0, double.MaxValue),
+        .. OptionFaults.Outside(nameof(MixProbability), MixProbability, 0, 1),
+        .. OptionFaults.Outside(nameof(CutMixProbability), CutMixProbability, 0, 1),
         .. Enum.IsDefined(MixPartner) ? Array.Empty<string>() : [OptionFaults.NotDefined(nameof(MixPartner), MixPartner)],
-        .. Outside(nameof(RepeatedAugmentation), RepeatedAugmentation, 1, int.MaxValue),
+        .. OptionFaults.Outside(nameof(RepeatedAugmentation), RepeatedAugmentation, 1, int.MaxValue),
     ];
 
     private IEnumerable<string> CropFaults()
@@ -110,15 +110,6 @@ public sealed record AugmentationRecipe
         else if (!(double.IsFinite(CropAspectMax) && CropAspectMax >= CropAspectMin))
             yield return FormattableString.Invariant(
                 $"{nameof(CropAspectMax)} is {CropAspectMax}; it must be at least {nameof(CropAspectMin)} ({CropAspectMin}).");
-    }
-
-    /// <summary>A sentence where a value is outside of a range; <see cref="double.MaxValue"/> stands for no upper end.</summary>
-    internal static IEnumerable<string> Outside(string name, double value, double lowest, double highest)
-    {
-        if (!(value >= lowest && value <= highest))
-            yield return FormattableString.Invariant($"{name} is {value}; it must be ") +
-                (highest >= int.MaxValue ? FormattableString.Invariant($"at least {lowest}.")
-                    : FormattableString.Invariant($"{lowest}-{highest}."));
     }
 }
 

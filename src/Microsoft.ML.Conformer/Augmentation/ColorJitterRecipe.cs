@@ -20,9 +20,9 @@ public sealed record ColorJitterRecipe
 
     internal IEnumerable<string> Faults() =>
     [
-        .. AugmentationRecipe.Outside(nameof(Brightness), Brightness, 0, double.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Contrast), Contrast, 0, double.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Saturation), Saturation, 0, double.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Hue), Hue, 0, 0.5),
+        .. OptionFaults.Outside(nameof(Brightness), Brightness, 0, double.MaxValue),
+        .. OptionFaults.Outside(nameof(Contrast), Contrast, 0, double.MaxValue),
+        .. OptionFaults.Outside(nameof(Saturation), Saturation, 0, double.MaxValue),
+        .. OptionFaults.Outside(nameof(Hue), Hue, 0, 0.5),
     ];
 }

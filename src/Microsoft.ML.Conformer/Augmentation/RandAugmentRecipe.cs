@@ -25,9 +25,9 @@ public sealed record RandAugmentRecipe
 
     internal IEnumerable<string> Faults() =>
     [
-        .. AugmentationRecipe.Outside(nameof(Operations), Operations, 1, int.MaxValue),
-        .. AugmentationRecipe.Outside(nameof(Probability), Probability, 0, 1),
-        .. AugmentationRecipe.Outside(nameof(Magnitude), Magnitude, 0, 10),
-        .. AugmentationRecipe.Outside(nameof(MagnitudeDeviation), MagnitudeDeviation, 0, double.MaxValue),
+        .. OptionFaults.Outside(nameof(Operations), Operations, 1, int.MaxValue),
+        .. OptionFaults.Outside(nameof(Probability), Probability, 0, 1),
+        .. OptionFaults.Outside(nameof(Magnitude), Magnitude, 0, 10),
+        .. OptionFaults.Outside(nameof(MagnitudeDeviation), MagnitudeDeviation, 0, double.MaxValue),
     ];
 }

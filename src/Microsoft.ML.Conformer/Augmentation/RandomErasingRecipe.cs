@@ -26,7 +26,7 @@ public sealed record RandomErasingRecipe
 
     internal IEnumerable<string> Faults()
     {
-        foreach (var fault in AugmentationRecipe.Outside(nameof(Probability), Probability, 0, 1))
+        foreach (var fault in OptionFaults.Outside(nameof(Probability), Probability, 0, 1))
             yield return fault;
         if (!(MinArea is > 0 and <= 1))
             yield return FormattableString.Invariant($"{nameof(MinArea)} is {MinArea}; it must be above 0 and at most 1.");

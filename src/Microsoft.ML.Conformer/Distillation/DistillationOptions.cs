@@ -21,6 +21,12 @@ public sealed class DistillationOptions
     /// <summary>Name of the teacher's column with the class probabilities, a vector of Single. Default "Score".</summary>
     public string TeacherScoreColumnName { get; set; } = ScoringColumns.DefaultScore;
 
+    /// <summary>
+    /// Whether the teacher's scores are logits, which most ONNX classifiers of others give, and become probabilities by a softmax. Default
+    /// false.
+    /// </summary>
+    public bool TeacherGivesLogits { get; set; }
+
     /// <summary>What is learned from the teacher. Default <see cref="DistillationKind.Soft"/>.</summary>
     public DistillationKind Kind { get; set; } = DistillationKind.Soft;
 
@@ -41,8 +47,9 @@ public sealed class DistillationOptions
     /// <summary>What the trained weights follow from, by the options' names; of the teacher no more than its type is told.</summary>
     internal IEnumerable<(string Name, object? Value)> Influences() =>
     [
-        (nameof(Teacher), Teacher), (nameof(TeacherScoreColumnName), TeacherScoreColumnName), (nameof(Kind), Kind),
-        (nameof(Temperature), Temperature), (nameof(Weight), Weight), (nameof(TeacherInput), TeacherInput),
+        (nameof(Teacher), Teacher), (nameof(TeacherScoreColumnName), TeacherScoreColumnName),
+        (nameof(TeacherGivesLogits), TeacherGivesLogits), (nameof(Kind), Kind), (nameof(Temperature), Temperature),
+        (nameof(Weight), Weight), (nameof(TeacherInput), TeacherInput),
     ];
 
     /// <summary>What is out of range, one sentence for each.</summary>
@@ -78,11 +85,15 @@ public enum DistillationKind
 public enum TeacherInput
 {
     /// <summary>
-    /// What the network sees: the augmented image, of the network's size. The teacher then scores each batch, beside training. Where
+    /// What the network sees: the augmented image, of the network's size, but not yet mixed with another one: the teacher's scores are
+    /// mixed as labels are. The teacher then scores each batch, beside training. Where
     /// crops are not random (CropAreaMin is 1), or a frozen network's features are kept, it is as <see cref="Original"/>.
     /// </summary>
     Augmented,
 
-    /// <summary>The image as it was given, once, before training: much faster, and the same probabilities for all its crops.</summary>
+    /// <summary>
+    /// The whole image as training keeps it, its shorter side at most 2.9 times the network's, once, before training: much faster, and the
+    /// same probabilities for all its crops.
+    /// </summary>
     Original,
 }

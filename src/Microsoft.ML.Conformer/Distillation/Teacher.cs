@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics.Tensors;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Image;
@@ -18,7 +19,7 @@ internal sealed class Teacher
     private readonly DataOperationsCatalog _data;
     private readonly SchemaDefinition _schema;
     private readonly string _scoreColumnName;
-    private readonly bool _mustBeProbabilities;
+    private readonly bool _givesLogits, _isHard;
 
     /// <summary>For each training class the slot of the teacher's scores; null where the order is the same.</summary>
     private readonly int[]? _slots;
@@ -31,7 +32,7 @@ internal sealed class Teacher
     public Teacher(IHostEnvironment environment, DistillationOptions options, string imageColumnName, ClassLabels labels)
     {
         (_transformer, _scoreColumnName) = (options.Teacher!, options.TeacherScoreColumnName);
-        _mustBeProbabilities = options.Kind == DistillationKind.Soft;
+        (_givesLogits, _isHard) = (options.TeacherGivesLogits, options.Kind == DistillationKind.Hard);
         _data = CallerEnvironment.Data(environment);
         _schema = SchemaDefinition.Create(typeof(Row));
         _schema[nameof(Row.Image)].ColumnName = imageColumnName;
@@ -45,9 +46,9 @@ internal sealed class Teacher
     /// <summary>Scores images, on the calling thread or threads of the teacher's.</summary>
     /// <param name="images">N images of any sizes.</param>
     /// <param name="nameOf">What a user knows an image by, from its place among them.</param>
-    /// <param name="scores">Receives [N, C], or more.</param>
+    /// <param name="scores">Receives [N, C], or more: probabilities, or 1 for the class of the highest score where only that counts.</param>
     /// <param name="cancellation">Looked at from image to image.</param>
-    /// <exception cref="InvalidDataException">Scores are no probabilities; the message names the image.</exception>
+    /// <exception cref="InvalidDataException">Scores are not probabilities; the message names the image.</exception>
     public void Score(IReadOnlyList<RgbImage> images, Func<int, string> nameOf, Span<float> scores, CancellationToken cancellation)
     {
         Row[] rows = [.. images.Select(image => new Row { Image = ToMLImage(image) })];
@@ -65,7 +66,7 @@ internal sealed class Teacher
                 getter(ref values);
                 var own = scores.Slice(row * ClassCount, ClassCount);
                 Reorder(values, own);
-                Check(own, nameOf(row));
+                Prepare(own, nameOf(row));
             }
             if (row != rows.Length)
                 throw new InvalidDataException(
@@ -147,8 +148,10 @@ internal sealed class Teacher
                 destination[index] = values.GetItemOrDefault(_slots[index]);
     }
 
-    private void Check(ReadOnlySpan<float> scores, string name)
+    private void Prepare(Span<float> scores, string name)
     {
+        if (_givesLogits)
+            TensorPrimitives.SoftMax(scores, scores);
         var (sum, least) = (0.0, 0f);
         foreach (var score in scores)
             (sum, least) = (sum + score, Math.Min(least, score));
@@ -156,10 +159,17 @@ internal sealed class Teacher
             throw new InvalidDataException(
                 $"The teacher's scores of {name} are not finite (column '{_scoreColumnName}'). Leave the image out, or give another " +
                 $"{Option}.");
-        if (_mustBeProbabilities && (least < 0 || Math.Abs(sum - 1) > Rounding))
+        if (_isHard)
+        {
+            var best = TensorPrimitives.IndexOfMax<float>(scores);
+            scores.Clear();
+            scores[best] = 1;
+        }
+        else if (least < 0 || Math.Abs(sum - 1) > Rounding)
             throw new InvalidDataException(FormattableString.Invariant(
-                $"The teacher's scores of {name} are no probabilities: the least is {least:0.###}, their sum is {sum:0.###} (column ") +
-                $"'{_scoreColumnName}'). Give a calibrated {Option}, or set Distillation.Kind to {nameof(DistillationKind.Hard)}.");
+                $"The teacher's scores of {name} are not probabilities: the least is {least:0.###}, their sum is {sum:0.###} (column ") +
+                $"'{_scoreColumnName}'). Set Distillation.{nameof(DistillationOptions.TeacherGivesLogits)} where they are logits, or " +
+                $"Distillation.Kind to {nameof(DistillationKind.Hard)}.");
     }
 
     private static MLImage ToMLImage(RgbImage image)

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Conformer.Distillation;
 
-/// <summary>Knows the scores of all training images, whole as they were given, and gives them to each of their crops.</summary>
+/// <summary>Knows the scores of all training images, whole as they are kept, and gives them to each of their crops.</summary>
 internal sealed class WholeImageTeacher : IBatchTeacher
 {
     /// <summary>Images that are scored at once.</summary>

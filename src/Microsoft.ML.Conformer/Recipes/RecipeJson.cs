@@ -23,12 +23,17 @@ internal static class RecipeJson
 
     public static string Write(TrainingRecipe recipe) => JsonSerializer.Serialize(recipe, _options);
 
-    public static TrainingRecipe Read(string json)
+    /// <param name="json">A recipe, whole or in part.</param>
+    /// <param name="name">What it is called where it does not say.</param>
+    public static TrainingRecipe Read(string json, string name)
     {
         TrainingRecipe? recipe;
         try
         {
-            recipe = JsonSerializer.Deserialize<TrainingRecipe>(json, _options);
+            using var document = JsonDocument.Parse(json, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            recipe = document.Deserialize<TrainingRecipe>(_options);
+            if (document.RootElement is { ValueKind: JsonValueKind.Object } root && !root.TryGetProperty("name", out _))
+                recipe = recipe! with { Name = name };
         }
         catch (JsonException exception)
         {
@@ -40,9 +45,11 @@ internal static class RecipeJson
         return faults.Count == 0 ? recipe : throw new FormatException(string.Join(" ", faults));
     }
 
-    /// <summary>Each value of a recipe by the names of its properties: "Epochs", "Augmentation.RandAugment.Magnitude".</summary>
+    /// <summary>
+    /// Each value that training follows from, by the names of the properties: "Epochs", "Augmentation.RandAugment.Magnitude".
+    /// </summary>
     public static IEnumerable<(string Name, object? Value)> Values(TrainingRecipe recipe) =>
-        Leaves("", JsonSerializer.SerializeToElement(recipe, _named));
+        Leaves("", JsonSerializer.SerializeToElement(recipe, _named)).Where(value => value.Name != nameof(TrainingRecipe.Name));
 
     private static IEnumerable<(string Name, object? Value)> Leaves(string name, JsonElement element) =>
         element.ValueKind == JsonValueKind.Object

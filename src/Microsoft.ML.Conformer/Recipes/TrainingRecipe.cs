@@ -16,8 +16,8 @@ public sealed record TrainingRecipe
     /// </summary>
     /// <remarks>
     /// Where the official code has an evident bug, this is what it means to do: the schedule does not lag an epoch behind, all images are
-    /// seen when one process trains alone, and the class token never decays. Its average of the weights, which it never evaluates, and its
-    /// 16-bit floats are left out.
+    /// seen when one process trains alone, and the class token never decays. Its average of the weights, which it never evaluates, its
+    /// 16-bit floats, and its padded crops of images of 32 pixels and below are left out.
     /// </remarks>
     public static TrainingRecipe Official { get; } = new()
     {
@@ -70,7 +70,7 @@ public sealed record TrainingRecipe
         },
     };
 
-    /// <summary>What the recipe is called in logs and files. Default "FineTune".</summary>
+    /// <summary>What the recipe is called in the log and in files. Default "FineTune"; of a JSON file without a name, the file's.</summary>
     public string Name { get; init; } = nameof(FineTune);
 
     /// <summary>Number of passes over the training images, at least 1. Default 30.</summary>
@@ -161,11 +161,11 @@ public sealed record TrainingRecipe
                     $"'{pathOrName}' is no file, and no recipe's name: {string.Join(", ", known.Select(recipe => recipe.Name))}.", pathOrName);
         try
         {
-            return FromJson(File.ReadAllText(pathOrName));
+            return RecipeJson.Read(File.ReadAllText(pathOrName), Path.GetFileNameWithoutExtension(pathOrName));
         }
         catch (FormatException exception)
         {
-            throw new InvalidDataException($"'{pathOrName}' is no training recipe. {exception.Message}", exception);
+            throw new InvalidDataException($"'{pathOrName}' is not a training recipe. {exception.Message}", exception);
         }
     }
 
@@ -174,7 +174,7 @@ public sealed record TrainingRecipe
     public static TrainingRecipe FromJson(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
-        return RecipeJson.Read(json);
+        return RecipeJson.Read(json, nameof(FineTune));
     }
 
     /// <summary>The recipe as JSON, with all its values.</summary>

@@ -86,7 +86,7 @@ public sealed class TeacherTests
     [TestMethod]
     [DataRow(new[] { 0.5f, float.NaN, 0.5f }, DistillationKind.Hard, "of image 0 are not finite")]
     [DataRow(new[] { 0.5f, float.NaN, 0.5f }, DistillationKind.Soft, "of image 0 are not finite")]
-    [DataRow(new[] { 2f, 1, 0.5f }, DistillationKind.Soft, "of image 0 are no probabilities: the least is 0, their sum is 3.5")]
+    [DataRow(new[] { 2f, 1, 0.5f }, DistillationKind.Soft, "of image 0 are not probabilities: the least is 0, their sum is 3.5")]
     [DataRow(new[] { 1.5f, -0.5f, 0 }, DistillationKind.Soft, "the least is -0.5, their sum is 1")]
     public void ScoresThatSayNothingAreAnErrorThatNamesTheImage(float[] scores, DistillationKind kind, string expected)
     {
@@ -96,9 +96,18 @@ public sealed class TeacherTests
     }
 
     [TestMethod]
-    public void AHardTeacherMayGiveAnyScores() =>
+    public void AHardTeacherMayGiveAnyScoresAndNamesTheClassOfTheHighest() =>
         CollectionAssert.AreEqual(
-            new[] { 2f, -1, 5 }, Scores(Of(Constant([2, -1, 5]), kind: DistillationKind.Hard))[..3]);
+            new[] { 0f, 0, 1 }, Scores(Of(Constant([2, -1, 5]), kind: DistillationKind.Hard))[..3]);
+
+    [TestMethod]
+    public void LogitsBecomeProbabilities()
+    {
+        var teacher = new Teacher(_context, new() { Teacher = Constant([2, -1, 5]), TeacherGivesLogits = true }, "Image", _labels);
+        double[] exp = [Math.Exp(2), Math.Exp(-1), Math.Exp(5)];
+
+        Assert.AreClose(exp.Select(value => value / exp.Sum()).ToArray(), Scores(teacher)[..3], 1e-6, "softmax");
+    }
 
     private static ArgumentOutOfRangeException Fault(ITransformer teacher, string score = "Score") =>
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Of(teacher, score));

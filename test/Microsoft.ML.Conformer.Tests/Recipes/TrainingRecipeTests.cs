@@ -49,8 +49,16 @@ public sealed class TrainingRecipeTests
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => TrainingRecipe.Load(path));
 
-        StringAssert.StartsWith(error.Message, $"'{path}' is no training recipe. ");
+        StringAssert.StartsWith(error.Message, $"'{path}' is not a training recipe. ");
         StringAssert.Contains(error.Message, fault);
+    }
+
+    [TestMethod]
+    public void AFileWithoutANameGivesItsOwn()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("birds.json"), "{}");
+        Assert.AreEqual(TrainingRecipe.FineTune with { Name = "birds" }, TrainingRecipe.Load(folder.File("birds.json")));
     }
 
     [TestMethod]

@@ -47,8 +47,8 @@ internal static class StateDict
                 : "it holds no state dict. Save the weights with torch.save(model.state_dict(), path).");
         return (Under(file, _plain), Under(file, _averages)) switch
         {
-            (null, null) => (file, null),
-            ({ } plain, null) => (plain.StateDict, null),
+            (null, null) => (file, CheckpointFile.NoAverage(average)),
+            ({ } plain, null) => (plain.StateDict, CheckpointFile.NoAverage(average)),
             (null, { } only) => (only.StateDict, $"The weights are the moving average under '{only.Key}'; there are no others."),
             ({ } plain, (MmengineAverage, var exchanged)) when exchanged.TryGet(MmengineSteps, out _) =>
                 (plain.StateDict, $"The weights are those under '{plain.Key}', which mmengine's EMAHook made the moving average."),

@@ -48,9 +48,9 @@ internal sealed class ClassWeights
     public string Describe(IReadOnlyList<string> names)
     {
         var present = Enumerable.Range(0, _counts.Length).Where(index => _counts[index] > 0).ToList();
-        return $"one of {Of(present.MinBy(index => _counts[index]))}, one of {Of(present.MaxBy(index => _counts[index]))}";
+        return $"{Of(present.MinBy(index => _counts[index]))}, {Of(present.MaxBy(index => _counts[index]))}";
 
         string Of(int index) => FormattableString.Invariant(
-            $"'{names[index]}' ({_counts[index]} {(_counts[index] == 1 ? "image" : "images")}) {_values[index]:0.###} times");
+            $"'{names[index]}' ({_counts[index]} {(_counts[index] == 1 ? "image" : "images")}) {_values[index]:0.###}");
     }
 }

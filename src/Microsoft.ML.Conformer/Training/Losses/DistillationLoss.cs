@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Conformer.Training.Losses;
 
 /// <summary>The part of the loss that comes from a teacher (Hinton et al., 2015; DeiT: Touvron et al., 2021).</summary>
-/// <param name="IsHard">Whether the teacher's most probable class is the target, not all its probabilities.</param>
+/// <param name="IsHard">Whether the teacher names a class, which is as good as a label; else it gives probabilities.</param>
 /// <param name="Temperature">T, above 0; the hard loss has none.</param>
 /// <param name="Weight">The part's share of the loss, 0-1.</param>
 internal sealed record DistillationLoss(bool IsHard, double Temperature, double Weight)
@@ -14,21 +14,19 @@ internal sealed record DistillationLoss(bool IsHard, double Temperature, double 
 
     /// <summary>
     /// The loss of a head toward the teacher, a scalar: soft T^2 KL(teacher at T || head at T), where the teacher at T is its
-    /// probabilities^(1/T), normalized; hard the cross entropy with the teacher's most probable class.
+    /// probabilities^(1/T), normalized; hard the cross entropy with the teacher's classes.
     /// </summary>
-    /// <param name="teacher">Its probabilities, [N, C].</param>
+    /// <param name="teacher">Its probabilities, or its classes one-hot, [N, C]; of mixed images both are mixed as labels are.</param>
     /// <param name="imageWeights">What each image's loss is multiplied by, [N, 1]; null: by 1.</param>
     /// <returns>The loss of a head's logits, [N, C]. What it keeps belongs to the caller's dispose scope.</returns>
     public Func<Tensor, Tensor> Toward(Tensor teacher, Tensor? imageWeights)
     {
         if (IsHard)
         {
-            var labels = nn.functional.one_hot(teacher.argmax(1), teacher.shape[1]).to(float32);
-            var weighted = imageWeights is null ? labels : labels * imageWeights;
+            var weighted = imageWeights is null ? teacher : teacher * imageWeights;
             return head => nn.functional.cross_entropy(head, weighted);
         }
-        var tempered = teacher.pow(1 / Temperature);
-        var targets = tempered / tempered.sum(1, keepdim: true);
+        var targets = (teacher.clamp_min(Smallest).log() / Temperature).softmax(1);
         var surprise = (targets * targets.clamp_min(Smallest).log()).sum(1, keepdim: true); // 0 log 0 is 0
         if (imageWeights is not null)
             (targets, surprise) = (targets * imageWeights, surprise * imageWeights);

@@ -61,7 +61,7 @@ public sealed class LearningRateCurve
 
 /// <summary>A step of a search for a learning rate.</summary>
 /// <param name="LearningRate">The step's learning rate.</param>
-/// <param name="Loss">The batch's loss before the step: the mean of the heads' cross entropies, in nats.</param>
+/// <param name="Loss">The batch's loss before the step, in nats.</param>
 /// <param name="SmoothedLoss">
 /// The exponential moving average of the losses so far, divided by the sum of its weights, as Adam corrects its moments.
 /// </param>

@@ -23,6 +23,7 @@ public sealed class DistillationLossTests
     [DataRow(3.0, 0.1)]
     [DataRow(0.5, 1.0)]
     [DataRow(2.0, 0.0)]
+    [DataRow(0.05, 0.5)]
     public void ASoftTeachersShareIsItsDivergenceTimesTheSquareOfTheTemperature(double temperature, double share)
     {
         using var scope = NewDisposeScope();
@@ -35,16 +36,18 @@ public sealed class DistillationLossTests
     }
 
     [LeakCheckedTestMethod]
-    public void AHardTeachersShareIsTheCrossEntropyWithItsMostProbableClass()
+    public void AHardTeachersShareIsTheCrossEntropyWithItsClassesBlendedOnesToo()
     {
         using var scope = NewDisposeScope();
         var task = new ClassificationTask(null!, labelSmoothing: 0.1, distillation: new(IsHard: true, Temperature: 3, Weight: 0.3));
-        double[][] chosen = [[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 0]];
+        double[][] chosen = [[1, 0, 0], [0, 0, 1], [0.3, 0.7, 0], [0, 1, 0]];
+        var targets = Targets();
+        targets.select(1, 1).copy_(tensor(chosen.SelectMany(row => row.Select(share => (float)share)).ToArray()).view(-1, Classes));
 
         var expected = _heads.Average(head => Enumerable.Range(0, _labels.Length).Average(
             i => 0.7 * CrossEntropy(head[i], Smoothed(i)) + 0.3 * CrossEntropy(head[i], chosen[i])));
 
-        Assert.AreEqual(expected, task.Loss(Heads(), Targets()).ToDouble(), 1e-6);
+        Assert.AreEqual(expected, task.Loss(Heads(), targets).ToDouble(), 1e-6);
     }
 
     [LeakCheckedTestMethod]
