@@ -47,7 +47,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>
     /// <exception cref="CheckpointFormatException">The file of pretrained weights is damaged, hostile or of another kind.</exception>
     /// <exception cref="WeightMismatchException">
-    /// The pretrained weights do not fit the network; the message says which variant they fit, if any.
+    /// The pretrained weights do not fit the network; the message says which variant they fit, if any. Or they lack tensors that the
+    /// options freeze.
     /// </exception>
     /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
     /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
@@ -62,20 +63,14 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         using var checkpoints = _options.Checkpoints.Folder is null ? null : new CheckpointFolder(_options.Checkpoints);
         ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
         var fingerprints = new ImageFingerprints();
-        return Run(input, labels, channel, fingerprints, (run, network, images) =>
+        return Run(input, labels, channel, fingerprints, (run, images) =>
         {
             using var validationImages = validationSet is null ? null
                 : Read(ImageDataset.ForEvaluation, validationSet, "validation", channel, fingerprints);
             var summary = run.Train(images, validationImages, checkpoints, fingerprints);
             if (_options.OnCancel == EarlyEnd.Throw)
                 _options.CancellationToken.ThrowIfCancellationRequested();
-
-            var weights = new StoredWeights(new NetworkWeights(network), network.state_dict().Keys);
-            var model = new TrainedModel(network.Architecture, weights, _options.ImageSize, labels, _options.ScoringColumns)
-            {
-                Recipe = _options.Recipe.ToJson(),
-            };
-            return new ImageClassifierTransformer(_environment, model, _options.InheritedScoring(), summary);
+            return new ImageClassifierTransformer(_environment, run.ToModel(), _options.InheritedScoring(), summary);
         });
     }
 
@@ -84,9 +79,11 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// (the learning-rate range test of Smith, "Cyclical Learning Rates for Training Neural Networks", 2017, as fastai has it).
     /// </summary>
     /// <remarks>
-    /// It starts from the weights that <see cref="Fit"/> starts from, and takes Fit's batches, as many epochs of them as it needs. Trainer
-    /// and options stay as they are, and the trained weights are dropped. Learning rate, schedule, validation, checkpoints and records of
-    /// the options have no part in it. Where LearningRateBatchSize is set, Fit multiplies its learning rate, which this does not.
+    /// It starts from the weights that <see cref="Fit"/> starts from, and takes Fit's batches, as many epochs of them as it needs; where
+    /// Fit keeps a frozen network's features, those. With <see cref="Freezing.Gradual"/> all that is frozen in the first epoch stays so.
+    /// Trainer and options stay as they are, and the trained weights are dropped. Learning rate, schedule, validation, checkpoints and
+    /// records of the options have no part in it. Where LearningRateBatchSize is set, Fit multiplies its learning rate, which this does
+    /// not.
     /// </remarks>
     /// <param name="input">The training images.</param>
     /// <param name="options">The learning rates to try; null for the defaults.</param>
@@ -103,7 +100,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         options.Check();
         var labels = Labels(input);
         using var channel = _host.Start("LearningRateFinder");
-        return Run(input, labels, channel, new ImageFingerprints(), (run, _, images) => run.FindLearningRate(images, options));
+        return Run(input, labels, channel, new ImageFingerprints(), (run, images) => run.FindLearningRate(images, options));
     }
 
     /// <summary>
@@ -157,7 +154,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
 
     /// <summary>Does work with the training images and the network that training starts from, which are gone after it.</summary>
     private T Run<T>(IDataView input, ClassLabels labels, IChannel channel, ImageFingerprints fingerprints,
-        Func<TrainingRun, VisionNetwork, ImageDataset, T> work)
+        Func<TrainingRun, ImageDataset, T> work)
     {
         var teacher = _options.Distillation.Teacher is null ? null
             : new Teacher(_environment, _options.Distillation, _options.ImageColumnName, labels);
@@ -174,11 +171,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             throw new InvalidOperationException(
                 $"All {images.Count} training images have the same label, '{labels.Names[(int)images.Labels[0]]}' (column " +
                 $"'{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
-        using var run = new TrainingRun(_options, network, labels, device, precision.Precision, channel)
-        {
-            Teacher = teacher,
-        };
-        return work(run, network, images);
+        using var run = new TrainingRun(_options, network, labels, device, precision.Precision, teacher, channel);
+        return work(run, images);
     }
 
     private VisionNetwork StartingNetwork(VisionArchitecture architecture, IChannel channel)
@@ -188,7 +182,10 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         try
         {
             if (pretrained is not null)
+            {
+                TransferPlan.EnsureNoneIsKeptRandom(network, _options.Transfer, pretrained.Plan);
                 new NetworkWeights(network).CopyFrom(pretrained.Plan);
+            }
             return network;
         }
         catch

@@ -49,6 +49,8 @@ public abstract partial class ImageClassificationTrainerOptions
             yield return $"{nameof(ImageSize)} is {ImageSize}; it must be {SmallestImageSize}-{MaxImageSize}.";
         if (PretrainedWeights is not null && string.IsNullOrWhiteSpace(PretrainedWeights))
             yield return $"{nameof(PretrainedWeights)} is empty; it must be a file's path, a published name, or null.";
+        if (PretrainedAverage && PretrainedWeights is null)
+            yield return $"{nameof(PretrainedAverage)} is true, but {nameof(PretrainedWeights)} is null: there is no file with an average.";
     }
 
     private IEnumerable<string> BatchFaults()

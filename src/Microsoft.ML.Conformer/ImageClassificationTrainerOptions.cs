@@ -284,7 +284,7 @@ public abstract partial class ImageClassificationTrainerOptions
     internal double LearningRateScale => LearningRateBatchSize is { } meant ? (double)BatchSize / meant : 1;
 
     /// <summary>What the trained weights follow from beside the images and the machine, by the options' names.</summary>
-    internal virtual IEnumerable<(string Name, object? Value)> Influences() =>
+    internal IEnumerable<(string Name, object? Value)> Influences() =>
     [
         (nameof(PretrainedWeights), Path.GetFileName(PretrainedWeights)), (nameof(PretrainedAverage), PretrainedAverage),
         (nameof(ImageSize), ImageSize), (nameof(BatchSize), BatchSize), (nameof(MicroBatchSize), MicroBatchSize),

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
@@ -7,7 +6,7 @@ using TorchSharp;
 
 namespace Microsoft.ML.Conformer;
 
-/// <summary>One Fit's training: what the options, the images and the log are to the loop.</summary>
+/// <summary>One Fit's training: what the loop tells and saves, and the run that a checkpoint is of.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     private const int MostClassNames = 20;
@@ -22,16 +21,30 @@ internal sealed class TrainingRun : IDisposable
     private readonly IChannel _channel;
     private readonly torch.Device _device;
     private readonly GpuModes _modes;
+    private readonly TrainingSetup _setup;
 
+    /// <param name="options">The trainer's.</param>
+    /// <param name="network">With the weights that training starts from.</param>
+    /// <param name="labels">The classes.</param>
+    /// <param name="device">Where to train.</param>
+    /// <param name="precision">The numbers to train with, not Auto.</param>
+    /// <param name="teacher">Whom the network learns from beside the labels, or null.</param>
+    /// <param name="channel">The log.</param>
     public TrainingRun(ImageClassificationTrainerOptions options, VisionNetwork network, ClassLabels labels, torch.Device device,
-        TrainingPrecision precision, IChannel channel)
+        TrainingPrecision precision, Teacher? teacher, IChannel channel)
     {
         (_options, _network, _labels, _device, _precision, _channel) = (options, network, labels, device, precision, channel);
+        _setup = new TrainingSetup(options, network, labels, device, precision, Info) { Teacher = teacher };
         _modes = new GpuModes(device, options.AllowTf32, options.Deterministic);
     }
 
-    /// <summary>Whom the network learns from beside the labels, or null (default).</summary>
-    public Teacher? Teacher { get; init; }
+    /// <summary>The network with its weights as they are now.</summary>
+    public TrainedModel ToModel() => new(
+        _network.Architecture, new StoredWeights(new NetworkWeights(_network), _network.state_dict().Keys), _options.ImageSize, _labels,
+        _options.ScoringColumns)
+    {
+        Recipe = _options.Recipe.ToJson(),
+    };
 
     public TrainingSummary Train(
         ImageDataset images, ImageDataset? validationImages, CheckpointFolder? checkpoints, ImageFingerprints fingerprints)
@@ -48,12 +61,9 @@ internal sealed class TrainingRun : IDisposable
                 Checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, Describe(fingerprints), Warn),
                 Records = records,
             };
-            var summary = _options.Transfer.CachesFeatures
-                ? TrainHeads(images, validationImages, host)
-                : TrainingLoop.Run(
-                    Task(_network, images), Settings(), new TrainingBatches(images, BatchOptions(images)),
-                    validationImages is null ? null : new EvaluationBatches(validationImages, _options.BatchSize), host,
-                    _options.CancellationToken);
+            var (task, batches, settings) = Prepare(images);
+            var validation = validationImages is null ? null : _setup.ValidationBatches(validationImages);
+            var summary = TrainingLoop.Run(task, settings, batches, validation, host, _options.CancellationToken);
             if (summary.End == TrainingEnd.StoppedEarly)
                 Info($"Training ended after epoch {summary.ValidationAccuracies.Count} of {_options.Epochs}: by " +
                     $"{_options.Validation.BestBy} none since epoch {summary.BestEpoch} was better, and Patience is " +
@@ -73,106 +83,27 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Tries learning rates; the network is good for nothing afterwards.</summary>
     public LearningRateCurve FindLearningRate(ImageDataset images, LearningRateFinderOptions options)
     {
-        var (settings, batches) = (Settings(), new TrainingBatches(images, BatchOptions(images)));
+        var (task, batches, settings) = Prepare(images);
         var curve = LearningRateFinder.Run(
-            Task(_network, images), settings.Step, _device, batches, settings.BatchAugmentation, options, Warn, _options.CancellationToken);
+            task, settings.Step, _device, batches, settings.BatchAugmentation, options, Warn, _options.CancellationToken);
         var last = curve.Points[^1].LearningRate;
         Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
             (curve.Suggestion is { } rate ? FormattableString.Invariant($"{rate:0.0e-0} may do.") : "the loss does not fall."));
         return curve;
     }
 
-    public void Dispose() => _modes.Dispose();
-
-    /// <summary>Trains the heads on what the frozen network makes of the images, which is computed once.</summary>
-    private TrainingSummary TrainHeads(ImageDataset images, ImageDataset? validationImages, TrainingHost host)
+    public void Dispose()
     {
-        var options = BatchOptions(images);
-        var (batches, views) = (new TrainingBatches(images, options), _options.Transfer.CachedViews);
-        var all = new TrainingBatches(images, options with { KeepsLast = true, Balanced = false, Views = 1, Teacher = null });
-        var training = new FeatureBatches(
-            Features(views == 1 ? InOrder(images) : all, views, "training"), batches, images.Labels, _options.BatchSize, batches.Order,
-            options.Teacher);
-        var validation = validationImages is null ? null : new FeatureBatches(
-            Features(InOrder(validationImages), 1, "validation"), InOrder(validationImages), validationImages.Labels, _options.BatchSize,
-            _ => [.. Enumerable.Range(0, validationImages.Count)]);
-        // There are no images to mix, and so little to compute that fewer bits would not be faster.
-        var settings = Settings() with { BatchAugmentation = null };
-        settings = settings with { Step = settings.Step with { Precision = TrainingPrecision.Float32 } };
-        Info("The network is frozen: from here on its heads alone are trained, on these features.");
-        return TrainingLoop.Run(
-            Task(new FeatureNetwork(_network), images), settings, training, validation, host, _options.CancellationToken);
-
-        EvaluationBatches InOrder(ImageDataset dataset) => new(dataset, _options.BatchSize);
+        _setup.Dispose();
+        _modes.Dispose();
     }
 
-    private IReadOnlyList<float[]> Features(IBatchSource images, int views, string role)
+    /// <summary>What is trained on images, and how; the features of a frozen network are computed here.</summary>
+    private (ClassificationTask Task, IBatchSource Batches, TrainingSettings Settings) Prepare(ImageDataset images)
     {
-        var clock = Stopwatch.StartNew();
-        var features = FrozenFeatures.Of(_network, images, views, _device, _options.CancellationToken);
-        Info(FormattableString.Invariant($"Computed the network's features of {images.ImageCount} {role} images, {views} for each, in ") +
-            FormattableString.Invariant($"{clock.Elapsed.TotalSeconds:0.0} s."));
-        return features;
+        var batches = _setup.Batches(images);
+        return (_setup.Task(images), batches, _setup.Settings);
     }
-
-    private ClassificationTask Task(VisionNetwork network, ImageDataset images)
-    {
-        var weights = new ClassWeights(images.Labels, _labels.Count);
-        if (_options.ClassBalance == ClassBalance.Weights)
-            Info($"An image's loss counts by its class: {weights.Describe(_labels.Names)}.");
-        else if (_options.ClassBalance == ClassBalance.Sampler)
-            Info($"An epoch shows each class equally often: {weights.Describe(_labels.Names)}.");
-        var (distilled, isHard) = (_options.Distillation, _options.Distillation.Kind == DistillationKind.Hard);
-        return new(
-            network, _options.LabelSmoothing, _options.Recipe.HeadLosses, _options.ClassBalance == ClassBalance.Weights ? weights : null,
-            Teacher is null ? null : new DistillationLoss(isHard, distilled.Temperature, distilled.Weight));
-    }
-
-    private IBatchTeacher? BatchTeacher(ImageDataset images)
-    {
-        if (Teacher is null)
-            return null;
-        var isAugmented = _options.Augmentation.CropAreaMin < 1 && !_options.Transfer.CachesFeatures;
-        if (_options.Distillation.TeacherInput == TeacherInput.Augmented && isAugmented)
-            return new AugmentedImageTeacher(Teacher, images);
-        var clock = Stopwatch.StartNew();
-        var teacher = new WholeImageTeacher(Teacher, images, _options.CancellationToken);
-        Info(FormattableString.Invariant($"The teacher scored {images.Count} images in {clock.Elapsed.TotalSeconds:0.0} s."));
-        return teacher;
-    }
-
-    private TrainingBatchOptions BatchOptions(ImageDataset images) => new()
-    {
-        BatchSize = _options.BatchSize,
-        Seed = _options.Seed,
-        Augmentation = new ImageAugmentation(_options.Augmentation),
-        Teacher = BatchTeacher(images),
-        Balanced = _options.ClassBalance == ClassBalance.Sampler,
-        Views = _options.Augmentation.RepeatedAugmentation,
-        Workers = TrainingBatchOptions.WorkersBeside(_options.Threads ?? Environment.ProcessorCount),
-    };
-
-    private TrainingSettings Settings() => new()
-    {
-        Recipe = _options.Recipe,
-        LearningRateScale = _options.LearningRateScale,
-        Device = _device,
-        BestBy = _options.Validation.BestBy,
-        Patience = _options.Validation.Patience,
-        OnCancel = _options.OnCancel,
-        OnDivergence = _options.OnDivergence,
-        BatchAugmentation = BatchMixing.Of(_options.Augmentation, _labels.Count, _options.Seed),
-        Step = new StepSettings
-        {
-            WeightDecay = _options.WeightDecay,
-            Transfer = _options.Transfer,
-            Precision = _precision,
-            MaxGradientNorm = _options.MaxGradientNorm,
-            MicroBatchSize = _options.MicroBatchSize,
-            SmallestMicroBatch = _options.ImageSize == _network.Architecture.SmallestImageSize ? 2 : 1,
-            GradientCheckpointing = _options.GradientCheckpointing,
-        },
-    };
 
     /// <summary>What a run that goes on from a checkpoint must share, by names that a user understands.</summary>
     private Dictionary<string, string> Describe(ImageFingerprints fingerprints)
@@ -185,6 +116,8 @@ internal sealed class TrainingRun : IDisposable
         var names = string.Join(", ", _labels.Names);
         run["the classes"] = _labels.Count <= MostClassNames ? names
             : $"{_labels.Count} with the hash {Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(names)))}";
+        if (_options.Transfer.CachesFeatures)
+            run["the frozen network"] = $"one with the hash {FrozenFeatures.HashOf(_network)}"; // checkpoints have the heads only
         foreach (var (role, value) in fingerprints.All)
             run[$"the {role} images"] = value;
         return run;
@@ -193,11 +126,7 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Writes the model with the network's weights, so that even a crash leaves it.</summary>
     private void SaveBest(CheckpointFolder checkpoints)
     {
-        var weights = new StoredWeights(new NetworkWeights(_network), _network.state_dict().Keys);
-        var model = new TrainedModel(_network.Architecture, weights, _options.ImageSize, _labels, _options.ScoringColumns)
-        {
-            Recipe = _options.Recipe.ToJson(),
-        };
+        var model = ToModel();
         var path = Path.Combine(checkpoints.Path, "best.onnx");
         try
         {

@@ -13,7 +13,9 @@ public sealed class ValidationOptions
     /// </remarks>
     public IDataView? Data { get; set; }
 
-    /// <summary>What tells which epoch is the best. Default <see cref="ValidationMetric.Accuracy"/>.</summary>
+    /// <summary>
+    /// What tells which epoch is the best. Default <see cref="ValidationMetric.Accuracy"/>. Another one needs <see cref="Data"/>.
+    /// </summary>
     public ValidationMetric BestBy { get; set; } = ValidationMetric.Accuracy;
 
     /// <summary>
@@ -22,6 +24,7 @@ public sealed class ValidationOptions
     /// </summary>
     /// <remarks>
     /// It needs <see cref="Data"/>. The learning rate falls as if all epochs were trained: where training ends early, it never was low.
+    /// With <see cref="Freezing.Gradual"/> epochs count from the one in which the whole network is trained.
     /// </remarks>
     public int? Patience { get; set; }
 
@@ -35,6 +38,8 @@ public sealed class ValidationOptions
     {
         if (!Enum.IsDefined(BestBy))
             yield return OptionFaults.NotDefined(nameof(BestBy), BestBy);
+        else if (BestBy != ValidationMetric.Accuracy && Data is null)
+            yield return $"{nameof(BestBy)} is {BestBy}, but {nameof(Data)} has no images to validate with.";
         if (Patience < 1)
             yield return $"{nameof(Patience)} is {Patience}; it must be at least 1, or null.";
         else if (Patience is not null && Data is null)

@@ -123,6 +123,20 @@ public sealed class ConformerTrainerOptionsTests
         AssertFault(
             "Transfer.HeadEpochs is 3 and UnfreezingEpochs 4; together they must be at most Epochs (6)",
             new() { PretrainedWeights = "some.pth", Epochs = 6, Transfer = { Freeze = Freezing.Gradual, HeadEpochs = 3 } });
+        AssertFault(
+            "Transfer.LayerDecay is 0.5; it must be 1 where Freeze is Backbone",
+            new() { PretrainedWeights = "some.pth", Transfer = { Freeze = Freezing.Backbone, LayerDecay = 0.5 } });
+        AssertFault(
+            "Transfer.CachedViews is 0; it has a part only where Freeze is Backbone (it is None).",
+            new() { Transfer = { CachedViews = 0 } });
+        AssertFault(
+            "Transfer.HeadEpochs is 2; it has a part only where Freeze is Gradual (it is None).", new() { Transfer = { HeadEpochs = 2 } });
+        AssertFault(
+            "Transfer.UnfreezingEpochs is 2; it has a part only where Freeze is Gradual (it is Backbone).",
+            new() { PretrainedWeights = "some.pth", Transfer = { Freeze = Freezing.Backbone, UnfreezingEpochs = 2 } });
+        AssertFault(
+            "Validation.BestBy is Loss, but Data has no images", new() { Validation = { BestBy = ValidationMetric.Loss } });
+        AssertFault("PretrainedAverage is true, but PretrainedWeights is null", new() { PretrainedAverage = true });
         AssertFault("Checkpoints.Resume is true, but Folder does not say", new() { Checkpoints = { Resume = true } });
     }
 
@@ -142,7 +156,8 @@ public sealed class ConformerTrainerOptionsTests
         Make(new() { MicroBatchSize = 1, LearningRateBatchSize = 1, MaxGradientNorm = 1e-9, WeightAverageDecay = 0 });
         Make(new() { MicroBatchSize = 32, WeightAverageDecay = 0.9999 });
         Make(new() { MicroBatchSize = 2, ImageSize = 32 });
-        Make(new() { Epochs = 1, Transfer = { LayerDecay = 1e-3, HeadLearningRateFactor = 100, CachedViews = 0 } });
+        Make(new() { Epochs = 1, Transfer = { LayerDecay = 1e-3, HeadLearningRateFactor = 100 } });
+        Make(new() { PretrainedWeights = "some.pth", Transfer = { Freeze = Freezing.Backbone, CachedViews = 0 } });
         Make(new() { PretrainedWeights = "some.pth", Epochs = 5, Transfer = { Freeze = Freezing.Gradual, FreezeBatchNorm = true } });
         Make(new() { Checkpoints = { Folder = "of later", EverySteps = 1, Every = TimeSpan.FromTicks(1), Keep = 1, Resume = true } });
         Assert.IsFalse(Directory.Exists("of later"), "a folder is made when training begins");

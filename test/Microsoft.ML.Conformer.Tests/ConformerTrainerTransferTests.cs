@@ -77,6 +77,24 @@ public sealed class ConformerTrainerTransferTests
     }
 
     [LeakCheckedTestMethod]
+    [DataRow(1, 0.8, "each image is taken as it is scored, and Augmentation has no part")]
+    [DataRow(2, 0.8, "are not mixed: Mixup and CutMix of Augmentation have no part")]
+    [DataRow(2, 0.0, null)]
+    [DataRow(0, 0.8, null, DisplayName = "all has a part where no features are kept")]
+    public void TheLogSaysWhichAugmentationHasNoPart(int views, double mixupAlpha, string? expected)
+    {
+        var options = Options(Freezing.Backbone, epochs: 1);
+        (options.Transfer.CachedViews, options.Augmentation) = (views, new() { MixupAlpha = mixupAlpha });
+
+        using var model = Fit(options, Photo.View(_context, Photo.Set(9)));
+
+        var lines = _log.Where(line => line.Contains("no part")).ToList();
+        Assert.AreEqual(expected is null ? 0 : 1, lines.Count, string.Join("\n", lines));
+        if (expected is not null)
+            StringAssert.Contains(lines[0], expected);
+    }
+
+    [LeakCheckedTestMethod]
     [DataRow(Freezing.Gradual, 1, DisplayName = "gradual, before a layer joins")]
     [DataRow(Freezing.Gradual, 2, DisplayName = "gradual, after it")]
     [DataRow(Freezing.Backbone, 2, DisplayName = "cached features")]
@@ -85,7 +103,7 @@ public sealed class ConformerTrainerTransferTests
         using var folder = new TemporaryFolder();
         var photos = Photo.View(_context, Photo.Set(24));
         var options = Options(freeze, epochs: 4);
-        (options.Transfer.LayerDecay, options.WeightAverageDecay) = (0.75, 0.9);
+        (options.Transfer.LayerDecay, options.WeightAverageDecay) = (freeze == Freezing.Backbone ? 1 : 0.75, 0.9);
         using (var whole = Fit(options, photos))
             whole.SaveAsOnnx(folder.File("whole.onnx"));
 
@@ -101,25 +119,101 @@ public sealed class ConformerTrainerTransferTests
         CollectionAssert.AreEqual(File.ReadAllBytes(folder.File("whole.onnx")), File.ReadAllBytes(folder.File("resumed.onnx")));
     }
 
+    /// <summary>The checkpoint has the heads only, and options name the file: neither tells one network from another.</summary>
     [LeakCheckedTestMethod]
-    public void TheLearningRateOfTheHeadsIsFoundWithTheNetworkFrozen()
+    public void HeadsAreNotTrainedOnAboveAnotherFrozenNetwork()
     {
-        var curve = Trainer(Options(Freezing.Backbone, epochs: 1)).FindLearningRate(
-            Photo.View(_context, Photo.Set(24)), new LearningRateFinderOptions { Steps = 20 });
+        using var folder = new TemporaryFolder();
+        var (photos, options) = (Photo.View(_context, Photo.Set(12)), Options(Freezing.Backbone, epochs: 2));
+        (options.PretrainedWeights, options.Checkpoints.Folder) = (folder.File("weights.safetensors"), folder.File("checkpoints"));
+        File.Copy(_weights, options.PretrainedWeights);
+        Fit(options, photos).Dispose();
+        using (var other = new ConformerNetwork(ScoringModel.Architecture, seed: 8))
+            SafetensorsWriter.Write(options.PretrainedWeights, ScoringModel.Architecture.StateDict(), new NetworkWeights(other));
+        options.Checkpoints.Resume = true;
 
-        Assert.IsTrue(curve.Points.All(point => double.IsFinite(point.Loss)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options, photos));
+
+        StringAssert.Contains(error.Message, "the frozen network was one with the hash ");
+    }
+
+    [LeakCheckedTestMethod]
+    [DataRow(Freezing.Backbone, false, "trans_norm.weight")]
+    [DataRow(Freezing.Backbone, false, "bn1.running_mean")]
+    [DataRow(Freezing.Gradual, false, "conv1.weight", DisplayName = "frozen for a while")]
+    [DataRow(Freezing.None, true, "bn1.running_var")]
+    public void WhatIsFrozenMustComeFromTheFile(Freezing freeze, bool batchNorm, string missing)
+    {
+        using var folder = new TemporaryFolder();
+        var options = Lacking(missing, folder, freeze, batchNorm);
+
+        var error = Assert.ThrowsExactly<WeightMismatchException>(() => Fit(options, Photo.View(_context, Photo.Set(9))));
+
+        StringAssert.Contains(error.Message, $"{missing} is left at its initial values, and frozen.");
+        Assert.AreEqual(1, error.Faults.Count);
+    }
+
+    [LeakCheckedTestMethod]
+    [DataRow(Freezing.Gradual, false, "trans_norm.weight", DisplayName = "in the layer of the heads")]
+    [DataRow(Freezing.Backbone, false, "trans_cls_head.weight")]
+    [DataRow(Freezing.None, true, "conv1.weight")]
+    public void WhatIsTrainedFromTheStartMayBeginAtRandom(Freezing freeze, bool batchNorm, string missing)
+    {
+        using var folder = new TemporaryFolder();
+
+        using var model = Fit(Lacking(missing, folder, freeze, batchNorm), Photo.View(_context, Photo.Set(9)));
+
+        Assert.IsTrue(_log.Exists(line => line.StartsWith(missing) && line.Contains("is missing")), string.Join("\n", _log));
+    }
+
+    /// <summary>Images of the network's size that nothing varies are their own features' views.</summary>
+    [LeakCheckedTestMethod]
+    public void TheLearningRateOfTheHeadsIsFoundOnTheFeaturesThatFitTrainsThemOn()
+    {
+        var options = Options(Freezing.Backbone, epochs: 1);
+        options.Augmentation = new() { CropAreaMin = 1, HorizontalFlipProbability = 0 };
+        var cached = Find();
+        options.Transfer.CachedViews = 0;
+        var through = Find();
+        (options.Transfer.CachedViews, options.Augmentation) = (1, new() { MixupAlpha = 0.8, RepeatedAugmentation = 3 });
+        options.Precision = TrainingPrecision.Auto;
+        var varied = Find();
+
+        foreach (var (one, other) in cached.Zip(through))
+            Assert.AreEqual(other, one, 1e-5);
+        CollectionAssert.AreEqual(cached, varied, "augmentation and precision have no part");
+        Assert.AreEqual(2, _log.Count(line => line.Contains("features of 24 training images")));
+
+        List<double> Find() =>
+        [
+            .. Trainer(options).FindLearningRate(
+                Photo.View(_context, Photo.Set(24)), new LearningRateFinderOptions { Steps = 20, Max = 1e-3 })
+                .Points.Select(point => point.Loss),
+        ];
     }
 
     private ImageClassifierTransformer Fit(ConformerTrainer.Options options, IDataView photos) => Trainer(options).Fit(photos);
 
     private ConformerTrainer Trainer(ConformerTrainer.Options options) => _context.MulticlassClassification.Trainers.Conformer(options);
 
+    /// <summary>Training from a file of all tensors but one.</summary>
+    private static ConformerTrainer.Options Lacking(string missing, TemporaryFolder folder, Freezing freeze, bool batchNorm)
+    {
+        var options = Options(freeze, epochs: 3);
+        (options.PretrainedWeights, options.StrictWeights) = (folder.File("weights.safetensors"), false);
+        options.Transfer.FreezeBatchNorm = batchNorm;
+        using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 7);
+        SafetensorsWriter.Write(options.PretrainedWeights,
+            ScoringModel.Architecture.StateDict().Where(tensor => tensor.Name != missing), new NetworkWeights(network));
+        return options;
+    }
+
     private static ConformerTrainer.Options Options(Freezing freeze, int epochs)
     {
         var options = ScoringModel.QuickTraining(epochs);
         (options.PretrainedWeights, options.Precision) = (_weights, TrainingPrecision.Float32);
         (options.LearningRate, options.Transfer.HeadLearningRateFactor) = (2e-3, 5);
-        (options.Transfer.Freeze, options.Transfer.UnfreezingEpochs) = (freeze, 2);
+        (options.Transfer.Freeze, options.Transfer.UnfreezingEpochs) = (freeze, freeze == Freezing.Gradual ? 2 : 4);
         return options;
     }
 

@@ -55,14 +55,14 @@ internal sealed class WeightMatcher
     {
         var offered = ByOfficialName();
         var otherClasses = replaceHeads ? OtherClasses(offered) : null;
-        var headless = replaceHeads && !offered.Keys.Any(IsHead);
+        var headless = replaceHeads && !offered.Keys.Any(_architecture.IsHead);
 
         var accepted = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
         var left = new List<string>();
         foreach (var expected in _architecture.StateDict())
         {
             var found = offered.Remove(expected.Name, out var tensor);
-            if ((otherClasses is not null || headless) && IsHead(expected.Name))
+            if ((otherClasses is not null || headless) && _architecture.IsHead(expected.Name))
                 left.Add(expected.Name);
             else if (found && Fault(expected, tensor!) is { } fault)
                 Leave(expected, fault);
@@ -114,7 +114,7 @@ internal sealed class WeightMatcher
         var classes = (int)first.Shape[0];
         if (classes == _architecture.NumClasses)
             return null;
-        var heads = (_architecture with { NumClasses = classes }).StateDict().Where(entry => IsHead(entry.Name));
+        var heads = (_architecture with { NumClasses = classes }).StateDict().Where(entry => _architecture.IsHead(entry.Name));
         return heads.All(head => offered.TryGetValue(head.Name, out var tensor) && tensor.Shape.SequenceEqual(head.Shape)) ? classes : null;
     }
 
@@ -134,6 +134,4 @@ internal sealed class WeightMatcher
         var (official, own) = (_names.Official(tensor), tensor.Name);
         return official == own ? Printable.Text(own) : $"{Printable.Text(official)} (in the file: {Printable.Text(own)})";
     }
-
-    private bool IsHead(string tensor) => _architecture.Heads.Any(head => head.Owns(tensor));
 }

@@ -58,8 +58,8 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         batch.Labels[slot] = dataset.Labels[image];
     }
 
-    /// <summary>The numbers of the images in an epoch's order.</summary>
-    public int[] Order(int epoch) => [.. _sampler.Epoch(epoch).Select(shown => shown.Image)];
+    /// <summary>The images that an epoch shows, in order, each with the number of times that it has shown it before.</summary>
+    public IReadOnlyList<(int Image, int View)> Order(int epoch) => _sampler.Epoch(epoch);
 }
 
 internal sealed record TrainingBatchOptions

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics.Tensors;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -76,6 +77,21 @@ internal sealed class Teacher
             foreach (var row in rows)
                 row.Image!.Dispose();
         }
+    }
+
+    /// <summary>Itself for the batches of a data set; for whole images it scores all of them here.</summary>
+    /// <param name="images">The data set.</param>
+    /// <param name="input">What it sees of an image.</param>
+    /// <param name="tell">Told how long the scoring took.</param>
+    /// <param name="cancellation">Ends the scoring.</param>
+    public IBatchTeacher OfBatches(ImageDataset images, TeacherInput input, Action<string> tell, CancellationToken cancellation)
+    {
+        if (input == TeacherInput.Augmented)
+            return new AugmentedImageTeacher(this, images);
+        var clock = Stopwatch.StartNew();
+        var teacher = new WholeImageTeacher(this, images, cancellation);
+        tell(FormattableString.Invariant($"The teacher scored {images.Count} images in {clock.Elapsed.TotalSeconds:0.0} s."));
+        return teacher;
     }
 
     private DataViewSchema OutputSchema(string imageColumnName)

@@ -64,7 +64,9 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Epochs done, with the fraction of the current one.</summary>
     private double EpochsDone => _state.Epoch + (double)_state.Step / _training.BatchCount;
 
-    private bool IsOutOfPatience => _validation is not null && _state.Epoch - _state.BestEpoch >= _settings.Patience;
+    /// <summary>While layers are still to join, no epoch says what training can do.</summary>
+    private bool IsOutOfPatience =>
+        _validation is not null && _state.Epoch - Math.Max(_state.BestEpoch, _step.LastStart) >= _settings.Patience;
 
     private TimeSpan Remaining => _state.Elapsed / EpochsDone * (_settings.Recipe.Epochs - EpochsDone);
 

@@ -26,6 +26,9 @@ internal sealed class TrainingStep : IDisposable
 
     public AdamW Optimizer { get; }
 
+    /// <summary>The epoch, from 0, from which on all layers are trained that ever are.</summary>
+    public int LastStart => _plan.LastStart;
+
     /// <summary>The most images that go through the network at once.</summary>
     public long AtOnce { get; set; }
 

@@ -62,6 +62,26 @@ public sealed class EarlyStoppingTests
         CollectionAssert.AreEqual(run.Validated[best - 1], run.Weights);
     }
 
+    /// <summary>The layers join in one epoch, the last of those of the heads alone being the second or the fourth.</summary>
+    [LeakCheckedTestMethod]
+    [DataRow(Freezing.Gradual, 2, 1, 3)]
+    [DataRow(Freezing.Gradual, 4, 1, 5)]
+    [DataRow(Freezing.Gradual, 2, 2, 4)]
+    [DataRow(Freezing.Backbone, 1, 1, 2, DisplayName = "nothing is to join")]
+    public void PatienceBeginsWithTheEpochInWhichTheWholeNetworkIsTrained(Freezing freeze, int headEpochs, int patience, int epochs)
+    {
+        using var run = new ScriptedRun { Validations = [new(0.9, 0.1), .. Enumerable.Repeat(new Validation(0.5, 1), 5)] };
+        var settings = Settings(6, patience);
+
+        var summary = run.Train(settings with
+        {
+            Step = settings.Step with { Transfer = new() { Freeze = freeze, HeadEpochs = headEpochs, UnfreezingEpochs = 1 } },
+        });
+
+        Assert.AreEqual((TrainingEnd.StoppedEarly, 1), (summary.End, summary.BestEpoch));
+        Assert.AreEqual(epochs, summary.ValidationAccuracies.Count);
+    }
+
     [LeakCheckedTestMethod]
     public void EpochsThatAreNotFiniteWearPatienceOutToo()
     {

@@ -26,9 +26,14 @@ internal sealed class FlatWeights : IDisposable
     /// <param name="network">All its parameters and statistics are 32-bit floats. Parameters that need no gradient stay as they are.</param>
     /// <param name="ruleOf">How a parameter is trained, by its name and its number of dimensions.</param>
     public FlatWeights(nn.Module network, Func<string, int, WeightRule> ruleOf)
+        : this(network, ruleOf, parameter => parameter.requires_grad)
+    {
+    }
+
+    private FlatWeights(nn.Module network, Func<string, int, WeightRule> ruleOf, Func<Tensor, bool> isTrained)
     {
         var parameters = network.named_parameters()
-            .Select(p => (p.name, Tensor: (Tensor)p.parameter)).ToLookup(p => p.Tensor.requires_grad);
+            .Select(p => (p.name, Tensor: (Tensor)p.parameter)).ToLookup(p => isTrained(p.Tensor));
         var buffers = network.named_buffers().Select(b => (b.name, Tensor: b.buffer)).ToLookup(b => b.Tensor.is_floating_point());
         Groups =
         [
@@ -53,6 +58,9 @@ internal sealed class FlatWeights : IDisposable
                 slot.Tensor.grad = slot.ViewOf(Gradients);
         }
     }
+
+    /// <summary>The same for a network that only scores: all its tensors are among the <see cref="Others"/>.</summary>
+    public static FlatWeights WithoutGradients(nn.Module network) => new(network, (_, _) => default, _ => false);
 
     /// <summary>The trained parameters, those of one rule side by side: an optimizer's step takes one operation for each group.</summary>
     public IReadOnlyList<WeightGroup> Groups { get; }

@@ -1,15 +1,18 @@
 namespace Microsoft.ML.Conformer.Training.Transfer;
 
 /// <summary>Gives a frozen network's features of images in the images' place, batch by batch as the images would come.</summary>
-/// <param name="views">For each view the features of all images, [images, L] in row-major order; the epochs take them in turn.</param>
+/// <param name="views">
+/// For each view the features of all images, [images, L] in row-major order. An image takes them in turn, one after the other within an
+/// epoch that shows it several times, and from epoch to epoch.
+/// </param>
 /// <param name="images">Where the features come from: has as many batches.</param>
 /// <param name="labels">The images' class indices.</param>
 /// <param name="batchSize">Images in a batch; the last one of an epoch may have fewer.</param>
-/// <param name="order">The numbers of the images in the order of an epoch.</param>
+/// <param name="order">The images of an epoch, in order, each with the number of times that the epoch has shown it before.</param>
 /// <param name="teacher">Scores each batch by its images' numbers; null (default): there is no teacher.</param>
 internal sealed class FeatureBatches(
-    IReadOnlyList<float[]> views, IBatchSource images, IReadOnlyList<long> labels, int batchSize, Func<int, IReadOnlyList<int>> order,
-    IBatchTeacher? teacher = null) : IBatchSource
+    IReadOnlyList<float[]> views, IBatchSource images, IReadOnlyList<long> labels, int batchSize,
+    Func<int, IReadOnlyList<(int Image, int View)>> order, IBatchTeacher? teacher = null) : IBatchSource
 {
     private readonly int _length = views[0].Length / labels.Count;
 
@@ -23,15 +26,17 @@ internal sealed class FeatureBatches(
 
     public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
     {
-        var (view, numbers) = (views[epoch % views.Count], order(epoch));
+        var shown = order(epoch);
         for (var batch = firstBatch; batch < BatchCount; batch++)
         {
             cancellation.ThrowIfCancellationRequested();
-            int[] chosen = [.. numbers.Skip(batch * batchSize).Take(batchSize)];
+            (int Image, int View)[] chosen = [.. shown.Skip(batch * batchSize).Take(batchSize)];
+            int[] numbers = [.. chosen.Select(one => one.Image)];
             var features = new float[chosen.Length * _length];
             for (var slot = 0; slot < chosen.Length; slot++)
-                view.AsSpan(chosen[slot] * _length, _length).CopyTo(features.AsSpan(slot * _length));
-            var made = new ImageBatch(features, [.. chosen.Select(image => labels[image])], chosen, chosen.Length)
+                views[(epoch + chosen[slot].View) % views.Count].AsSpan(numbers[slot] * _length, _length)
+                    .CopyTo(features.AsSpan(slot * _length));
+            var made = new ImageBatch(features, [.. numbers.Select(image => labels[image])], numbers, numbers.Length)
             {
                 FeatureLength = _length,
                 TeacherScores = teacher is null ? [] : new float[chosen.Length * teacher.ClassCount],

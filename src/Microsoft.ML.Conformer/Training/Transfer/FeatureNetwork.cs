@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Conformer.Training.Transfer;
 
 /// <summary>
-/// The heads of a network, in their place in it: trained on the network's features instead of images. The network owns them.
+/// The heads of a network, in their place in it: trained on the network's features instead of images. The network owns them;
+/// disposing this leaves them to it.
 /// </summary>
 internal sealed class FeatureNetwork : VisionNetwork
 {
@@ -25,5 +26,11 @@ internal sealed class FeatureNetwork : VisionNetwork
 
     internal override Tensor[] ForwardHeads(NetworkFeatures features) => _network.ForwardHeads(features);
 
-    protected override void Dispose(bool disposing) => base.Dispose(false);
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            foreach (var head in Architecture.Heads)
+                register_module(head.Layer, null!); // none of this module's any more, which would dispose of it
+        base.Dispose(disposing);
+    }
 }

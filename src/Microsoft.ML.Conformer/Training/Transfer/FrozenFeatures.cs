@@ -1,34 +1,83 @@
+using System.Diagnostics;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training.Transfer;
 
-/// <summary>What the heads of a frozen network take, computed once.</summary>
-internal static class FrozenFeatures
+/// <summary>What the heads of a frozen network take, computed once and given in the images' place.</summary>
+/// <param name="network">Computes as it does when it scores. It is left on the CPU, in evaluation mode.</param>
+/// <param name="device">Where to compute.</param>
+/// <param name="atOnce">Images that go through the network at once.</param>
+/// <param name="tell">Told what was computed, and which augmentation has no part in it.</param>
+/// <param name="cancellation">Ends it between two batches.</param>
+internal sealed class FrozenFeatures(
+    VisionNetwork network, Device device, int atOnce, Action<string> tell, CancellationToken cancellation)
 {
-    /// <summary>
-    /// The embeddings of all heads side by side, [images, L], in the order of the images' numbers, as the network has them when it scores.
-    /// The network is left on the CPU, in evaluation mode.
-    /// </summary>
-    /// <param name="network">Computes.</param>
-    /// <param name="images">An epoch of them has every image.</param>
-    /// <param name="epochs">The epochs to go through, from 0: a view of each image in each.</param>
-    /// <param name="device">Where to compute.</param>
-    /// <param name="cancellation">Ends it between two batches.</param>
-    /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory.</exception>
-    public static IReadOnlyList<float[]> Of(
-        VisionNetwork network, IBatchSource images, int epochs, Device device, CancellationToken cancellation)
+    private readonly int _length = network.Architecture.Heads.Sum(head => head.Width);
+
+    /// <summary>Tells by their values whether the weights and statistics below the heads are those of an earlier run.</summary>
+    public static string HashOf(VisionNetwork network)
     {
+        var (hash, weights) = (new XxHash128(), new NetworkWeights(network));
+        foreach (var tensor in network.Architecture.StateDict().Where(tensor => !network.Architecture.IsHead(tensor.Name)))
+            hash.Append(MemoryMarshal.AsBytes<float>(weights.Read(tensor.Name)));
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
+
+    /// <summary>The features of training images, in the order in which the images would come.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="options">How they would come, and how they are augmented.</param>
+    /// <param name="views">1 takes each image as it is scored; more are as many augmented ones of each.</param>
+    /// <exception cref="InsufficientMemoryException">Images or features do not fit into memory; the message names the option.</exception>
+    public FeatureBatches OfTraining(ImageDataset images, TrainingBatchOptions options, int views)
+    {
+        if (views == 1)
+        {
+            tell("Transfer.CachedViews is 1: each image is taken as it is scored, and Augmentation has no part in training.");
+            options = options with { Views = 1 };
+        }
+        var shown = new TrainingBatches(images, options);
+        IBatchSource all = views == 1 ? new EvaluationBatches(images, atOnce) : new TrainingBatches(
+            images, options with { BatchSize = atOnce, KeepsLast = true, Balanced = false, Views = 1, Teacher = null });
+        return new FeatureBatches(
+            Of(all, views, "training"), shown, images.Labels, options.BatchSize, shown.Order, options.Teacher);
+    }
+
+    /// <summary>The features of images as they are scored, each once, in their own order.</summary>
+    /// <exception cref="InsufficientMemoryException">Images or features do not fit into memory; the message names the option.</exception>
+    public FeatureBatches OfValidation(ImageDataset images, int batchSize) => new(
+        Of(new EvaluationBatches(images, atOnce), 1, "validation"), new EvaluationBatches(images, batchSize), images.Labels, batchSize,
+        _ => [.. Enumerable.Range(0, images.Count).Select(image => (image, 0))]);
+
+    /// <summary>
+    /// For each of the first epochs the embeddings of all heads side by side, [images, L], in the order of the images' numbers.
+    /// </summary>
+    /// <param name="images">An epoch of them has every image.</param>
+    /// <param name="views">The number of epochs.</param>
+    /// <param name="role">What the images are for, in words.</param>
+    /// <exception cref="InsufficientMemoryException">Images or features do not fit into memory; the message names the option.</exception>
+    public IReadOnlyList<float[]> Of(IBatchSource images, int views, string role)
+    {
+        if ((long)images.ImageCount * _length > Array.MaxLength)
+            throw new InsufficientMemoryException(
+                $"The network's features of {images.ImageCount} {role} images, {_length} values for each, cannot be kept: an array has " +
+                $"at most {Array.MaxLength}. Set Transfer.CachedViews to 0, which keeps none.");
+        var clock = Stopwatch.StartNew();
         network.to(device);
         network.eval();
         try
         {
-            using var layout = new FlatWeights(network, network.Architecture.IsDecayed); // convolutions channels-last, as in training
-            return [.. Enumerable.Range(0, epochs).Select(epoch => Of(network, images.ReadEpoch(epoch, 0, cancellation), images, device))];
+            using var layout = FlatWeights.WithoutGradients(network); // convolutions channels-last, as in training
+            IReadOnlyList<float[]> features = [.. Enumerable.Range(0, views).Select(view => OfEpoch(view, images))];
+            tell($"Computed the network's features of {images.ImageCount} {role} images, {views} for each, " +
+                FormattableString.Invariant($"in {clock.Elapsed.TotalSeconds:0.0} s."));
+            return features;
         }
         catch (Exception e) when (TorchMemory.IsExhausted(e))
         {
-            throw TorchMemory.BatchDoesNotFit(images.ImageSize, e);
+            throw TorchMemory.ImagesDoNotFit(atOnce, images.ImageSize, e);
         }
         finally
         {
@@ -36,18 +85,17 @@ internal static class FrozenFeatures
         }
     }
 
-    private static float[] Of(VisionNetwork network, IEnumerable<ImageBatch> batches, IBatchSource images, Device device)
+    private float[] OfEpoch(int epoch, IBatchSource images)
     {
         using var inference = no_grad();
-        var length = network.Architecture.Heads.Sum(head => head.Width);
-        var features = new float[checked(images.ImageCount * length)];
-        foreach (var batch in batches)
+        var features = new float[images.ImageCount * _length];
+        foreach (var batch in images.ReadEpoch(epoch, 0, cancellation))
         {
             using var scope = NewDisposeScope();
             var (pixels, _) = batch.ToTensors(images.ImageSize, device);
             var rows = cat([.. network.ForwardFeatures(pixels).Embeddings], 1).cpu().contiguous().data<float>().ToArray();
             for (var slot = 0; slot < batch.Count; slot++)
-                rows.AsSpan(slot * length, length).CopyTo(features.AsSpan(batch.Images[slot] * length));
+                rows.AsSpan(slot * _length, _length).CopyTo(features.AsSpan(batch.Images[slot] * _length));
         }
         return features;
     }

@@ -10,10 +10,12 @@ namespace Microsoft.ML.Conformer;
 /// </remarks>
 public sealed class TransferOptions
 {
+    private const int DefaultHeadEpochs = 1, DefaultUnfreezingEpochs = 4, DefaultCachedViews = 1;
+
     /// <summary>
     /// What the learning rate of a layer is multiplied by for each layer above it, above 0 to 1, such as 0.75 (Clark et al., "ELECTRA",
     /// 2020; Bao et al., "BEiT", 2022): early layers, which see what all images have in common, change the least. Default 1: all learn
-    /// alike.
+    /// alike. Not with <see cref="Freezing.Backbone"/>, where the heads alone learn.
     /// </summary>
     public double LayerDecay { get; set; } = 1;
 
@@ -29,13 +31,13 @@ public sealed class TransferOptions
     /// <summary>
     /// With <see cref="Freezing.Gradual"/>: the epochs in which the last layer alone, that of the heads, is trained, at least 1. Default 1.
     /// </summary>
-    public int HeadEpochs { get; set; } = 1;
+    public int HeadEpochs { get; set; } = DefaultHeadEpochs;
 
     /// <summary>
     /// With <see cref="Freezing.Gradual"/>: the epochs after <see cref="HeadEpochs"/> over which the other layers join, evenly, from the
     /// heads down, at least 1: in the last of them the whole network is trained. Default 4.
     /// </summary>
-    public int UnfreezingEpochs { get; set; } = 4;
+    public int UnfreezingEpochs { get; set; } = DefaultUnfreezingEpochs;
 
     /// <summary>
     /// Whether BatchNorm's statistics, scales and offsets stay those of
@@ -49,10 +51,13 @@ public sealed class TransferOptions
     /// images are augmented anew and go through the network in each epoch, which takes many times as long.
     /// </summary>
     /// <remarks>
-    /// Features take 4 bytes times the widths of the heads for each view, 2.6 KB for Conformer-Ti. They are computed in 32-bit floats
-    /// whatever <see cref="ImageClassificationTrainerOptions.Precision"/> says, so that validation counts as the model will score.
+    /// <see cref="ImageClassificationTrainerOptions.Augmentation"/> has no part where this is 1, and where it is more, all but the mixing
+    /// of batches has. An epoch that shows an image several times takes several of its views. Features take 4 bytes times the widths of
+    /// the heads for each view, 2.6 KB for Conformer-Ti. They are computed in 32-bit floats whatever
+    /// <see cref="ImageClassificationTrainerOptions.Precision"/> says, so that validation counts as the model will score, and for
+    /// <see cref="ImageClassificationTrainerOptions.MicroBatchSize"/> images at once (a batch where that is null).
     /// </remarks>
-    public int CachedViews { get; set; } = 1;
+    public int CachedViews { get; set; } = DefaultCachedViews;
 
     /// <summary>Whether heads are trained on features that are computed beforehand.</summary>
     internal bool CachesFeatures => Freeze == Freezing.Backbone && CachedViews > 0;
@@ -76,6 +81,9 @@ public sealed class TransferOptions
             "random weights. Name a weight file, or train all layers.";
         if (!(LayerDecay is > 0 and <= 1))
             yield return FormattableString.Invariant($"{nameof(LayerDecay)} is {LayerDecay}; it must be above 0 and at most 1.");
+        else if (LayerDecay != 1 && Freeze == Freezing.Backbone)
+            yield return FormattableString.Invariant($"{nameof(LayerDecay)} is {LayerDecay}; it must be 1 where {nameof(Freeze)} is ") +
+                $"{Freeze}: the heads alone are trained.";
         if (!(double.IsFinite(HeadLearningRateFactor) && HeadLearningRateFactor > 0))
             yield return FormattableString.Invariant(
                 $"{nameof(HeadLearningRateFactor)} is {HeadLearningRateFactor}; it must be above 0.");
@@ -87,14 +95,23 @@ public sealed class TransferOptions
             yield return $"{nameof(FreezeBatchNorm)} is true, and {nothingToKeep}";
         if (HeadEpochs < 1)
             yield return $"{nameof(HeadEpochs)} is {HeadEpochs}; it must be at least 1.";
+        else if (HeadEpochs != DefaultHeadEpochs && Freeze != Freezing.Gradual)
+            yield return $"{nameof(HeadEpochs)} is {HeadEpochs}; it {HasNoPart(DefaultHeadEpochs)}";
         if (UnfreezingEpochs < 1)
             yield return $"{nameof(UnfreezingEpochs)} is {UnfreezingEpochs}; it must be at least 1.";
+        else if (UnfreezingEpochs != DefaultUnfreezingEpochs && Freeze != Freezing.Gradual)
+            yield return $"{nameof(UnfreezingEpochs)} is {UnfreezingEpochs}; it {HasNoPart(DefaultUnfreezingEpochs)}";
         if (Freeze == Freezing.Gradual && HeadEpochs >= 1 && UnfreezingEpochs >= 1 && (long)HeadEpochs + UnfreezingEpochs > epochs)
             yield return $"{nameof(HeadEpochs)} is {HeadEpochs} and {nameof(UnfreezingEpochs)} {UnfreezingEpochs}; together they must be " +
                 $"at most {nameof(ImageClassificationTrainerOptions.Epochs)} ({epochs}), or the whole network would never be trained.";
         if (CachedViews < 0)
             yield return $"{nameof(CachedViews)} is {CachedViews}; it must be at least 0.";
+        else if (CachedViews != DefaultCachedViews && Freeze != Freezing.Backbone)
+            yield return $"{nameof(CachedViews)} is {CachedViews}; it {HasNoPart(DefaultCachedViews, Freezing.Backbone)}";
     }
+
+    private string HasNoPart(int fallback, Freezing needed = Freezing.Gradual) =>
+        $"has a part only where {nameof(Freeze)} is {needed} (it is {Freeze}). Set that, or leave this at {fallback}.";
 }
 
 /// <summary>Which layers keep the weights that training starts from.</summary>

@@ -26,6 +26,28 @@ internal sealed class TransferPlan
                 _late.Add((parameter, epoch));
     }
 
+    /// <summary>The epoch, from 0, in which the last layers join: from then on all that ever is trained is.</summary>
+    public int LastStart => _late.Select(late => late.FirstEpoch).DefaultIfEmpty().Max();
+
+    /// <summary>Checks that what is frozen in the first epoch, whether or not it ever is trained, does not come from chance.</summary>
+    /// <param name="network">The network that the weights are for.</param>
+    /// <param name="options">What is frozen.</param>
+    /// <param name="weights">What the network starts from.</param>
+    /// <exception cref="WeightMismatchException">The weights lack tensors that are frozen.</exception>
+    public static void EnsureNoneIsKeptRandom(VisionNetwork network, TransferOptions options, WeightPlan weights)
+    {
+        var plan = new TransferPlan(network, options);
+        List<string> faults =
+        [
+            .. weights.LeftAtInitialValues.Where(tensor => plan.IsFrozen(tensor, epoch: 0))
+                .Select(tensor => $"{tensor} is left at its initial values, and frozen."),
+        ];
+        if (faults.Count > 0)
+            throw new WeightMismatchException(weights.File.Name, faults,
+                "What is frozen must come from the file: name weights of this network, or train all layers " +
+                $"({nameof(options.Freeze)} = {nameof(Freezing.None)}, {nameof(options.FreezeBatchNorm)} = false in Transfer).");
+    }
+
     /// <summary>How a parameter is trained, by its name in the state dict and its number of dimensions.</summary>
     public WeightRule RuleOf(string tensor, int dimensions)
     {

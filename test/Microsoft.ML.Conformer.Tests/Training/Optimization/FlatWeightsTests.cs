@@ -31,6 +31,23 @@ public sealed class FlatWeightsTests
             network.state_dict().ToDictionary(tensor => tensor.Key, tensor => (tensor.Value.shape, tensor.Value.Values()));
     }
 
+    [LeakCheckedTestMethod]
+    public void ANetworkThatOnlyScoresHasTheLayoutAndNoGradients()
+    {
+        using var network = Network();
+        using var scope = NewDisposeScope();
+        var before = network.state_dict().ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Values());
+
+        using var weights = FlatWeights.WithoutGradients(network);
+
+        Assert.AreEqual((0, 0L), (weights.Groups.Count, weights.Gradients.numel()));
+        Assert.IsTrue(network.parameters().All(parameter => parameter.grad is null));
+        foreach (var (name, values) in before)
+            CollectionAssert.AreEqual(values, network.state_dict()[name].Values(), name);
+        var strides = network.get_parameter("conv_1.conv2.weight")!.stride();
+        Assert.AreEqual(1, strides[1], "the channels of a convolution are side by side");
+    }
+
     /// <summary>Moving a network to another device disposes the tensors that it had.</summary>
     [LeakCheckedTestMethod]
     public void ItIsDisposedOfAfterTheNetworksTensorsAreGone()

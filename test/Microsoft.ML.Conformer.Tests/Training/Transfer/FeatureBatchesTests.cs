@@ -20,7 +20,7 @@ public sealed class FeatureBatchesTests
     {
         float[][] views = [View(0), View(1000)];
         int[] order = [.. Enumerable.Range(0, Images).Reverse()];
-        var batches = new FeatureBatches(views, new SameImages(3, batchSize: BatchSize), _labels, BatchSize, _ => order);
+        var batches = new FeatureBatches(views, new SameImages(3, batchSize: BatchSize), _labels, BatchSize, _ => Once(order));
 
         for (var epoch = 0; epoch < 3; epoch++)
         {
@@ -37,9 +37,22 @@ public sealed class FeatureBatchesTests
                 order[BatchSize..(2 * BatchSize)].Select(image => image + (epoch % 2 * 1000f)).ToList(),
                 features.select(1, 0).Values());
         }
+    }
 
-        static float[] View(float start) =>
-            [.. Enumerable.Range(0, Images).SelectMany(image => Enumerable.Repeat(start + image, _length))];
+    [TestMethod]
+    public void AnImageThatAnEpochShowsAgainHasItsNextView()
+    {
+        float[][] views = [View(0), View(100), View(200)];
+        (int, int)[] shown = [(5, 0), (5, 1), (5, 2), (5, 3), (7, 0), (7, 1), (5, 4), (9, 0)];
+        var batches = new FeatureBatches(views, new SameImages(1, batchSize: BatchSize), _labels, BatchSize, _ => shown);
+
+        var (first, second) = (Features(0), Features(1));
+
+        CollectionAssert.AreEqual(new[] { 5f, 105, 205, 5, 7, 107, 105, 9 }, first);
+        CollectionAssert.AreEqual(new[] { 105f, 205, 5, 105, 107, 207, 205, 109 }, second);
+
+        float[] Features(int epoch) =>
+            [.. batches.ReadEpoch(epoch, 0, default).Single().Pixels.Where((_, place) => place % _length == 0)];
     }
 
     [TestMethod]
@@ -47,7 +60,7 @@ public sealed class FeatureBatchesTests
     {
         int[] order = [.. Enumerable.Range(0, Images).Reverse()];
         var batches = new FeatureBatches([new float[Images * _length]], new SameImages(3, batchSize: BatchSize), _labels, BatchSize,
-            _ => order, new NumberingTeacher());
+            _ => Once(order), new NumberingTeacher());
 
         var scores = batches.ReadEpoch(0, 0, default).SelectMany(batch => batch.TeacherScores).ToArray();
 
@@ -70,6 +83,11 @@ public sealed class FeatureBatchesTests
         }
     }
 
+    private static float[] View(float start) =>
+        [.. Enumerable.Range(0, Images).SelectMany(image => Enumerable.Repeat(start + image, _length))];
+
+    private static (int, int)[] Once(IEnumerable<int> images) => [.. images.Select(image => (image, 0))];
+
     private sealed class NumberingTeacher : IBatchTeacher
     {
         public int ClassCount => 3;
@@ -86,10 +104,11 @@ public sealed class FeatureBatchesTests
     {
         using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
         var batches = new FeatureBatches(
-            [features], new SameImages(3, batchSize: BatchSize), _labels, BatchSize, _ => [.. Enumerable.Range(0, Images)]);
+            [features], new SameImages(3, batchSize: BatchSize), _labels, BatchSize, _ => Once(Enumerable.Range(0, Images)));
+        using var heads = new FeatureNetwork(network);
         TrainingLoop.Run(
-            new ClassificationTask(new FeatureNetwork(network), labelSmoothing: 0.1), ScriptedRun.Settings, batches, null,
-            new TrainingHost(), CancellationToken.None);
+            new ClassificationTask(heads, labelSmoothing: 0.1), ScriptedRun.Settings, batches, null, new TrainingHost(),
+            CancellationToken.None);
         return [.. network.Architecture.Heads.SelectMany(head => network.get_parameter($"{head.Layer}.weight")!.Values())];
     }
 }

@@ -57,6 +57,7 @@ public sealed class TransferPlanTests
             "trans_norm.weight"];
         CollectionAssert.AreEqual(firstEpochs, tensors.Select(tensor => plan.RuleOf(tensor, dimensions: 1).FirstEpoch).ToArray());
         Assert.IsLessThan(headEpochs + unfreezing, firstEpochs.Max());
+        Assert.AreEqual(firstEpochs.Max(), plan.LastStart);
     }
 
     [LeakCheckedTestMethod]
