@@ -126,7 +126,8 @@ internal static class CommandLine
         var command = new RootCommand(
             "Fine-tunes a Conformer on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
         {
-            _data, _variant, _weights, _recipe, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads, _precision,
+            _data, _variant, _weights, _recipe, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads,
+            _precision,
             _skipBadImages, _trainingPrecision, _checkpoints, _resume, _records, _freeze, _balance, _showAugmented,
         };
         command.SetAction((parsed, cancellation) => run(Read(parsed), cancellation));

@@ -45,7 +45,9 @@ public static class ImageClassifierCatalog
     /// Options are out of range, or a name is empty or given twice, and the message lists all faults; or there are more or fewer class names
     /// than classes, or class names for a file that has its own.
     /// </exception>
-    /// <exception cref="IOException">The file is absent or cannot be read; of an absent one the message lists the published names.</exception>
+    /// <exception cref="IOException">
+    /// The file is absent or cannot be read; of an absent one the message lists the published names.
+    /// </exception>
     /// <exception cref="InvalidDataException">The file is no image classifier; the message names it and says what is missing.</exception>
     /// <exception cref="InvalidOperationException">The options' execution provider is absent or cannot be used here.</exception>
     /// <exception cref="CheckpointFormatException">The weight file is damaged, hostile or of another kind.</exception>

@@ -88,7 +88,8 @@ public sealed class ConformerTrainerOptionsTests
         {
             "LabelColumnName is empty", "ImageColumnName and ScoreColumnName are all 'Same'", "Variant is 77", "ImageSize is 8",
             "Epochs is 0", "BatchSize is -1", "LearningRate is NaN", "MinLearningRate is -1", "WarmupEpochs is -1",
-            "WeightDecay is Infinity", "LabelSmoothing is 1", "DropPath is -0.1", "Device is 9", "Threads is 0", " BadImages is 9", "MaxCacheBytes is -1",
+            "WeightDecay is Infinity", "LabelSmoothing is 1", "DropPath is -0.1", "Device is 9", "Threads is 0", " BadImages is 9",
+            "MaxCacheBytes is -1",
             "CacheFolder is '/there/is/none'", "Augmentation.CropAreaMin is 0", "Augmentation.HorizontalFlipProbability is 1.5",
             "Scoring.MaxBatchSize is 0", "Scoring.BadImages is 9", "MicroBatchSize is 0", "LearningRateBatchSize is 0",
             "MaxGradientNorm is 0", "WeightAverageDecay is 1", "Precision is 9", "OnCancel is 9", "OnDivergence is 8",

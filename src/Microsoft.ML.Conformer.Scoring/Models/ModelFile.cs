@@ -4,7 +4,9 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer.Models;
 
-/// <summary>Finds the network in a file: a zip that mlContext.Model.Save wrote, an ONNX file, or weights, which may be published ones.</summary>
+/// <summary>
+/// Finds the network in a file: a zip that mlContext.Model.Save wrote, an ONNX file, or weights, which may be published ones.
+/// </summary>
 internal static class ModelFile
 {
     /// <summary>Name of the zip entry, in whatever folder, where ML.NET's OnnxTransformer keeps its model.</summary>

@@ -35,7 +35,9 @@ public abstract record VisionArchitecture
         return Layers(size, size).SelectMany(layer => layer.Tensors);
     }
 
-    /// <summary>Height and width at which the last feature map is one pixel: smaller images are none, and one of them is no batch.</summary>
+    /// <summary>
+    /// Height and width at which the last feature map is one pixel: smaller images are none, and one of them is no batch.
+    /// </summary>
     internal virtual int SmallestImageSize => UsualSmallestImageSize;
 
     /// <summary>Whether weight decay applies to a parameter of that name in the state dict; biases and norms have none.</summary>

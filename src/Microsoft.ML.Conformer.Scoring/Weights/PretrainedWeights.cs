@@ -29,7 +29,9 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
         return Open(path, average, file => new(file, architecture, WeightMatcher.Match(architecture, file, strict)));
     }
 
-    /// <summary>Opens weights that classify as they are: those of a published variant, with both heads, for any number of classes.</summary>
+    /// <summary>
+    /// Opens weights that classify as they are: those of a published variant, with both heads, for any number of classes.
+    /// </summary>
     /// <inheritdoc cref="Open(string, VisionArchitecture, bool, bool, WeightDownloadOptions?, CancellationToken)"/>
     public static PretrainedWeights OpenClassifier(
         string pathOrName,

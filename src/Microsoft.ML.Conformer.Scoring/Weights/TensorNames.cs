@@ -3,7 +3,9 @@ namespace Microsoft.ML.Conformer.Weights;
 /// <summary>A file's tensors under an architecture's own names, without what wrappers add to the names and beside the weights.</summary>
 internal sealed class TensorNames
 {
-    /// <summary>Wrappers within wrappers that are looked for: a compiled, distributed, averaged model in a Lightning module has four.</summary>
+    /// <summary>
+    /// Wrappers within wrappers that are looked for: a compiled, distributed, averaged model in a Lightning module has four.
+    /// </summary>
     private const int MaxWrappers = 8;
 
     /// <summary>How many models an average is of: torch.optim.swa_utils's name for it, and mmengine's.</summary>

@@ -8,7 +8,9 @@ namespace Microsoft.ML.Conformer.Batches;
 /// </summary>
 internal sealed record ImageBatch(float[] Pixels, long[] Labels, int[] Images, int Count)
 {
-    /// <summary>Where there are features in the pixels' place, [N, L]: the length L of an image's. Null (default): there are pixels.</summary>
+    /// <summary>
+    /// Where there are features in the pixels' place, [N, L]: the length L of an image's. Null (default): there are pixels.
+    /// </summary>
     public int? FeatureLength { get; init; }
 
     /// <summary>The class probabilities that a teacher gives the images, [N, C]; empty (default) where there is none.</summary>

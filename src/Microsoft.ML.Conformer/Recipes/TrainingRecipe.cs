@@ -158,7 +158,8 @@ public sealed record TrainingRecipe
         if (!File.Exists(pathOrName))
             return known.FirstOrDefault(recipe => recipe.Name.Equals(pathOrName, StringComparison.OrdinalIgnoreCase))
                 ?? throw new FileNotFoundException(
-                    $"'{pathOrName}' is no file, and no recipe's name: {string.Join(", ", known.Select(recipe => recipe.Name))}.", pathOrName);
+                    $"'{pathOrName}' is no file, and no recipe's name: {string.Join(", ", known.Select(recipe => recipe.Name))}.",
+                    pathOrName);
         try
         {
             return RecipeJson.Read(File.ReadAllText(pathOrName), Path.GetFileNameWithoutExtension(pathOrName));

@@ -8,7 +8,9 @@ internal static partial class TorchRuntime
 {
     private const string WaitPolicy = "OMP_WAIT_POLICY";
 
-    /// <summary>Variables by which users say how threads wait: OpenMP's own, and those of GCC's and LLVM's (and Intel's) runtimes.</summary>
+    /// <summary>
+    /// Variables by which users say how threads wait: OpenMP's own, and those of GCC's and LLVM's (and Intel's) runtimes.
+    /// </summary>
     private static readonly string[] _waitVariables = [WaitPolicy, "GOMP_SPINCOUNT", "KMP_BLOCKTIME"];
 
     private static readonly Lock _lock = new();

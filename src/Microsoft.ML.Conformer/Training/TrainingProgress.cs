@@ -15,7 +15,9 @@ public sealed record TrainingProgress
     /// <summary>Steps in an epoch.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Mean training loss of this epoch so far, in nats: what is minimized, class weights, mixing and a teacher included.</summary>
+    /// <summary>
+    /// Mean training loss of this epoch so far, in nats: what is minimized, class weights, mixing and a teacher included.
+    /// </summary>
     public required double Loss { get; init; }
 
     /// <summary>Learning rate of the last step.</summary>

@@ -3,7 +3,9 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Training;
 
-/// <summary>A classifier to learn from: a linear one on the features of ML.NET's ResNet-18, which saw ImageNet. Prints how good it is.</summary>
+/// <summary>
+/// A classifier to learn from: a linear one on the features of ML.NET's ResNet-18, which saw ImageNet. Prints how good it is.
+/// </summary>
 internal sealed class ResNetTeacher : IDisposable
 {
     private const int Side = 224;

@@ -50,12 +50,16 @@ public sealed class AugmentationRecipeTests
         foreach (var fault in new[]
         {
             "CropAreaMin is 0; it must be above 0 and at most 1.", "CropAspectMin is NaN",
-            "HorizontalFlipProbability is 1.5; it must be 0-1.", "RotationDegrees is 181; it must be 0-180.", "ThreeAugment and RandAugment are both set",
+            "HorizontalFlipProbability is 1.5; it must be 0-1.", "RotationDegrees is 181; it must be 0-180.",
+            "ThreeAugment and RandAugment are both set",
             "RandAugment.Operations is 0; it must be at least 1.", "RandAugment.Probability is -1",
-            "RandAugment.Magnitude is 11; it must be 0-10.", "RandAugment.MagnitudeDeviation is -0.5; it must be at least 0.", "ColorJitter.Brightness is -1",
-            "ColorJitter.Contrast is Infinity", "ColorJitter.Saturation is NaN", "ColorJitter.Hue is 0.6; it must be 0-0.5.", "RandomErasing.Probability is 2",
+            "RandAugment.Magnitude is 11; it must be 0-10.", "RandAugment.MagnitudeDeviation is -0.5; it must be at least 0.",
+            "ColorJitter.Brightness is -1",
+            "ColorJitter.Contrast is Infinity", "ColorJitter.Saturation is NaN", "ColorJitter.Hue is 0.6; it must be 0-0.5.",
+            "RandomErasing.Probability is 2",
             "RandomErasing.MaxArea is 0.4; it must be MinArea (0.5) to 1.", "RandomErasing.MinAspect is 2",
-            "MixupAlpha is -1", "CutMixAlpha is NaN", "MixProbability is 2", "CutMixProbability is -1", "MixPartner is 9", "RepeatedAugmentation is 0; it must be at least 1.",
+            "MixupAlpha is -1", "CutMixAlpha is NaN", "MixProbability is 2", "CutMixProbability is -1", "MixPartner is 9",
+            "RepeatedAugmentation is 0; it must be at least 1.",
         })
             StringAssert.Contains(faults, fault);
         StringAssert.Contains(string.Join(" ", new AugmentationRecipe { CropAreaMax = 0.2 }.Faults()), "CropAreaMax is 0.2");

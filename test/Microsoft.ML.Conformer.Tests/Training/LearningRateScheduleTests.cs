@@ -75,7 +75,9 @@ public sealed class LearningRateScheduleTests
             var schedule = new LearningRateSchedule(recipe);
             foreach (var (name, within) in new[] { ("first", 0), ("last", 0.9) })
                 for (var epoch = warmup; epoch < recipe.Epochs; epoch++)
-                    Assert.AreEqual(Numbers(golden, $"lr_at_{name}_iteration_of_each_epoch")[epoch], schedule.At(epoch + within), Digits, $"epoch {epoch}");
+                    Assert.AreEqual(
+                        Numbers(golden, $"lr_at_{name}_iteration_of_each_epoch")[epoch], schedule.At(epoch + within), Digits,
+                        $"epoch {epoch}");
         }
     }
 
@@ -84,7 +86,11 @@ public sealed class LearningRateScheduleTests
     {
         var recipe = new TrainingRecipe
         {
-            LearningRate = 0.1, MinLearningRate = 0.001, WarmupLearningRate = 0.02, WarmupEpochs = 2, Epochs = 12,
+            LearningRate = 0.1,
+            MinLearningRate = 0.001,
+            WarmupLearningRate = 0.02,
+            WarmupEpochs = 2,
+            Epochs = 12,
         };
         var schedule = new LearningRateSchedule(recipe, scale: 0.5);
 

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Conformer.Weights.Safetensors;
 
-/// <summary>Writes tensors as a safetensors file (https://huggingface.co/docs/safetensors), one at a time, each in row-major order.</summary>
+/// <summary>
+/// Writes tensors as a safetensors file (https://huggingface.co/docs/safetensors), one at a time, each in row-major order.
+/// </summary>
 internal static class SafetensorsWriter
 {
     private const int HeaderAlignment = 8;
