@@ -127,7 +127,7 @@ internal sealed class TrainingRun : IDisposable
     private void SaveBest(CheckpointFolder checkpoints)
     {
         var model = ToModel();
-        var path = Path.Combine(checkpoints.Path, "best.onnx");
+        var path = checkpoints.BestPath;
         try
         {
             AtomicFile.Write(path, stream => OnnxModelWriter.Write(

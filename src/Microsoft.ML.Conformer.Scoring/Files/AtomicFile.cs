@@ -9,6 +9,8 @@ internal static class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         var target = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(target) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'.");
         var partial = $"{target}.{Path.GetRandomFileName()}{Partial}"; // two writers do not meet
         try
         {
@@ -28,10 +30,13 @@ internal static class AtomicFile
 
     public static void Write(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Deletes what a killed process left half-written in a folder that no other process writes to.</summary>
-    public static void RemoveLeftovers(string folder)
+    /// <summary>
+    /// Deletes what a killed process left half-written of the files whose names begin so, in a folder where no other process writes them.
+    /// </summary>
+    public static void RemoveLeftovers(string folder, params IEnumerable<string> beginnings)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*" + Partial).ToList())
-            File.Delete(file);
+        foreach (var beginning in beginnings)
+            foreach (var file in Directory.EnumerateFiles(folder, $"{beginning}*{Partial}").ToList())
+                File.Delete(file);
     }
 }

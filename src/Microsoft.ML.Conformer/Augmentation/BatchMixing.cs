@@ -71,7 +71,7 @@ internal sealed record BatchMix(double Share, MixedBox? Box, int[] Partners)
         return (mixed.permute(0, 3, 1, 2), Blend(targets, targets.index_select(0, partners), share));
     }
 
-    private static Tensor Blend(Tensor own, Tensor other, double share) => own * share + other * (1 - share);
+    private static Tensor Blend(Tensor own, Tensor other, double share) => own.Times(share).Plus(other.Times(1 - share));
 }
 
 /// <summary>Rows <paramref name="Top"/> to below <paramref name="Bottom"/>, columns likewise; it may be empty.</summary>

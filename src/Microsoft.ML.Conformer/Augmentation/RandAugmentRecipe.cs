@@ -11,7 +11,7 @@ namespace Microsoft.ML.Conformer;
 /// </remarks>
 public sealed record RandAugmentRecipe
 {
-    /// <summary>Operations drawn for an image, at least 1. Default 2.</summary>
+    /// <summary>Operations drawn for an image, 1-100. Default 2.</summary>
     public int Operations { get; init; } = 2;
 
     /// <summary>Chance, 0-1, with which a drawn operation is carried out. Default 0.5.</summary>
@@ -25,7 +25,7 @@ public sealed record RandAugmentRecipe
 
     internal IEnumerable<string> Faults() =>
     [
-        .. OptionFaults.Outside(nameof(Operations), Operations, 1, int.MaxValue),
+        .. OptionFaults.Outside(nameof(Operations), Operations, 1, 100),
         .. OptionFaults.Outside(nameof(Probability), Probability, 0, 1),
         .. OptionFaults.Outside(nameof(Magnitude), Magnitude, 0, 10),
         .. OptionFaults.Outside(nameof(MagnitudeDeviation), MagnitudeDeviation, 0, double.MaxValue),

@@ -31,7 +31,7 @@ public sealed class DistillationOptions
     public DistillationKind Kind { get; set; } = DistillationKind.Soft;
 
     /// <summary>
-    /// T, above 0: the higher, the more the teacher's small probabilities count, with <see cref="DistillationKind.Soft"/>. Default 3, as in
+    /// T, above 0 to 1000: the higher, the more the teacher's small probabilities count, with <see cref="DistillationKind.Soft"/>. Default 3, as in
     /// DeiT's paper.
     /// </summary>
     public double Temperature { get; set; } = 3;
@@ -41,6 +41,9 @@ public sealed class DistillationOptions
 
     /// <summary>What the teacher sees of an image. Default <see cref="TeacherInput.Augmented"/>, as in DeiT.</summary>
     public TeacherInput TeacherInput { get; set; } = TeacherInput.Augmented;
+
+    /// <summary>Beyond it all classes are as probable, and the loss, which has its square, is out of range.</summary>
+    private const double HighestTemperature = 1000;
 
     internal DistillationOptions Copy() => (DistillationOptions)MemberwiseClone();
 
@@ -59,8 +62,8 @@ public sealed class DistillationOptions
             yield return $"{nameof(TeacherScoreColumnName)} is empty; it must name a column.";
         if (!Enum.IsDefined(Kind))
             yield return OptionFaults.NotDefined(nameof(Kind), Kind);
-        if (!(double.IsFinite(Temperature) && Temperature > 0))
-            yield return FormattableString.Invariant($"{nameof(Temperature)} is {Temperature}; it must be above 0.");
+        if (!(Temperature is > 0 and <= HighestTemperature))
+            yield return FormattableString.Invariant($"{nameof(Temperature)} is {Temperature}; it must be above 0 and at most 1000.");
         if (!(Weight is >= 0 and <= 1))
             yield return FormattableString.Invariant($"{nameof(Weight)} is {Weight}; it must be 0-1.");
         if (!Enum.IsDefined(TeacherInput))

@@ -63,7 +63,13 @@ internal sealed class Teacher
             for (; cursor.MoveNext(); row++)
             {
                 cancellation.ThrowIfCancellationRequested();
+                if (row == rows.Length)
+                    throw new InvalidDataException(
+                        $"The teacher ({Option}) gave more than {rows.Length} rows for {rows.Length} images; it must give one for each.");
                 getter(ref values);
+                if (values.Length != ClassCount)
+                    throw new InvalidDataException(
+                        $"The teacher ({Option}) gave {values.Length} scores for {nameOf(row)}; it must give {ClassCount}.");
                 var own = scores.Slice(row * ClassCount, ClassCount);
                 Reorder(values, own);
                 Prepare(own, nameOf(row));

@@ -37,7 +37,7 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     internal abstract Tensor[] ForwardHeads(NetworkFeatures features);
 
     /// <summary>The logits of the scores, [N, C]: the heads' sum.</summary>
-    internal static Tensor SumHeads(IReadOnlyList<Tensor> logits) => logits.Aggregate((sum, next) => sum + next);
+    internal static Tensor SumHeads(IReadOnlyList<Tensor> logits) => logits.Aggregate((sum, next) => sum.Plus(next));
 
     /// <summary>
     /// The layers with their output shapes, parameters and MACs for images of the given size in pixels; its text is a table.

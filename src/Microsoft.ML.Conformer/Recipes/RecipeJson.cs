@@ -19,7 +19,11 @@ internal static class RecipeJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
     };
+
+    private static readonly JsonDocumentOptions _document =
+        new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
 
     public static string Write(TrainingRecipe recipe) => JsonSerializer.Serialize(recipe, _options);
 
@@ -30,7 +34,7 @@ internal static class RecipeJson
         TrainingRecipe? recipe;
         try
         {
-            using var document = JsonDocument.Parse(json, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using var document = JsonDocument.Parse(json, _document);
             recipe = document.Deserialize<TrainingRecipe>(_options);
             if (document.RootElement is { ValueKind: JsonValueKind.Object } root && !root.TryGetProperty("name", out _))
                 recipe = recipe! with { Name = name };

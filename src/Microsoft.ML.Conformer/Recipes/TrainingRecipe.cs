@@ -192,8 +192,9 @@ public sealed record TrainingRecipe
     /// <summary>What is out of range, one sentence for each.</summary>
     internal IEnumerable<string> Faults() =>
     [
+        .. Name is null ? [$"{nameof(Name)} is null."] : Array.Empty<string>(),
         .. ScheduleFaults(), .. RegularizationFaults(),
-        .. Augmentation.Faults().Select(fault => $"{nameof(Augmentation)}.{fault}"),
+        .. Augmentation is null ? [$"{nameof(Augmentation)} is null."] : Augmentation.Faults().Select(fault => $"{nameof(Augmentation)}.{fault}"),
     ];
 
     private IEnumerable<string> ScheduleFaults()

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace Microsoft.ML.Conformer.Torch;
@@ -58,5 +59,16 @@ internal sealed unsafe class GpuModes : IDisposable
         private static nint Find(string name) => TorchNative.TryFind(name, out var function) ? function
             : throw new PlatformNotSupportedException(
                 "Deterministic is true, but libtorch's deterministic mode cannot be reached in this build of libtorch. Set it to false.");
+    }
+}
+
+/// <summary>Functions of NVIDIA's driver, which counts GPUs as libtorch does.</summary>
+internal static class CudaDriver
+{
+    public static bool TryFind(string name, out nint function)
+    {
+        function = 0;
+        return NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver) &&
+            NativeLibrary.TryGetExport(driver, name, out function);
     }
 }

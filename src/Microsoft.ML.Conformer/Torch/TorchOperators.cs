@@ -35,14 +35,14 @@ internal static class TorchOperators
     /// <param name="decay">The weight decay.</param>
     public static void AdamW(Tensor weights, Tensor gradients, Tensor mean, Tensor square, Tensor step, double rate, double decay)
     {
-        using Scalar nativeRate = rate, nativeDecay = decay;
+        using Scalar nativeRate = rate.ToScalar(), nativeDecay = decay.ToScalar();
         Call("adamw", List(weights), List(gradients), List(mean), List(square), List(step), nativeRate, nativeDecay);
     }
 
     /// <summary>Moves an average, in place, by a share of the way to other values.</summary>
     public static void Lerp(Tensor average, Tensor weights, double share)
     {
-        using Scalar nativeShare = share;
+        using var nativeShare = share.ToScalar();
         Call("lerp", List(average), List(weights), nativeShare);
     }
 

@@ -30,10 +30,10 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
         {
             var (fromLabels, share) = (loss, distillation.Weight);
             var fromTeacher = distillation.Toward(targets.select(1, 1), weights is null ? null : smoothed.sum(1, keepdim: true));
-            loss = head => fromLabels(head) * (1 - share) + fromTeacher(head) * share;
+            loss = head => fromLabels(head).Times(1 - share).Plus(fromTeacher(head).Times(share));
         }
         var sum = VisionNetwork.SumHeads([.. heads.Select(loss)]);
-        return headLosses == HeadLosses.Sum ? sum : sum / heads.Length;
+        return headLosses == HeadLosses.Sum ? sum : sum.Over(heads.Length);
     }
 
     public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation)
@@ -52,8 +52,8 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
                 var (pixels, labels) = batch.ToTensors(images.ImageSize, device);
                 var logits = VisionNetwork.SumHeads(network.call(pixels));
                 var predicted = logits.argmax(1);
-                right.add_(predicted.eq(labels).sum());
-                loss.add_(functional.cross_entropy(logits, labels, reduction: Reduction.Sum));
+                right.Add(predicted.eq(labels).sum());
+                loss.Add(functional.cross_entropy(logits, labels, reduction: Reduction.Sum));
                 predictions.AddRange(predicted.cpu().data<long>());
                 labelsOfAll.AddRange(batch.Labels.AsSpan(0, batch.Count));
             }

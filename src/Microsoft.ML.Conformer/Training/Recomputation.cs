@@ -35,7 +35,7 @@ internal sealed class Recomputation(ITrainingTask task, FlatWeights weights, Tra
         var inputs = Leaves(values, kept.Count > 0);
         Tensor loss;
         using (Autocast.To(precision, images.device_type))
-            loss = task.Loss(parts[^1](inputs), targets) * share;
+            loss = task.Loss(parts[^1](inputs), targets).Times(share);
         var after = new MovingParts(_network, weights);
         loss.backward();
         for (var part = kept.Count - 1; part >= 0; part--)

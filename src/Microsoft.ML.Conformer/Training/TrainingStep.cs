@@ -55,7 +55,7 @@ internal sealed class TrainingStep : IDisposable
         var loss = Gradients(images, targets);
         _settings.Collective.AverageGradients(Weights.Gradients);
         if (_settings.MaxGradientNorm is { } limit)
-            Weights.Gradients.mul_((limit / (Weights.Gradients.norm() + 1e-6)).clamp_max(1));
+            Weights.Gradients.mul_(Weights.Gradients.norm().Plus(1e-6).reciprocal().Times(limit).AtMost(1));
         Optimizer.Step(learningRate, _epoch);
         return loss.MoveToOuterDisposeScope();
     }
@@ -101,7 +101,7 @@ internal sealed class TrainingStep : IDisposable
         {
             using var scope = NewDisposeScope();
             size = PartSize(count - start);
-            total.add_(Backward(images.narrow(0, start, size), targets.narrow(0, start, size), share: (double)size / count));
+            total.Add(Backward(images.narrow(0, start, size), targets.narrow(0, start, size), share: (double)size / count));
         }
         return total;
     }
@@ -124,7 +124,7 @@ internal sealed class TrainingStep : IDisposable
         using (Autocast.To(_settings.Precision, images.device_type))
             loss = _task.Loss(images, targets);
         if (share < 1)
-            loss = loss * share;
+            loss = loss.Times(share);
         loss.backward();
         return loss.detach();
     }

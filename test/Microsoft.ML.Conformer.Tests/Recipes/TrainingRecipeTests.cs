@@ -39,6 +39,7 @@ public sealed class TrainingRecipeTests
     [DataRow("""{ "headLosses": 1 }""", "headLosses")]
     [DataRow("""{ "epochs": 0, "labelSmoothing": 1 }""", "Epochs is 0; it must be at least 1. LabelSmoothing is 1;")]
     [DataRow("""{ "augmentation": { "cropAreaMin": 2 } }""", "Augmentation.CropAreaMin is 2")]
+    [DataRow("""{ "epochs": 1, "epochs": 300 }""", "epochs")]
     [DataRow("null", "It is null.")]
     [DataRow("", "")]
     public void AFileThatIsNoRecipeIsNamedWithWhatIsWrong(string json, string fault)

@@ -108,14 +108,14 @@ public sealed class ConformerNetwork : VisionNetwork
     private (Tensor Map, Tensor Tokens) Begin(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var stem = functional.relu(bn1.call(conv1.call(images)), inplace: true);
+        var stem = functional.relu(Normalization.Call(bn1, conv1.call(images)), inplace: true);
         stem = PadToPatches(functional.max_pool2d(stem, 3L, stride: 2L, padding: 1L)); // [N, 64, H, W]
 
         var (map, _) = conv_1.call(stem, null);
         var patches = trans_patch_conv.call(stem).flatten(2).transpose(1, 2); // [N, K, E]
         var tokens = cat([cls_token.expand(images.shape[0], -1, -1), patches], 1); // [N, T, E]
         if (pos_embed is not null)
-            tokens = tokens + pos_embed;
+            tokens = tokens.Plus(pos_embed);
         return scope.MoveToOuter(map, trans_1.call(tokens));
     }
 
@@ -182,10 +182,10 @@ internal sealed class ConvBlock : Module<Tensor, Tensor?, (Tensor Output, Tensor
     public override (Tensor Output, Tensor Middle) forward(Tensor x, Tensor? tokenMap)
     {
         using var scope = NewDisposeScope();
-        var inner = functional.relu(bn1.call(Pointwise.Call(conv1, x)), inplace: true);
-        var middle = functional.relu(bn2.call(conv2.call(tokenMap is null ? inner : inner + tokenMap)), inplace: true);
-        var shortcut = residual_conv is null ? x : residual_bn!.call(Pointwise.Call(residual_conv, x, _stride));
-        var output = functional.relu(bn3.call(Pointwise.Call(conv3, middle)).add_(shortcut), inplace: true);
+        var inner = functional.relu(Normalization.Call(bn1, Pointwise.Call(conv1, x)), inplace: true);
+        var middle = functional.relu(Normalization.Call(bn2, conv2.call(tokenMap is null ? inner : inner.Plus(tokenMap))), inplace: true);
+        var shortcut = residual_conv is null ? x : Normalization.Call(residual_bn!, Pointwise.Call(residual_conv, x, _stride));
+        var output = functional.relu(Normalization.Call(bn3, Pointwise.Call(conv3, middle)).Add(shortcut), inplace: true);
         return scope.MoveToOuter(output, middle);
     }
 }
@@ -243,7 +243,7 @@ internal sealed class FcuUp : Module<Tensor, (long Height, long Width), Tensor>
         using var scope = NewDisposeScope();
         var patches = tokens.narrow(1, 1, grid.Height * grid.Width).transpose(1, 2); // [N, E, K]
         var map = patches.reshape(tokens.shape[0], tokens.shape[2], grid.Height, grid.Width);
-        map = functional.relu(bn.call(Pointwise.Call(conv_project, map)), inplace: true);
+        map = functional.relu(Normalization.Call(bn, Pointwise.Call(conv_project, map)), inplace: true);
         if (_stride > 1)
             map = functional.interpolate(map, size: [grid.Height * _stride, grid.Width * _stride]);
         return map.MoveToOuterDisposeScope();
@@ -281,7 +281,7 @@ internal sealed class ConvTransBlock : Module<Tensor, Tensor, (Tensor Map, Tenso
         var (wide, middle) = cnn_block.call(map, null);
         // The down unit hands the class token through, and it is added to itself here: it doubles in every block. The published
         // weights were trained so.
-        tokens = trans_block.call(squeeze_block.call(middle, tokens) + tokens);
+        tokens = trans_block.call(squeeze_block.call(middle, tokens).Plus(tokens));
         if (med_block is not null)
             foreach (var bottleneck in med_block)
                 (wide, _) = bottleneck.call(wide, null);

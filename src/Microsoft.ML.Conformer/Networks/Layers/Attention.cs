@@ -51,7 +51,7 @@ internal sealed class Attention : Module<Tensor, Tensor>
     private Tensor Plain(Tensor query, Tensor key, Tensor value)
     {
         var scale = _scale ?? 1 / Math.Sqrt(query.shape[3]);
-        var products = (query * scale).flatten(0, 1).bmm(key.flatten(0, 1).transpose(1, 2)); // [N heads, T, T]
+        var products = query.Times(scale).flatten(0, 1).bmm(key.flatten(0, 1).transpose(1, 2)); // [N heads, T, T]
         var weights = products.softmax(-1, ScalarType.Float32).to(query.dtype);
         if (training)
             weights = _random.Drop(weights, _attentionDrop);
@@ -62,7 +62,7 @@ internal sealed class Attention : Module<Tensor, Tensor>
     {
         // It scales by 1 / sqrt(width) itself.
         if (_scale is { } scale)
-            query = query * (scale * Math.Sqrt(query.shape[3]));
+            query = query.Times(scale * Math.Sqrt(query.shape[3]));
         return functional.scaled_dot_product_attention(query, key, value);
     }
 }

@@ -35,5 +35,5 @@ internal sealed class DropRandom(long seed) : IDisposable
     public void Dispose() => _generator.Dispose();
 
     private Tensor KeepMask(Tensor x, long[] shape, double keep) =>
-        empty(shape, x.dtype, CPU).bernoulli_(keep, _generator).div_(keep).to(x.device);
+        empty(shape, x.dtype, CPU).bernoulli_(keep, _generator).Divide(keep).to(x.device);
 }

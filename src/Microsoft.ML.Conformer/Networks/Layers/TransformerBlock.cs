@@ -27,8 +27,8 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        x = x + DropPath(attn.call(norm1.call(x)));
-        return (x + DropPath(mlp.call(norm2.call(x)))).MoveToOuterDisposeScope();
+        x = x.Plus(DropPath(attn.call(norm1.call(x))));
+        return x.Plus(DropPath(mlp.call(norm2.call(x)))).MoveToOuterDisposeScope();
     }
 
     private Tensor DropPath(Tensor x) => training ? _random.DropSamples(x, _dropPath) : x;

@@ -9,7 +9,7 @@ namespace Microsoft.ML.Conformer.Training.Checkpoints;
 /// </summary>
 internal sealed class CheckpointFolder : IDisposable
 {
-    private const string Prefix = "step-", LockName = "lock";
+    private const string Prefix = "step-", BestName = "best.onnx", LockName = "conformer-training.lock";
 
     private static readonly TimeSpan _usualTime = TimeSpan.FromMinutes(10);
 
@@ -45,6 +45,9 @@ internal sealed class CheckpointFolder : IDisposable
     }
 
     public string Path { get; }
+
+    /// <summary>The file of the best model so far.</summary>
+    public string BestPath => System.IO.Path.Combine(Path, BestName);
 
     /// <summary>Whether a checkpoint is to be written now.</summary>
     /// <param name="steps">Steps done since the run began.</param>
@@ -139,7 +142,7 @@ internal sealed class CheckpointFolder : IDisposable
             File.Delete(StateOf(steps));
         foreach (var steps in StepsOf("safetensors").Except(Steps()).ToList())
             File.Delete(TensorsOf(steps));
-        AtomicFile.RemoveLeftovers(Path);
+        AtomicFile.RemoveLeftovers(Path, Prefix, BestName);
     }
 
     private FileStream Lock()
@@ -150,7 +153,7 @@ internal sealed class CheckpointFolder : IDisposable
             var taken = new FileStream(
                 System.IO.Path.Combine(Path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
                 FileOptions.DeleteOnClose);
-            AtomicFile.RemoveLeftovers(Path); // no other run's, since this has the folder
+            AtomicFile.RemoveLeftovers(Path, Prefix, BestName); // no other run's, since this has the folder
             return taken;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

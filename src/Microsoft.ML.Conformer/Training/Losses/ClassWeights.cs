@@ -40,7 +40,7 @@ internal sealed class ClassWeights
         using var scope = NewDisposeScope();
         var probabilities = targets.dim() == 1 ? nn.functional.one_hot(targets, _values.Length) : targets;
         var weighted = probabilities * tensor(_values).to(targets.device);
-        return (weighted * (1 - labelSmoothing) + weighted.sum(1, keepdim: true) * (labelSmoothing / _values.Length))
+        return weighted.Times(1 - labelSmoothing).Plus(weighted.sum(1, keepdim: true).Times(labelSmoothing / _values.Length))
             .MoveToOuterDisposeScope();
     }
 

@@ -26,11 +26,12 @@ internal sealed record DistillationLoss(bool IsHard, double Temperature, double 
             var weighted = imageWeights is null ? teacher : teacher * imageWeights;
             return head => nn.functional.cross_entropy(head, weighted);
         }
-        var targets = (teacher.clamp_min(Smallest).log() / Temperature).softmax(1);
-        var surprise = (targets * targets.clamp_min(Smallest).log()).sum(1, keepdim: true); // 0 log 0 is 0
+        var targets = teacher.AtLeast(Smallest).log().Over(Temperature).softmax(1);
+        var surprise = (targets * targets.AtLeast(Smallest).log()).sum(1, keepdim: true); // 0 log 0 is 0
         if (imageWeights is not null)
             (targets, surprise) = (targets * imageWeights, surprise * imageWeights);
         var entropy = surprise.mean();
-        return head => (nn.functional.cross_entropy(head.to(float32) / Temperature, targets) + entropy) * (Temperature * Temperature);
+        return head => nn.functional.cross_entropy(head.to(float32).Over(Temperature), targets).Plus(entropy)
+            .Times(Temperature * Temperature);
     }
 }

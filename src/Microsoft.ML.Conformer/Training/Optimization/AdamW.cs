@@ -33,7 +33,7 @@ internal sealed class AdamW : IDisposable
         {
             if (rule.FirstEpoch > epoch)
                 continue;
-            var steps = Steps.select(0, index).add_(1);
+            var steps = Steps.select(0, index).Increment();
             TorchOperators.AdamW(
                 place.Of(_weights.Values), place.Of(_weights.Gradients), place.Of(Mean), place.Of(Square), steps,
                 learningRate * rule.RateScale, rule.IsDecayed ? _decay : 0);

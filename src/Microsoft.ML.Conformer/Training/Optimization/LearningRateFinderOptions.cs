@@ -29,6 +29,8 @@ public sealed class LearningRateFinderOptions
             yield return FormattableString.Invariant($"{nameof(Min)} is {Min}; it must be above 0.");
         if (!(double.IsFinite(Max) && Max > Min))
             yield return FormattableString.Invariant($"{nameof(Max)} is {Max}; it must be above {nameof(Min)} ({Min}).");
+        else if (Min > 0 && !double.IsFinite(Max / Min))
+            yield return FormattableString.Invariant($"{nameof(Max)} is {Max} and {nameof(Min)} {Min}; they are too far apart.");
         if (Steps < FewestSteps)
             yield return $"{nameof(Steps)} is {Steps}; it must be at least {FewestSteps}.";
         if (!(Smoothing is >= 0 and < 1))
