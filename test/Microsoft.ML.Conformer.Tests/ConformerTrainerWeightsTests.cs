@@ -3,9 +3,9 @@ using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Tests.Weights.Torch;
+using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Safetensors;
 using Microsoft.ML.Conformer.Weights.Torch;
-using Microsoft.ML.Conformer.Weights;
 
 namespace Microsoft.ML.Conformer.Tests;
 

@@ -52,7 +52,7 @@ public sealed class AugmentationRecipeTests
             "CropAreaMin is 0; it must be above 0 and at most 1.", "CropAspectMin is NaN",
             "HorizontalFlipProbability is 1.5; it must be 0-1.", "RotationDegrees is 181; it must be 0-180.",
             "ThreeAugment and RandAugment are both set",
-            "RandAugment.Operations is 0; it must be at least 1.", "RandAugment.Probability is -1",
+            "RandAugment.Operations is 0; it must be 1-100.", "RandAugment.Probability is -1",
             "RandAugment.Magnitude is 11; it must be 0-10.", "RandAugment.MagnitudeDeviation is -0.5; it must be at least 0.",
             "ColorJitter.Brightness is -1",
             "ColorJitter.Contrast is Infinity", "ColorJitter.Saturation is NaN", "ColorJitter.Hue is 0.6; it must be 0-0.5.",

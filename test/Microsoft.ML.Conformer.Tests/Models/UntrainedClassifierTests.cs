@@ -4,9 +4,9 @@ using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Onnx;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Tests.Weights.Torch;
+using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Conformer.Weights.Published;
 using Microsoft.ML.Conformer.Weights.Safetensors;
-using Microsoft.ML.Conformer.Weights;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 
