@@ -50,16 +50,11 @@ public sealed record TrainingRecipe
     /// mmpretrain also drops paths in its fusion blocks, which the official network does not; and its learning rate is at the peak one step
     /// earlier.
     /// </remarks>
-    public static TrainingRecipe MmPretrain { get; } = new()
+    public static TrainingRecipe MmPretrain { get; } = Official with
     {
         Name = nameof(MmPretrain),
-        Epochs = 300,
-        LearningRate = 1e-3,
-        LearningRateBatchSize = 1024,
-        MinLearningRate = 1e-5,
-        WarmupEpochs = 5,
-        WarmupLearningRate = 1e-6,
-        CosineUnit = ScheduleUnit.Epoch,
+        WarmupUnit = ScheduleUnit.Step,
+        CosineIncludesWarmup = false,
         HeadLosses = HeadLosses.Sum,
         ZeroInitialResidual = true,
         Augmentation = Official.Augmentation with
