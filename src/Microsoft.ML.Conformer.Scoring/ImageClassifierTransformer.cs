@@ -159,10 +159,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         Session.ThrowIfDisposed();
-        var target = Path.GetFullPath(path);
-        if (Path.GetDirectoryName(target) is { } folder && !Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'.");
-        save(target);
+        save(AtomicFile.TargetOf(path));
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx)

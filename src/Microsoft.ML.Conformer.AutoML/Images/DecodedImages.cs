@@ -22,7 +22,7 @@ internal sealed class DecodedImages(long maxMemoryBytes, string tempFolder)
         if (!_images.TryGetValue(path, out var kept))
             return null;
         using var lease = _cache.Rent(kept.Index);
-        var image = MLImage.CreateFromPixels(lease.Image.Width, lease.Image.Height, kept.Format, Opaque(lease.Image, kept.Format));
+        var image = lease.Image.ToMLImage(kept.Format);
         image.Tag = kept.Tag;
         return image;
     }
@@ -55,20 +55,6 @@ internal sealed class DecodedImages(long maxMemoryBytes, string tempFolder)
             if (pixels[alpha] != byte.MaxValue)
                 return false;
         return true;
-    }
-
-    private static byte[] Opaque(RgbImage image, MLPixelFormat format)
-    {
-        var (red, blue) = format == MLPixelFormat.Rgba32 ? (0, 2) : (2, 0);
-        var pixels = new byte[image.Width * image.Height * MLImageChannels];
-        for (int from = 0, to = 0; to < pixels.Length; from += RgbImage.Channels, to += MLImageChannels)
-        {
-            pixels[to + red] = image.Pixels[from];
-            pixels[to + 1] = image.Pixels[from + 1];
-            pixels[to + blue] = image.Pixels[from + 2];
-            pixels[to + 3] = byte.MaxValue;
-        }
-        return pixels;
     }
 
     private sealed record Kept(int Index, MLPixelFormat Format, string? Tag);

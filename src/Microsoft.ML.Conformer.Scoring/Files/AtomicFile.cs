@@ -8,9 +8,7 @@ internal static class AtomicFile
     /// <summary>Writes a file under another name beside it, flushes it to the disk and moves it.</summary>
     public static void Write(string path, Action<Stream> write)
     {
-        var target = Path.GetFullPath(path);
-        if (Path.GetDirectoryName(target) is { } folder && !Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'.");
+        var target = TargetOf(path);
         var partial = $"{target}.{Path.GetRandomFileName()}{Partial}"; // two writers do not meet
         try
         {
@@ -29,6 +27,15 @@ internal static class AtomicFile
     }
 
     public static void Write(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>The full path of a file to write.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static string TargetOf(string path)
+    {
+        var target = Path.GetFullPath(path);
+        return Path.GetDirectoryName(target) is not { } folder || Directory.Exists(folder) ? target
+            : throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'.");
+    }
 
     /// <summary>
     /// Deletes what a killed process left half-written of the files whose names begin so, in a folder where no other process writes them.

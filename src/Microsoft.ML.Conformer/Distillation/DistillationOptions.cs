@@ -63,7 +63,7 @@ public sealed class DistillationOptions
         if (!Enum.IsDefined(Kind))
             yield return OptionFaults.NotDefined(nameof(Kind), Kind);
         if (!(Temperature is > 0 and <= HighestTemperature))
-            yield return FormattableString.Invariant($"{nameof(Temperature)} is {Temperature}; it must be above 0 and at most 1000.");
+            yield return FormattableString.Invariant($"{nameof(Temperature)} is {Temperature}; it must be above 0 and at most {HighestTemperature}.");
         if (!(Weight is >= 0 and <= 1))
             yield return FormattableString.Invariant($"{nameof(Weight)} is {Weight}; it must be 0-1.");
         if (!Enum.IsDefined(TeacherInput))

@@ -51,7 +51,7 @@ internal sealed class Teacher
     /// <exception cref="InvalidDataException">Scores are not probabilities; the message names the image.</exception>
     public void Score(IReadOnlyList<RgbImage> images, Func<int, string> nameOf, Span<float> scores, CancellationToken cancellation)
     {
-        Row[] rows = [.. images.Select(image => new Row { Image = ToMLImage(image) })];
+        Row[] rows = [.. images.Select(image => new Row { Image = image.ToMLImage() })];
         try
         {
             var scored = _transformer.Transform(_data.LoadFromEnumerable(rows, _schema));
@@ -176,17 +176,6 @@ internal sealed class Teacher
                 $"The teacher's scores of {name} are not probabilities: the least is {least:0.###}, their sum is {sum:0.###} (column ") +
                 $"'{_scoreColumnName}'). Set Distillation.{nameof(DistillationOptions.TeacherGivesLogits)} where they are logits, or " +
                 $"Distillation.Kind to {nameof(DistillationKind.Hard)}.");
-    }
-
-    private static MLImage ToMLImage(RgbImage image)
-    {
-        var pixels = new byte[4 * image.Width * image.Height];
-        for (int source = 0, target = 0; target < pixels.Length; source += RgbImage.Channels, target += 4)
-        {
-            image.Pixels.AsSpan(source, RgbImage.Channels).CopyTo(pixels.AsSpan(target));
-            pixels[target + 3] = byte.MaxValue;
-        }
-        return MLImage.CreateFromPixels(image.Width, image.Height, MLPixelFormat.Rgba32, pixels);
     }
 
     private sealed class Row

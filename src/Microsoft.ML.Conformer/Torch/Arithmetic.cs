@@ -14,11 +14,7 @@ internal static class Arithmetic
 
     public static Tensor Plus(this Tensor left, Tensor right) => left.add(right, _one);
 
-    public static Tensor Plus(this Tensor tensor, double number)
-    {
-        using var scalar = number.ToScalar();
-        return tensor.add(scalar, _one);
-    }
+    public static Tensor Plus(this Tensor tensor, double number) => With(number, scalar => tensor.add(scalar, _one));
 
     /// <summary>Adds in place.</summary>
     public static Tensor Add(this Tensor tensor, Tensor other) => tensor.add_(other, _one);
@@ -26,34 +22,20 @@ internal static class Arithmetic
     /// <summary>Adds 1 in place, of the tensor's own type.</summary>
     public static Tensor Increment(this Tensor tensor) => tensor.add_(_one, _one);
 
-    public static Tensor Times(this Tensor tensor, double factor)
-    {
-        using var scalar = factor.ToScalar();
-        return tensor.mul(scalar);
-    }
+    public static Tensor Times(this Tensor tensor, double factor) => With(factor, tensor.mul);
 
-    public static Tensor Over(this Tensor tensor, double divisor)
-    {
-        using var scalar = divisor.ToScalar();
-        return tensor.div(scalar);
-    }
+    public static Tensor Over(this Tensor tensor, double divisor) => With(divisor, scalar => tensor.div(scalar));
 
     /// <summary>Divides in place.</summary>
-    public static Tensor Divide(this Tensor tensor, double divisor)
-    {
-        using var scalar = divisor.ToScalar();
-        return tensor.div_(scalar);
-    }
+    public static Tensor Divide(this Tensor tensor, double divisor) => With(divisor, scalar => tensor.div_(scalar));
 
-    public static Tensor AtMost(this Tensor tensor, double limit)
-    {
-        using var scalar = limit.ToScalar();
-        return tensor.clamp_max(scalar);
-    }
+    public static Tensor AtMost(this Tensor tensor, double limit) => With(limit, tensor.clamp_max);
 
-    public static Tensor AtLeast(this Tensor tensor, float limit)
+    public static Tensor AtLeast(this Tensor tensor, double limit) => With(limit, tensor.clamp_min);
+
+    private static Tensor With(double number, Func<Scalar, Tensor> operation)
     {
-        using var scalar = limit.ToScalar();
-        return tensor.clamp_min(scalar);
+        using var scalar = number.ToScalar(); // disposed of afterward, so it lives until then
+        return operation(scalar);
     }
 }

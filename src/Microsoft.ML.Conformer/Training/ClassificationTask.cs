@@ -44,20 +44,19 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
         {
             using var inference = inference_mode();
             using var scope = NewDisposeScope();
-            var (right, loss) = (zeros(1, device: device), zeros(1, device: device));
+            var loss = zeros(1, device: device);
             var (labelsOfAll, predictions) = (new List<long>(images.ImageCount), new List<long>(images.ImageCount));
             foreach (var batch in images.ReadEpoch(0, 0, cancellation))
             {
                 using var batchScope = NewDisposeScope();
                 var (pixels, labels) = batch.ToTensors(images.ImageSize, device);
                 var logits = VisionNetwork.SumHeads(network.call(pixels));
-                var predicted = logits.argmax(1);
-                right.Add(predicted.eq(labels).sum());
                 loss.Add(functional.cross_entropy(logits, labels, reduction: Reduction.Sum));
-                predictions.AddRange(predicted.cpu().data<long>());
+                predictions.AddRange(logits.argmax(1).cpu().data<long>());
                 labelsOfAll.AddRange(batch.Labels.AsSpan(0, batch.Count));
             }
-            return new Validation(right.ToDouble() / images.ImageCount, loss.ToDouble() / images.ImageCount)
+            var right = labelsOfAll.Zip(predictions).Count(pair => pair.First == pair.Second);
+            return new Validation((double)right / images.ImageCount, loss.ToDouble() / images.ImageCount)
             {
                 MacroAccuracy = Validation.MeanRecall(labelsOfAll, predictions),
                 Predictions = predictions,

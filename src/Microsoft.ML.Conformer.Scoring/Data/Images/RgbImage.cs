@@ -46,6 +46,22 @@ internal sealed class RgbImage
         return new RgbImage(width, height, pixels);
     }
 
+    /// <summary>A new image of ML.NET's with these pixels, opaque; its bytes are in the order of <paramref name="format"/>.</summary>
+    public MLImage ToMLImage(MLPixelFormat format = MLPixelFormat.Rgba32)
+    {
+        const int channels = 4;
+        var (red, blue) = format == MLPixelFormat.Rgba32 ? (0, 2) : (2, 0);
+        var pixels = new byte[Width * Height * channels];
+        for (int from = 0, to = 0; to < pixels.Length; from += Channels, to += channels)
+        {
+            pixels[to + red] = Pixels[from];
+            pixels[to + 1] = Pixels[from + 1];
+            pixels[to + blue] = Pixels[from + 2];
+            pixels[to + 3] = byte.MaxValue;
+        }
+        return MLImage.CreateFromPixels(Width, Height, format, pixels);
+    }
+
     /// <summary>Drops alpha. Colors are premultiplied by it: transparency is black, as ML.NET's ExtractPixels has it.</summary>
     private static void CopyColors(ReadOnlySpan<byte> source, bool redFirst, Span<byte> destination)
     {

@@ -13,7 +13,8 @@ internal static class OnnxFile
         string path, OnnxModel model, CancellationToken cancellation = default,
         long maxWeightBytes = OnnxModelWriter.MaxModelBytes - (16 << 20))
     {
-        var (target, temporary) = Names(path);
+        var target = Path.GetFullPath(path);
+        var temporary = $"{target}.{Path.GetRandomFileName()}";
         var external = model.Initializers.Sum(tensor => tensor.ByteLength) > maxWeightBytes
             ? new OnnxExternalData($"{Path.GetFileName(target)}.data", model)
             : null;
@@ -49,11 +50,5 @@ internal static class OnnxFile
         {
             throw new FormatException($"It is no ONNX file, or a damaged one: {e.Message}", e);
         }
-    }
-
-    private static (string Target, string Temporary) Names(string path)
-    {
-        var target = Path.GetFullPath(path);
-        return (target, $"{target}.{Path.GetRandomFileName()}");
     }
 }
