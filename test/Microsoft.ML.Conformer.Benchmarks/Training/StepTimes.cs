@@ -13,12 +13,13 @@ namespace Microsoft.ML.Conformer.Benchmarks.Training;
 
 /// <summary>
 /// The time of a training step of a published network as the training loop takes it, on the GPU where there is a usable one: forward, both
-/// heads' loss, backward, AdamW; and with --data the making of batches beside it, by a recipe. Prints one line of JSON with the milliseconds for an
-/// image and the process's peak of resident memory, under the names that scripts have which time other implementations in the same way.
+/// heads' loss, backward, AdamW; and with --data the making of batches beside it, by a recipe, in turn with steps while nothing is made.
+/// Prints one line of JSON with the milliseconds for an image and the process's peak of resident memory, under the names that scripts
+/// have which time other implementations in the same way.
 /// </summary>
 internal static class StepTimes
 {
-    private const int WarmUps = 2, FewestSteps = 5;
+    private const int WarmUps = 2, FewestSteps = 5, QueuedBatches = 3;
 
     /// <summary>
     /// Options, each with a value: --variant Tiny, --size 224, --batch 8, --precision Float32, --checkpointing false, --tf32 true,
@@ -51,32 +52,55 @@ internal static class StepTimes
         var mixing = images is null ? null : BatchMixing.Of(recipe.Augmentation, network.Architecture.NumClasses, seed: 0);
         using var batches = (images is null ? Forever(Noise(size, count, network.Architecture.NumClasses)) : Batches()).GetEnumerator();
 
-        for (var i = 0; i < WarmUps; i++)
-            Step();
-        var (times, begin) = (new List<double>(), Stopwatch.GetTimestamp());
+        Repeat(WarmUps, Step);
+        var (times, paused, begin) = (new List<double>(), new List<double>(), Stopwatch.GetTimestamp());
         while (times.Count < FewestSteps || Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds)
         {
-            var start = Stopwatch.GetTimestamp();
-            Step();
-            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / count);
+            times.AddRange(Repeat(FewestSteps, Step));
+            if (images is null)
+                continue;
+            Repeat(QueuedBatches, StepAgain);
+            paused.AddRange(Repeat(FewestSteps, StepAgain));
+            Repeat(QueuedBatches, Step);
         }
-        times.Sort();
         using var process = Process.GetCurrentProcess();
         Console.WriteLine(JsonSerializer.Serialize(new
         {
-            ms_per_image_median = Math.Round(times[times.Count / 2], 2),
-            ms_per_image_min = Math.Round(times[0], 2),
-            ms_per_image_max = Math.Round(times[^1], 2),
+            ms_per_image_median = Median(times),
+            ms_per_image_min = Math.Round(times.Min(), 2),
+            ms_per_image_max = Math.Round(times.Max(), 2),
+            loader_paused_median = images is null ? (double?)null : Median(paused),
             repeats = times.Count,
             peak_rss_mib = process.PeakWorkingSet64 >> 20,
         }));
         return 0;
 
-        // Reading the loss waits for the device.
+        List<double> Repeat(int steps, Action step)
+        {
+            var taken = new List<double>();
+            for (var i = 0; i < steps; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                step();
+                taken.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / count);
+            }
+            return taken;
+        }
+
         void Step()
         {
-            using var scope = NewDisposeScope();
             batches.MoveNext();
+            Train(mixing);
+        }
+
+        // The loader waits when its queue is full, and nothing is mixed. In turn with the other steps, as other programs' noise on a
+        // machine may be larger than the loader's work.
+        void StepAgain() => Train(null);
+
+        // Reading the loss waits for the device.
+        void Train(BatchMixing? mixing)
+        {
+            using var scope = NewDisposeScope();
             var (pixels, labels) = batches.Current.ToTensors(size, device);
             if (mixing is not null)
                 (pixels, labels) = mixing.Apply(pixels, labels, epoch: 0, batch: 0);
@@ -95,6 +119,8 @@ internal static class StepTimes
             return Enumerable.Range(0, int.MaxValue).SelectMany(epoch => source.ReadEpoch(epoch, 0, CancellationToken.None));
         }
     }
+
+    private static double Median(List<double> times) => Math.Round(times.Order().ElementAt(times.Count / 2), 2);
 
     private static IEnumerable<ImageBatch> Forever(ImageBatch batch)
     {
