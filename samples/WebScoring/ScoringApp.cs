@@ -72,7 +72,7 @@ internal static class ScoringApp
         services.AddSingleton(settings.Limits);
         services.AddSingleton<ScoringStatistics>();
         services.AddSingleton(provider => new BatchQueue(settings.MaxBatchSize, provider.GetRequiredService<ScoringStatistics>()));
-        services.AddSingleton<ImageDecoder>();
+        services.AddSingleton<UploadDecoder>();
         services.AddSingleton<UploadReader>();
         services.AddSingleton<HealthEndpoint>();
         services.AddSingleton<PredictEndpoint>();

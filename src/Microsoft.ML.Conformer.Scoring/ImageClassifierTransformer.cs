@@ -40,6 +40,9 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     /// <summary>The classes as text (invariant culture), in the order of the scores.</summary>
     public IReadOnlyList<string> ClassNames => _model.Labels.Names;
 
+    /// <summary>What shows through transparent pixels of images in the network's eyes.</summary>
+    public ImageBackground Background => _model.Preprocessing.Background;
+
     /// <summary>How training went; null where the model was loaded from a file.</summary>
     public TrainingSummary? Summary { get; }
 

@@ -59,6 +59,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             ? ValidationLabels.InOrderOf(_host, labels, data, _options.LabelColumnName, _options.ImageColumnName)
             : null;
 
+        var isOfFiles = input.Schema[_options.ImageColumnName].Type is TextDataViewType;
         using var channel = _host.Start("Training");
         using var checkpoints = _options.Checkpoints.Folder is null ? null : new CheckpointFolder(_options.Checkpoints);
         ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
@@ -70,7 +71,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             var summary = run.Train(images, validationImages, checkpoints, fingerprints);
             if (_options.OnCancel == EarlyEnd.Throw)
                 _options.CancellationToken.ThrowIfCancellationRequested();
-            return new ImageClassifierTransformer(_environment, run.ToModel(), _options.InheritedScoring(), summary);
+            return new ImageClassifierTransformer(_environment, run.ToModel(isOfFiles), _options.InheritedScoring(), summary);
         });
     }
 
@@ -219,10 +220,14 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         {
             ImageColumnName = _options.ImageColumnName,
             LabelColumnName = _options.LabelColumnName,
-            Preprocessor = new ImagePreprocessor(_options.ImageSize, _options.ArchitectureFor(2).Preprocessing),
+            Preprocessor = new ImagePreprocessor(_options.ImageSize, _options.PreprocessingOf(_options.ArchitectureFor(2))),
+            Decoding = _options.Decoding,
             BadImages = _options.BadImages,
             Sample = sample,
             OnImageRead = _options.Checkpoints.Folder is null ? null : fingerprints.Of(role).Add,
+            Caching = _options.ImageCaching,
+            Tell = message => Info(channel, $"Of the {role} images: {message}"),
+            OnProgress = (read, total) => _options.ReadingProgress?.Report(new ImageReadingProgress(role, read, total)),
             OnBadImage = bad => channel.Warning(MessageSensitivity.UserData, "{0}", $"Skipped a {role} image. {bad.Describe()}"),
         };
         var images = read(data, defaults with
@@ -240,7 +245,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
                 throw new InvalidOperationException(
                     $"The {role} data has no usable image (column '{_options.ImageColumnName}'): " +
                     $"{images.BadImageCount} could not be read, {images.UnlabeledCount} have no label that is a training class.");
-        Info(channel, $"Read {images.Count} {role} images.");
+        Info(channel, $"Read {images.Count} {role} images" + (images.IsDecodedAnew ? ", which are decoded when their turn comes." : "."));
         return images;
     }
 

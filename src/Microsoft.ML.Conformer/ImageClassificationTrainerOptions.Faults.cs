@@ -92,6 +92,12 @@ public abstract partial class ImageClassificationTrainerOptions
                 $"{Array.MaxLength / length} where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
         if (!Enum.IsDefined(BadImages))
             yield return OptionFaults.NotDefined(nameof(BadImages), BadImages);
+        foreach (var fault in OptionFaults.Outside(nameof(MaxImagePixels), MaxImagePixels, 1, ImageDecoding.MostMaxPixels))
+            yield return fault;
+        if (!Enum.IsDefined(Background))
+            yield return OptionFaults.NotDefined(nameof(Background), Background);
+        if (!Enum.IsDefined(ImageCaching))
+            yield return OptionFaults.NotDefined(nameof(ImageCaching), ImageCaching);
         if (MaxCacheBytes < 0)
             yield return $"{nameof(MaxCacheBytes)} is {MaxCacheBytes}; it must be at least 0, or null.";
         if (CacheFolder is not null && !Directory.Exists(CacheFolder))

@@ -254,15 +254,35 @@ public abstract partial class ImageClassificationTrainerOptions
     public BadImagePolicy BadImages { get; set; } = BadImagePolicy.Throw;
 
     /// <summary>
+    /// Width times height of the largest image that is decoded, 1 to 500 million. Default 178,956,970, where Pillow takes an image for an
+    /// attack; it needs 1.3 GB while it is decoded. Larger ones are unusable, and told by their header.
+    /// </summary>
+    public long MaxImagePixels { get; set; } = ImageDecoding.DefaultMaxPixels;
+
+    /// <summary>
+    /// Whether an image that is truncated or damaged is used as far as its pixels go, the rest gray or black. Default false: it is unusable.
+    /// </summary>
+    public bool TolerateTruncated { get; set; }
+
+    /// <summary>What shows through transparent pixels, in training and by the trained model. Default black.</summary>
+    public ImageBackground Background { get; set; }
+
+    /// <summary>
     /// Bytes of memory that the decoded training images may take, and as many again those of the validation set, at least 0;
     /// what is beyond goes to a file in <see cref="CacheFolder"/>. Null (default): for each an eighth of the memory available to the
     /// process.
     /// </summary>
     public long? MaxCacheBytes { get; set; }
 
+    /// <summary>Whether decoded images are kept from one epoch to the next. Default <see cref="ImageCaching.Auto"/>.</summary>
+    public ImageCaching ImageCaching { get; set; }
+
     /// <summary>Folder for images beyond <see cref="MaxCacheBytes"/>; null (default) for MLContext.TempFilePath.</summary>
     /// <remarks>It must exist. Nothing stays in it after Fit.</remarks>
     public string? CacheFolder { get; set; }
+
+    /// <summary>Told twice a second how many images are read, before the first epoch. Null by default.</summary>
+    public IProgress<ImageReadingProgress>? ReadingProgress { get; set; }
 
     /// <summary>Told a few times a second, and at the end of each epoch, where training stands. Null by default.</summary>
     public IProgress<TrainingProgress>? Progress { get; set; }
@@ -277,8 +297,20 @@ public abstract partial class ImageClassificationTrainerOptions
     {
         var scoring = Scoring.Copy();
         (scoring.IntraOpThreads, scoring.BadImages) = (scoring.IntraOpThreads ?? Threads, scoring.BadImages ?? BadImages);
+        (scoring.MaxImagePixels, scoring.TolerateTruncated) =
+            (scoring.MaxImagePixels ?? MaxImagePixels, scoring.TolerateTruncated ?? TolerateTruncated);
         return scoring;
     }
+
+    internal ImageDecoding Decoding => new()
+    {
+        MaxPixels = MaxImagePixels,
+        TolerateTruncated = TolerateTruncated,
+        Background = Background,
+    };
+
+    internal ImagePreprocessing PreprocessingOf(VisionArchitecture architecture) =>
+        architecture.Preprocessing with { Background = Background };
 
     /// <summary>The factor of the learning rates.</summary>
     internal double LearningRateScale => LearningRateBatchSize is { } meant ? (double)BatchSize / meant : 1;
@@ -288,7 +320,8 @@ public abstract partial class ImageClassificationTrainerOptions
     [
         (nameof(PretrainedWeights), Path.GetFileName(PretrainedWeights)), (nameof(PretrainedAverage), PretrainedAverage),
         (nameof(ImageSize), ImageSize), (nameof(BatchSize), BatchSize), (nameof(MicroBatchSize), MicroBatchSize),
-        (nameof(ClassBalance), ClassBalance), (nameof(Seed), Seed), .. RecipeJson.Values(Recipe),
+        (nameof(ClassBalance), ClassBalance), (nameof(Seed), Seed), (nameof(Background), Background),
+        (nameof(TolerateTruncated), TolerateTruncated), .. RecipeJson.Values(Recipe),
         .. Transfer.Influences().Select(influence => ($"{nameof(Transfer)}.{influence.Name}", influence.Value)),
         .. Distillation.Influences().Select(influence => ($"{nameof(Distillation)}.{influence.Name}", influence.Value)),
         .. Validation.Influences().Select(influence => ($"{nameof(Validation)}.{influence.Name}", influence.Value)),

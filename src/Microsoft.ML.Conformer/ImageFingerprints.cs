@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Conformer;
 
-/// <summary>Tells by their decoded pixels, labels and order whether images are those of an earlier run.</summary>
+/// <summary>Tells by what they hold, their labels and order whether images are those of an earlier run.</summary>
 internal sealed class ImageFingerprints
 {
     private readonly Dictionary<string, Fingerprint> _byRole = [];
@@ -24,13 +24,23 @@ internal sealed class ImageFingerprints
         private readonly XxHash128 _hash = new();
         private int _count;
 
-        public void Add(RgbImage image, long label)
+        /// <summary>Adds an image, a file that may not be decoded yet by its name and length, another one by its pixels.</summary>
+        public void Add(ImageRow row)
         {
-            ReadOnlySpan<long> description = [label, image.Width, image.Height];
-            _hash.Append(MemoryMarshal.AsBytes(description));
-            _hash.Append(image.Pixels.AsSpan(0, image.ByteCount));
+            if (row.Taken.Image is { Pixels: null, Path: { } path })
+            {
+                Add([row.Taken.Label!.Value, new FileInfo(path).Length]);
+                _hash.Append(MemoryMarshal.AsBytes(Path.GetFileName(path.AsSpan())));
+            }
+            else
+            {
+                Add([row.Taken.Label!.Value, row.Image!.Width, row.Image.Height]);
+                _hash.Append(row.Image.Pixels.AsSpan(0, row.Image.ByteCount));
+            }
             _count++;
         }
+
+        private void Add(ReadOnlySpan<long> numbers) => _hash.Append(MemoryMarshal.AsBytes(numbers));
 
         public override string ToString() => $"{_count} with the hash {Convert.ToHexStringLower(_hash.GetCurrentHash())}";
     }

@@ -39,10 +39,13 @@ internal sealed class TrainingRun : IDisposable
     }
 
     /// <summary>The network with its weights as they are now.</summary>
-    public TrainedModel ToModel() => new(
+    /// <param name="isOfFiles">Whether the images are named by paths.</param>
+    public TrainedModel ToModel(bool isOfFiles = false) => new(
         _network.Architecture, new StoredWeights(new NetworkWeights(_network), _network.state_dict().Keys), _options.ImageSize, _labels,
         _options.ScoringColumns)
     {
+        Preprocessing = _options.PreprocessingOf(_network.Architecture),
+        IsOfFiles = isOfFiles,
         Recipe = _options.Recipe.ToJson(),
     };
 

@@ -17,6 +17,7 @@ public sealed class ConformerTrainerOptionsTests
         nameof(ConformerTrainer.Options.DownloadProgress),
         nameof(ConformerTrainer.Options.CancellationToken), nameof(ConformerTrainer.Options.OnCancel),
         nameof(ConformerTrainer.Options.OnDivergence), nameof(ConformerTrainer.Options.MaxCacheBytes),
+        nameof(ConformerTrainer.Options.ImageCaching), nameof(ConformerTrainer.Options.ReadingProgress),
         nameof(ConformerTrainer.Options.CacheFolder), nameof(ConformerTrainer.Options.GradientCheckpointing),
     ];
 
@@ -26,7 +27,7 @@ public sealed class ConformerTrainerOptionsTests
         nameof(ConformerTrainer.Options.Device), nameof(ConformerTrainer.Options.Threads),
         nameof(ConformerTrainer.Options.Deterministic), nameof(ConformerTrainer.Options.AllowTf32),
         nameof(ConformerTrainer.Options.Variant), nameof(ConformerTrainer.Options.Architecture), // the architecture itself
-        "Validation.Data", nameof(ConformerTrainer.Options.BadImages), // the images
+        "Validation.Data", nameof(ConformerTrainer.Options.BadImages), nameof(ConformerTrainer.Options.MaxImagePixels), // the images
         nameof(ConformerTrainer.Options.Precision), // the precision that was chosen
     ];
 

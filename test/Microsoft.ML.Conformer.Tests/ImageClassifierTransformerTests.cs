@@ -174,7 +174,7 @@ public sealed class ImageClassifierTransformerTests
     [TestMethod]
     public void AnImageFileThatIsMissingIsNamed()
     {
-        var data = _context.Data.LoadFromEnumerable([new Unloaded { Image = "/nowhere/absent.png" }]);
+        var data = _context.Data.LoadFromEnumerable([new Named { Image = "/nowhere/absent.png" }]);
         data = _context.Transforms.LoadImages("Image", imageFolder: "").Fit(data).Transform(data);
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => ScoringModel.Scores(_model.Transform(data)));
@@ -239,7 +239,7 @@ public sealed class ImageClassifierTransformerTests
     {
         var data = _context.Data.LoadFromEnumerable([new Unloaded()]);
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _model.Transform(data));
-        StringAssert.Contains(error.Message, "Schema mismatch for image column 'Image': expected Image, got String");
+        StringAssert.Contains(error.Message, "Schema mismatch for image column 'Image': expected Image (MLImage), String (files' paths)");
 
         var without = _context.Data.LoadFromEnumerable([new ScoreOnly()]);
         error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _model.GetOutputSchema(without.Schema));
@@ -436,9 +436,14 @@ public sealed class ImageClassifierTransformerTests
         public string ImagePath { get; set; } = "";
     }
 
+    private sealed class Named
+    {
+        public string Image { get; set; } = "";
+    }
+
     private sealed class Unloaded
     {
-        public string Image { get; set; } = "photo.png";
+        public int Image { get; set; }
     }
 
     private sealed class NumberedScore

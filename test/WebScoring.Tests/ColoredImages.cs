@@ -21,7 +21,7 @@ internal static class ColoredImages
         var pixels = new byte[3 * width * height];
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)(random.Next(70) + (i % 3 == channel ? 150 : 0));
-        return EncodedImage.Encode(width, height, pixels, extension);
+        return ImageFileBytes.Encode(width, height, pixels, extension);
     }
 
     /// <summary>Files of all colors in turn.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer;
 using Microsoft.ML.Data;
 using WebScoring.Model;
 
@@ -13,6 +14,8 @@ internal sealed class GatedClassifier : IImageClassifier
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
     public int ImageSize => _model.ImageSize;
+
+    public ImageBackground Background => _model.Background;
 
     /// <summary>The sizes of the batches that have come to the gate.</summary>
     public IReadOnlyList<int> Batches

@@ -174,7 +174,7 @@ public sealed class PredictTests
     [TestMethod]
     public async Task TooManyPixelsAre413EvenInAFileOfFewBytes() =>
         await AssertRefusedAsync(
-            await _server.PredictAsync(EncodedImage.GifThatClaims(65_000, 60_000)),
+            await _server.PredictAsync(ImageFileBytes.GifThatClaims(65_000, 60_000)),
             HttpStatusCode.RequestEntityTooLarge,
             "65000 x 60000 pixels; at most 0.01 million");
 

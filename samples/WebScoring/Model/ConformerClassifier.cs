@@ -26,6 +26,8 @@ internal sealed class ConformerClassifier : IImageClassifier
 
     public int ImageSize => _model.ImageSize;
 
+    public ImageBackground Background => _model.Background;
+
     public IReadOnlyList<float[]> Score(IReadOnlyList<MLImage> images)
     {
         var rows = _mlContext.Data.LoadFromEnumerable(images.Select(image => new Row { Image = image }).ToList());

@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer;
 using Microsoft.ML.Data;
 
 namespace WebScoring.Model;
@@ -10,6 +11,9 @@ internal interface IImageClassifier : IDisposable
 
     /// <summary>Side of the network's square input, in pixels.</summary>
     int ImageSize { get; }
+
+    /// <summary>What shows through transparent pixels.</summary>
+    ImageBackground Background { get; }
 
     /// <summary>Scores a batch.</summary>
     /// <param name="images">Images of any size; they stay the caller's.</param>

@@ -1,11 +1,12 @@
 using System.Globalization;
+using Microsoft.ML.Conformer;
 using WebScoring.Images;
 using WebScoring.Model;
 
 namespace WebScoring.Predicting;
 
 /// <summary>POST /predict: decodes a request's images, has them scored together with other requests' images, and answers.</summary>
-internal sealed class PredictEndpoint(ModelService service, UploadReader uploads, ImageDecoder decoder, BatchQueue queue)
+internal sealed class PredictEndpoint(ModelService service, UploadReader uploads, UploadDecoder decoder, BatchQueue queue)
 {
     private const int DefaultTop = 5;
 
@@ -19,7 +20,7 @@ internal sealed class PredictEndpoint(ModelService service, UploadReader uploads
             var model = service.Model ?? throw Unavailable("The model is still being loaded.");
             var count = ReadTop(top);
             var images = await uploads.ReadAsync(context.Request);
-            var answers = await AnswerAsync(images, model.ClassNames, count, context.RequestAborted);
+            var answers = await AnswerAsync(images, model, count, context.RequestAborted);
             context.Features.Set(new RequestedImages(answers.Count, answers.Count(answer => answer.Error is not null)));
             return answers is [{ Error: { } error }]
                 ? Refusal.Result(context, error.Status, error.Reason)
@@ -45,19 +46,19 @@ internal sealed class PredictEndpoint(ModelService service, UploadReader uploads
     }
 
     private async Task<List<ImageAnswer>> AnswerAsync(
-        IReadOnlyList<UploadedImage> images, IReadOnlyList<string> classNames, int top, CancellationToken aborted)
+        IReadOnlyList<UploadedImage> images, IImageClassifier model, int top, CancellationToken aborted)
     {
         // All images are queued before any scores are awaited, so that they share batches.
         var submitted = new List<(string? FileName, Task<float[]> Scores)>(images.Count);
         foreach (var image in images)
-            submitted.Add((image.FileName, await SubmitAsync(image, aborted)));
+            submitted.Add((image.FileName, await SubmitAsync(image, model.Background, aborted)));
 
         var answers = new List<ImageAnswer>(images.Count);
         foreach (var (fileName, scores) in submitted)
         {
             try
             {
-                answers.Add(new ImageAnswer(fileName, Best(await scores.WaitAsync(aborted), classNames, top), null));
+                answers.Add(new ImageAnswer(fileName, Best(await scores.WaitAsync(aborted), model.ClassNames, top), null));
             }
             catch (RefusalException exception) when (exception.Status != StatusCodes.Status503ServiceUnavailable)
             {
@@ -68,12 +69,12 @@ internal sealed class PredictEndpoint(ModelService service, UploadReader uploads
     }
 
     /// <summary>Queues an image; the scores that are to come, or a failed task where the image cannot be used.</summary>
-    private async Task<Task<float[]>> SubmitAsync(UploadedImage image, CancellationToken aborted)
+    private async Task<Task<float[]>> SubmitAsync(UploadedImage image, ImageBackground background, CancellationToken aborted)
     {
         try
         {
             var bytes = image.Bytes ?? throw uploads.TooLarge();
-            var decoded = await decoder.DecodeAsync(bytes, aborted);
+            var decoded = await decoder.DecodeAsync(bytes, background, aborted);
             if (queue.TryAdd(decoded))
                 return decoded.Scores;
             decoded.Dispose();

@@ -30,7 +30,7 @@ internal sealed class DecodedImages(long maxMemoryBytes, string tempFolder)
     /// <summary>Copies an image's pixels, unless some are transparent (the cache has only colors) or too many to be trained on.</summary>
     public void Keep(string path, MLImage image)
     {
-        if (_isFull || image.PixelFormat == MLPixelFormat.Unknown || (long)image.Width * image.Height > ImageFileCheck.MaxPixels
+        if (_isFull || image.PixelFormat == MLPixelFormat.Unknown || (long)image.Width * image.Height > ImageDecoding.DefaultMaxPixels
             || !IsOpaque(image))
             return;
         lock (_adding) // of two passes that decode the same image at once, one keeps it

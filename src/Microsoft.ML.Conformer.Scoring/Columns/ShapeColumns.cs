@@ -8,7 +8,12 @@ namespace Microsoft.ML.Conformer.Columns;
 /// <summary>Finds columns in a schema or its shape, and adds some to a shape.</summary>
 internal static class ShapeColumns
 {
-    private const string LoadImagesAdvice = "Make it with mlContext.Transforms.LoadImages, or load a class with an MLImage property.";
+    /// <summary>The types of columns that hold images.</summary>
+    public const string ImageTypes = "Image (MLImage), String (files' paths) or a vector of Byte (files' contents)";
+
+    private const string ImageAdvice =
+        "Name the column ImagePath of mlContext.Data.LoadFromImageFolder, make one by mlContext.Transforms.LoadImages, or load a " +
+        "class that has one.";
 
     public static SchemaShape.Column Find(SchemaShape shape, string role, string name, string advice)
     {
@@ -18,21 +23,27 @@ internal static class ShapeColumns
 
     public static SchemaShape.Column FindImage(SchemaShape shape, string name)
     {
-        var image = Find(shape, "image", name, LoadImagesAdvice);
-        return image.ItemType is ImageDataViewType && image.Kind == SchemaShape.Column.VectorKind.Scalar
+        var image = Find(shape, "image", name, ImageAdvice);
+        var isScalar = image.Kind == SchemaShape.Column.VectorKind.Scalar;
+        return isScalar && (image.ItemType is ImageDataViewType or TextDataViewType)
+            || !isScalar && image.ItemType == NumberDataViewType.Byte && !image.IsKey
             ? image
-            : throw ColumnErrors.Mismatch("image", name, "Image", Describe(image), LoadImagesAdvice);
+            : throw ColumnErrors.Mismatch("image", name, ImageTypes, Describe(image), ImageAdvice);
     }
 
     /// <inheritdoc cref="FindImage(SchemaShape, string)"/>
     public static DataViewSchema.Column FindImage(DataViewSchema schema, string name)
     {
         if (schema.GetColumnOrNull(name) is not { } column)
-            throw ColumnErrors.Missing("image", name, schema, LoadImagesAdvice);
-        return column.Type is ImageDataViewType
+            throw ColumnErrors.Missing("image", name, schema, ImageAdvice);
+        return HoldsImages(column.Type)
             ? column
-            : throw ColumnErrors.Mismatch("image", name, "Image", column.Type.ToString()!, LoadImagesAdvice);
+            : throw ColumnErrors.Mismatch("image", name, ImageTypes, column.Type.ToString()!, ImageAdvice);
     }
+
+    /// <summary>Whether a column of a type has images, their files' paths, or their files' contents.</summary>
+    public static bool HoldsImages(DataViewType type) =>
+        type is ImageDataViewType or TextDataViewType || type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Byte;
 
     public static string Describe(SchemaShape.Column column)
     {

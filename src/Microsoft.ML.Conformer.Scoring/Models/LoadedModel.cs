@@ -8,11 +8,9 @@ internal sealed record LoadedModel : ScorableModel
 
     private LoadedModel(byte[] onnx, OnnxModelMetadata metadata, ClassLabels labels, ScoringColumns columns)
         : base(metadata.Architecture, metadata.ImageHeight, labels, columns) =>
-        (_onnx, _metadata, Recipe) = (onnx, metadata, metadata.Recipe);
+        (_onnx, _metadata, Preprocessing, Recipe) = (onnx, metadata, metadata.Preprocessing, metadata.Recipe);
 
     public override OnnxInputKind InputKind => _metadata.InputKind;
-
-    public override ImagePreprocessing Preprocessing => _metadata.Preprocessing;
 
     /// <param name="onnx">The file; kept, not copied.</param>
     /// <param name="columns">Names of the columns read and added.</param>

@@ -13,7 +13,7 @@ namespace Microsoft.ML.Conformer.Models;
 /// </remarks>
 internal sealed class PortablePipeline : IDisposable
 {
-    private const string Photo = "__ConformerPhoto", Resized = "__ConformerResized", ClassCode = "__ConformerClassCode",
+    private const string Photo = "__ConformerPhoto", Loaded = "__ConformerLoaded", Resized = "__ConformerResized", ClassCode = "__ConformerClassCode",
         ClassLabel = "__ConformerClassLabel";
 
     private readonly DirectoryInfo _folder;
@@ -80,7 +80,7 @@ internal sealed class PortablePipeline : IDisposable
         pipeline = Results(transforms, pipeline, model, [GraphNames.ClassIndex, ClassCode], [(GraphNames.Score, columns.Score)])
             .Append(transforms.Conversion.MapValueToKey(columns.PredictedLabel, ClassLabel, keyData: model.Labels.ToKeyData(data)))
             .Append(transforms.DropColumns(ClassLabel));
-        return pipeline.Fit(NoImages(data, columns.Image));
+        return pipeline.Fit(NoImages(data, model));
     }
 
     private static ITransformer Build(
@@ -89,7 +89,7 @@ internal sealed class PortablePipeline : IDisposable
         var context = ContextOn(environment);
         var pipeline = Network(context.Transforms, model, onnxFile, [.. features.Select(feature => feature.Output)]);
         return Results(context.Transforms, pipeline, model, [], [.. features.Select(feature => (feature.Output, feature.ColumnName))])
-            .Fit(NoImages(context.Data, model.Columns.Image));
+            .Fit(NoImages(context.Data, model));
     }
 
     /// <summary>Not the caller's own context: OnnxTransformer would open a session on its GPU, and saving must not need one.</summary>
@@ -97,9 +97,14 @@ internal sealed class PortablePipeline : IDisposable
         new(seed: 0) { TempFilePath = CallerEnvironment.TempFolder(environment) };
 
     /// <summary>From the image column to the graph's outputs, which are columns named as in the graph.</summary>
-    private static IEstimator<ITransformer> Network(TransformsCatalog transforms, ScorableModel model, string onnxFile, string[] outputs) =>
-        transforms.CopyColumns(Photo, model.Columns.Image)
-            .Append(transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, Photo))
+    private static IEstimator<ITransformer> Network(TransformsCatalog transforms, ScorableModel model, string onnxFile, string[] outputs)
+    {
+        IEstimator<ITransformer> images = model.IsOfFiles
+            ? transforms.LoadImages(Loaded, imageFolder: null, Photo)
+            : transforms.CopyColumns(Loaded, Photo);
+        return transforms.CopyColumns(Photo, model.Columns.Image)
+            .Append(images)
+            .Append(transforms.ResizeImages(Resized, model.ImageSize, model.ImageSize, Loaded))
             .Append(transforms.ExtractPixels(GraphNames.Input, Resized))
             .Append(transforms.ApplyOnnxModel(new Transforms.Onnx.OnnxOptions
             {
@@ -108,6 +113,7 @@ internal sealed class PortablePipeline : IDisposable
                 OutputColumns = outputs,
                 IntraOpNumThreads = new ScoringOptions().ThreadCount, // not kept in the file
             }));
+    }
 
     /// <summary>Gives outputs their columns' names, by way of temporary ones, as any may be taken; drops what is temporary.</summary>
     private static IEstimator<ITransformer> Results(
@@ -118,7 +124,7 @@ internal sealed class PortablePipeline : IDisposable
         for (var i = 0; i < results.Count; i++)
             pipeline = pipeline.Append(transforms.CopyColumns(Kept(i), results[i].Output));
         pipeline = pipeline.Append(transforms.DropColumns(
-            [Resized, GraphNames.Input, .. temporary, .. results.Select(result => result.Output)]));
+            [Loaded, Resized, GraphNames.Input, .. temporary, .. results.Select(result => result.Output)]));
 
         var image = model.Columns.Image;
         if (image == GraphNames.Input || temporary.Contains(image) || results.Any(result => result.Output == image))
@@ -145,17 +151,27 @@ internal sealed class PortablePipeline : IDisposable
         }
     }
 
-    private static IDataView NoImages(DataOperationsCatalog data, string imageColumnName)
+    private static IDataView NoImages(DataOperationsCatalog data, ScorableModel model)
     {
-        var schema = SchemaDefinition.Create(typeof(ImageRow));
-        schema[nameof(ImageRow.Image)].ColumnName = imageColumnName;
-        return data.LoadFromEnumerable(Array.Empty<ImageRow>(), schema);
+        return model.IsOfFiles ? Empty<FileRow>(nameof(FileRow.Path)) : Empty<ImageRow>(nameof(ImageRow.Image));
+
+        IDataView Empty<T>(string column) where T : class
+        {
+            var schema = SchemaDefinition.Create(typeof(T));
+            schema[column].ColumnName = model.Columns.Image;
+            return data.LoadFromEnumerable(Array.Empty<T>(), schema);
+        }
     }
 
     private sealed class ImageRow
     {
         [ImageType(1, 1)] // LoadFromEnumerable asks for a size; ResizeImages takes any.
         public MLImage? Image { get; set; }
+    }
+
+    private sealed class FileRow
+    {
+        public string? Path { get; set; }
     }
 
     private sealed class ClassIndexRow

@@ -8,7 +8,10 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
     /// <summary>What the input of the graph that <see cref="ToOnnx"/> gives holds.</summary>
     public abstract OnnxInputKind InputKind { get; }
 
-    public virtual ImagePreprocessing Preprocessing => Architecture.Preprocessing;
+    public ImagePreprocessing Preprocessing { get; init; } = Architecture.Preprocessing;
+
+    /// <summary>Whether the images it was trained on were named by their files' paths; it takes any kind of images either way.</summary>
+    public bool IsOfFiles { get; init; }
 
     /// <summary>How the network was trained, as JSON; null where nobody says.</summary>
     public string? Recipe { get; init; }
@@ -60,7 +63,9 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
                 return Recording(Float16Graph.Build(model), (OnnxModelMetadata.PrecisionKey, nameof(OnnxPrecision.Float16)));
             case OnnxPrecision.Int8:
                 var prepared = new NetworkInput(ImageSize, Preprocessing, input);
-                var images = new CalibrationImages(options.CalibrationImages!, Columns.Image, prepared, options.CancellationToken);
+                var images = new CalibrationImages(
+                    options.CalibrationImages!, Columns.Image, prepared, new() { Background = Preprocessing.Background },
+                    options.CancellationToken);
                 var converted = Int8Conversion.Of(model, images.Read);
                 return Recording(
                     converted.Model,

@@ -23,13 +23,13 @@ internal sealed class ImageReadAhead : IDisposable
     private ExceptionDispatchInfo? _broken;
     private volatile bool _stopping;
 
-    public ImageReadAhead(IDataView input, DataViewSchema.Column image, NetworkInput network, int batchSize)
+    public ImageReadAhead(IDataView input, DataViewSchema.Column image, ImageScoring scoring, int batchSize)
     {
-        (_current, _next) = (new RowBatch(batchSize, network.RowLength), new RowBatch(batchSize, network.RowLength));
+        (_current, _next) = (NewBatch(), NewBatch());
         _cursor = input.GetRowCursor(ImageColumnReader.Columns(input.Schema, image));
         try
         {
-            _reader = new NetworkInputReader(_cursor, image, network);
+            _reader = new NetworkInputReader(_cursor, image, scoring.Input, scoring.Decoding);
             _idGetter = _cursor.GetIdGetter();
         }
         catch
@@ -37,6 +37,8 @@ internal sealed class ImageReadAhead : IDisposable
             _cursor.Dispose();
             throw;
         }
+
+        RowBatch NewBatch() => new(batchSize, scoring.Input.RowLength);
     }
 
     /// <summary>The batch with the row at a position, valid until the next one is asked for; without it where the data has ended.</summary>
@@ -81,6 +83,7 @@ internal sealed class ImageReadAhead : IDisposable
                 _idGetter(ref id);
                 batch.Add(_reader, id);
             }
+            batch.Prepare(_reader);
         }
         catch (Exception e)
         {

@@ -18,6 +18,7 @@ internal sealed class ImageScoring : IDisposable
     {
         (_options, _imageColumnName) = (options, model.Columns.Image);
         Input = new NetworkInput(model.ImageSize, model.Preprocessing, model.InputKind, options.FiveCrop);
+        Decoding = options.DecodingFor(model.Preprocessing);
         CheckBatchSize(Input.Length, $"the image size is {model.ImageSize}");
         Session = new NetworkSession(environment, onnx, Input, outputs, options, owner);
         try
@@ -34,6 +35,8 @@ internal sealed class ImageScoring : IDisposable
     }
 
     public NetworkInput Input { get; }
+
+    public ImageDecoding Decoding { get; }
 
     public NetworkSession Session { get; }
 

@@ -19,7 +19,7 @@ internal sealed class LookAheadOutputs : IDisposable
         _scoring = scoring;
         var batchSize = (int)Math.Clamp(input.GetRowCount() ?? long.MaxValue, 1, scoring.RowsAtOnce);
         _values = new OutputValues(scoring.Session.Outputs, batchSize);
-        _images = new ImageReadAhead(input, image, scoring.Input, batchSize);
+        _images = new ImageReadAhead(input, image, scoring, batchSize);
     }
 
     /// <summary>One row's values of one output, valid until another row, which must be a later one, is asked for.</summary>

@@ -26,14 +26,38 @@ internal sealed class RowBatch(int capacity, int rowLength)
     /// <summary>Why a row has no images; null where it has.</summary>
     public BadImage?[] Bad { get; } = new BadImage?[capacity];
 
+    private readonly (RowImage? Image, BadImage Bad)[] _taken = new (RowImage?, BadImage)[capacity];
+
     public void Begin(long position) => (First, Count, Failure) = (position, 0, null);
 
+    /// <summary>Takes the current row's image. Pixels are many, and prepared at once; files are left for later.</summary>
     public void Add(NetworkInputReader reader, DataViewRowId id)
     {
-        var images = Images.Slice(Count * rowLength, rowLength).Span;
         Ids[Count] = id;
-        if ((Bad[Count] = reader.TryRead(images)) is not null)
-            images.Clear();
+        var taken = _taken[Count] = reader.Take();
+        if (taken.Image is null)
+            Finish(Count, taken.Bad);
+        else if (taken.Image.Pixels is not null)
+            Prepare(reader, Count);
         Count++;
     }
+
+    /// <summary>Decodes and prepares the images that are still to be, on all processors.</summary>
+    public void Prepare(NetworkInputReader reader) => Parallel.For(0, Count, row =>
+    {
+        if (_taken[row].Image is not null)
+            Prepare(reader, row);
+    });
+
+    private void Prepare(NetworkInputReader reader, int row) => Finish(row, reader.Prepare(_taken[row], ImagesOf(row)));
+
+    private void Finish(int row, BadImage? bad)
+    {
+        Bad[row] = bad;
+        if (bad is not null)
+            ImagesOf(row).Clear();
+        _taken[row] = default;
+    }
+
+    private Span<float> ImagesOf(int row) => Images.Slice(row * rowLength, rowLength).Span;
 }

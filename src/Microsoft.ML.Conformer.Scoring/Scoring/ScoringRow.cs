@@ -20,7 +20,7 @@ internal sealed class ScoringRow : DataViewRow
         (_schema, _input, _scoring) = (schema, input, scoring);
         _active = [.. activeColumns.Select(column => column.Index)];
         if (_active.Any(index => index >= schema.Input.Count))
-            _reader = new NetworkInputReader(input, schema.Image, scoring.Input);
+            _reader = new NetworkInputReader(input, schema.Image, scoring.Input, scoring.Decoding);
         _images = new float[_reader is null ? 0 : scoring.Input.RowLength];
         _values = new OutputValues(scoring.Session.Outputs, _reader is null ? 0 : 1);
     }

@@ -17,6 +17,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring/Files",
         "Microsoft.ML.Conformer.Scoring/Columns",
         "Microsoft.ML.Conformer.Scoring/Data/Images",
+        "Microsoft.ML.Conformer.Scoring/Data/Decoding",
         "Microsoft.ML.Conformer.Scoring/Data/Folders",
         "Microsoft.ML.Conformer.Scoring/Data/Reading",
         "Microsoft.ML.Conformer.Scoring/Data/Caching",

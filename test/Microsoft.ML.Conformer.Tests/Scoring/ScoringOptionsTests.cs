@@ -39,9 +39,11 @@ public sealed class ScoringOptionsTests
             IntraOpThreads = 0,
             MaxBatchSize = 0,
             BadImages = (BadImagePolicy)9,
+            MaxImagePixels = 0,
         }, imageColumnName: "", scoreColumnName: "Same", predictedLabelColumnName: "Same"));
 
-        foreach (var option in typeof(ScoringOptions).GetProperties().Where(property => property.PropertyType != typeof(bool)))
+        foreach (var option in typeof(ScoringOptions).GetProperties().Where(property => property.PropertyType != typeof(bool)
+            && property.PropertyType != typeof(bool?)))
             StringAssert.Contains(error.Message, option.Name);
         StringAssert.Contains(error.Message, "imageColumnName is empty");
         StringAssert.Contains(error.Message, "scoreColumnName and predictedLabelColumnName are all 'Same'");

@@ -26,12 +26,12 @@ public sealed class UnusableImageFileTests
         model.SaveAsOnnx(_model);
 
         File.WriteAllBytes(_folder.File("good.png"), FormulaImage.File(".png"));
-        foreach (var extension in EncodedImage.Extensions)
+        foreach (var extension in ImageFileBytes.Extensions)
         {
             var whole = FormulaImage.File(extension);
             File.WriteAllBytes(_folder.File("cut" + extension), whole[..(int)(0.9 * whole.Length)]);
         }
-        File.WriteAllBytes(_folder.File("large.gif"), EncodedImage.GifThatClaims(65_000, 65_000));
+        File.WriteAllBytes(_folder.File("large.gif"), ImageFileBytes.GifThatClaims(65_000, 65_000));
     }
 
     [ClassCleanup]

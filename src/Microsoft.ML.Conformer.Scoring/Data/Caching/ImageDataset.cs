@@ -1,6 +1,9 @@
 namespace Microsoft.ML.Conformer.Data.Caching;
 
-/// <summary>The images and labels of a data view, decoded once and kept for all epochs. Thread-safe after it was read.</summary>
+/// <summary>
+/// The images and labels of a data view, decoded once and kept for all epochs, or decoded whenever they are needed; their pixels are the
+/// same. Thread-safe after it was read.
+/// </summary>
 internal sealed class ImageDataset : IDisposable
 {
     /// <summary>
@@ -10,17 +13,27 @@ internal sealed class ImageDataset : IDisposable
     /// </summary>
     private const double MaxOversize = 2.5;
 
+    private const int ProgressMilliseconds = 500;
+
+    private const string Advice = "Repair or remove it, or go on without such images by " +
+        $"{nameof(BadImagePolicy)}.{nameof(BadImagePolicy.Skip)}.";
+
+    private readonly ImageReadOptions _options;
+    private readonly Func<RgbImage, RgbImage> _prepare;
     private readonly ImageCache _cache;
     private readonly List<long> _labels = [];
     private readonly List<string> _names = [];
 
-    private ImageDataset(ImageReadOptions options)
+    /// <summary>Which of the images that are not kept were decoded once, and are whole.</summary>
+    private bool[] _known = [];
+
+    private ImageDataset(ImageReadOptions options, Func<RgbImage, RgbImage> prepare)
     {
-        Preprocessor = options.Preprocessor;
+        (_options, _prepare) = (options, prepare);
         _cache = new ImageCache(options.MaxCacheBytes, options.TempFolder);
     }
 
-    public ImagePreprocessor Preprocessor { get; }
+    public ImagePreprocessor Preprocessor => _options.Preprocessor;
 
     public int Count => _labels.Count;
 
@@ -35,18 +48,23 @@ internal sealed class ImageDataset : IDisposable
 
     public bool IsSpilled => _cache.IsSpilled;
 
+    /// <summary>Whether images are decoded whenever they are rented.</summary>
+    public bool IsDecodedAnew { get; private set; }
+
     /// <summary>Reads images to train on: kept whole, for random crops, but shrunk where much larger than needed.</summary>
     public static ImageDataset ForTraining(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
         var maxSide = (int)Math.Ceiling(MaxOversize * options.Preprocessor.ImageSize / options.Preprocessor.CropFraction);
-        return Read(data, options, image => Shrink(image, maxSide, options.Preprocessor.Kernel), cancellation);
+        return Read(
+            data, options with { LeastSide = maxSide }, image => Shrink(image, maxSide, options.Preprocessor.Kernel),
+            (width, height) => Shrunk(width, height, maxSide), cancellation);
     }
 
     /// <summary>Reads images to validate on: kept as the center crop of the network's size.</summary>
     public static ImageDataset ForEvaluation(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
         var preprocessor = options.Preprocessor;
-        return Read(data, options, CenterCrop, cancellation);
+        return Read(data, options, CenterCrop, (_, _) => (preprocessor.ImageSize, preprocessor.ImageSize), cancellation);
 
         RgbImage CenterCrop(RgbImage image)
         {
@@ -59,18 +77,50 @@ internal sealed class ImageDataset : IDisposable
     /// <summary>What a user knows an image by: its file, or else its row.</summary>
     public string NameOf(int index) => _names[index];
 
-    public ImageLease Rent(int index) => _cache.Rent(index);
+    /// <exception cref="InvalidDataException">The image is decoded anew, and cannot be any more.</exception>
+    public ImageLease Rent(int index)
+    {
+        if (!IsDecodedAnew)
+            return _cache.Rent(index);
+        try
+        {
+            var file = new RowImage(null, null, _names[index]);
+            var image = _prepare(file.Decode(_options.Decoding, _options.LeastSide, _known[index]));
+            _known[index] = true;
+            return new ImageLease(image, null);
+        }
+        catch (Exception exception) when (BadImage.CanCause(exception))
+        {
+            throw new InvalidDataException(
+                $"The image '{_names[index]}' cannot be read: {exception.Message} {Advice}", exception);
+        }
+    }
 
     public void Dispose() => _cache.Dispose();
 
     private static ImageDataset Read(
-        IDataView data, ImageReadOptions options, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
+        IDataView data, ImageReadOptions options, Func<RgbImage, RgbImage> prepare, Func<int, int, (int Width, int Height)> keptSize,
+        CancellationToken cancellation)
     {
-        var dataset = new ImageDataset(options);
+        var dataset = new ImageDataset(options, prepare);
         try
         {
-            foreach (var row in ImageRowReader.Read(data, options, prepare, cancellation))
-                dataset.Add(row, options);
+            var rows = ImageRowReader.Take(data, options, cancellation);
+            if (ImageRowReader.HoldsFiles(data, options))
+            {
+                var files = rows.ToList();
+                dataset.IsDecodedAnew = !ImageCacheEstimate.Of(files, keptSize).IsToBeKept(options);
+                if (dataset.IsDecodedAnew && options.BadImages == BadImagePolicy.Throw)
+                    dataset.AddUndecoded(files);
+                else
+                    dataset.AddDecoded(files, files.Count, cancellation);
+            }
+            else if (options.Caching == ImageCaching.Decode)
+                throw new InvalidOperationException(
+                    $"Images are to be decoded anew in each epoch ({nameof(ImageCaching)}.{nameof(ImageCaching.Decode)}), but the column " +
+                    $"'{options.ImageColumnName}' has no files' paths. Name one that has, such as ImagePath.");
+            else
+                dataset.AddDecoded(rows, data.GetRowCount(), cancellation);
             return dataset;
         }
         catch
@@ -80,34 +130,60 @@ internal sealed class ImageDataset : IDisposable
         }
     }
 
-    private void Add(ImageRow row, ImageReadOptions options)
+    private void AddDecoded(IEnumerable<TakenRow> rows, long? total, CancellationToken cancellation)
     {
-        if (row.Label is not { } label)
-            UnlabeledCount++;
-        else if (row.Image is { } image)
+        var (read, told) = (0L, Environment.TickCount64);
+        foreach (var row in ImageRowReader.Decode(rows, _options, _prepare, cancellation))
         {
-            _cache.Add(image);
-            _labels.Add(label);
-            _names.Add(row.Name);
-            options.OnImageRead?.Invoke(image, label);
+            Add(row);
+            read++;
+            if (Environment.TickCount64 - told < ProgressMilliseconds)
+                continue;
+            told = Environment.TickCount64;
+            _options.OnProgress?.Invoke(read, total);
         }
+        _options.OnProgress?.Invoke(read, read);
+        _known = new bool[Count];
+        Array.Fill(_known, true);
+    }
+
+    private void AddUndecoded(IEnumerable<TakenRow> files)
+    {
+        foreach (var file in files)
+            Add(new ImageRow(file, null, file.Label is not null && file.Image is null ? file.Fault(file.Cause) : null));
+        _known = new bool[Count];
+    }
+
+    private void Add(ImageRow row)
+    {
+        if (row.Taken.Label is not { } label)
+            UnlabeledCount++;
         else if (row.Fault is { } fault)
         {
-            if (options.BadImages == BadImagePolicy.Throw)
-                throw new InvalidDataException(
-                    $"{fault.Describe()} Repair or remove it, or go on without such images by " +
-                    $"{nameof(BadImagePolicy)}.{nameof(BadImagePolicy.Skip)}.",
-                    fault.Cause);
+            if (_options.BadImages == BadImagePolicy.Throw)
+                throw new InvalidDataException($"{fault.Describe()} {Advice}", fault.Cause);
             BadImageCount++;
-            options.OnBadImage?.Invoke(fault);
+            _options.OnBadImage?.Invoke(fault);
+        }
+        else
+        {
+            if (!IsDecodedAnew)
+                _cache.Add(row.Image!);
+            _labels.Add(label);
+            _names.Add(row.Taken.Name);
+            _options.OnImageRead?.Invoke(row);
         }
     }
 
     private static RgbImage Shrink(RgbImage image, int maxSide, ResamplingKernel kernel)
     {
-        if (image.ShorterSide <= maxSide)
-            return image;
-        var scale = (double)maxSide / image.ShorterSide;
-        return Resampler.Resize(image, (int)Math.Round(image.Width * scale), (int)Math.Round(image.Height * scale), kernel);
+        var (width, height) = Shrunk(image.Width, image.Height, maxSide);
+        return width == image.Width && height == image.Height ? image : Resampler.Resize(image, width, height, kernel);
+    }
+
+    private static (int Width, int Height) Shrunk(int width, int height, int maxSide)
+    {
+        var scale = Math.Min(1, (double)maxSide / Math.Min(width, height));
+        return ((int)Math.Round(width * scale), (int)Math.Round(height * scale));
     }
 }

@@ -20,6 +20,9 @@ internal sealed record ImagePreprocessing
     /// <summary>The name of the resizing filter, one of <see cref="ResamplingKernel.All"/>. Default "bicubic".</summary>
     public string Interpolation { get; init; } = ResamplingKernel.Bicubic.Name;
 
+    /// <summary>What shows through transparent pixels. Default black.</summary>
+    public ImageBackground Background { get; init; }
+
     internal ResamplingKernel Kernel => ResamplingKernel.All.Single(kernel => kernel.Name == Interpolation);
 
     /// <summary>What an image's shorter side is resized to for a crop of a size, in pixels.</summary>
@@ -35,6 +38,8 @@ internal sealed record ImagePreprocessing
             yield return $"{nameof(Std)} is [{List(Std)}]; it must be {channels} positive numbers, at least 1e-6.";
         if (!(CropFraction is >= 0.01 and <= 1))
             yield return FormattableString.Invariant($"{nameof(CropFraction)} is {CropFraction}; it must be 0.01 to 1.");
+        if (!Enum.IsDefined(Background))
+            yield return $"{nameof(Background)} is {Background}; it must be one of {string.Join(", ", Enum.GetNames<ImageBackground>())}.";
         if (!ResamplingKernel.All.Any(kernel => kernel.Name == Interpolation))
             yield return $"{nameof(Interpolation)} is '{Interpolation}'; it must be one of " +
                 $"{string.Join(", ", ResamplingKernel.All.Select(kernel => kernel.Name))}.";

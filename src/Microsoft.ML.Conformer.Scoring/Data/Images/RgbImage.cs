@@ -29,7 +29,7 @@ internal sealed class RgbImage
     public int ShorterSide => Math.Min(Width, Height);
 
     /// <summary>Copies the pixels out of ML.NET's image, whose memory its producer frees or reuses.</summary>
-    public static RgbImage FromMLImage(MLImage image)
+    public static RgbImage FromMLImage(MLImage image, ImageBackground background = ImageBackground.Black)
     {
         // The order of the bytes is a matter of the platform and of who made the image, so that it may change from row to row.
         var redFirst = image.PixelFormat switch
@@ -39,10 +39,16 @@ internal sealed class RgbImage
             var format => throw new NotSupportedException(
                 $"The image has the pixel format {format}; expected {MLPixelFormat.Rgba32} or {MLPixelFormat.Bgra32}."),
         };
-        var (width, height) = (image.Width, image.Height);
-        ImageFileCheck.ThrowIfTooLarge(width, height);
-        var pixels = GC.AllocateUninitializedArray<byte>(width * height * Channels);
-        CopyColors(image.Pixels, redFirst, pixels);
+        return FromPixels(image.Pixels, image.Width, image.Height, redFirst, background);
+    }
+
+    /// <summary>Copies pixels of four bytes, whose colors are premultiplied by the alpha behind them, as they look on a background.</summary>
+    public static RgbImage FromPixels(ReadOnlySpan<byte> source, int width, int height, bool redFirst, ImageBackground background)
+    {
+        var pixels = GC.AllocateUninitializedArray<byte>(checked(width * height * Channels));
+        CopyColors(source, redFirst, pixels);
+        if (background == ImageBackground.White)
+            AddWhite(source, pixels);
         return new RgbImage(width, height, pixels);
     }
 
@@ -62,7 +68,14 @@ internal sealed class RgbImage
         return MLImage.CreateFromPixels(Width, Height, format, pixels);
     }
 
-    /// <summary>Drops alpha. Colors are premultiplied by it: transparency is black, as ML.NET's ExtractPixels has it.</summary>
+    private static void AddWhite(ReadOnlySpan<byte> source, Span<byte> colors)
+    {
+        for (int alpha = 3, i = 0; i < colors.Length; alpha += 4)
+            for (var channel = 0; channel < Channels; channel++, i++)
+                colors[i] = (byte)Math.Min(colors[i] + byte.MaxValue - source[alpha], byte.MaxValue);
+    }
+
+    /// <summary>Drops alpha: transparency is black.</summary>
     private static void CopyColors(ReadOnlySpan<byte> source, bool redFirst, Span<byte> destination)
     {
         var count = destination.Length / Channels;

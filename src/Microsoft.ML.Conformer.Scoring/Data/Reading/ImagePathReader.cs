@@ -19,9 +19,10 @@ internal sealed class ImagePathReader
     private bool _namesTheImages;
 
     /// <param name="row">Moves from row to row. Where the column is absent or inactive, no paths are known.</param>
-    public ImagePathReader(DataViewRow row)
+    /// <param name="found">The column; null where there is none.</param>
+    public ImagePathReader(DataViewRow row, DataViewSchema.Column? found)
     {
-        if (FindColumn(row.Schema) is not { } column || !row.IsColumnActive(column))
+        if (found is not { } column || !row.IsColumnActive(column))
             return;
         _getter = row.GetGetter<ReadOnlyMemory<char>>(column);
         _namesTheImages = column.Name == ImagePath;

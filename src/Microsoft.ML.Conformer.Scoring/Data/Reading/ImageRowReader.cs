@@ -1,36 +1,95 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Conformer.Data.Reading;
 
-/// <summary>Reads a data view's images and labels in one pass, in order, and copies the pixels out.</summary>
+/// <summary>Reads a data view's images and labels in one pass, in order, and decodes them on several threads.</summary>
 internal static class ImageRowReader
 {
-    /// <summary>A data view's rows. Where an image cannot be read or prepared, the row has its fault; other errors are thrown.</summary>
-    public static IEnumerable<ImageRow> Read(
-        IDataView data, ImageReadOptions options, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
+    /// <summary>Rows that a thread has before it, decoded or not, so that none waits for the slowest.</summary>
+    private const int BegunByWorker = 2;
+
+    /// <summary>Whether a data view's images are files' paths, of which each can be decoded at any time.</summary>
+    public static bool HoldsFiles(IDataView data, ImageReadOptions options) =>
+        Column(data.Schema, options.ImageColumnName, "image").Type is TextDataViewType;
+
+    /// <summary>A data view's rows, with their images as they come; of a file nothing is read yet.</summary>
+    public static IEnumerable<TakenRow> Take(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
-        var (imageColumnName, labelColumnName) = (options.ImageColumnName, options.LabelColumnName);
-        var imageColumn = Column(data.Schema, imageColumnName, "image");
-        var labelColumn = Column(data.Schema, labelColumnName, "label");
-        if (imageColumn.Type is not ImageDataViewType)
+        var imageColumn = Column(data.Schema, options.ImageColumnName, "image");
+        var labelColumn = Column(data.Schema, options.LabelColumnName, "label");
+        if (!ShapeColumns.HoldsImages(imageColumn.Type))
             throw new ArgumentException(
-                $"The image column '{imageColumnName}' has the type {imageColumn.Type}; expected images, as LoadImages makes.",
-                nameof(data));
+                $"The image column '{imageColumn.Name}' has the type {imageColumn.Type}; expected {ShapeColumns.ImageTypes}.", nameof(data));
 
         var rows = options.Sample is { } sample ? Draw(data, labelColumn, sample) : null;
         using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));
         var label = KeyLabel.Bind(cursor, labelColumn);
-        var images = new ImageColumnReader(cursor, imageColumn);
+        var images = new ImageColumnReader(cursor, imageColumn, options.Decoding);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             if (!cursor.MoveNext())
                 yield break;
-            if (rows?.Contains(cursor.Position) == false)
-                continue;
-            var index = label();
-            yield return index is null ? default : ReadImage(images, prepare, index.Value);
+            if (rows?.Contains(cursor.Position) != false)
+                yield return label() is { } index ? Take(images, cursor.Position, index) : default;
+        }
+    }
+
+    /// <summary>Decodes and prepares taken rows' images, in order. Where one cannot be used, the row has its fault.</summary>
+    public static IEnumerable<ImageRow> Decode(
+        IEnumerable<TakenRow> rows, ImageReadOptions options, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
+    {
+        var begun = new Queue<Task<ImageRow>>();
+        try
+        {
+            foreach (var row in rows)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                begun.Enqueue(row.Image is null ? Task.FromResult(Decode(row, options, prepare))
+                    : Task.Run(() => Decode(row, options, prepare), CancellationToken.None));
+                if (begun.Count >= options.Workers * BegunByWorker)
+                    yield return begun.Dequeue().GetAwaiter().GetResult();
+            }
+            while (begun.TryDequeue(out var row))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return row.GetAwaiter().GetResult();
+            }
+        }
+        finally
+        {
+            foreach (var row in begun)
+            {
+                Task.WaitAny(row);
+                _ = row.Exception; // looked at, so that it is not raised later as one that nobody saw
+            }
+        }
+    }
+
+    private static ImageRow Decode(TakenRow row, ImageReadOptions options, Func<RgbImage, RgbImage> prepare)
+    {
+        if (row.Image is null)
+            return new ImageRow(row, null, row.Label is null ? null : row.Fault(row.Cause));
+        try
+        {
+            return new ImageRow(row, prepare(row.Image.Decode(options.Decoding, options.LeastSide)), null);
+        }
+        catch (Exception exception) when (BadImage.CanCause(exception))
+        {
+            return new ImageRow(row, null, row.Fault(exception));
+        }
+    }
+
+    private static TakenRow Take(ImageColumnReader images, long row, long label)
+    {
+        try
+        {
+            var image = images.Take();
+            return new TakenRow(row, label, image, images.Path(null), null);
+        }
+        catch (Exception exception) when (BadImage.CanCause(exception))
+        {
+            return new TakenRow(row, label, null, images.Path(exception), exception);
         }
     }
 
@@ -46,29 +105,27 @@ internal static class ImageRowReader
         return [.. order.Take(sample.Count)];
     }
 
-    private static ImageRow ReadImage(ImageColumnReader images, Func<RgbImage, RgbImage> prepare, long label)
-    {
-        Exception? cause = null;
-        try
-        {
-            if (images.Read() is { } image)
-                return new ImageRow(label, prepare(image), null, images.Name);
-        }
-        catch (Exception exception) when (BadImage.CanCause(exception))
-        {
-            cause = exception;
-        }
-        return new ImageRow(label, null, images.Fault(cause), images.Name);
-    }
-
     private static DataViewSchema.Column Column(DataViewSchema schema, string name, string role) =>
         schema.GetColumnOrNull(name) ?? throw new ArgumentException(
             $"There is no {role} column '{name}'; the data has the columns {string.Join(", ", schema.Select(column => column.Name))}.");
 }
 
+/// <summary>A row whose image is still to be decoded.</summary>
+/// <param name="Row">Its place, from 0.</param>
+/// <param name="Label">Class index from 0, or null where the label is missing; the image is then not looked at.</param>
+/// <param name="Image">The image, or null where the row has none or it cannot be taken.</param>
+/// <param name="Path">The image's file, where the row or the error tells.</param>
+/// <param name="Cause">Why the image cannot be taken, or null.</param>
+internal readonly record struct TakenRow(long Row, long? Label, RowImage? Image, string? Path, Exception? Cause)
+{
+    /// <summary>What a user knows the image by: its file, or else its row.</summary>
+    public string Name => Path ?? FormattableString.Invariant($"row {Row}");
+
+    public BadImage Fault(Exception? cause) => new(Row, Path, cause);
+}
+
 /// <summary>One row of a data set: an image and its class, or what is wrong with the image.</summary>
-/// <param name="Label">Class index from 0, or null where the label is missing; the image is then not read.</param>
+/// <param name="Taken">The row, with its label.</param>
 /// <param name="Image">The pixels, or null where the label is missing or the image bad.</param>
 /// <param name="Fault">What is wrong with the image, or null.</param>
-/// <param name="Name">What a user knows the image by: its file, or else its row.</param>
-internal readonly record struct ImageRow(long? Label, RgbImage? Image, BadImage? Fault, string Name);
+internal readonly record struct ImageRow(TakenRow Taken, RgbImage? Image, BadImage? Fault);

@@ -17,12 +17,15 @@ internal sealed class CalibrationImages
     private readonly IDataView _data;
     private readonly DataViewSchema.Column _image;
     private readonly NetworkInput _input;
+    private readonly ImageDecoding _decoding;
     private readonly CancellationToken _cancellation;
     private readonly Lazy<long> _rowCount;
 
-    public CalibrationImages(IDataView data, string imageColumn, NetworkInput input, CancellationToken cancellation = default)
+    public CalibrationImages(IDataView data, string imageColumn, NetworkInput input, ImageDecoding? decoding = null,
+        CancellationToken cancellation = default)
     {
         (_data, _image, _input, _cancellation) = (data, ShapeColumns.FindImage(data.Schema, imageColumn), input, cancellation);
+        _decoding = decoding ?? new();
         _rowCount = new Lazy<long>(CountRows);
     }
 
@@ -31,7 +34,7 @@ internal sealed class CalibrationImages
     {
         var (rows, taken) = (_rowCount.Value, Math.Min(_rowCount.Value, MaxImages));
         using var cursor = _data.GetRowCursor(ImageColumnReader.Columns(_data.Schema, _image));
-        var reader = new NetworkInputReader(cursor, _image, _input);
+        var reader = new NetworkInputReader(cursor, _image, _input, _decoding);
         for (long next = 0; next < taken;)
         {
             _cancellation.ThrowIfCancellationRequested();

@@ -50,6 +50,18 @@ public sealed class ScoringOptions
     public BadImagePolicy? BadImages { get; set; }
 
     /// <summary>
+    /// Width times height of the largest image that is decoded, 1 to 500 million. Null (default): the trainer's; for a loaded model
+    /// 178,956,970. Larger ones are unusable, and told by their header.
+    /// </summary>
+    public long? MaxImagePixels { get; set; }
+
+    /// <summary>
+    /// Whether an image that is truncated or damaged is used as far as its pixels go. Null (default): what the trainer says; for a loaded
+    /// model false.
+    /// </summary>
+    public bool? TolerateTruncated { get; set; }
+
+    /// <summary>
     /// Test-time augmentation: whether a score is the mean of the image's and of its mirror image's. Default false; true takes twice the
     /// time.
     /// </summary>
@@ -69,6 +81,13 @@ public sealed class ScoringOptions
     /// <summary>ONNX Runtime's default is a thread pinned to each core of the machine, whatever the process may use.</summary>
     internal int ThreadCount => IntraOpThreads ?? Environment.ProcessorCount;
 
+    internal ImageDecoding DecodingFor(ImagePreprocessing preprocessing) => new()
+    {
+        MaxPixels = MaxImagePixels ?? ImageDecoding.DefaultMaxPixels,
+        TolerateTruncated = TolerateTruncated ?? false,
+        Background = preprocessing.Background,
+    };
+
     internal ScoringOptions Copy() => (ScoringOptions)MemberwiseClone();
 
     internal IEnumerable<string> Faults()
@@ -81,6 +100,8 @@ public sealed class ScoringOptions
             yield return $"{nameof(IntraOpThreads)} is {IntraOpThreads}; it must be at least 1, or null.";
         if (MaxBatchSize is < 1 or > BatchSizeLimit)
             yield return $"{nameof(MaxBatchSize)} is {MaxBatchSize}; it must be 1-{BatchSizeLimit}.";
+        foreach (var fault in OptionFaults.Outside(nameof(MaxImagePixels), MaxImagePixels ?? 1, 1, ImageDecoding.MostMaxPixels))
+            yield return fault;
         if (BadImages is { } policy && !Enum.IsDefined(policy))
             yield return OptionFaults.NotDefined(nameof(BadImages), policy);
     }

@@ -128,7 +128,8 @@ public sealed class ImageDatasetTests
     [TestMethod]
     public void AnImageThatCannotBePreparedIsBadAndNamesItsFile()
     {
-        var rows = ImageRowReader.Read(new ImageRowsView(ImageRowsView.Good(3)), _options, Prepare, default).ToList();
+        var rows = ImageRowReader.Decode(
+            ImageRowReader.Take(new ImageRowsView(ImageRowsView.Good(3)), _options, default), _options, Prepare, default).ToList();
 
         CollectionAssert.AreEqual(new[] { true, false, true }, rows.Select(row => row.Image is not null).ToArray());
         Assert.AreEqual((1L, "1.jpg"), (rows[1].Fault!.Row, rows[1].Fault!.Path));
@@ -221,7 +222,7 @@ public sealed class ImageDatasetTests
     {
         using var stop = new CancellationTokenSource();
         var read = 0;
-        var options = _options with { OnImageRead = (_, _) => { if (++read == 2) stop.Cancel(); } };
+        var options = _options with { OnImageRead = _ => { if (++read == 2) stop.Cancel(); } };
 
         Assert.ThrowsExactly<OperationCanceledException>(
             () => ImageDataset.ForTraining(new ImageRowsView(ImageRowsView.Good(5)), options, stop.Token));

@@ -22,7 +22,7 @@ internal static class FormulaImage
     public static byte[] File(string extension)
     {
         var side = FileSide(extension);
-        return EncodedImage.Encode(side, side, Rgb(side, side).Pixels, extension);
+        return ImageFileBytes.Encode(side, side, Rgb(side, side).Pixels, extension);
     }
 
     /// <summary>Width and height of <see cref="File"/>.</summary>

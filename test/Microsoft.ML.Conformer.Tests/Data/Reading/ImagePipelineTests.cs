@@ -28,10 +28,10 @@ public sealed class ImagePipelineTests
     public static IEnumerable<object[]> NastyFiles =>
         NastyImages.Decisions.SelectMany(file => (object[][])[[file.Key, file.Value, false], [file.Key, file.Value, true]]);
 
-    public static IEnumerable<object[]> Formats => EncodedImage.Extensions.Select(extension => new object[] { extension });
+    public static IEnumerable<object[]> Formats => ImageFileBytes.Extensions.Select(extension => new object[] { extension });
 
     public static IEnumerable<object[]> ResizedFormats =>
-        EncodedImage.Extensions.SelectMany(extension => (object[][])[[extension, false], [extension, true]]);
+        ImageFileBytes.Extensions.SelectMany(extension => (object[][])[[extension, false], [extension, true]]);
 
     [TestMethod]
     [DynamicData(nameof(NastyFiles))]
@@ -106,7 +106,7 @@ public sealed class ImagePipelineTests
     [TestMethod]
     public void AnImageThatIsTooLargeIsNotDecoded()
     {
-        File.WriteAllBytes(_folder.File("large.gif"), EncodedImage.GifThatClaims(65_000, 65_000));
+        File.WriteAllBytes(_folder.File("large.gif"), ImageFileBytes.GifThatClaims(65_000, 65_000));
         var reported = new List<BadImage>();
         Func<MLImage?, MLImage?> decode = _ => throw new InvalidOperationException("It was decoded.");
 
@@ -134,7 +134,7 @@ public sealed class ImagePipelineTests
     public void AColumnThatTellsOfAnotherFileDoesNotMatter()
     {
         var slide = _folder.File("slide.gif");
-        File.WriteAllBytes(slide, EncodedImage.GifThatClaims(65_000, 65_000));
+        File.WriteAllBytes(slide, ImageFileBytes.GifThatClaims(65_000, 65_000));
         using var image = FormulaImage.MLImage(20, 20);
         var tiles = _context.Data.LoadFromEnumerable([new Tile { Image = image, Label = "any", SlidePath = slide }]);
         var view = _context.Transforms.Conversion.MapValueToKey("Label").Fit(tiles).Transform(tiles);

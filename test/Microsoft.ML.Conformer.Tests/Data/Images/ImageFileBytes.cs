@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace Microsoft.ML.Conformer.Tests.Data.Images;
 
 /// <summary>The bytes of image files in every format that ML.NET decodes.</summary>
-internal static class EncodedImage
+internal static class ImageFileBytes
 {
     /// <summary>The formats, by file extension.</summary>
     public static readonly string[] Extensions = [".jpg", ".png", ".webp", ".bmp", ".gif"];
@@ -31,6 +31,17 @@ internal static class EncodedImage
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(6), checked((ushort)width));
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(8), checked((ushort)height));
         return file;
+    }
+
+    /// <summary>A PNG with transparency.</summary>
+    /// <param name="width">In pixels.</param>
+    /// <param name="height">In pixels.</param>
+    /// <param name="rgba">[height, width, 4], the colors not multiplied by alpha.</param>
+    public static byte[] Png(int width, int height, ReadOnlySpan<byte> rgba)
+    {
+        using var image = SKImage.FromPixelCopy(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul), rgba.ToArray());
+        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
     }
 
     private static byte[] BySkia(int width, int height, ReadOnlySpan<byte> rgb, SKEncodedImageFormat format, int quality)

@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.Tests.Data;
 using Microsoft.ML.Data;
 using SkiaSharp;
@@ -7,7 +8,7 @@ namespace WebScoring.Tests;
 
 /// <summary>The server's pixels are those that the library sees, which come from ML.NET's decoder.</summary>
 [TestClass]
-public sealed class ImageDecoderTests
+public sealed class UploadDecoderTests
 {
     private const int Side = 37;
 
@@ -46,8 +47,8 @@ public sealed class ImageDecoderTests
 
     private static async Task AssertSamePixelsAsync(byte[] file)
     {
-        using var decoder = new ImageDecoder(new Limits());
-        using var decoded = await decoder.DecodeAsync(file, CancellationToken.None);
+        using var decoder = new UploadDecoder(new Limits());
+        using var decoded = await decoder.DecodeAsync(file, ImageBackground.Black, CancellationToken.None);
         using var expected = MLImage.CreateFromStream(new MemoryStream(file));
         Assert.AreEqual((expected.Width, expected.Height), (decoded.Image.Width, decoded.Image.Height));
         CollectionAssert.AreEqual(Rgb(expected), Rgb(decoded.Image));

@@ -1,0 +1,62 @@
+using SkiaSharp;
+
+namespace Microsoft.ML.Conformer.Data.Caching;
+
+/// <summary>What memory the decoded images of files would take, by the headers of some of them.</summary>
+internal sealed record ImageCacheEstimate(int Count, long Bytes)
+{
+    private const int Looked = 64;
+
+    /// <param name="files">The rows of a data set.</param>
+    /// <param name="keptSize">Width and height that are kept of an image's.</param>
+    public static ImageCacheEstimate Of(IReadOnlyList<TakenRow> files, Func<int, int, (int Width, int Height)> keptSize)
+    {
+        var (bytes, found) = (0L, 0);
+        for (var i = 0; i < Math.Min(Looked, files.Count); i++)
+        {
+            var index = files.Count <= Looked ? i : (int)(i * (long)files.Count / Looked);
+            using var codec = files[index].Path is { Length: > 0 } path && File.Exists(path)
+                && new FileInfo(path).Length > 0 ? SKCodec.Create(path) : null;
+            if (codec is null)
+                continue;
+            var (width, height) = keptSize(codec.Info.Width, codec.Info.Height);
+            (bytes, found) = (bytes + (long)width * height * RgbImage.Channels, found + 1);
+        }
+        return new(files.Count, found == 0 ? 0 : files.Count * (bytes / found));
+    }
+
+    /// <summary>Whether images are kept where options leave it open, with a word about it.</summary>
+    /// <exception cref="IOException">They are to be kept, and there is too little room on the disk.</exception>
+    public bool IsToBeKept(ImageReadOptions options)
+    {
+        var keep = options.Caching == ImageCaching.Keep || options.Caching == ImageCaching.Auto && Bytes <= options.MaxCacheBytes;
+        var beyond = Bytes - options.MaxCacheBytes;
+        if (!keep)
+            options.Tell?.Invoke($"{Count} images are decoded anew in each epoch; to keep them would take {InWords(Bytes)}.");
+        else if (beyond > 0)
+        {
+            if (FreeBytes(options.TempFolder) is { } free && free < beyond)
+                throw new IOException(
+                    $"{Count} decoded images take {InWords(Bytes)}: {InWords(options.MaxCacheBytes)} of it in memory, and the rest in a " +
+                    $"temporary file. The folder '{options.TempFolder}' has room for {InWords(free)} only. Name another one, raise the " +
+                    $"limit, or let images be decoded anew ({nameof(ImageCaching)}.{nameof(ImageCaching.Decode)}).");
+            options.Tell?.Invoke($"{Count} decoded images take {InWords(Bytes)}, of which {InWords(beyond)} go to a temporary file.");
+        }
+        return keep;
+    }
+
+    private static long? FreeBytes(string folder)
+    {
+        try
+        {
+            return new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null; // the first write tells
+        }
+    }
+
+    private static string InWords(long bytes) =>
+        bytes < 1_000_000_000 ? FormattableString.Invariant($"{bytes / 1e6:0} MB") : FormattableString.Invariant($"{bytes / 1e9:0.0} GB");
+}

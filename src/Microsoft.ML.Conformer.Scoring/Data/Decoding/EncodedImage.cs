@@ -1,0 +1,174 @@
+using System.Buffers;
+using SkiaSharp;
+
+namespace Microsoft.ML.Conformer.Data.Decoding;
+
+/// <summary>
+/// An image as a file holds it: JPEG, PNG, WebP, GIF or BMP. Of an animation its first frame counts. Its size is known before anything is
+/// decoded, and its pixels come upright, as its EXIF orientation says.
+/// </summary>
+internal sealed class EncodedImage : IDisposable
+{
+    private const int MaxFileBytes = 1 << 30;
+
+    private readonly ReadOnlyMemory<byte> _bytes;
+    private readonly ImageDecoding _options;
+    private readonly JpegState? _jpeg;
+    private readonly OpenFile _file;
+
+    /// <summary>Reads the header.</summary>
+    /// <param name="bytes">The whole file; it must not change before this is disposed.</param>
+    /// <param name="options">What is accepted.</param>
+    /// <param name="looksAtPixels">Whether the pixels' completeness matters, which takes some of decoding's time.</param>
+    /// <exception cref="InvalidDataException">It is no such image, or has too many pixels.</exception>
+    public EncodedImage(ReadOnlyMemory<byte> bytes, ImageDecoding options, bool looksAtPixels = true)
+    {
+        (_bytes, _options) = (bytes, options);
+        _file = new OpenFile(bytes);
+        try
+        {
+            options.ThrowIfTooLarge(Codec.Info.Width, Codec.Info.Height);
+            _jpeg = looksAtPixels && Codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? JpegScans.Check(bytes.Span) : null;
+            // Skia refuses a progressive JPEG that lacks no more than its end, and so no pixels.
+            if (_jpeg is JpegState.LacksEnd || _jpeg is JpegState.Truncated && options.TolerateTruncated)
+            {
+                _file.Dispose();
+                _bytes = (byte[])[.. bytes.Span, 0xFF, 0xD9];
+                _file = new OpenFile(_bytes);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How to turn the image upright.</summary>
+    public SKEncodedOrigin Orientation =>
+        Codec.EncodedFormat == SKEncodedImageFormat.Png ? PngMetadata.Orientation(_bytes.Span) : Codec.EncodedOrigin;
+
+    /// <summary>Width and height of the upright image in pixels.</summary>
+    public (int Width, int Height) Size =>
+        ImageOrientation.SwapsSides(Orientation) ? (Codec.Info.Height, Codec.Info.Width) : (Codec.Info.Width, Codec.Info.Height);
+
+    private SKCodec Codec => _file.Codec;
+
+    /// <summary>Reads the size from the file's header; no pixels are allocated. Files that are no images pass.</summary>
+    public static void ThrowIfTooLarge(string path, ImageDecoding options)
+    {
+        using var codec = SKCodec.Create(path);
+        if (codec is not null)
+            options.ThrowIfTooLarge(codec.Info.Width, codec.Info.Height);
+    }
+
+    /// <summary>A file's contents.</summary>
+    /// <exception cref="InvalidDataException">The file is empty or too large, or no file but a pipe or device.</exception>
+    /// <exception cref="IOException">The file is absent or cannot be read.</exception>
+    public static byte[] ReadFile(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.Exists && file.Length is 0 or > MaxFileBytes) // a pipe has no length, and would be waited for
+            throw new InvalidDataException(file.Length == 0 ? "It is empty."
+                : $"It has {file.Length} bytes; at most {MaxFileBytes} are read.");
+        return File.ReadAllBytes(path);
+    }
+
+    /// <summary>Decodes the pixels.</summary>
+    /// <param name="leastSide">
+    /// What is needed of the shorter side: a JPEG is decoded at the smallest of its eighths that has it, in less time. Default: all pixels.
+    /// </param>
+    /// <exception cref="InvalidDataException">The image is damaged, or a part of its pixels is missing, and that is not tolerated.</exception>
+    public RgbImage Decode(int leastSide = int.MaxValue)
+    {
+        ThrowIf(_jpeg);
+        var size = Scaled(leastSide);
+        var alpha = Codec.Info.IsOpaque ? SKAlphaType.Opaque : SKAlphaType.Premul;
+        using var pixels = new SKBitmap(new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, alpha));
+        ThrowIf(Codec.GetPixels(pixels.Info, pixels.GetPixels()));
+        var background = Codec.Info.IsOpaque ? ImageBackground.Black : _options.Background;
+        return ImageOrientation.Upright(
+            RgbImage.FromPixels(pixels.GetPixelSpan(), size.Width, size.Height, redFirst: true, background), Orientation);
+    }
+
+    /// <summary>
+    /// Looks for damage as <see cref="Decode(int)"/> does, for pixels that another decoder made of the file: where its format tells that
+    /// it is complete, without decoding it again.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The image is damaged, or a part of its pixels is missing, and that is not tolerated.</exception>
+    public void ThrowIfDamaged()
+    {
+        ThrowIf(_jpeg);
+        if (_jpeg is null && !ImageFileEnd.IsInPlace(_bytes.Span))
+            Decode();
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private SKSizeI Scaled(int leastSide)
+    {
+        var full = Codec.Info.Size;
+        const int eighths = 8;
+        for (var scale = 1; scale < eighths && Codec.EncodedFormat == SKEncodedImageFormat.Jpeg; scale++)
+            if (Codec.GetScaledDimensions(scale / (float)eighths) is var size && Math.Min(size.Width, size.Height) >= leastSide)
+                return size;
+        return full;
+    }
+
+    private void ThrowIf(JpegState? state)
+    {
+        if (state is JpegState.Truncated && !_options.TolerateTruncated)
+            ThrowTruncated();
+        if (state is JpegState.Damaged && !_options.TolerateTruncated)
+            ThrowDamaged();
+    }
+
+    private void ThrowIf(SKCodecResult result)
+    {
+        if (result == SKCodecResult.IncompleteInput && !_options.TolerateTruncated)
+            ThrowTruncated();
+        if (result != SKCodecResult.Success && !(_options.TolerateTruncated
+            && result is SKCodecResult.IncompleteInput or SKCodecResult.ErrorInInput))
+            ThrowDamaged();
+    }
+
+    private static void ThrowTruncated() => throw new InvalidDataException("It is truncated: a part of its pixels is missing.");
+
+    private static void ThrowDamaged() => throw new InvalidDataException("It is damaged: its pixels cannot be decoded.");
+
+    /// <summary>Bytes that Skia reads, which it does without a copy.</summary>
+    private sealed class OpenFile : IDisposable
+    {
+        private MemoryHandle _pin;
+        private readonly SKData _data;
+
+        public unsafe OpenFile(ReadOnlyMemory<byte> bytes)
+        {
+            _pin = bytes.Pin();
+            _data = SKData.Create((nint)_pin.Pointer, bytes.Length);
+            var codec = SKCodec.Create(new SKMemoryStream(_data), out var result);
+            if (codec?.EncodedFormat is SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp
+                or SKEncodedImageFormat.Gif or SKEncodedImageFormat.Bmp)
+            {
+                Codec = codec;
+                return;
+            }
+            codec?.Dispose();
+            _data.Dispose();
+            _pin.Dispose();
+            var foreign = ForeignFormat.NameOf(bytes.Span);
+            throw new InvalidDataException(foreign is null && codec is null && result != SKCodecResult.Unimplemented
+                ? "It is damaged or truncated: its header cannot be read."
+                : $"It is {foreign ?? "of an unknown format"}, and no JPEG, PNG, WebP, GIF or BMP image.");
+        }
+
+        public SKCodec Codec { get; }
+
+        public void Dispose()
+        {
+            Codec.Dispose();
+            _data.Dispose();
+            _pin.Dispose();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Text;
+using Microsoft.ML.Conformer.Data.Images;
+
+namespace Microsoft.ML.Conformer.Tests.Data.Images;
+
+/// <summary>Images as a camera stores them that was held otherwise.</summary>
+internal static class OrientedImage
+{
+    /// <summary>EXIF's words for its values 1-8: where the stored image's first row, and its first column, are seen.</summary>
+    private static readonly (string Row, string Column)[] _orientations =
+    [
+        ("top", "left"), ("top", "right"), ("bottom", "right"), ("bottom", "left"),
+        ("left", "top"), ("right", "top"), ("right", "bottom"), ("left", "bottom"),
+    ];
+
+    /// <summary>A PNG whose EXIF orientation makes it the upright image.</summary>
+    public static byte[] Png(RgbImage upright, int orientation)
+    {
+        var stored = Stored(upright, orientation);
+        var png = ImageFileBytes.Encode(stored.Width, stored.Height, stored.Pixels, ".png");
+        return WithPngChunk(png, "eXIf", Exif(orientation, isLittle: true));
+    }
+
+    /// <summary>The pixels as stored for an EXIF orientation, 1-8.</summary>
+    public static RgbImage Stored(RgbImage upright, int orientation)
+    {
+        var (row, column) = _orientations[orientation - 1];
+        var (width, height) = row is "left" or "right" ? (upright.Height, upright.Width) : (upright.Width, upright.Height);
+        var pixels = new byte[upright.ByteCount];
+        for (var y = 0; y < height; y++)
+            for (var x = 0; x < width; x++)
+            {
+                // A stored row is as far from the side where the first row is seen; a column likewise.
+                var (seenX, seenY) = (0, 0);
+                foreach (var (side, distance) in new[] { (row, y), (column, x) })
+                    (seenX, seenY) = side switch
+                    {
+                        "top" => (seenX, distance),
+                        "bottom" => (seenX, upright.Height - 1 - distance),
+                        "left" => (distance, seenY),
+                        _ => (upright.Width - 1 - distance, seenY),
+                    };
+                upright.Pixels.AsSpan((seenY * upright.Width + seenX) * 3, 3).CopyTo(pixels.AsSpan((y * width + x) * 3));
+            }
+        return new RgbImage(width, height, pixels);
+    }
+
+    /// <summary>A TIFF header and a directory of one entry.</summary>
+    public static byte[] Exif(int orientation, bool isLittle)
+    {
+        var exif = new byte[26];
+        (isLittle ? "II"u8 : "MM"u8).CopyTo(exif);
+        Write16(2, 42);
+        Write32(4, 8);
+        Write16(8, 1);
+        Write16(10, 0x0112);
+        Write16(12, 3); // short
+        Write32(14, 1);
+        Write16(18, (ushort)orientation);
+        return exif;
+
+        void Write16(int at, ushort value)
+        {
+            if (isLittle)
+                BinaryPrimitives.WriteUInt16LittleEndian(exif.AsSpan(at), value);
+            else
+                BinaryPrimitives.WriteUInt16BigEndian(exif.AsSpan(at), value);
+        }
+
+        void Write32(int at, uint value)
+        {
+            if (isLittle)
+                BinaryPrimitives.WriteUInt32LittleEndian(exif.AsSpan(at), value);
+            else
+                BinaryPrimitives.WriteUInt32BigEndian(exif.AsSpan(at), value);
+        }
+    }
+
+    /// <summary>A PNG with one more chunk behind its header.</summary>
+    public static byte[] WithPngChunk(byte[] png, string type, byte[] data)
+    {
+        const int afterHeader = 33;
+        byte[] body = [.. Encoding.ASCII.GetBytes(type), .. data];
+        var chunk = new byte[body.Length + 8];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
+        body.CopyTo(chunk, 4);
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(4 + body.Length), Crc32.HashToUInt32(body));
+        return [.. png[..afterHeader], .. chunk, .. png[afterHeader..]];
+    }
+}
