@@ -261,7 +261,7 @@ public abstract partial class ImageClassificationTrainerOptions
     public long? MaxCacheBytes { get; set; }
 
     /// <summary>Folder for images beyond <see cref="MaxCacheBytes"/>; null (default) for MLContext.TempFilePath.</summary>
-    /// <remarks>It must exist. Nothing stays in it after Fit.</remarks>
+    /// <remarks>It is made where it is absent, and tested before images are read. Nothing stays in it after Fit.</remarks>
     public string? CacheFolder { get; set; }
 
     /// <summary>Told a few times a second, and at the end of each epoch, where training stands. Null by default.</summary>
