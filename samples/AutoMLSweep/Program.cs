@@ -8,7 +8,8 @@ using Samples.Shared;
 // After Ctrl+C the running step ends, then the best model so far is evaluated.
 return await ConsoleProgram.RunAsync(
     CommandLine.Create((settings, cancellation) => ConsoleProgram.TryAsync(
-        () => BestModels.Prepare(settings.OutputFolder), () => RunAsync(settings, cancellation), ifCanceled: () => "canceled; no trial has finished")),
+        () => BestModels.Prepare(settings.OutputFolder), () => RunAsync(settings, cancellation),
+        ifCanceled: () => "canceled; no trial has finished")),
     args, timeToEnd: TimeSpan.FromMinutes(2));
 
 static async Task RunAsync(Settings settings, CancellationToken cancellation)

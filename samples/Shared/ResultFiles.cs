@@ -11,6 +11,7 @@ public sealed class ResultFiles(string folder)
 {
     private readonly string _folder = Path.GetFullPath(folder);
     private readonly List<string> _faults = [];
+    private DirectoryInfo? _otherFolder;
 
     /// <summary>Makes a folder and tests that it can be written to, before anything else is done.</summary>
     /// <param name="folder">The folder; null: none was asked for.</param>
@@ -46,7 +47,7 @@ public sealed class ResultFiles(string folder)
         }
         catch (Exception exception) // whatever it is, the other files are worth trying
         {
-            _faults.Add($"{name} cannot be saved to '{_folder}': {exception.Message} {Keep(name, save)}");
+            _faults.Add($"{name} cannot be saved to '{_folder}': {exception.Message.TrimEnd('.')}. {Keep(name, save)}");
         }
     }
 
@@ -58,19 +59,22 @@ public sealed class ResultFiles(string folder)
             throw new IOException(string.Join(" ", _faults));
     }
 
-    private static string Keep(string name, Action<string> save)
+    private string Keep(string name, Action<string> save)
     {
-        DirectoryInfo? folder = null;
         try
         {
-            folder = Directory.CreateTempSubdirectory("conformer-not-saved-");
-            var path = Path.Combine(folder.FullName, name);
+            _otherFolder ??= Directory.CreateTempSubdirectory("conformer-not-saved-");
+            var path = Path.Combine(_otherFolder.FullName, name);
             save(path);
             return $"It is kept as '{path}'.";
         }
         catch (Exception exception)
         {
-            folder?.Delete(recursive: true);
+            if (_otherFolder?.EnumerateFileSystemInfos().Any() == false)
+            {
+                _otherFolder.Delete();
+                _otherFolder = null;
+            }
             return $"It cannot be kept in '{Path.GetTempPath()}' either: {exception.Message}";
         }
     }

@@ -72,8 +72,8 @@ public static class ImageClassifierCatalog
     }
 
     /// <summary>
-    /// Opens a trained image classifier from a stream: the content of a zip, an ONNX file or a weight file, as the overload with a path takes
-    /// them. It is read from where it stands to its end, and stays open; it need not be seekable.
+    /// Opens a trained image classifier from a stream: the content of a zip, an ONNX file or a weight file, as the overload with a path
+    /// takes them. It is read from where it stands to its end, and stays open; it need not be seekable.
     /// </summary>
     /// <param name="catalog">The catalog of model operations.</param>
     /// <param name="stream">The model, of at most 2 GB.</param>

@@ -3,8 +3,8 @@ using System.Text;
 namespace Microsoft.ML.Conformer.Files;
 
 /// <summary>
-/// A file that is there as a whole or not at all: it is written under another name beside it, flushed to the disk, and moved. What stands in
-/// its place is kept as it is: a symbolic link goes on pointing to the file, which is replaced, and the new file has the old one's mode.
+/// A file that is there as a whole or not at all: it is written under another name beside it, flushed to the disk, and moved. What stands
+/// in its place is kept: a symbolic link goes on pointing to the file, which is replaced, and the new file has the old one's mode.
 /// </summary>
 internal sealed class AtomicFile : IDisposable
 {

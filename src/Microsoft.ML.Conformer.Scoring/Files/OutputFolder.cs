@@ -26,7 +26,8 @@ internal static class OutputFolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new IOException($"The folder '{folder}' for {purpose} cannot be used: {exception.Message} {remedy}", exception);
+            var reason = exception.Message.TrimEnd('.');
+            throw new IOException($"The folder '{folder}' for {purpose} cannot be used: {reason}. {remedy}", exception);
         }
     }
 

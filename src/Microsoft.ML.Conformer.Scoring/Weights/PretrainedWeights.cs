@@ -72,7 +72,9 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
         if (File.Exists(pathOrName))
             return pathOrName;
         var weights = PublishedWeights.Find(pathOrName) ?? throw new FileNotFoundException(
-            $"{option} is '{pathOrName}'. {(Directory.Exists(pathOrName) ? "It is a folder" : "There is no such file")}, and the published names are {PublishedWeights.Names}.", pathOrName);
+            $"{option} is '{pathOrName}'. {(Directory.Exists(pathOrName) ? "It is a folder" : "There is no such file")}, and the " +
+            $"published names are {PublishedWeights.Names}.",
+            pathOrName);
         if (expected is not null)
             CheckVariant(weights, expected);
         // On the pool, so that a caller's synchronization context cannot be what the download waits for.
