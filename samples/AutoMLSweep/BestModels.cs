@@ -15,14 +15,25 @@ internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema
     /// <summary>The trial with the default options.</summary>
     public const int DefaultsId = 0;
 
-    private readonly string _folder = Path.Combine(outputFolder, "models");
+    private readonly string _folder = FolderIn(outputFolder);
+
+    /// <summary>Makes and tests the folders that models are saved to.</summary>
+    /// <exception cref="IOException">One cannot be used; the message says why.</exception>
+    public static void Prepare(string outputFolder)
+    {
+        ResultFiles.Prepare(outputFolder, "--output");
+        ResultFiles.Prepare(FolderIn(outputFolder), "the models of trials (--output)");
+        ResultFiles.PrepareTemporaryFolder();
+    }
 
     /// <summary>Saves the model of a new best trial and drops those that are no longer needed.</summary>
     public void Save(TrialResult result)
     {
         var id = result.TrialSettings.TrialId;
+        var files = new ResultFiles(_folder);
         using (result.Model as IDisposable)
-            Of(id).Save(mlContext, result.Model, inputSchema);
+            Of(id).Save(files, mlContext, result.Model, inputSchema);
+        files.ThrowIfAnyFailed();
         Drop(except: [DefaultsId, id, journal.Best?.Id ?? id]);
     }
 
@@ -31,7 +42,9 @@ internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema
     {
         Drop(except: [DefaultsId, id]);
         var published = SavedModel.In(outputFolder, "model");
-        Of(id).CopyTo(published);
+        var files = new ResultFiles(outputFolder);
+        Of(id).CopyTo(files, published);
+        files.ThrowIfAnyFailed();
         return published;
     }
 
@@ -39,6 +52,8 @@ internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema
     public ImageClassifierTransformer? Open(int id) => Of(id) is var saved && File.Exists(saved.Zip)
         ? mlContext.Model.LoadImageClassifier(saved.Zip)
         : null;
+
+    private static string FolderIn(string outputFolder) => Path.Combine(outputFolder, "models");
 
     private SavedModel Of(int id) => SavedModel.In(_folder, $"trial-{id}");
 

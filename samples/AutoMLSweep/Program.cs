@@ -8,7 +8,8 @@ using Samples.Shared;
 // After Ctrl+C the running step ends, then the best model so far is evaluated.
 return await ConsoleProgram.RunAsync(
     CommandLine.Create((settings, cancellation) => ConsoleProgram.TryAsync(
-        () => RunAsync(settings, cancellation), ifCanceled: () => "canceled; no trial has finished")),
+        () => BestModels.Prepare(settings.OutputFolder), () => RunAsync(settings, cancellation),
+        ifCanceled: () => "canceled; no trial has finished")),
     args, timeToEnd: TimeSpan.FromMinutes(2));
 
 static async Task RunAsync(Settings settings, CancellationToken cancellation)
@@ -62,8 +63,15 @@ static void WriteTrials(Sweep sweep, Settings settings)
 {
     var trials = sweep.Journal.Records;
     var (csv, page) = (PathOf(settings, "trials.csv"), PathOf(settings, "trials.html"));
-    File.WriteAllText(csv, TrialsCsv.Format(trials));
-    File.WriteAllText(page, TrialsPage.Format(trials, sweep.Space, settings.Metric, sweep.Journal.Best?.Id));
+    try
+    {
+        File.WriteAllText(csv, TrialsCsv.Format(trials));
+        File.WriteAllText(page, TrialsPage.Format(trials, sweep.Space, settings.Metric, sweep.Journal.Best?.Id));
+    }
+    catch (Exception exception) when (exception is IOException or UnauthorizedAccessException) // the models matter more
+    {
+        Console.Error.WriteLine($"warning: {exception.Message}");
+    }
     var counts = trials.CountBy(trial => trial.Outcome).ToDictionary();
     Console.WriteLine(
         $"trials: {trials.Count}, {counts.GetValueOrDefault(TrialOutcome.Finished)} finished, " +

@@ -143,7 +143,8 @@ internal static class CommandLine
             Variant = variant ?? ConformerVariant.Tiny,
             Architecture = folder is null && variant is null && weights is null ? GeneratedImageNetwork.Architecture : null,
             PretrainedWeights = weights,
-            Recipe = TrainingRecipe.Load(parsed.GetValue(_recipe) ?? nameof(TrainingRecipe.FineTune)),
+            // Not by its name, which the program's own file has too.
+            Recipe = parsed.GetValue(_recipe) is { } recipe ? TrainingRecipe.Load(recipe) : TrainingRecipe.FineTune,
             ImageSize = parsed.GetValue(_imageSize) ?? (folder is null ? GeneratedImageNetwork.ImageSize : 224),
             BatchSize = parsed.GetValue(_batchSize),
             Seed = parsed.GetValue(_seed),

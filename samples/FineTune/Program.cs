@@ -11,7 +11,7 @@ var kept = "nothing was saved";
 // After Ctrl+C the running step ends first.
 return await ConsoleProgram.RunAsync(
     CommandLine.Create((settings, cancellation) => ConsoleProgram.TryAsync(
-        () => RunAsync(settings, cancellation), ifCanceled: () => $"canceled; {kept}")),
+        () => Prepare(settings), () => RunAsync(settings, cancellation), ifCanceled: () => $"canceled; {kept}")),
     args, timeToEnd: TimeSpan.FromMinutes(1));
 
 async Task RunAsync(Settings settings, CancellationToken cancellation)
@@ -51,8 +51,9 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     });
 
     // First of all, so that nothing that goes wrong later costs the training.
+    var files = new ResultFiles(settings.OutputFolder);
     var saved = SavedModel.In(settings.OutputFolder, "model");
-    saved.Save(mlContext, trained, training.Schema, new OnnxExportOptions
+    saved.Save(files, mlContext, trained, training.Schema, new OnnxExportOptions
     {
         Precision = settings.Precision,
         CalibrationImages = FineTuning.LoadImages(mlContext, training),
@@ -60,15 +61,9 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
 
     var classifier = trained.OfType<ImageClassifierTransformer>().Single();
     var weights = Path.ChangeExtension(saved.Onnx, ".safetensors");
-    try
-    {
-        classifier.SaveWeights(weights);
-        options.Recipe.Save(Path.Combine(settings.OutputFolder, "recipe.json"));
-    }
-    catch (IOException exception) // the models are there
-    {
-        Console.Error.WriteLine($"warning: {exception.Message}");
-    }
+    files.SaveTo(Path.GetFileName(weights), classifier.SaveWeights);
+    files.SaveTo("recipe.json", options.Recipe.Save);
+    files.ThrowIfAnyFailed();
     var summary = classifier.Summary!;
     if (summary.End == TrainingEnd.Canceled)
     {
@@ -89,6 +84,21 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     Console.WriteLine($"model: {saved.Zip}");
     Console.WriteLine($"onnx: {saved.Onnx}");
     Console.WriteLine($"weights: {weights}");
+}
+
+static void Prepare(Settings settings)
+{
+    var (trains, generates) = (settings.ShowAugmented is null, settings.DataFolder is null);
+    if (trains || generates)
+        ResultFiles.Prepare(settings.OutputFolder, "--output");
+    ResultFiles.PrepareTemporaryFolder();
+    if (settings.ShowAugmented is { } page)
+    {
+        ResultFiles.PrepareFile(page);
+        return;
+    }
+    ResultFiles.Prepare(settings.Training.Checkpoints.Folder, "--checkpoints");
+    ResultFiles.Prepare(settings.Training.Records.Folder, "--records");
 }
 
 static string GenerateImages(Settings settings, CancellationToken cancellation)

@@ -29,13 +29,17 @@ public static class ConsoleProgram
     }
 
     /// <summary>Does a command's work; what the user can mend is an error of one line.</summary>
+    /// <param name="prepare">Tests what the work needs; where this fails, the arguments are wrong.</param>
     /// <param name="work">The work.</param>
     /// <param name="ifCanceled">What to say after Ctrl+C.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> TryAsync(Func<Task> work, Func<string> ifCanceled)
+    public static async Task<int> TryAsync(Action prepare, Func<Task> work, Func<string> ifCanceled)
     {
+        var failed = WrongArguments;
         try
         {
+            prepare();
+            failed = Failed;
             await Task.Run(work);
             return 0;
         }
@@ -53,7 +57,7 @@ public static class ConsoleProgram
             while (exception is TypeInitializationException { InnerException: { } cause })
                 exception = cause;
             Console.Error.WriteLine($"error: {exception.Message.ReplaceLineEndings(" ")}");
-            return Failed;
+            return failed;
         }
     }
 }

@@ -16,36 +16,31 @@ public sealed record SavedModel(string Zip, string Onnx)
     }
 
     /// <summary>Writes both files; each replaces an older one only when it is complete.</summary>
+    /// <param name="files">Told what fails.</param>
     /// <param name="mlContext">The ML.NET context.</param>
     /// <param name="pipeline">The trained pipeline; one step of it is the network.</param>
     /// <param name="inputSchema">The columns that it was trained on.</param>
     /// <param name="options">What the ONNX file takes and gives; null for the defaults.</param>
-    public void Save(MLContext mlContext, ITransformer pipeline, DataViewSchema inputSchema, OnnxExportOptions? options = null)
+    public void Save(
+        ResultFiles files, MLContext mlContext, ITransformer pipeline, DataViewSchema inputSchema, OnnxExportOptions? options = null)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Zip)!);
-        Replace(Zip, unfinished => mlContext.Model.Save(pipeline, inputSchema, unfinished));
+        files.Save(Path.GetFileName(Zip), stream => mlContext.Model.Save(pipeline, inputSchema, stream));
         var network = ((IEnumerable<ITransformer>)pipeline).OfType<ImageClassifierTransformer>().Single();
-        network.SaveAsOnnx(Onnx, options ?? new OnnxExportOptions());
+        files.SaveTo(Path.GetFileName(Onnx), path => network.SaveAsOnnx(path, options ?? new OnnxExportOptions()));
     }
 
     /// <summary>Copies both files; each replaces an older one only when it is complete.</summary>
-    public void CopyTo(SavedModel target)
+    /// <param name="files">Told what fails.</param>
+    /// <param name="target">The copies.</param>
+    public void CopyTo(ResultFiles files, SavedModel target)
     {
-        Replace(target.Zip, unfinished => File.Copy(Zip, unfinished, overwrite: true));
-        Replace(target.Onnx, unfinished => File.Copy(Onnx, unfinished, overwrite: true));
-    }
-
-    private static void Replace(string path, Action<string> write)
-    {
-        var unfinished = path + ".tmp";
-        try
+        foreach (var (from, to) in new[] { (Zip, target.Zip), (Onnx, target.Onnx) })
         {
-            write(unfinished);
-            File.Move(unfinished, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(unfinished);
+            files.Save(Path.GetFileName(to), stream =>
+            {
+                using var original = File.OpenRead(from);
+                original.CopyTo(stream);
+            });
         }
     }
 }

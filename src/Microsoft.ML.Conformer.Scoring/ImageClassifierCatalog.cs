@@ -54,6 +54,7 @@ public static class ImageClassifierCatalog
     /// <exception cref="WeightMismatchException">The weights are of no published variant, or lack heads.</exception>
     /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
     /// <exception cref="OperationCanceledException">The download was canceled.</exception>
+#pragma warning disable RS0026 // The overloads are told apart by an argument that is not optional.
     public static ImageClassifierTransformer LoadImageClassifier(
         this ModelOperationsCatalog catalog,
         string path,
@@ -68,6 +69,43 @@ public static class ImageClassifierCatalog
         var columns = new ScoringColumns(imageColumnName, scoreColumnName, predictedLabelColumnName);
         return ImageClassifierTransformer.Load(
             CallerEnvironment.Of(catalog), path, columns, options ?? new ScoringOptions(), weights ?? new WeightFileOptions());
+    }
+
+    /// <summary>
+    /// Opens a trained image classifier from a stream: the content of a zip, an ONNX file or a weight file, as the overload with a path
+    /// takes them. It is read from where it stands to its end, and stays open; it need not be seekable.
+    /// </summary>
+    /// <param name="catalog">The catalog of model operations.</param>
+    /// <param name="stream">The model, of at most 2 GB.</param>
+    /// <param name="options">How to score; null for the defaults. Copied.</param>
+    /// <param name="imageColumnName">Name of the image column (MLImage of any size). Default "Image".</param>
+    /// <param name="scoreColumnName">Name of the output column with the class probabilities. Default "Score".</param>
+    /// <param name="predictedLabelColumnName">Name of the output column with the most probable class. Default "PredictedLabel".</param>
+    /// <param name="weights">How a classifier is made of weights; null for the defaults. Without effect on other content.</param>
+    /// <returns>The model; dispose it when done with it.</returns>
+    /// <exception cref="ArgumentException">The stream cannot be read; or as for a path.</exception>
+    /// <exception cref="IOException">The stream fails.</exception>
+    /// <exception cref="InvalidDataException">It is no image classifier, or exceeds 2 GB; the message says what is missing.</exception>
+    /// <exception cref="InvalidOperationException">The options' execution provider is absent or cannot be used here.</exception>
+    /// <exception cref="CheckpointFormatException">The weights are damaged, hostile or of another kind.</exception>
+    /// <exception cref="WeightMismatchException">The weights are of no published variant, or lack heads.</exception>
+    public static ImageClassifierTransformer LoadImageClassifier(
+        this ModelOperationsCatalog catalog,
+        Stream stream,
+        ScoringOptions? options = null,
+        string imageColumnName = ScoringColumns.DefaultImage,
+        string scoreColumnName = ScoringColumns.DefaultScore,
+        string predictedLabelColumnName = ScoringColumns.DefaultPredictedLabel,
+        WeightFileOptions? weights = null)
+#pragma warning restore RS0026
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanRead)
+            throw new ArgumentException("The stream cannot be read.", nameof(stream));
+        var columns = new ScoringColumns(imageColumnName, scoreColumnName, predictedLabelColumnName);
+        return ImageClassifierTransformer.Load(
+            CallerEnvironment.Of(catalog), stream, columns, options ?? new ScoringOptions(), weights ?? new WeightFileOptions());
     }
 
     /// <summary>
@@ -90,7 +128,7 @@ public static class ImageClassifierCatalog
 
     /// <inheritdoc cref="ExtractImageFeatures(TransformsCatalog, ImageClassifierTransformer, ImageFeatureOptions)" path="/summary"/>
     /// <param name="catalog">The catalog of transforms.</param>
-    /// <param name="path">A file or the name of published weights, as <see cref="LoadImageClassifier"/> takes it. It is read at once.</param>
+    /// <param name="path">A file or the name of published weights, as LoadImageClassifier takes it. It is read at once.</param>
     /// <param name="options">Which features, and their columns' names; null for the defaults. Copied.</param>
     /// <param name="scoring">
     /// How to compute them; null for the defaults. Copied. Test-time augmentation, which concerns scores only, is left aside.

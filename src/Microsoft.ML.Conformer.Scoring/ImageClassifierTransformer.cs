@@ -56,17 +56,26 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     private NetworkSession Session => _scoring.Session;
 
     internal static ImageClassifierTransformer Load(
-        IHostEnvironment environment, string path, ScoringColumns columns, ScoringOptions options, WeightFileOptions weights)
+        IHostEnvironment environment, string path, ScoringColumns columns, ScoringOptions options, WeightFileOptions weights) =>
+        Load(environment, columns, options, weights, () => (path, ModelFile.Open(environment, path, columns, weights)));
+
+    internal static ImageClassifierTransformer Load(
+        IHostEnvironment environment, Stream stream, ScoringColumns columns, ScoringOptions options, WeightFileOptions weights) =>
+        Load(environment, columns, options, weights, () => ModelFile.Open(environment, stream, columns, weights));
+
+    private static ImageClassifierTransformer Load(
+        IHostEnvironment environment, ScoringColumns columns, ScoringOptions options, WeightFileOptions weights,
+        Func<(string Name, ScorableModel Model)> open)
     {
         OptionFaults.ThrowIfAny([.. options.Faults(), .. columns.Faults(), .. weights.Faults()]);
-        var model = ModelFile.Open(environment, path, columns, weights);
+        var (name, model) = open();
         try
         {
             return new ImageClassifierTransformer(environment, model, options.Copy(), summary: null);
         }
         catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException)
         {
-            throw new InvalidDataException(ModelFile.Describe(path, e.Message), e);
+            throw new InvalidDataException(ModelFile.Describe(name, e.Message), e);
         }
     }
 
@@ -118,6 +127,14 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
     public void SaveAsOnnx(string path) => Save(path, _model.SaveOnnx);
 
+    /// <summary>Writes the network as an ONNX file to a stream, which stays open: as <see cref="SaveAsOnnx(string)"/>.</summary>
+    /// <param name="stream">Where to write. After a failure it may hold a part of the file.</param>
+    /// <exception cref="ArgumentException">The stream cannot be written to.</exception>
+    /// <exception cref="OnnxExportException">The file would exceed 2 GB.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="IOException">The stream fails.</exception>
+    public void SaveAsOnnx(Stream stream) => Save(stream, _model.SaveOnnx);
+
     /// <summary>
     /// Saves the network as an ONNX file that takes and gives what the options say, whatever file it was loaded from. The metadata has the
     /// class names, the network's shape, the preparation of its images, this library's version, and for <see cref="OnnxPrecision.Int8"/>
@@ -146,6 +163,28 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
+    /// Writes the network as an ONNX file to a stream, which stays open: as <see cref="SaveAsOnnx(string, OnnxExportOptions)"/>, but for
+    /// networks whose weights take less than 2 GB.
+    /// </summary>
+    /// <param name="stream">Where to write. After a failure it may hold a part of the file.</param>
+    /// <param name="options">What the file takes and gives.</param>
+    /// <exception cref="ArgumentException">
+    /// The stream cannot be written to, or the options do not fit the network; the message lists all faults.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The calibration images have no such image column.</exception>
+    /// <exception cref="InvalidDataException">A calibration image is missing or cannot be read; the message names its file.</exception>
+    /// <exception cref="InvalidOperationException">As for a file.</exception>
+    /// <exception cref="OnnxExportException">The file would exceed 2 GB.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="IOException">The stream fails.</exception>
+    public void SaveAsOnnx(Stream stream, OnnxExportOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Save(stream, target => _model.SaveOnnx(target, options));
+    }
+
+    /// <summary>
     /// Saves the network's weights as a safetensors file, under the official code's names and in 32-bit floats: to start another training
     /// from (PretrainedWeights), or for PyTorch (safetensors.torch.load_file). Class names, image size and recipe are not in it; files of
     /// <see cref="SaveAsOnnx(string)"/> have them.
@@ -156,13 +195,32 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
-    public void SaveWeights(string path) => Save(path, _model.SaveWeights);
+    public void SaveWeights(string path) => Save(path, target => AtomicFile.Write(target, _model.SaveWeights));
+
+    /// <summary>
+    /// Writes the network's weights as a safetensors file to a stream, which stays open: as <see cref="SaveWeights(string)"/>.
+    /// </summary>
+    /// <param name="stream">Where to write. After a failure it may hold a part of the file.</param>
+    /// <exception cref="ArgumentException">The stream cannot be written to.</exception>
+    /// <exception cref="InvalidOperationException">The model was loaded from a zip or an ONNX file, which have no such weights.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="IOException">The stream fails.</exception>
+    public void SaveWeights(Stream stream) => Save(stream, _model.SaveWeights);
 
     private void Save(string path, Action<string> save)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         Session.ThrowIfDisposed();
         save(AtomicFile.TargetOf(path));
+    }
+
+    private void Save(Stream stream, Action<Stream> save)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanWrite)
+            throw new ArgumentException("The stream cannot be written to.", nameof(stream));
+        Session.ThrowIfDisposed();
+        save(stream);
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx)

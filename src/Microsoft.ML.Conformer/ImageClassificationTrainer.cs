@@ -26,7 +26,10 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         return TrainingColumns.OutputShape(_host, inputSchema, _options.LabelColumnName, _options.ScoringColumns);
     }
 
-    /// <summary>Trains a network. The images are read once; every check of columns and options comes first.</summary>
+    /// <summary>
+    /// Trains a network. The images are read once; every check of columns and options comes first, and each folder that will be written to
+    /// is made and tested: those of checkpoints and records, the cache's, and MLContext.TempFilePath, which saving the model needs.
+    /// </summary>
     /// <param name="input">The training images. Their order does not matter: each epoch has its own.</param>
     /// <returns>The model; dispose it when done with it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
@@ -38,7 +41,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// diverged (<see cref="TrainingDivergedException"/>), or the checkpoints are of another run.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">bfloat16 was asked for, and libtorch's autocast cannot be reached.</exception>
-    /// <exception cref="IOException">The folder for checkpoints or records cannot be used.</exception>
+    /// <exception cref="IOException">A folder that would be written to cannot be used; the message says which and why.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
     /// <exception cref="InvalidDataException">
     /// An image cannot be read, and the options say to throw; or all checkpoints are damaged; or a teacher's scores are not probabilities.
@@ -61,6 +64,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
 
         var isOfFiles = input.Schema[_options.ImageColumnName].Type is TextDataViewType;
         using var channel = _host.Start("Training");
+        TrainingRecords.EnsureFolder(_options.Records);
         using var checkpoints = _options.Checkpoints.Folder is null ? null : new CheckpointFolder(_options.Checkpoints);
         ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
         var fingerprints = new ImageFingerprints();
@@ -132,6 +136,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         ArgumentOutOfRangeException.ThrowIfLessThan(variants, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(variants, AugmentedExamples.Most);
         var labels = Labels(input);
+        using var page = new AtomicFile(path);
         using var channel = _host.Start("AugmentedExamples");
         using var photos = Read(
             ImageDataset.ForTraining, input, "training", channel, new ImageFingerprints(), new ImageSample(images, _options.Seed));
@@ -140,7 +145,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             TorchRuntime.EnsureLoaded();
         var examples = new AugmentedExamples(
             photos, new ImageAugmentation(recipe), BatchMixing.Of(recipe, labels.Count, _options.Seed), _options.Seed);
-        AtomicFile.Write(path, stream => examples.WritePng(stream, variants));
+        examples.WritePng(page.Stream, variants);
+        AtomicFile.Complete(page);
     }
 
     /// <summary>The training classes, after the checks of the columns.</summary>
@@ -157,6 +163,11 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     private T Run<T>(IDataView input, ClassLabels labels, IChannel channel, ImageFingerprints fingerprints,
         Func<TrainingRun, ImageDataset, T> work)
     {
+        OutputFolder.EnsureWritable(
+            CallerEnvironment.TempFolder(_environment), "temporary files (MLContext.TempFilePath)", "Set it to another one.");
+        if (_options.CacheFolder is { } cache)
+            OutputFolder.EnsureWritable(
+                cache, $"decoded images ({nameof(_options.CacheFolder)})", "Name another one, or null for MLContext.TempFilePath.");
         var teacher = _options.Distillation.Teacher is null ? null
             : new Teacher(_environment, _options.Distillation, _options.ImageColumnName, labels);
         using var threads = TorchRuntime.UseThreads(_options.Threads);

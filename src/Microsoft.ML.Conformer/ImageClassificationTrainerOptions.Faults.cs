@@ -100,7 +100,7 @@ public abstract partial class ImageClassificationTrainerOptions
             yield return OptionFaults.NotDefined(nameof(ImageCaching), ImageCaching);
         if (MaxCacheBytes < 0)
             yield return $"{nameof(MaxCacheBytes)} is {MaxCacheBytes}; it must be at least 0, or null.";
-        if (CacheFolder is not null && !Directory.Exists(CacheFolder))
-            yield return $"{nameof(CacheFolder)} is '{CacheFolder}'; there is no such folder.";
+        if (CacheFolder is not null && string.IsNullOrWhiteSpace(CacheFolder))
+            yield return $"{nameof(CacheFolder)} is empty; it must be a folder's path, or null.";
     }
 }

@@ -278,7 +278,7 @@ public abstract partial class ImageClassificationTrainerOptions
     public ImageCaching ImageCaching { get; set; }
 
     /// <summary>Folder for images beyond <see cref="MaxCacheBytes"/>; null (default) for MLContext.TempFilePath.</summary>
-    /// <remarks>It must exist. Nothing stays in it after Fit.</remarks>
+    /// <remarks>It is made where it is absent, and tested before images are read. Nothing stays in it after Fit.</remarks>
     public string? CacheFolder { get; set; }
 
     /// <summary>Told twice a second how many images are read, before the first epoch. Null by default.</summary>

@@ -38,7 +38,9 @@ internal sealed record LoadedModel : ScorableModel
 
     public override byte[] ToOnnx() => _onnx;
 
-    public override void SaveOnnx(string path) => AtomicFile.Write(path, stream => stream.Write(_onnx));
+    public override void SaveOnnx(string path) => AtomicFile.Write(path, SaveOnnx);
+
+    public override void SaveOnnx(Stream destination) => destination.Write(_onnx);
 
     public override void WritePortableOnnx(Stream destination)
     {

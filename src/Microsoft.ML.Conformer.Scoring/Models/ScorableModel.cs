@@ -21,16 +21,18 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
     /// <summary>Saves the ONNX file that <see cref="ToOnnx"/> gives; replaced only once it is complete.</summary>
     public virtual void SaveOnnx(string path) => SaveOnnx(path, new OnnxExportOptions());
 
-    /// <summary>Saves an ONNX file; replaced only once the new one is complete.</summary>
-    public void SaveOnnx(string path, OnnxExportOptions options)
-    {
-        options.Check(Architecture);
-        var input = options.IncludePreprocessing ? OnnxInputKind.PhotosNhwc : OnnxInputKind.NormalizedNchw;
-        OnnxFile.Write(path, InPrecision(Build(input, options, includeClassIndex: false), input, options), options.CancellationToken);
-    }
+    /// <summary>Writes the ONNX file that <see cref="ToOnnx"/> gives.</summary>
+    public virtual void SaveOnnx(Stream destination) => SaveOnnx(destination, new OnnxExportOptions());
 
-    /// <summary>Saves the weights as a safetensors file, under their official names.</summary>
-    public virtual void SaveWeights(string path) => throw new InvalidOperationException(
+    /// <summary>Saves an ONNX file; replaced only once the new one is complete.</summary>
+    public void SaveOnnx(string path, OnnxExportOptions options) => OnnxFile.Write(path, Build(options), options.CancellationToken);
+
+    /// <summary>Writes an ONNX file, which must hold its weights itself.</summary>
+    public void SaveOnnx(Stream destination, OnnxExportOptions options) =>
+        OnnxModelWriter.Write(destination, Build(options), external: null, options.CancellationToken);
+
+    /// <summary>Writes the weights as a safetensors file, under their official names.</summary>
+    public virtual void SaveWeights(Stream destination) => throw new InvalidOperationException(
         "The model was loaded from an exported file, which has no weights but what became of them: norms are part of the layers before " +
         "them. Save the weights where the model is trained.");
 
@@ -54,6 +56,13 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
     });
 
     protected abstract OnnxModel Build(OnnxGraphSettings settings);
+
+    private OnnxModel Build(OnnxExportOptions options)
+    {
+        options.Check(Architecture);
+        var input = options.IncludePreprocessing ? OnnxInputKind.PhotosNhwc : OnnxInputKind.NormalizedNchw;
+        return InPrecision(Build(input, options, includeClassIndex: false), input, options);
+    }
 
     private OnnxModel InPrecision(OnnxModel model, OnnxInputKind input, OnnxExportOptions options)
     {

@@ -9,8 +9,8 @@ internal sealed record TrainedModel(
 
     public override byte[] ToOnnx() => OnnxModelWriter.ToArray(Build(InputKind, new OnnxExportOptions(), includeClassIndex: false));
 
-    public override void SaveWeights(string path) => SafetensorsWriter.Write(
-        path, Architecture.StateDict(), Weights, new Dictionary<string, string> { ["format"] = "pt" });
+    public override void SaveWeights(Stream destination) => SafetensorsWriter.Write(
+        destination, Architecture.StateDict(), Weights, new Dictionary<string, string> { ["format"] = "pt" });
 
     protected override OnnxModel Build(OnnxGraphSettings settings) => OnnxExporter.Build(Architecture, Weights, settings);
 }

@@ -9,22 +9,29 @@ internal static class UntrainedClassifier
     /// <summary>Height and width in pixels at which the published networks were evaluated.</summary>
     private const int ImageSize = 224;
 
-    /// <summary>Whether a text is the path of a weight file, or no file at all but perhaps a published name.</summary>
-    public static bool IsMeant(string pathOrName) =>
-        File.Exists(pathOrName) ? CheckpointFile.IsOne(pathOrName) : !Directory.Exists(pathOrName);
-
     public static TrainedModel Open(
-        IHostEnvironment environment, string pathOrName, ScoringColumns columns, WeightFileOptions options)
+        IHostEnvironment environment, string pathOrName, ScoringColumns columns, WeightFileOptions options) =>
+        Open(environment, pathOrName, columns, options, log => PretrainedWeights.OpenClassifier(
+            pathOrName, options.Average, new WeightDownloadOptions { Progress = options.DownloadProgress, Log = log },
+            options.CancellationToken));
+
+    /// <summary>Opens what <paramref name="source"/> holds, and owns it from now on.</summary>
+    public static TrainedModel Open(
+        IHostEnvironment environment, ByteSource source, ScoringColumns columns, WeightFileOptions options) =>
+        Open(environment, source.Name, columns, options, _ => PretrainedWeights.OpenClassifier(source, options.Average));
+
+    private static TrainedModel Open(
+        IHostEnvironment environment, string name, ScoringColumns columns, WeightFileOptions options,
+        Func<Action<string>, PretrainedWeights> open)
     {
         using var channel = environment.Start(nameof(PretrainedWeights));
         void Info(string message) => channel.Info(MessageSensitivity.None, "{0}", message);
 
-        var download = new WeightDownloadOptions { Progress = options.DownloadProgress, Log = Info };
-        using var weights = PretrainedWeights.OpenClassifier(pathOrName, options.Average, download, options.CancellationToken);
+        using var weights = open(Info);
         var (plan, classes) = (weights.Plan, weights.Architecture.NumClasses);
         if (options.ClassNames is { } given && given.Count != classes)
             throw new ArgumentException(
-                $"{nameof(options.ClassNames)} has {given.Count} names; the weights in '{pathOrName}' are for {classes} classes.",
+                $"{nameof(options.ClassNames)} has {given.Count} names; the weights in '{name}' are for {classes} classes.",
                 nameof(options));
         foreach (var note in plan.Notes)
             Info(note);

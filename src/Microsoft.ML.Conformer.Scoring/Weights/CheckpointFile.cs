@@ -63,6 +63,12 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
     public static bool IsOne(string path)
     {
         using var source = ByteSource.OpenFile(path);
+        return IsOne(source);
+    }
+
+    /// <inheritdoc cref="IsOne(string)"/>
+    public static bool IsOne(ByteSource source)
+    {
         try
         {
             return Detect(source) switch

@@ -26,7 +26,8 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
         CancellationToken cancellationToken = default)
     {
         var path = Locate(nameof(PretrainedWeights), pathOrName, strict ? architecture : null, download, cancellationToken);
-        return Open(path, average, file => new(file, architecture, WeightMatcher.Match(architecture, file, strict)));
+        return Open(
+            CheckpointFile.Open(path, average), file => new(file, architecture, WeightMatcher.Match(architecture, file, strict)));
     }
 
     /// <summary>
@@ -38,17 +39,22 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
         bool average = false,
         WeightDownloadOptions? download = null,
         CancellationToken cancellationToken = default) =>
-        Open(Locate("path", pathOrName, null, download, cancellationToken), average, file =>
-        {
-            var architecture = WeightMatcher.Closest(file).Architecture;
-            return new(file, architecture, WeightMatcher.Match(architecture, file, replaceHeads: false));
-        });
+        OpenClassifier(CheckpointFile.Open(Locate("path", pathOrName, null, download, cancellationToken), average));
+
+    /// <summary>As for a path; owns <paramref name="source"/> from now on, also where this fails.</summary>
+    public static PretrainedWeights OpenClassifier(ByteSource source, bool average) =>
+        OpenClassifier(CheckpointFile.Open(source, average));
 
     public void Dispose() => file.Dispose();
 
-    private static PretrainedWeights Open(string path, bool average, Func<CheckpointFile, PretrainedWeights> match)
+    private static PretrainedWeights OpenClassifier(CheckpointFile weights) => Open(weights, file =>
     {
-        var file = CheckpointFile.Open(path, average);
+        var architecture = WeightMatcher.Closest(file).Architecture;
+        return new(file, architecture, WeightMatcher.Match(architecture, file, replaceHeads: false));
+    });
+
+    private static PretrainedWeights Open(CheckpointFile file, Func<CheckpointFile, PretrainedWeights> match)
+    {
         try
         {
             return match(file);
@@ -66,7 +72,9 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
         if (File.Exists(pathOrName))
             return pathOrName;
         var weights = PublishedWeights.Find(pathOrName) ?? throw new FileNotFoundException(
-            $"{option} is '{pathOrName}'. There is no such file, and the published names are {PublishedWeights.Names}.", pathOrName);
+            $"{option} is '{pathOrName}'. {(Directory.Exists(pathOrName) ? "It is a folder" : "There is no such file")}, and the " +
+            $"published names are {PublishedWeights.Names}.",
+            pathOrName);
         if (expected is not null)
             CheckVariant(weights, expected);
         // On the pool, so that a caller's synchronization context cannot be what the download waits for.

@@ -153,8 +153,11 @@ public sealed record TrainingRecipe
         if (!File.Exists(pathOrName))
             return known.FirstOrDefault(recipe => recipe.Name.Equals(pathOrName, StringComparison.OrdinalIgnoreCase))
                 ?? throw new FileNotFoundException(
-                    $"'{pathOrName}' is no file, and no recipe's name: {string.Join(", ", known.Select(recipe => recipe.Name))}.",
+                    $"'{pathOrName}' is {(Directory.Exists(pathOrName) ? "a folder" : "no file")}, and no recipe's name: " +
+                    $"{string.Join(", ", known.Select(recipe => recipe.Name))}.",
                     pathOrName);
+        if (PlainFile.OtherKind(pathOrName) is { } kind)
+            throw new InvalidDataException($"'{pathOrName}' is not a training recipe. It is {kind}; name a JSON file.");
         try
         {
             return RecipeJson.Read(File.ReadAllText(pathOrName), Path.GetFileNameWithoutExtension(pathOrName));

@@ -176,6 +176,13 @@ internal static class Snippets
         #endregion
 
         #region docs/scoring.md
+        using var content = new MemoryStream();
+        classifier.SaveAsOnnx(content); // or mlContext.Model.Save(classifier, photos.Schema, content)
+        content.Position = 0;
+        using var restored = mlContext.Model.LoadImageClassifier(content);
+        #endregion
+
+        #region docs/scoring.md
         var features = mlContext.Transforms.ExtractImageFeatures(classifier, new ImageFeatureOptions // or the file's path
         {
             Features = ImageFeatures.Embeddings, // ConvEmbedding and TransformerEmbedding; FeatureMaps: C2, C3, C4, C5

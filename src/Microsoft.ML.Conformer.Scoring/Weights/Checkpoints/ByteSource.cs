@@ -44,6 +44,8 @@ internal abstract class ByteSource(string name) : IDisposable
 
         public FileBytes(string path) : base(path)
         {
+            if (PlainFile.OtherKind(path) is { } kind)
+                throw new CheckpointFormatException(path, $"it is {kind}; weights are read from a file only.");
             _handle = File.OpenHandle(path);
             Length = RandomAccess.GetLength(_handle);
         }

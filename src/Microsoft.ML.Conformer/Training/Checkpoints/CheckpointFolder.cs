@@ -147,9 +147,9 @@ internal sealed class CheckpointFolder : IDisposable
 
     private FileStream Lock()
     {
+        OutputFolder.EnsureWritable(Path, "checkpoints (Checkpoints.Folder)", "Name another one.");
         try
         {
-            Directory.CreateDirectory(Path);
             var taken = new FileStream(
                 System.IO.Path.Combine(Path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
                 FileOptions.DeleteOnClose);
@@ -159,8 +159,8 @@ internal sealed class CheckpointFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"The folder for checkpoints '{Path}' cannot be used: {exception.Message} Another run may be using it, or it may be " +
-                "read-only; name another one.", exception);
+                $"The folder for checkpoints '{Path}' cannot be used: {exception.Message} Another run may be using it; name " +
+                "another one.", exception);
         }
     }
 

@@ -5,6 +5,14 @@ namespace Microsoft.ML.Conformer.Training.Records;
 /// <summary>The records that a run's options ask for.</summary>
 internal static class TrainingRecords
 {
+    /// <summary>Makes and tests their folder, before any work.</summary>
+    /// <exception cref="IOException">The folder cannot be used.</exception>
+    public static void EnsureFolder(TrainingRecordOptions options)
+    {
+        if (options.Folder is { } folder)
+            OutputFolder.EnsureWritable(folder, "records (Records.Folder)", "Name another one.");
+    }
+
     /// <summary>
     /// Opens them, which shows whether their folder can be written to; what an earlier run left stays until the first report.
     /// </summary>

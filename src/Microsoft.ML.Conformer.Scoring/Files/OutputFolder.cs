@@ -1,0 +1,46 @@
+namespace Microsoft.ML.Conformer.Files;
+
+/// <summary>Folders that results will be written to, made and tested before the work that gives them.</summary>
+internal static class OutputFolder
+{
+    /// <summary>Enough that a full disk cannot take it into a file's last block, or into its directory entry.</summary>
+    private const int ProbeBytes = 1 << 16;
+
+    /// <summary>Makes a folder where it is absent, and writes a file of its own in it, which is gone afterward.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="purpose">What it is for, such as "checkpoints (Checkpoints.Folder)".</param>
+    /// <param name="remedy">What to do where it cannot be used, a sentence.</param>
+    /// <exception cref="IOException">It cannot be made or written to; the message says all this, and why.</exception>
+    public static void EnsureWritable(string path, string purpose, string remedy)
+    {
+        var folder = path;
+        try
+        {
+            folder = Path.GetFullPath(path);
+            if (!Directory.Exists(folder) && new FileInfo(folder) is { Exists: true } file)
+                throw new IOException(file.LinkTarget is { } target
+                    ? $"It is a link to '{target}', where there is no folder."
+                    : "It is a file.");
+            Directory.CreateDirectory(folder);
+            Probe(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            var reason = exception.Message.TrimEnd('.');
+            throw new IOException($"The folder '{folder}' for {purpose} cannot be used: {reason}. {remedy}", exception);
+        }
+    }
+
+    private static void Probe(string folder)
+    {
+        var probe = Path.Combine(folder, $".conformer-{Path.GetRandomFileName()}.probe");
+        // CreateNew follows no link. Windows deletes an open file with its handle; elsewhere it may lose its name at once, so that even a
+        // killed process leaves nothing.
+        var delete = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
+        using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, delete);
+        if (!OperatingSystem.IsWindows())
+            File.Delete(probe);
+        file.Write(new byte[ProbeBytes]);
+        file.Flush(flushToDisk: true);
+    }
+}

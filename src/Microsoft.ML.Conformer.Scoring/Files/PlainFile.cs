@@ -1,0 +1,56 @@
+using System.Formats.Tar;
+
+namespace Microsoft.ML.Conformer.Files;
+
+/// <summary>Tells plain files from what must not be opened as one: a pipe without a writer would never answer.</summary>
+internal static class PlainFile
+{
+    private const string Pipe = "a pipe", Device = "a device", Socket = "a socket";
+
+    /// <summary>
+    /// What is at a path, or where a link there points, such as "a folder" or "a pipe"; null for a plain file and for nothing.
+    /// </summary>
+    public static string? OtherKind(string path)
+    {
+        if (Directory.Exists(path))
+            return "a folder";
+        if (OperatingSystem.IsWindows() || !File.Exists(path))
+            return null;
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null)
+            file = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName);
+        if (!file.Exists) // the links in /proc/self/fd, such as /dev/stdin, may point to what has no path
+            return file.Name.StartsWith("pipe:", StringComparison.Ordinal) ? Pipe
+                : file.Name.StartsWith("socket:", StringComparison.Ordinal) ? Socket
+                : null;
+        // Pipes, devices and sockets have no length.
+        return file.Length > 0 ? null : KindOfEmpty(file.FullName);
+    }
+
+    /// <summary>Of all that .NET has, only an archive tells the kind of a file without opening it.</summary>
+    private static string? KindOfEmpty(string path)
+    {
+        using var archive = new MemoryStream();
+        try
+        {
+            using var writer = new TarWriter(archive, leaveOpen: true);
+            writer.WriteEntry(path, "file");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null; // a plain file that may not be read
+        }
+        catch (IOException)
+        {
+            return Socket; // an archive cannot have one
+        }
+        archive.Position = 0;
+        using var reader = new TarReader(archive);
+        return reader.GetNextEntry()?.EntryType switch
+        {
+            TarEntryType.Fifo => Pipe,
+            TarEntryType.CharacterDevice or TarEntryType.BlockDevice => Device,
+            _ => null,
+        };
+    }
+}
