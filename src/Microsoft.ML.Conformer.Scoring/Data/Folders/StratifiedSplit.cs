@@ -1,0 +1,59 @@
+using System.IO.Hashing;
+using System.Text;
+
+namespace Microsoft.ML.Conformer.Data.Folders;
+
+/// <summary>
+/// Draws parts from training images, a fraction of each class. What is drawn follows from the seed and each image's path below the root
+/// alone: the order of listing does not matter, nor where the root lies, and images that are added leave most others where they were.
+/// </summary>
+internal sealed class StratifiedSplit(string root, int seed)
+{
+    private const int MaxNamed = 10;
+
+    /// <summary>Draws at least one image of each class for each part, and leaves at least one.</summary>
+    /// <param name="training">The images, sorted; the results are sorted as well.</param>
+    /// <param name="fractions">The parts to draw, and the fractions of the images for them.</param>
+    /// <exception cref="InvalidDataException">
+    /// Classes have fewer images than there are parts; the message tells how many they lack.
+    /// </exception>
+    public Dictionary<DataPart, List<ImageFile>> Draw(ImagePart training, IReadOnlyDictionary<DataPart, double> fractions)
+    {
+        var classes = training.Files.GroupBy(file => file.Label).ToList();
+        ThrowIfTooFew(training.Name, classes, fractions);
+        var drawn = new Dictionary<ImageFile, DataPart>();
+        foreach (var files in classes)
+        {
+            var (shuffled, left) = (files.OrderBy(Number).ThenBy(file => file.ImagePath, StringComparer.Ordinal).ToList(), files.Count());
+            var parts = fractions.Count;
+            var next = 0;
+            foreach (var (part, fraction) in fractions)
+            {
+                var count = Math.Clamp((int)Math.Round(shuffled.Count * fraction), 1, left - parts--);
+                foreach (var file in shuffled.Slice(next, count))
+                    drawn.Add(file, part);
+                (next, left) = (next + count, left - count);
+            }
+        }
+        return training.Files.GroupBy(file => drawn.GetValueOrDefault(file, DataPart.Training))
+            .ToDictionary(part => part.Key, part => part.ToList());
+    }
+
+    private void ThrowIfTooFew(
+        string name, IEnumerable<IGrouping<string, ImageFile>> classes, IReadOnlyDictionary<DataPart, double> fractions)
+    {
+        var needed = fractions.Count + 1;
+        var few = classes.Where(files => files.Count() < needed).ToList();
+        if (few.Count == 0)
+            return;
+        var named = few.Take(MaxNamed).Select(files => $"{files.Key} has {files.Count()} and lacks {needed - files.Count()}");
+        var more = few.Count > MaxNamed ? $", and {few.Count - MaxNamed} others" : "";
+        throw new InvalidDataException(
+            $"{name} of '{root}' cannot be split: each class needs at least {needed} images, one to train on and one for each of " +
+            $"{string.Join(" and ", fractions.Keys)}. {string.Join(", ", named)}{more}. Add images, remove these classes, or give the " +
+            "parts as folders of their own.");
+    }
+
+    private ulong Number(ImageFile file) => XxHash64.HashToUInt64(
+        Encoding.UTF8.GetBytes(Path.GetRelativePath(root, file.ImagePath).Replace(Path.DirectorySeparatorChar, '/')), seed);
+}
