@@ -24,15 +24,14 @@ internal static class ClassFolders
             if (files.Count == count)
                 empty.Add(folders.Key);
         }
-        var passed = passedOver.Describe() is { } line ? $" ({line})" : "";
         if (files.Count == 0 && empty.Count == 0)
             throw new InvalidDataException(
                 $"The image folder '{root.Path}' has no class folders; expected a folder of images for each class, named after " +
-                $"it{passed}.");
+                $"it{passedOver.InBrackets()}.");
         if (empty.Count > 0 && !mayBeEmpty)
             throw new InvalidDataException(
                 $"Class folders of '{root.Path}' have no images ({ImageFileNames.Extensions}): {string.Join(", ", empty)}. Add some, or " +
-                $"remove the folders{passed}.");
+                $"remove the folders{passedOver.InBrackets()}.");
         return ImagePart.Sorted(files);
 
         IEnumerable<string> Images(FolderTree folder)

@@ -25,6 +25,9 @@ internal static class DataPartNames
     /// <summary>The names, for messages.</summary>
     public static string All => string.Join(", ", _parts.Keys);
 
+    /// <summary>What a part is called in messages.</summary>
+    public static string Word(DataPart part) => part.ToString().ToLowerInvariant();
+
     /// <summary>The part of a name, in whatever case; null where it is no part's.</summary>
     public static DataPart? Of(string name) => _parts.TryGetValue(name, out var part) ? part : null;
 }

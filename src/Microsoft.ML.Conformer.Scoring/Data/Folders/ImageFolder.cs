@@ -87,7 +87,7 @@ internal static class ImageFolder
             : throw new InvalidDataException(
                 $"The folder '{root.Path}' looks like one with parts of a data set, {Names(named)}, but {fault}. Parts hold class " +
                 "folders, and classes hold images. Move or rename folders, or list the images in a manifest, " +
-                $"{ImageManifest.Extensions}.{(root.PassedOver.Describe() is { } line ? $" In that folder, {line}." : "")}");
+                $"{ImageManifest.Extensions}{root.PassedOver.InBrackets()}.");
     }
 
     private static string Names(IEnumerable<FolderTree> folders) => string.Join(" and ", folders.Select(folder => $"'{folder.Name}'"));

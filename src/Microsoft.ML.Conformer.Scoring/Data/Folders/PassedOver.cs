@@ -35,6 +35,9 @@ internal sealed class PassedOver
         return $"passed over: {string.Join(", ", parts)}";
     }
 
+    /// <summary>The same for the end of a sentence; empty where nothing was.</summary>
+    public string InBrackets() => Describe() is { } line ? $" ({line})" : "";
+
     private static string Describe(string reason, int count, string? first) =>
         $"{reason} {count}" + (first is null ? "" : count == 1 ? $" ('{first}')" : $" (the first is '{first}')");
 

@@ -22,7 +22,7 @@ internal sealed class SplitImages
         }.Where(part => part.Value > 0 && listing[part.Key] is null).ToDictionary();
         _files = listing.Parts.ToDictionary(part => part.Part, part => part.Files);
         if (_drawn.Count > 0)
-            foreach (var (part, files) in new StratifiedSplit(listing.Root, _seed).Draw(listing[DataPart.Training]!, _drawn))
+            foreach (var (part, files) in new StratifiedSplit(listing, _seed).Draw(_drawn))
                 _files[part] = files;
 
         var counts = _files.ToDictionary(part => part.Key, part => part.Value.CountBy(file => file.Label).ToDictionary());
@@ -70,8 +70,9 @@ internal sealed class SplitImages
     private IEnumerable<DataPart> Present() => _all.Where(_files.ContainsKey);
 
     private string Origin(DataPart part) => _drawn.TryGetValue(part, out var fraction)
-        ? FormattableString.Invariant($"{part} is {100 * fraction:0.##} % of each class, as no part is named so (seed {_seed})")
-        : $"{part} is {_listing[part]!.Name}";
+        ? FormattableString.Invariant(
+            $"{DataPartNames.Word(part)} is {100 * fraction:0.##} % of each class of it, as there is no such part (seed {_seed})")
+        : $"{DataPartNames.Word(part)} is {(part == DataPart.Training && _drawn.Count > 0 ? "the rest of " : "")}{_listing[part]!.Name}";
 
     private string[] Without(DataPart part) =>
         [.. _classes.Where(one => (part == DataPart.Validation ? one.Validation : one.Test) == 0).Select(one => one.Name)];

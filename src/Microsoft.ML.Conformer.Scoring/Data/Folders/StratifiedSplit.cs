@@ -7,18 +7,19 @@ namespace Microsoft.ML.Conformer.Data.Folders;
 /// Draws parts from training images, a fraction of each class. What is drawn follows from the seed and each image's path below the root
 /// alone: the order of listing does not matter, nor where the root lies, and images that are added leave most others where they were.
 /// </summary>
-internal sealed class StratifiedSplit(string root, int seed)
+internal sealed class StratifiedSplit(ImageListing listing, int seed)
 {
     private const int MaxNamed = 10;
 
     /// <summary>Draws at least one image of each class for each part, and leaves at least one.</summary>
-    /// <param name="training">The images, sorted; the results are sorted as well.</param>
     /// <param name="fractions">The parts to draw, and the fractions of the images for them.</param>
     /// <exception cref="InvalidDataException">
     /// Classes have fewer images than there are parts; the message tells how many they lack.
     /// </exception>
-    public Dictionary<DataPart, List<ImageFile>> Draw(ImagePart training, IReadOnlyDictionary<DataPart, double> fractions)
+    /// <returns>All training images by their parts, sorted as they were.</returns>
+    public Dictionary<DataPart, List<ImageFile>> Draw(IReadOnlyDictionary<DataPart, double> fractions)
     {
+        var training = listing[DataPart.Training]!;
         var classes = training.Files.GroupBy(file => file.Label).ToList();
         ThrowIfTooFew(training.Name, classes, fractions);
         var drawn = new Dictionary<ImageFile, DataPart>();
@@ -49,11 +50,11 @@ internal sealed class StratifiedSplit(string root, int seed)
         var named = few.Take(MaxNamed).Select(files => $"{files.Key} has {files.Count()} and lacks {needed - files.Count()}");
         var more = few.Count > MaxNamed ? $", and {few.Count - MaxNamed} others" : "";
         throw new InvalidDataException(
-            $"{name} of '{root}' cannot be split: each class needs at least {needed} images, one to train on and one for each of " +
-            $"{string.Join(" and ", fractions.Keys)}. {string.Join(", ", named)}{more}. Add images, remove these classes, or give the " +
-            "parts as folders of their own.");
+            $"{name} of '{listing.Root}' cannot be split: each class needs at least {needed} images, one for training and one for " +
+            $"{string.Join(" and one for ", fractions.Keys.Select(DataPartNames.Word))}. {string.Join(", ", named)}{more}. Add images, " +
+            $"remove these classes, or give the parts as folders of their own{listing.PassedOver.InBrackets()}.");
     }
 
     private ulong Number(ImageFile file) => XxHash64.HashToUInt64(
-        Encoding.UTF8.GetBytes(Path.GetRelativePath(root, file.ImagePath).Replace(Path.DirectorySeparatorChar, '/')), seed);
+        Encoding.UTF8.GetBytes(Path.GetRelativePath(listing.Root, file.ImagePath).Replace(Path.DirectorySeparatorChar, '/')), seed);
 }

@@ -15,7 +15,7 @@ internal static class UnicodeForm
 
     /// <summary>A sentence where classes may be the same and .NET cannot tell; otherwise empty.</summary>
     public static string Hint(IEnumerable<string> classes) => !_isKnown && classes.Any(name => !Ascii.IsValid(name))
-        ? " Names that differ in Unicode form are not told to be the same here, as the app runs with InvariantGlobalization."
+        ? " Names that differ in Unicode form are not known to be the same here, as the app runs with InvariantGlobalization."
         : "";
 
 }

@@ -22,7 +22,7 @@ public sealed class ImageManifestTests
         CollectionAssert.AreEqual(new[] { "photos/2.png|cat", "photos/a, \"b\".png|dog" }, _tree.Rows(splits.Training));
         CollectionAssert.AreEqual(new[] { "photos/1.png|cat" }, _tree.Rows(splits.Validation));
         CollectionAssert.AreEqual(new[] { "photos/3.png|dog" }, _tree.Rows(splits.Test));
-        StringAssert.Contains(splits.Summary, "Training is 'Train'; Validation is 'valid'; Test is 'TESTING'");
+        StringAssert.Contains(splits.Summary, "training is 'Train'; validation is 'valid'; test is 'TESTING'");
     }
 
     [TestMethod]
@@ -54,7 +54,7 @@ public sealed class ImageManifestTests
         var splits = _tree.SplitManifest("list.csv");
 
         CollectionAssert.AreEqual(new[] { new ImageClassCount("cat", 1, 1, 0) }, splits.Classes.ToArray());
-        StringAssert.Contains(splits.Summary, "Training is 'list.csv'; Validation is 20 % of each class");
+        StringAssert.Contains(splits.Summary, "training is the rest of 'list.csv'; validation is 20 % of each class");
         CollectionAssert.AreEqual(_tree.Rows(splits.Validation), _tree.Rows(_tree.SplitManifest("list.jsonl").Validation));
     }
 

@@ -27,7 +27,7 @@ public sealed class ImageSplitsTests
             $"""
             classes: 2; training images of each: 1 to 2
             images: 3 to train on, 2 to validate with
-            split of '{_tree.Path}': Training is '{train}'; Validation is '{val}'
+            split of '{_tree.Path}': training is '{train}'; validation is '{val}'
             """, splits.Summary);
     }
 
@@ -46,7 +46,8 @@ public sealed class ImageSplitsTests
         Assert.HasCount(10, _tree.Rows(splits.Test));
         StringAssert.Contains(splits.Summary, "images: 8 to train on, 2 to validate with, 10 held out");
         StringAssert.Contains(
-            splits.Summary, $"Training is '{train}'; Validation is 20 % of each class, as no part is named so (seed 0); Test is '{test}'");
+            splits.Summary,
+            $"training is the rest of '{train}'; validation is 20 % of each class of it, as there is no such part (seed 0); test is '{test}'");
     }
 
     [TestMethod]
@@ -131,7 +132,7 @@ public sealed class ImageSplitsTests
         _tree.Fill(1, "a", "c");
         _tree.Fill(9, "b");
 
-        StringAssert.Contains(Error(), "each class needs at least 2 images, one to train on and one for each of Validation. " +
+        StringAssert.Contains(Error(), "each class needs at least 2 images, one for training and one for validation. " +
             "a has 1 and lacks 1, c has 1 and lacks 1.");
     }
 
