@@ -10,10 +10,11 @@ internal static class CommandLine
 {
     private static readonly TimeSpan _defaultBudget = TimeSpan.FromMinutes(20), _defaultBudgetForGenerated = TimeSpan.FromMinutes(3);
 
-    private static readonly Option<DirectoryInfo> _data = new Option<DirectoryInfo>("--data")
+    private static readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data")
     {
-        Description = "Folder with train/, val/ and test/; with train/ and val/, which is then held out while a fifth of train/ selects; " +
-            "or with one folder per class, of which a fifth is held out and a fifth selects. Without it, images are generated.",
+        Description = "Folder with train/, val/ and test/, each with one folder per class; or with class folders only; or a .csv or " +
+            ".jsonl file with path, label and split of each image. val/ selects and test/ is held out; for each of them that is " +
+            "lacking, a fifth of the training images is taken. Without it, images are generated.",
     }.AcceptExistingOnly();
 
     private static readonly Option<ConformerVariant?> _variant =

@@ -2,6 +2,7 @@
 using System.Diagnostics;
 using AutoMLSweep;
 using Microsoft.ML;
+using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.AutoML;
 using Samples.Shared;
 
@@ -15,11 +16,10 @@ return await ConsoleProgram.RunAsync(
 static async Task RunAsync(Settings settings, CancellationToken cancellation)
 {
     var mlContext = new MLContext(settings.Training.Seed);
-    var images = settings.DataFolder is { } folder
-        ? ImageSplits.Load(mlContext, folder, settings.Training.Seed, holdOut: true)
-        : GenerateImages(mlContext, settings, cancellation);
-    Console.WriteLine(
-        $"images: {images.Training.Count} to train on, {images.Validation.Count} to select by, {images.HeldOut.Count} held out");
+    var images = mlContext.Data.LoadImageSplits(
+        settings.DataFolder ?? GenerateImages(settings, cancellation),
+        new ImageFolderOptions { TestFraction = 0.2, Seed = settings.Training.Seed });
+    Console.WriteLine(images.Summary);
 
     await using var sweep = new Sweep(mlContext, images, settings);
     if (sweep.Journal.Records.Count > 0)
@@ -46,17 +46,13 @@ static async Task RunAsync(Settings settings, CancellationToken cancellation)
     Report(sweep, settings, best);
 }
 
-static ImageSplits GenerateImages(MLContext mlContext, Settings settings, CancellationToken cancellation)
+static string GenerateImages(Settings settings, CancellationToken cancellation)
 {
-    var folder = Path.GetFullPath(Path.Combine(settings.OutputFolder, "data"));
-    var (selection, heldOut) = (Path.Combine(folder, "selection"), Path.Combine(folder, "held-out"));
-    var side = settings.Training.ImageSize;
-    TextureShapeImages.Write(selection, side, settings.Training.Seed, cancellation);
-    TextureShapeImages.Write(heldOut, side, settings.Training.Seed + 1, cancellation);
-    return ImageSplits.Load(mlContext, selection, settings.Training.Seed, holdOut: false) with
-    {
-        HeldOut = ImageSplits.Files(mlContext, Path.Combine(heldOut, "train")), // the larger part: the more images, the surer the last word
-    };
+    var folder = PathOf(settings, "images");
+    // As many to test with as to train on: the more images, the surer the last word.
+    TextureShapeImages.Write(
+        folder, settings.Training.ImageSize, settings.Training.Seed, cancellation, TextureShapeImages.TrainingImagesPerClass);
+    return folder;
 }
 
 static void WriteTrials(Sweep sweep, Settings settings)

@@ -5,7 +5,7 @@ namespace AutoMLSweep;
 
 /// <summary>What the command line asks for.</summary>
 /// <param name="DataFolder">
-/// Folder with train/, val/ and test/, with train/ and val/, or with class folders; null: images are generated.
+/// Folder with train/, val/ and test/, or with class folders, or a manifest, as LoadImageSplits takes it; null: images are generated.
 /// </param>
 /// <param name="OutputFolder">Where the results go.</param>
 /// <param name="MaxModels">Number of trials after which to end; null: no limit.</param>

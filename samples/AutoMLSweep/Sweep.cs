@@ -26,11 +26,10 @@ internal sealed class Sweep : IAsyncDisposable
         Space = SweepSpace.Swept(settings);
 
         // The class names become keys; the model itself needs no Label, so this is not part of it.
-        var training = mlContext.Data.LoadFromEnumerable(images.Training);
-        var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(training);
-        _training = keys.Transform(training);
-        _validation = keys.Transform(mlContext.Data.LoadFromEnumerable(images.Validation));
-        _heldOut = keys.Transform(mlContext.Data.LoadFromEnumerable(images.HeldOut));
+        var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(images.Training);
+        _training = keys.Transform(images.Training);
+        _validation = keys.Transform(images.Validation);
+        _heldOut = keys.Transform(images.Test ?? throw new ArgumentException("No images are held out.", nameof(images)));
         Journal = TrialJournal.Open(Path.Combine(settings.OutputFolder, "trials.jsonl"), Describe(images));
         Models = new BestModels(mlContext, _training.Schema, Journal, settings.OutputFolder);
     }
@@ -119,8 +118,9 @@ internal sealed class Sweep : IAsyncDisposable
         var description = new Dictionary<string, string>
         {
             ["data"] = _settings.DataFolder is { } folder ? Path.GetFullPath(folder) : "generated",
-            ["images"] = $"{images.Training.Count}+{images.Validation.Count}+{images.HeldOut.Count}",
-            ["classes"] = $"{images.Training.Select(file => file.Label).Distinct().Count()}",
+            ["images"] = $"{images.Classes.Sum(one => one.Training)}+{images.Classes.Sum(one => one.Validation)}+" +
+                $"{images.Classes.Sum(one => one.Test)}",
+            ["classes"] = $"{images.Classes.Count}",
             ["metric"] = _settings.Metric.Text(),
             ["tuner"] = _settings.Tuner.ToString(),
             ["pruning"] = _settings.Prune ? "on" : "off",

@@ -7,10 +7,10 @@ namespace FineTune;
 /// <summary>The program's options, and how they become <see cref="Settings"/>.</summary>
 internal static class CommandLine
 {
-    private static readonly Option<DirectoryInfo> _data = new Option<DirectoryInfo>("--data")
+    private static readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data")
     {
-        Description = "Folder with train/ and val/, each with one folder per class; or with class folders only, " +
-            "of which 80 % are trained on. Without it, images are generated.",
+        Description = "Folder with train/ and val/, each with one folder per class; or with class folders only; or a .csv or .jsonl file " +
+            "with path, label and split of each image. Without val, a fifth validates. Without all, images are generated.",
     }.AcceptExistingOnly();
 
     private static readonly Option<ConformerVariant?> _variant =

@@ -29,12 +29,12 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
             AnsiConsole.WriteLine(e.RawMessage);
     };
     var folder = settings.DataFolder ?? GenerateImages(settings, cancellation);
-    var images = ImageSplits.Load(mlContext, folder, options.Seed, holdOut: false);
+    var images = mlContext.Data.LoadImageSplits(folder, new ImageFolderOptions { Seed = options.Seed });
+    AnsiConsole.WriteLine(images.Summary);
 
     // The class names become keys; the model itself needs no Label, so this is not part of it.
-    var (training, validation) = (mlContext.Data.LoadFromEnumerable(images.Training), mlContext.Data.LoadFromEnumerable(images.Validation));
-    var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(training);
-    (training, validation) = (keys.Transform(training), keys.Transform(validation));
+    var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(images.Training);
+    var (training, validation) = (keys.Transform(images.Training), keys.Transform(images.Validation));
 
     (options.DownloadProgress, options.CancellationToken) = (new DownloadLines(), cancellation);
     if (settings.ShowAugmented is { } page)
@@ -77,7 +77,8 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     using var model = mlContext.Model.LoadImageClassifier(saved.Zip, scoring);
     var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(FineTuning.LoadImages(mlContext, validation)));
     Report.ConfusionMatrix(metrics, model.ClassNames);
-    Report.Predictions(mlContext, saved, images.Validation, scoring);
+    var files = mlContext.Data.CreateEnumerable<ImageFile>(images.Validation, reuseRowObject: false);
+    Report.Predictions(mlContext, saved, files, scoring);
 
     Console.WriteLine($"micro-accuracy: {metrics.MicroAccuracy:0.0000}");
     Console.WriteLine($"train-ms-per-image: {summary.TrainMillisecondsPerImage:0.0}");

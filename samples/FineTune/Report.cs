@@ -36,7 +36,7 @@ internal static class Report
     }
 
     /// <summary>What both files of a model say about a few of the images, first one of each class.</summary>
-    public static void Predictions(MLContext mlContext, SavedModel saved, IReadOnlyList<ImageFile> images, ScoringOptions options)
+    public static void Predictions(MLContext mlContext, SavedModel saved, IEnumerable<ImageFile> images, ScoringOptions options)
     {
         var files = images.DistinctBy(file => file.Label).Take(PredictionCount).ToList();
         AnsiConsole.WriteLine("Predictions of the saved models:");

@@ -3,7 +3,7 @@ using Microsoft.ML.Conformer;
 namespace FineTune;
 
 /// <summary>What the command line asks for.</summary>
-/// <param name="DataFolder">Folder with train/ and val/, or with class folders only; null: images are generated.</param>
+/// <param name="DataFolder">Folder or manifest, as LoadImageSplits takes it; null: images are generated.</param>
 /// <param name="OutputFolder">Where the results go.</param>
 /// <param name="Precision">What model.onnx computes with; model.zip always has 32-bit floats.</param>
 /// <param name="ShowAugmented">PNG file for training images as the network would see them; null: it is trained.</param>

@@ -34,17 +34,19 @@ public static class TextureShapeImages
     };
 
     /// <summary>
-    /// Writes train/ and val/ with a folder for each class below <paramref name="folder"/>: always the same PNG files for a seed.
-    /// Files of an earlier run are overwritten.
+    /// Writes train/, val/ and, by choice, test/ with a folder for each class below <paramref name="folder"/>: always the same PNG files
+    /// for a seed. Files of an earlier run are overwritten.
     /// </summary>
     /// <param name="folder">Where to write.</param>
     /// <param name="side">Side of the square images in pixels.</param>
     /// <param name="seed">Fixes all images.</param>
     /// <param name="cancellation">Stops between two images.</param>
-    public static void Write(string folder, int side, int seed, CancellationToken cancellation)
+    /// <param name="testImagesPerClass">Images of each class in test/.</param>
+    public static void Write(string folder, int side, int seed, CancellationToken cancellation, int testImagesPerClass = 0)
     {
         var image = 0;
-        foreach (var (split, count) in new[] { ("train", TrainingImagesPerClass), ("val", ValidationImagesPerClass) })
+        (string, int)[] splits = [("train", TrainingImagesPerClass), ("val", ValidationImagesPerClass), ("test", testImagesPerClass)];
+        foreach (var (split, count) in splits.Where(split => split.Item2 > 0))
             foreach (var (shapeName, shape) in _shapes)
                 foreach (var (textureName, texture) in _textures)
                 {

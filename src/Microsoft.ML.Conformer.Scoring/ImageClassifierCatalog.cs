@@ -1,22 +1,75 @@
 using Microsoft.ML.Conformer;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 
-/// <summary>Extension methods that list image folders, open trained image classifiers, and extract features with them.</summary>
+/// <summary>Extension methods that list image files, open trained image classifiers, and extract features with them.</summary>
 public static class ImageClassifierCatalog
 {
     /// <summary>
-    /// Lists a folder's images: each class has a folder of its own, named after it. Columns: ImagePath (text) and Label (text), sorted by
-    /// class, then by file, in ordinal order. Hidden files are left out.
+    /// Lists a folder's images: each class has a folder of its own, named after it. Columns: ImagePath (text, the full path) and Label
+    /// (text), sorted by class, then by path, in ordinal order. What was found and passed over is said in the log.
     /// </summary>
+    /// <remarks>
+    /// <para>Images are files with the extensions .jpg, .jpeg, .jpe, .jfif, .png, .bmp, .gif and .webp in upper or lower case, and files
+    /// without an extension that begin as one of these formats do. All else is passed over and counted: hidden files and folders, those
+    /// of file systems, archives and network storage, other extensions, what cannot be read, broken links, links to folders inside a
+    /// class, and names that are not valid UTF-8.</para>
+    /// <para>Labels are in Unicode form C: folders whose names differ in Unicode form alone are one class.</para>
+    /// </remarks>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="path">The folder that holds the class folders.</param>
+    /// <param name="options">How to read it; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all faults.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="InvalidDataException">There is no class folder in it, or one without images; the message names it.</exception>
-    public static IDataView LoadFromImageFolder(this DataOperationsCatalog catalog, string path)
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be read.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There is no class folder in it, or one without images; or two classes differ in case alone; or it holds parts such as train and val,
+    /// which <see cref="LoadImageSplits"/> takes. The message names the folders.
+    /// </exception>
+    public static IDataView LoadFromImageFolder(this DataOperationsCatalog catalog, string path, ImageFolderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return ImageFolder.Load(catalog, path);
+        options ??= new ImageFolderOptions();
+        OptionFaults.ThrowIfAny([.. options.Faults()]);
+        var listing = ImageFolder.ReadClasses(path, options);
+        using (var channel = CallerEnvironment.Of(catalog).Start(nameof(LoadFromImageFolder)))
+            channel.Info(MessageSensitivity.None, "{0}", listing.Describe());
+        return catalog.LoadFromEnumerable(listing.Parts.Single().Files);
+    }
+
+    /// <summary>
+    /// Lists images to train on, to validate with and to test with: those of a folder with the folders train, val and, by choice, test,
+    /// each of which holds class folders; of a folder of class folders; or of a manifest. What is lacking is drawn from the training images,
+    /// a fraction of each class.
+    /// </summary>
+    /// <remarks>
+    /// <para>Parts are called train or training, val, valid or validation, test or testing, in upper or lower case. They are parts where
+    /// they hold class folders and no other folder beside them holds images; where they have images of their own they are classes. What may
+    /// be meant either way is an error. Without val, validation images are drawn from train; a test part is never used for it.</para>
+    /// <para>A manifest is a .csv file with a header and the columns path, label and, by choice, split, or a .jsonl file with an object
+    /// with these names in each line. Paths are relative to the manifest, and a split is one of the names above.</para>
+    /// <para>Which files of a folder are images, <see cref="LoadFromImageFolder"/> says.</para>
+    /// </remarks>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="path">The folder or manifest.</param>
+    /// <param name="options">How to read and split it; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all faults.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder or manifest.</exception>
+    /// <exception cref="FileNotFoundException">The manifest names images that do not exist; the message tells the line.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or manifest cannot be read.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The folders are neither parts nor classes, a training class has no images or too few to draw from, another part has a class that
+    /// training lacks, two classes differ in case alone, or a line of the manifest is wrong. The message names folder, class or line.
+    /// </exception>
+    public static ImageSplits LoadImageSplits(this DataOperationsCatalog catalog, string path, ImageFolderOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        options ??= new ImageFolderOptions();
+        OptionFaults.ThrowIfAny([.. options.Faults()]);
+        var listing = File.Exists(path) ? ImageManifest.Read(path) : ImageFolder.Read(path, options);
+        return new SplitImages(listing, options).Load(catalog);
     }
 
     /// <summary>

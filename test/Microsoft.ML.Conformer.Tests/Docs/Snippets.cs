@@ -9,24 +9,25 @@ internal static class Snippets
     {
         #region README.md
         var mlContext = new MLContext();
-        var files = mlContext.Data.LoadFromImageFolder("photos"); // a sub-folder for each class
-        var labeled = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(files).Transform(files);
-        var photos = mlContext.Data.TrainTestSplit(mlContext.Data.ShuffleRows(labeled, seed: 1), testFraction: 0.2);
+        var photos = mlContext.Data.LoadImageSplits("photos"); // a sub-folder for each class, or train and val with those
+        Console.WriteLine(photos.Summary); // what was found, and what was passed over
+        var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(photos.Training);
+        var (training, validation) = (keys.Transform(photos.Training), keys.Transform(photos.Validation));
         var images = mlContext.Transforms.LoadImages("Image", imageFolder: "", inputColumnName: "ImagePath");
         var trainer = mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
         {
             PretrainedWeights = "conformer-tiny-p16", // published for ImageNet; downloaded once, 94 MB
             Epochs = 10,
-            Validation = { Data = images.Fit(photos.TestSet).Transform(photos.TestSet) }, // the best epoch's weights are kept
+            Validation = { Data = images.Fit(validation).Transform(validation) }, // the best epoch's weights are kept
             Progress = new Progress<TrainingProgress>(p => Console.Write(p.EpochEnded ? $"{p.Epoch}: {p.ValidationAccuracy:f3}\n" : "")),
         });
-        var model = images.Append(trainer).Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(photos.TrainSet);
-        mlContext.Model.Save(model, photos.TrainSet.Schema, "model.zip");
+        var model = images.Append(trainer).Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(training);
+        mlContext.Model.Save(model, training.Schema, "model.zip");
         #endregion
 
         #region README.md
         using var classifier = mlContext.Model.LoadImageClassifier("model.zip");
-        var scored = classifier.Transform(images.Fit(files).Transform(files));
+        var scored = classifier.Transform(images.Fit(photos.Validation).Transform(photos.Validation));
         #endregion
     }
 
@@ -47,6 +48,18 @@ internal static class Snippets
             Scoring = { MaxBatchSize = 8, TestTimeFlip = true }, // how the trained model scores
             Progress = new Progress<TrainingProgress>(p => Console.WriteLine($"epoch {p.Epoch}: loss {p.Loss:f3}")),
         });
+        #endregion
+
+        #region docs/training.md
+        var splits = mlContext.Data.LoadImageSplits("photos", new ImageFolderOptions // or "photos.csv"
+        {
+            ValidationFraction = 0.2, // of each class, where there is no val
+            TestFraction = 0.1, // of each class, where there is no test; default 0
+            Seed = 1,
+        });
+        Console.WriteLine(splits.Summary); // classes, images, where each part is from, what was passed over, warnings
+        foreach (var one in splits.Classes)
+            Console.WriteLine($"{one.Name}: {one.Training} + {one.Validation} + {one.Test}");
         #endregion
 
         #region docs/training.md

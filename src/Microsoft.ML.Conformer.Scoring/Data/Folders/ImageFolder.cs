@@ -1,70 +1,94 @@
-using System.IO.Enumeration;
-
 namespace Microsoft.ML.Conformer.Data.Folders;
 
-/// <summary>A folder with a sub-folder of images for each class, named after it, as torchvision's ImageFolder has it.</summary>
+/// <summary>A folder of class folders, as torchvision's ImageFolder has it, or of parts (train, val, test) with class folders.</summary>
 internal static class ImageFolder
 {
-    private static readonly string[] _extensions = [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"];
+    /// <summary>Lists a folder of class folders.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It has no classes, or one without images, or holds parts.</exception>
+    public static ImageListing ReadClasses(string path, ImageFolderOptions options)
+    {
+        var root = Open(path);
+        var parts = Parts(root);
+        return parts.Count == 0
+            ? Classes(root, options)
+            : throw new InvalidDataException(
+                $"The folder '{root.Path}' holds parts of a data set, {Names(parts.Values)}, and not classes. LoadImageSplits takes " +
+                "them; or give the folder of one part.");
+    }
 
-    /// <summary>The images as a data view, in the order of <see cref="Enumerate"/>. Files are listed at once and read later.</summary>
-    public static IDataView Load(DataOperationsCatalog catalog, string path) => catalog.LoadFromEnumerable(Enumerate(path));
+    /// <summary>Lists a folder of class folders, all of which is to train on, or of parts.</summary>
+    /// <inheritdoc cref="ReadClasses" path="/exception"/>
+    public static ImageListing Read(string path, ImageFolderOptions options)
+    {
+        var root = Open(path);
+        var parts = Parts(root);
+        if (parts.Count == 0)
+            return Classes(root, options);
 
-    /// <summary>
-    /// The image files of a folder: classes by the ordinal order of their names, and within a class files by that of their paths. Folders
-    /// within a class belong to it. Names that begin with a dot are hidden and left out, as are files without an image's extension (.jpg,
-    /// .jpeg, .png, .bmp, .gif, .webp in upper or lower case), and files beside the class folders. A class folder may be a link; links to
-    /// folders within a class are not followed, as they may lead in circles.
-    /// </summary>
-    public static IReadOnlyList<ImageFile> Enumerate(string path)
+        var passedOver = new PassedOver();
+        passedOver.Add(root.PassedOver);
+        foreach (var outside in root.Images.Concat(root.Folders.Except(parts.Values).Select(folder => folder.Path)))
+            passedOver.Add(PassedOver.Outside, outside);
+        List<ImagePart> listed =
+        [
+            .. parts.Select(part => new ImagePart(
+                part.Key, $"'{part.Value.Name}'",
+                ClassFolders.Read(part.Value, options.IncludeSubfolders, mayBeEmpty: part.Key != DataPart.Training, passedOver))),
+        ];
+        return new ImageListing(root.Path, listed, passedOver).Checked();
+    }
+
+    private static ImageListing Classes(FolderTree root, ImageFolderOptions options)
+    {
+        var passedOver = new PassedOver();
+        var files = ClassFolders.Read(root, options.IncludeSubfolders, mayBeEmpty: false, passedOver);
+        return new ImageListing(root.Path, [new ImagePart(DataPart.Training, $"'{root.Name}'", files)], passedOver).Checked();
+    }
+
+    private static FolderTree Open(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        var root = Path.GetFullPath(path);
-        if (!Directory.Exists(root))
-            throw new DirectoryNotFoundException($"The image folder '{root}' does not exist.");
-
-        var classes = Directory.GetDirectories(root)
-            .Where(folder => !IsHidden(Path.GetFileName(folder))).Order(StringComparer.Ordinal).ToArray();
-        if (classes.Length == 0)
-            throw new InvalidDataException(
-                $"The image folder '{root}' has no class folders; expected a folder of images for each class, named after it.");
-
-        var files = new List<ImageFile>();
-        foreach (var folder in classes)
-        {
-            var count = files.Count;
-            var label = Path.GetFileName(folder);
-            files.AddRange(Images(folder).Order(StringComparer.Ordinal).Select(file => new ImageFile { ImagePath = file, Label = label }));
-            if (files.Count == count)
-                throw new InvalidDataException(
-                    $"The class folder '{folder}' has no images ({string.Join(", ", _extensions)}); add some, or remove the folder.");
-        }
-        return files;
+        var root = new FolderTree(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        if (File.Exists(root.Path))
+            throw new DirectoryNotFoundException(
+                $"'{root.Path}' is a file, not a folder of images. LoadImageSplits reads a manifest, {ImageManifest.Extensions}.");
+        if (!Directory.Exists(root.Path))
+            throw new DirectoryNotFoundException($"The image folder '{root.Path}' does not exist.");
+        return root.IsUnreadable ? throw new UnauthorizedAccessException($"The image folder '{root.Path}' cannot be read.") : root;
     }
 
-    private static FileSystemEnumerable<string> Images(string folder)
+    /// <summary>
+    /// The folders that are parts; none where folders of these names are classes: where all have images of their own, and none has folders
+    /// of images unless another folder is plainly a class.
+    /// </summary>
+    /// <exception cref="InvalidDataException">They are neither; the message says why.</exception>
+    private static SortedDictionary<DataPart, FolderTree> Parts(FolderTree root)
     {
-        // By default .NET passes over what it may not read and over hidden files by the system's own notion.
-        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0 };
-        return new FileSystemEnumerable<string>(folder, (ref entry) => entry.ToFullPath(), options)
-        {
-            ShouldIncludePredicate = (ref entry) =>
-                !entry.IsDirectory && !IsHidden(entry.FileName) && HasImageExtension(entry.FileName),
-            ShouldRecursePredicate = (ref entry) =>
-                !IsHidden(entry.FileName) && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-        };
+        var named = root.Folders.Where(folder => DataPartNames.Of(folder.Name) is not null).ToList();
+        if (named.Count == 0)
+            return [];
+        var other = root.Folders.Except(named).FirstOrDefault(folder => folder.HoldsImages);
+        var haveImages = named.All(folder => folder.Images.Count > 0);
+        if (haveImages && (other is not null || !named.Any(folder => folder.HoldsClasses)))
+            return [];
+
+        var parts = new SortedDictionary<DataPart, FolderTree>();
+        var twins = named.Where(folder => !parts.TryAdd(DataPartNames.Of(folder.Name)!.Value, folder)).ToList();
+        var fault = named.FirstOrDefault(folder => !folder.HoldsClasses) is { } empty ? $"'{empty.Name}' has no folders with images"
+            : other is not null ? $"the folder '{other.Name}' beside them has images"
+            : haveImages ? "they hold both images and folders of images"
+            : twins.Count > 0 ? $"{Names([parts[DataPartNames.Of(twins[0].Name)!.Value], twins[0]])} mean the same part"
+            : !parts.ContainsKey(DataPart.Training) ? "there is no part to train on, named train"
+            : null;
+        return fault is null
+            ? parts
+            : throw new InvalidDataException(
+                $"The folder '{root.Path}' looks like one with parts of a data set, {Names(named)}, but {fault}. Parts hold class " +
+                "folders, and classes hold images. Move or rename folders, or list the images in a manifest, " +
+                $"{ImageManifest.Extensions}{root.PassedOver.InBrackets()}.");
     }
 
-    private static bool IsHidden(ReadOnlySpan<char> name) => name.StartsWith('.');
-
-    private static bool HasImageExtension(ReadOnlySpan<char> name) =>
-        _extensions.Contains(Path.GetExtension(name).ToString(), StringComparer.OrdinalIgnoreCase);
-}
-
-/// <summary>A row of an image folder; the properties are the columns' names.</summary>
-internal sealed class ImageFile
-{
-    public string ImagePath { get; set; } = "";
-
-    public string Label { get; set; } = "";
+    private static string Names(IEnumerable<FolderTree> folders) => string.Join(" and ", folders.Select(folder => $"'{folder.Name}'"));
 }

@@ -167,7 +167,7 @@ public sealed class ImagePipelineTests
         foreach (var name in (string[])["b/1.png", "a/2.png", "c/3.png"])
             SavePhoto(name, name[0]);
 
-        var data = ImageFolder.Load(_context.Data, _folder.Path);
+        var data = _context.Data.LoadFromImageFolder(_folder.Path);
         var labels = data.GetColumn<string>("Label").ToArray();
         var paths = data.GetColumn<string>("ImagePath").ToArray();
 
