@@ -7,7 +7,7 @@ namespace FineTune;
 /// <summary>Writes a line every few seconds while photos are read; it may stand above a live table.</summary>
 internal sealed class ReadingLines : IProgress<ImageReadingProgress>
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
 
     private long _last = Stopwatch.GetTimestamp();
 
@@ -16,6 +16,7 @@ internal sealed class ReadingLines : IProgress<ImageReadingProgress>
         if (Stopwatch.GetElapsedTime(_last) < _interval)
             return;
         _last = Stopwatch.GetTimestamp();
-        AnsiConsole.WriteLine(FormattableString.Invariant($"read {value.Images:n0} of {value.Total:n0} {value.Role} photos"));
+        var total = value.Total is { } known ? FormattableString.Invariant($"of {known:n0} ") : "";
+        AnsiConsole.WriteLine(FormattableString.Invariant($"read {value.Images:n0} {total}{value.Role} photos"));
     }
 }

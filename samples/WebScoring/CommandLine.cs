@@ -43,9 +43,9 @@ internal static class CommandLine
         _maxImages = Number("--max-images", "Images in one request.", _defaults.MaxImages, 65_536),
         _maxImageBytes = Number("--max-image-bytes", "Bytes of one image file.", _defaults.MaxImageBytes, int.MaxValue / 2),
         _maxRequestBytes = Number("--max-request-bytes", "Bytes of one request.", _defaults.MaxRequestBytes, int.MaxValue),
-        _maxPixels = Number("--max-pixels", "Width times height of one image.", _defaults.MaxPixels, int.MaxValue / 4),
+        _maxPixels = Number("--max-pixels", "Width times height of one image.", _defaults.MaxPixels, ImageDecoder.LargestMaxPixels),
         _maxPixelsInMemory = Number(
-            "--max-pixels-in-memory", "Pixels of all images in memory: 4 bytes each, up to 10 while decoding.", _defaults.MaxPixelsInMemory,
+            "--max-pixels-in-memory", "Pixels of all images in memory: 4 bytes each, up to 11 while decoding.", _defaults.MaxPixelsInMemory,
             int.MaxValue);
 
     private static readonly Option<int?> _threads = Number<int?>(

@@ -159,7 +159,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     public void SaveAsOnnx(string path, OnnxExportOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Save(path, target => _model.SaveOnnx(target, options));
+        Save(path, target => _model.SaveOnnx(target, options, _options));
     }
 
     /// <summary>
@@ -181,7 +181,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     public void SaveAsOnnx(Stream stream, OnnxExportOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Save(stream, target => _model.SaveOnnx(target, options));
+        Save(stream, target => _model.SaveOnnx(target, options, _options));
     }
 
     /// <summary>

@@ -27,7 +27,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     }
 
     /// <summary>
-    /// Trains a network. The images are read once; every check of columns and options comes first, and each folder that will be written to
+    /// Trains a network. The data is read once; every check of columns and options comes first, and each folder that will be written to
     /// is made and tested: those of checkpoints and records, the cache's, and MLContext.TempFilePath, which saving the model needs.
     /// </summary>
     /// <param name="input">The training images. Their order does not matter: each epoch has its own.</param>
@@ -194,11 +194,10 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// </summary>
     private void EnsureKeysAreNotShifted(ImageDataset images, ClassLabels labels)
     {
-        var without = Enumerable.Range(0, labels.Count).Except(images.Labels.Distinct().Select(label => (int)label)).ToList();
-        if (images.UnlabeledCount > 0 && without.Count > 0)
+        if (images.UnlabeledCount > 0 && !labels.HaveKeyValues && !images.Labels.Contains(0))
             throw new InvalidOperationException(
-                $"{images.UnlabeledCount} training images have no label (column '{_options.LabelColumnName}'), and {without.Count} of " +
-                $"{labels.Count} classes have no image, the first of them '{labels.Names[without[0]]}': the keys seem to be shifted. In a " +
+                $"{images.UnlabeledCount} training images have no label (column '{_options.LabelColumnName}'), and the first of " +
+                $"{labels.Count} classes has no image: the keys seem to be shifted. In a " +
                 "class with a [KeyType] property they begin with 0. Or map the labels by mlContext.Transforms.Conversion.MapValueToKey.");
     }
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Conformer;
 
-/// <summary>Tells by what they hold, their labels and order whether images are those of an earlier run.</summary>
+/// <summary>Tells by their pixels, or where they are files by names and lengths, and by their labels and order whether images are those of an earlier run.</summary>
 internal sealed class ImageFingerprints
 {
     private readonly Dictionary<string, Fingerprint> _byRole = [];
@@ -29,7 +29,7 @@ internal sealed class ImageFingerprints
         {
             if (row.Taken.Image is { Pixels: null, Path: { } path })
             {
-                Add([row.Taken.Label!.Value, new FileInfo(path).Length]);
+                Add([row.Taken.Label!.Value, PlainFile.Target(path).Length]);
                 _hash.Append(MemoryMarshal.AsBytes(Path.GetFileName(path.AsSpan())));
             }
             else

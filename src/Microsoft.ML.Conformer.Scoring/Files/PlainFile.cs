@@ -16,15 +16,21 @@ internal static class PlainFile
             return "a folder";
         if (OperatingSystem.IsWindows() || !File.Exists(path))
             return null;
-        var file = new FileInfo(path);
-        if (file.LinkTarget is not null)
-            file = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName);
+        var file = Target(path);
         if (!file.Exists) // the links in /proc/self/fd, such as /dev/stdin, may point to what has no path
             return file.Name.StartsWith("pipe:", StringComparison.Ordinal) ? Pipe
                 : file.Name.StartsWith("socket:", StringComparison.Ordinal) ? Socket
                 : null;
         // Pipes, devices and sockets have no length.
         return file.Length > 0 ? null : KindOfEmpty(file.FullName);
+    }
+
+    /// <summary>The file at a path, or where a link there points: .NET gives a link's own length.</summary>
+    /// <exception cref="IOException">The links lead in a circle.</exception>
+    public static FileInfo Target(string path)
+    {
+        var file = new FileInfo(path);
+        return file.LinkTarget is null ? file : new FileInfo(file.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
     }
 
     /// <summary>Of all that .NET has, only an archive tells the kind of a file without opening it.</summary>

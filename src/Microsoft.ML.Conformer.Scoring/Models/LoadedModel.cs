@@ -8,7 +8,8 @@ internal sealed record LoadedModel : ScorableModel
 
     private LoadedModel(byte[] onnx, OnnxModelMetadata metadata, ClassLabels labels, ScoringColumns columns)
         : base(metadata.Architecture, metadata.ImageHeight, labels, columns) =>
-        (_onnx, _metadata, Preprocessing, Recipe) = (onnx, metadata, metadata.Preprocessing, metadata.Recipe);
+        (_onnx, _metadata, Preprocessing, Recipe, IsOfFiles) =
+            (onnx, metadata, metadata.Preprocessing, metadata.Recipe, metadata.IsOfFiles);
 
     public override OnnxInputKind InputKind => _metadata.InputKind;
 

@@ -8,7 +8,8 @@ namespace Microsoft.ML.Conformer.Models;
 /// <summary>What a file says of itself. It has no times or machine names: the same network always gives the same bytes.</summary>
 internal sealed record OnnxModelMetadata(
     VisionArchitecture Architecture, int ImageHeight, int ImageWidth, OnnxInputKind InputKind, ImagePreprocessing Preprocessing,
-    IReadOnlyList<string>? Labels, string? LabelType, string? Recipe, string LibraryVersion)
+    IReadOnlyList<string>? Labels, string? LabelType, string? Recipe, bool IsOfFiles,
+    string LibraryVersion)
 {
     /// <summary>The type of the labels' values: a .NET type's name, or "None" where keys carry none; absent for text.</summary>
     public const string LabelTypeKey = "conformer.labelType";
@@ -18,6 +19,7 @@ internal sealed record OnnxModelMetadata(
 
     private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
         PreprocessingKey = "conformer.preprocessing", LabelsKey = "conformer.labels", RecipeKey = "conformer.recipe",
+        SourceKey = "conformer.source", SourceOfFiles = "files",
         VersionKey = "conformer.version";
 
     private static readonly JsonSerializerOptions _json = new()
@@ -35,7 +37,7 @@ internal sealed record OnnxModelMetadata(
 
     public static OnnxModelMetadata Of(VisionArchitecture architecture, OnnxGraphSettings settings) => new(
         architecture, settings.ImageHeight, settings.ImageWidth, settings.InputKind, settings.Preprocessing, settings.Labels,
-        settings.LabelType, settings.Recipe, CurrentVersion);
+        settings.LabelType, settings.Recipe, settings.IsOfFiles, CurrentVersion);
 
     public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
     {
@@ -52,6 +54,8 @@ internal sealed record OnnxModelMetadata(
             entries.Add(new(LabelTypeKey, LabelType));
         if (Recipe is not null)
             entries.Add(new(RecipeKey, Recipe));
+        if (IsOfFiles)
+            entries.Add(new(SourceKey, SourceOfFiles));
         return entries;
     }
 
@@ -62,7 +66,8 @@ internal sealed record OnnxModelMetadata(
         return new OnnxModelMetadata(
             Read(entries, ArchitectureKey, json => KnownNetworks.FromJson(json, _json)), input.Height, input.Width, input.Kind,
             Read<ImagePreprocessing>(entries, PreprocessingKey),
-            ReadLabels(entries), entries.GetValueOrDefault(LabelTypeKey), entries.GetValueOrDefault(RecipeKey), Text(entries, VersionKey));
+            ReadLabels(entries), entries.GetValueOrDefault(LabelTypeKey), entries.GetValueOrDefault(RecipeKey),
+            entries.GetValueOrDefault(SourceKey) == SourceOfFiles, Text(entries, VersionKey));
     }
 
     private static string[]? ReadLabels(IReadOnlyDictionary<string, string> entries)

@@ -25,11 +25,15 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
     public virtual void SaveOnnx(Stream destination) => SaveOnnx(destination, new OnnxExportOptions());
 
     /// <summary>Saves an ONNX file; replaced only once the new one is complete.</summary>
-    public void SaveOnnx(string path, OnnxExportOptions options) => OnnxFile.Write(path, Build(options), options.CancellationToken);
+    /// <param name="path">The file.</param>
+    /// <param name="options">What it takes and gives.</param>
+    /// <param name="reading">What becomes of calibration images; null for the defaults.</param>
+    public void SaveOnnx(string path, OnnxExportOptions options, ScoringOptions? reading = null) =>
+        OnnxFile.Write(path, Build(options, reading), options.CancellationToken);
 
     /// <summary>Writes an ONNX file, which must hold its weights itself.</summary>
-    public void SaveOnnx(Stream destination, OnnxExportOptions options) =>
-        OnnxModelWriter.Write(destination, Build(options), external: null, options.CancellationToken);
+    public void SaveOnnx(Stream destination, OnnxExportOptions options, ScoringOptions? reading = null) =>
+        OnnxModelWriter.Write(destination, Build(options, reading), external: null, options.CancellationToken);
 
     /// <summary>Writes the weights as a safetensors file, under their official names.</summary>
     public virtual void SaveWeights(Stream destination) => throw new InvalidOperationException(
@@ -52,19 +56,20 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
         Labels = Labels.Names,
         LabelType = LabelType.NameFor(Labels),
         Recipe = Recipe,
+        IsOfFiles = IsOfFiles,
         IncludeSlotNames = Labels.AreText,
     });
 
     protected abstract OnnxModel Build(OnnxGraphSettings settings);
 
-    private OnnxModel Build(OnnxExportOptions options)
+    private OnnxModel Build(OnnxExportOptions options, ScoringOptions? reading)
     {
         options.Check(Architecture);
         var input = options.IncludePreprocessing ? OnnxInputKind.PhotosNhwc : OnnxInputKind.NormalizedNchw;
-        return InPrecision(Build(input, options, includeClassIndex: false), input, options);
+        return InPrecision(Build(input, options, includeClassIndex: false), input, options, reading ?? new());
     }
 
-    private OnnxModel InPrecision(OnnxModel model, OnnxInputKind input, OnnxExportOptions options)
+    private OnnxModel InPrecision(OnnxModel model, OnnxInputKind input, OnnxExportOptions options, ScoringOptions reading)
     {
         switch (options.Precision)
         {
@@ -72,9 +77,11 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
                 return Recording(Float16Graph.Build(model), (OnnxModelMetadata.PrecisionKey, nameof(OnnxPrecision.Float16)));
             case OnnxPrecision.Int8:
                 var prepared = new NetworkInput(ImageSize, Preprocessing, input);
-                var images = new CalibrationImages(
-                    options.CalibrationImages!, Columns.Image, prepared, new() { Background = Preprocessing.Background },
-                    options.CancellationToken);
+                var images = new CalibrationImages(options.CalibrationImages!, Columns.Image, prepared, options.CancellationToken)
+                {
+                    Decoding = reading.DecodingFor(Preprocessing),
+                    BadImages = reading.BadImages ?? BadImagePolicy.Throw,
+                };
                 var converted = Int8Conversion.Of(model, images.Read);
                 return Recording(
                     converted.Model,

@@ -75,6 +75,19 @@ internal sealed class ImageReadAhead : IDisposable
         _cursor.Dispose();
     }
 
+    /// <summary>Data that is opened lazily says now that it has another reader.</summary>
+    private bool MoveNext()
+    {
+        try
+        {
+            return _cursor.MoveNext();
+        }
+        catch (InvalidOperationException e) when (_cursor.Position < 0 && e is not ObjectDisposedException)
+        {
+            throw OneReaderError(e);
+        }
+    }
+
     private static InvalidOperationException OneReaderError(InvalidOperationException cause) => new(
         $"The data cannot be read: {cause.Message} Scoring reads images ahead, with a second cursor beside that of its caller: data that " +
         "allows one reader at a time, or one pass, must be kept first, by mlContext.Data.Cache with " +
@@ -86,20 +99,17 @@ internal sealed class ImageReadAhead : IDisposable
         batch.Begin(position);
         try
         {
-            while (_cursor.Position < position - 1 && _cursor.MoveNext())
+            while (_cursor.Position < position - 1 && MoveNext())
             {
             }
             DataViewRowId id = default;
-            while (batch.Count < batch.Capacity && !_stopping && _cursor.MoveNext())
+            while (batch.Count < batch.Capacity && !_stopping && MoveNext())
             {
                 _idGetter(ref id);
                 batch.Add(_reader, id);
             }
-            batch.Prepare(_reader);
-        }
-        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
-        {
-            batch.Failure = ExceptionDispatchInfo.Capture(OneReaderError(e));
+            if (!_stopping)
+                batch.Prepare(_reader);
         }
         catch (Exception e)
         {

@@ -43,7 +43,7 @@ internal sealed class RowBatch(int capacity, int rowLength)
     }
 
     /// <summary>Decodes and prepares the images that are still to be, on all processors.</summary>
-    public void Prepare(NetworkInputReader reader) => Parallel.For(0, Count, row =>
+    public void Prepare(NetworkInputReader reader) => InParallel.For(Count, Environment.ProcessorCount, default, row =>
     {
         if (_taken[row].Image is not null)
             Prepare(reader, row);

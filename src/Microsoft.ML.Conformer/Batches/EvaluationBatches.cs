@@ -22,17 +22,16 @@ internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize) : I
         {
             var first = batch * batchSize;
             var count = Math.Min(batchSize, dataset.Count - first);
-            var crop = new byte[_preprocessor.ByteCount];
-            for (var slot = 0; slot < count; slot++)
+            InParallel.For(count, Environment.ProcessorCount, stop, slot =>
             {
-                stop.ThrowIfCancellationRequested();
+                var crop = new byte[_preprocessor.ByteCount];
                 using var lease = dataset.Rent(first + slot);
                 var pixels = buffer.Pixels.AsSpan(slot * _preprocessor.ByteCount, _preprocessor.ByteCount);
                 _preprocessor.CenterCrop(lease.Image, crop); // those read for evaluation are cropped already
                 _preprocessor.Normalize(crop, pixels, PixelLayout.Nhwc);
                 buffer.Images[slot] = first + slot;
                 buffer.Labels[slot] = dataset.Labels[first + slot];
-            }
+            });
             return count;
         }
     }

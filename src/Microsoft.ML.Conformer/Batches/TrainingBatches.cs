@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-
 namespace Microsoft.ML.Conformer.Batches;
 
 /// <summary>
@@ -33,15 +31,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
         {
             var images = order.AsMemory(batch * options.BatchSize);
             var count = Math.Min(images.Length, options.BatchSize);
-            var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = stop };
-            try
-            {
-                Parallel.For(0, count, parallel, slot => Augment(images.Span[slot], epoch, slot, buffer));
-            }
-            catch (AggregateException exception)
-            {
-                ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
-            }
+            InParallel.For(count, options.Workers, stop, slot => Augment(images.Span[slot], epoch, slot, buffer));
             options.Teacher?.Score(buffer with { Count = count }, stop);
             return count;
         }

@@ -57,7 +57,7 @@ public sealed class OneReaderTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
             _context.MulticlassClassification.Trainers.Conformer(options).Fit(_context.Data.LoadFromEnumerable(rows)));
 
-        StringAssert.Contains(error.Message, "4 training images have no label (column 'Label'), and 1 of 2 classes have no image");
+        StringAssert.Contains(error.Message, "4 training images have no label (column 'Label'), and the first of 2 classes has no image");
     }
 
     private ImageClassifierTransformer Model()

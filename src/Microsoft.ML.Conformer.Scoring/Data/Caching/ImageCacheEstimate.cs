@@ -15,8 +15,8 @@ internal sealed record ImageCacheEstimate(int Count, long Bytes)
         for (var i = 0; i < Math.Min(Looked, files.Count); i++)
         {
             var index = files.Count <= Looked ? i : (int)(i * (long)files.Count / Looked);
-            using var codec = files[index].Path is { Length: > 0 } path && File.Exists(path)
-                && new FileInfo(path).Length > 0 ? SKCodec.Create(path) : null;
+            using var codec = files[index].Path is { Length: > 0 } path && HasContents(path)
+                ? SKCodec.Create(path) : null;
             if (codec is null)
                 continue;
             var (width, height) = keptSize(codec.Info.Width, codec.Info.Height);
@@ -43,6 +43,18 @@ internal sealed record ImageCacheEstimate(int Count, long Bytes)
             options.Tell?.Invoke($"{Count} decoded images take {InWords(Bytes)}, of which {InWords(beyond)} go to a temporary file.");
         }
         return keep;
+    }
+
+    private static bool HasContents(string path)
+    {
+        try
+        {
+            return PlainFile.Target(path) is { Exists: true, Length: > 0 };
+        }
+        catch (IOException)
+        {
+            return false; // said when the image is read
+        }
     }
 
     private static long? FreeBytes(string folder)

@@ -153,11 +153,18 @@ internal sealed class ImageDataset : IDisposable
         Array.Fill(_known, true);
     }
 
-    private void AddUndecoded(IEnumerable<TakenRow> files)
+    private void AddUndecoded(IReadOnlyCollection<TakenRow> files)
     {
         foreach (var file in files)
-            Add(new ImageRow(file, null, file.Label is not null && file.Image is null ? file.Fault(file.Cause) : null));
+        {
+            var isAbsent = file.Label is not null && (file.Image is null || !File.Exists(file.Path));
+            Add(new ImageRow(file, null, isAbsent ? file.Fault(file.Cause ?? AbsenceOf(file.Path)) : null));
+        }
+        _options.OnProgress?.Invoke(files.Count, files.Count);
         _known = new bool[Count];
+
+        static FileNotFoundException? AbsenceOf(string? path) =>
+            path is { Length: > 0 } ? new FileNotFoundException($"Could not find file '{path}'.", path) : null;
     }
 
     private void Add(ImageRow row)

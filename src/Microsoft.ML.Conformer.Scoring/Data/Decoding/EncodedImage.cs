@@ -12,6 +12,8 @@ internal sealed class EncodedImage : IDisposable
 {
     private const int MaxFileBytes = 1 << 30;
 
+    private static readonly byte[] _endOfJpeg = [0xFF, 0xD9];
+
     /// <summary>Below, the brightest of 16 bits uses at most 14 of them.</summary>
     private const byte DarkestMax = 64;
 
@@ -32,12 +34,13 @@ internal sealed class EncodedImage : IDisposable
         try
         {
             options.ThrowIfTooLarge(Codec.Info.Width, Codec.Info.Height);
-            _jpeg = looksAtPixels && Codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? JpegScans.Check(bytes.Span) : null;
+            var isJpeg = Codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
+            _jpeg = looksAtPixels && isJpeg ? JpegScans.Check(bytes.Span) : null;
             // Skia refuses a progressive JPEG that lacks no more than its end, and so no pixels.
-            if (_jpeg is JpegState.LacksEnd || _jpeg is JpegState.Truncated && options.TolerateTruncated)
+            if (isJpeg && _jpeg != JpegState.Complete && !bytes.Span.EndsWith(_endOfJpeg))
             {
                 _file.Dispose();
-                _bytes = (byte[])[.. bytes.Span, 0xFF, 0xD9];
+                _bytes = (byte[])[.. bytes.Span, .. _endOfJpeg];
                 _file = new OpenFile(_bytes);
             }
         }
@@ -46,11 +49,11 @@ internal sealed class EncodedImage : IDisposable
             Dispose();
             throw;
         }
+        Orientation = Codec.EncodedFormat == SKEncodedImageFormat.Png ? PngMetadata.Orientation(_bytes.Span) : Codec.EncodedOrigin;
     }
 
     /// <summary>How to turn the image upright.</summary>
-    public SKEncodedOrigin Orientation =>
-        Codec.EncodedFormat == SKEncodedImageFormat.Png ? PngMetadata.Orientation(_bytes.Span) : Codec.EncodedOrigin;
+    public SKEncodedOrigin Orientation { get; }
 
     /// <summary>Width and height of the upright image in pixels.</summary>
     public (int Width, int Height) Size =>
@@ -71,7 +74,7 @@ internal sealed class EncodedImage : IDisposable
     /// <exception cref="IOException">The file is absent or cannot be read.</exception>
     public static byte[] ReadFile(string path)
     {
-        var file = new FileInfo(path);
+        var file = PlainFile.Target(path);
         if (file.Exists && file.Length is 0 or > MaxFileBytes) // a pipe has no length, and would be waited for
             throw new InvalidDataException(file.Length == 0 ? "It is empty."
                 : $"It has {file.Length} bytes; at most {MaxFileBytes} are read.");
@@ -86,14 +89,10 @@ internal sealed class EncodedImage : IDisposable
     public RgbImage Decode(int leastSide = int.MaxValue)
     {
         ThrowIf(_jpeg);
-        var size = Scaled(leastSide);
-        var alpha = Codec.Info.IsOpaque ? SKAlphaType.Opaque : SKAlphaType.Premul;
-        using var pixels = new SKBitmap(new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, alpha));
-        ThrowIf(Codec.GetPixels(pixels.Info, pixels.GetPixels()));
-        var background = Codec.Info.IsOpaque ? ImageBackground.Black : _options.Background;
-        var image = RgbImage.FromPixels(pixels.GetPixelSpan(), size.Width, size.Height, redFirst: true, background);
-        if (Png16.CanRead(_bytes.Span) && TensorPrimitives.Max<byte>(image.Pixels) < DarkestMax)
-            image = Png16.Decode(_bytes.Span);
+        using var memory = DecodingMemory.Take((long)Codec.Info.Width * Codec.Info.Height);
+        var image = DecodeBySkia(Scaled(leastSide), out var isWhole);
+        if (isWhole && Png16.CanRead(_bytes.Span) && TensorPrimitives.Max<byte>(image.Pixels) < DarkestMax)
+            Png16.Decode(_bytes.Span, image);
         return ImageOrientation.Upright(image, Orientation);
     }
 
@@ -110,6 +109,17 @@ internal sealed class EncodedImage : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private RgbImage DecodeBySkia(SKSizeI size, out bool isWhole)
+    {
+        var alpha = Codec.Info.IsOpaque ? SKAlphaType.Opaque : SKAlphaType.Premul;
+        using var pixels = new SKBitmap(new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, alpha));
+        var result = Codec.GetPixels(pixels.Info, pixels.GetPixels());
+        ThrowIf(result);
+        isWhole = result == SKCodecResult.Success;
+        var background = Codec.Info.IsOpaque ? ImageBackground.Black : _options.Background;
+        return RgbImage.FromPixels(pixels.GetPixelSpan(), size.Width, size.Height, redFirst: true, background);
+    }
 
     private SKSizeI Scaled(int leastSide)
     {

@@ -7,7 +7,7 @@ internal static class ForeignFormat
     public static string? NameOf(ReadOnlySpan<byte> bytes) => bytes switch
     {
         [] => "empty",
-        [_, _, _, _, ..] when bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8) => IsoMedia(bytes[8..12]),
+        _ when bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8) => IsoMedia(bytes[8..12]),
         [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "a TIFF file or a camera's raw file",
         [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "a PDF file",
         [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => "a Photoshop file",

@@ -8,6 +8,9 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 public static class ImageDecoder
 {
+    /// <summary>The highest limit that may be set to an image's width times height: its pixels must fit into an array.</summary>
+    public const int LargestMaxPixels = (int)ImageDecoding.MostMaxPixels;
+
     /// <summary>Reads how many pixels an image has, upright; nothing is decoded, and little memory taken.</summary>
     /// <param name="file">The file's contents.</param>
     /// <returns>Width and height in pixels.</returns>

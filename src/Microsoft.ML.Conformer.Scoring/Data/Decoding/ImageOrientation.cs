@@ -16,6 +16,8 @@ internal static class ImageOrientation
     /// <param name="origin">Where its first pixel lies in the upright image.</param>
     public static RgbImage Upright(RgbImage image, SKEncodedOrigin origin)
     {
+        if (origin is SKEncodedOrigin.TopLeft)
+            return image;
         var (width, height) = (image.Width, image.Height);
         var last = width * height - 1;
         // Where the upright image's first pixel is stored, and how far from one pixel, and one row, to the next.
@@ -30,9 +32,6 @@ internal static class ImageOrientation
             SKEncodedOrigin.LeftBottom => (width - 1, width, -1),
             _ => (0, 1, width),
         };
-        if (start == 0 && right == 1)
-            return image;
-
         var upright = SwapsSides(origin) ? (Width: height, Height: width) : (Width: width, Height: height);
         var pixels = GC.AllocateUninitializedArray<byte>(image.ByteCount);
         for (int y = 0, to = 0; y < upright.Height; y++)

@@ -8,7 +8,7 @@ internal enum JpegState
     /// <summary>All pixels, or a kind of JPEG that is not looked into: the decoder decides.</summary>
     Complete,
 
-    /// <summary>All pixels, but not the marker behind them.</summary>
+    /// <summary>All pixels, but not the marker behind them; a progressive JPEG may lack the last refinement of some.</summary>
     LacksEnd,
 
     /// <summary>The file ends before the last pixel.</summary>
@@ -39,8 +39,6 @@ internal ref struct JpegScans
 
     private JpegScans(ReadOnlySpan<byte> file) => _file = file;
 
-    public static bool IsJpeg(ReadOnlySpan<byte> file) => file is [0xFF, Soi, 0xFF, ..];
-
     public static JpegState Check(ReadOnlySpan<byte> file) => new JpegScans(file).Check();
 
     private JpegState Check()
@@ -64,6 +62,8 @@ internal ref struct JpegScans
             _position += length;
             switch (marker)
             {
+                case Baseline or Extended or Progressive when _components.Length > 0: // a second frame, which may claim another size
+                    return JpegState.Damaged;
                 case Baseline or Extended or Progressive:
                     _isProgressive = marker == Progressive;
                     if (!ReadFrame(segment))
@@ -124,10 +124,10 @@ internal ref struct JpegScans
         {
             if (segment.Length < 17 || (segment[0] & 0x0F) > 3 || segment[0] >> 4 > 1)
                 return false;
-            var count = 0;
-            foreach (var codes in segment[1..17])
-                count += codes;
-            if (count > 256 || segment.Length < 17 + count)
+            var (count, taken) = (0, 0);
+            for (var length = 1; length <= 16; length++)
+                (count, taken) = (count + segment[length], taken + (segment[length] << (16 - length)));
+            if (count > 256 || taken > 1 << 16 || segment.Length < 17 + count)
                 return false;
             _tables[(segment[0] >> 4) * 4 + (segment[0] & 15)] = new HuffmanTable(segment[1..17], segment.Slice(17, count));
             segment = segment[(17 + count)..];

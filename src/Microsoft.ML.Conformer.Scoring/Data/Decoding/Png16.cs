@@ -15,34 +15,44 @@ internal static class Png16
     public static bool CanRead(ReadOnlySpan<byte> file) =>
         file.Length > HeaderBytes && file[1..4].SequenceEqual("PNG"u8) && file[24..29] is [16, 0 or 2, 0, 0, 0];
 
-    /// <summary>The image, its values scaled by the 12, 14 or 16 bits that the brightest one has.</summary>
+    /// <summary>Writes the values, scaled by the 12, 14 or 16 bits that the brightest one has.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="image">What Skia made of it.</param>
     /// <exception cref="InvalidDataException">The compressed values are damaged, or too few.</exception>
-    public static RgbImage Decode(ReadOnlySpan<byte> file)
+    public static void Decode(ReadOnlySpan<byte> file, RgbImage image)
     {
-        var (width, height) = (BinaryPrimitives.ReadInt32BigEndian(file[16..]), BinaryPrimitives.ReadInt32BigEndian(file[20..]));
-        var channels = file[25] == 2 ? RgbImage.Channels : 1;
-        var values = new ushort[width * height * channels];
-        using var stream = new ZLibStream(PixelData(file), CompressionMode.Decompress);
-        var (row, above, filter) = (new byte[width * channels * ValueBytes], new byte[width * channels * ValueBytes], new byte[1]);
-        for (var y = 0; y < height; y++, (row, above) = (above, row))
+        using var data = PixelData(file);
+        var (max, channels) = (0, file[25] == 2 ? RgbImage.Channels : 1);
+        ReadRows((_, row) =>
         {
-            if (stream.ReadAtLeast(filter, 1, false) < 1 || stream.ReadAtLeast(row, row.Length, false) < row.Length)
-                throw new InvalidDataException("It is truncated: a part of its pixels is missing.");
-            Unfilter(filter[0], row, above, channels * ValueBytes);
-            for (var i = 0; i < width * channels; i++)
-                values[y * width * channels + i] = BinaryPrimitives.ReadUInt16BigEndian(row.AsSpan(i * ValueBytes));
-        }
-        return ToRgb(values, width, height, channels);
-    }
-
-    private static RgbImage ToRgb(ushort[] values, int width, int height, int channels)
-    {
-        var max = values.Max();
+            for (var i = 0; i < row.Length; i += ValueBytes)
+                max = Math.Max(max, BinaryPrimitives.ReadUInt16BigEndian(row.AsSpan(i)));
+        });
         var shift = max < 1 << 12 ? 4 : max < 1 << 14 ? 6 : 8;
-        var pixels = new byte[width * height * RgbImage.Channels];
-        for (var i = 0; i < pixels.Length; i++)
-            pixels[i] = (byte)(values[channels == 1 ? i / RgbImage.Channels : i] >> shift);
-        return new RgbImage(width, height, pixels);
+        ReadRows((y, row) =>
+        {
+            var rowLength = image.Width * RgbImage.Channels;
+            for (var i = 0; i < rowLength; i++)
+            {
+                var value = channels == 1 ? i / RgbImage.Channels : i;
+                image.Pixels[y * rowLength + i] = (byte)(BinaryPrimitives.ReadUInt16BigEndian(row.AsSpan(value * ValueBytes)) >> shift);
+            }
+        });
+
+        void ReadRows(Action<int, byte[]> read)
+        {
+            data.Position = 0;
+            using var stream = new ZLibStream(data, CompressionMode.Decompress, leaveOpen: true);
+            var (filter, length) = (new byte[1], image.Width * channels * ValueBytes);
+            var (row, above) = (new byte[length], new byte[length]);
+            for (var y = 0; y < image.Height; y++, (row, above) = (above, row))
+            {
+                if (stream.ReadAtLeast(filter, 1, false) < 1 || stream.ReadAtLeast(row, length, false) < length)
+                    throw new InvalidDataException("It is truncated: a part of its pixels is missing.");
+                Unfilter(filter[0], row, above, channels * ValueBytes);
+                read(y, row);
+            }
+        }
     }
 
     private static MemoryStream PixelData(ReadOnlySpan<byte> file)
@@ -51,7 +61,6 @@ internal static class Png16
         foreach (var chunk in new PngChunks(file))
             if (chunk.Type.SequenceEqual("IDAT"u8))
                 data.Write(chunk.Data);
-        data.Position = 0;
         return data;
     }
 

@@ -12,17 +12,21 @@ namespace Microsoft.ML.Conformer.Data.Decoding;
 /// </summary>
 internal static class PngMetadata
 {
-    private const int MaxTextBytes = 1 << 18;
+    private const int MaxTextBytes = 1 << 18, MaxCompressed = 16;
 
     public static SKEncodedOrigin Orientation(ReadOnlySpan<byte> file)
     {
+        var compressed = 0;
         foreach (var chunk in new PngChunks(file))
         {
             var exif = chunk.Type.SequenceEqual("eXIf"u8) ? chunk.Data
                 : chunk.Type.SequenceEqual("tEXt"u8) ? RawProfile(chunk.Data, isCompressed: false)
                 : chunk.Type.SequenceEqual("zTXt"u8) ? RawProfile(chunk.Data, isCompressed: true) : [];
-            if (OfExif(exif) is { } origin)
-                return origin;
+            if (exif.Length > 0)
+                return OfExif(exif) ?? SKEncodedOrigin.TopLeft;
+            // Others may be made to take long.
+            if (chunk.Type.SequenceEqual("zTXt"u8) && ++compressed == MaxCompressed)
+                break;
         }
         return SKEncodedOrigin.TopLeft;
     }

@@ -55,7 +55,7 @@ internal sealed class FolderTree(string path, bool isLink = false)
             foreach (var entry in new DirectoryInfo(Path).EnumerateFileSystemInfos("*", _all))
                 Sort(entry, isFirstOfName: names.Add(entry.Name));
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _isUnreadable = true;
         }
@@ -88,7 +88,7 @@ internal sealed class FolderTree(string path, bool isLink = false)
             else
                 _passedOver.Add(reason);
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _passedOver.Add(PassedOver.Unreadable, entry.FullName);
         }

@@ -24,7 +24,7 @@ internal readonly record struct ManifestRow(long Line, string? Path, string? Lab
                 $"'{file}', line 1: expected a header with the columns {PathName} and {LabelName}, and {SplitName} by choice, with " +
                 $"commas between; found '{string.Join(',', header)}'.");
         while (Fields(parser, file, out var line) is { } fields)
-            yield return new ManifestRow(line, Field(fields, path), Field(fields, label), Field(fields, split));
+            yield return new ManifestRow(line, Field(fields, path), Field(fields, label)?.Trim(), Field(fields, split));
 
         static string? Field(string[] fields, int column) => fields.ElementAtOrDefault(column);
 

@@ -46,7 +46,7 @@ internal sealed class ImagePathReader
     {
         if (!_namesTheImages)
             return null;
-        var file = new FileInfo(Path.Combine(_folder, Read() is { Length: > 0 } text ? text : "."));
+        var file = PlainFile.Target(Path.Combine(_folder, Read() is { Length: > 0 } text ? text : "."));
         return file is { Exists: true, Length: > 0 } ? file.FullName : null; // pipes and devices have no length
     }
 

@@ -85,7 +85,7 @@ internal static class ImageRowReader
         try
         {
             var image = images.Take();
-            return new TakenRow(row, label, image, images.Path(null), null);
+            return new TakenRow(row, label, image, image?.Path ?? images.Path(null), null);
         }
         catch (Exception exception) when (BadImage.CanCause(exception))
         {

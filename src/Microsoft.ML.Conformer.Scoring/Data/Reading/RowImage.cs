@@ -6,11 +6,6 @@ namespace Microsoft.ML.Conformer.Data.Reading;
 /// <param name="Path">The file, where there is one.</param>
 internal sealed record RowImage(RgbImage? Pixels, byte[]? Encoded, string? Path)
 {
-    /// <summary>Of images larger than this one at a time is decoded, as many at once might not fit into memory.</summary>
-    private const long LargePixels = 30_000_000;
-
-    private static readonly Lock _large = new();
-
     /// <summary>The pixels, upright.</summary>
     /// <param name="options">What is accepted.</param>
     /// <param name="leastSide">What is needed of the shorter side, in pixels; the image may have more.</param>
@@ -22,10 +17,7 @@ internal sealed record RowImage(RgbImage? Pixels, byte[]? Encoded, string? Path)
         if (Pixels is not null)
             return Checked(Pixels, options);
         using var image = new EncodedImage(Encoded ?? EncodedImage.ReadFile(Path!), options, looksAtPixels: !isKnown);
-        if ((long)image.Size.Width * image.Size.Height <= LargePixels)
-            return image.Decode(leastSide);
-        lock (_large)
-            return image.Decode(leastSide);
+        return image.Decode(leastSide);
     }
 
     /// <summary>

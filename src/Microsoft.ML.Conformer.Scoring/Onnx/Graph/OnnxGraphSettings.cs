@@ -29,6 +29,9 @@ internal sealed record OnnxGraphSettings
     /// <summary>How the network was trained, as JSON, recorded in the file; null (default) for nothing.</summary>
     public string? Recipe { get; init; }
 
+    /// <summary>Whether the images that the network was trained on were named by their files' paths; recorded in the metadata.</summary>
+    public bool IsOfFiles { get; init; }
+
     /// <summary>Whether ML.NET's OnnxTransformer gives Score SlotNames. Default true; false for labels that are not text.</summary>
     public bool IncludeSlotNames { get; init; } = true;
 

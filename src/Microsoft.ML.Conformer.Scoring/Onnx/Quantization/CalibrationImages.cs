@@ -17,39 +17,45 @@ internal sealed class CalibrationImages
     private readonly IDataView _data;
     private readonly DataViewSchema.Column _image;
     private readonly NetworkInput _input;
-    private readonly ImageDecoding _decoding;
     private readonly CancellationToken _cancellation;
     private readonly Lazy<long> _rowCount;
 
-    public CalibrationImages(IDataView data, string imageColumn, NetworkInput input, ImageDecoding? decoding = null,
-        CancellationToken cancellation = default)
+    public CalibrationImages(IDataView data, string imageColumn, NetworkInput input, CancellationToken cancellation = default)
     {
         (_data, _image, _input, _cancellation) = (data, ShapeColumns.FindImage(data.Schema, imageColumn), input, cancellation);
-        _decoding = decoding ?? new();
         _rowCount = new Lazy<long>(CountRows);
     }
+
+    /// <summary>What is accepted as an image. Default: whole ones, on black.</summary>
+    public ImageDecoding Decoding { get; init; } = new();
+
+    /// <summary>Whether an image that cannot be used is an error (default) or left out.</summary>
+    public BadImagePolicy BadImages { get; init; }
 
     /// <summary>The images in batches, [n, ...]; the caller disposes them.</summary>
     public IEnumerable<OrtValue> Read()
     {
         var (rows, taken) = (_rowCount.Value, Math.Min(_rowCount.Value, MaxImages));
         using var cursor = _data.GetRowCursor(ImageColumnReader.Columns(_data.Schema, _image));
-        var reader = new NetworkInputReader(cursor, _image, _input, _decoding);
+        var reader = new NetworkInputReader(cursor, _image, _input, Decoding);
         for (long next = 0; next < taken;)
         {
             _cancellation.ThrowIfCancellationRequested();
-            var count = (int)Math.Min(BatchSize, taken - next);
-            var images = new float[count * _input.Length];
-            for (var slot = 0; slot < count; slot++, next++)
+            var (images, count) = (new float[BatchSize * _input.Length], 0);
+            for (; count < BatchSize && next < taken; next++)
             {
                 MoveTo(cursor, next * rows / taken);
-                if (reader.TryRead(images.AsSpan(slot * _input.Length, _input.Length)) is { } bad)
+                var bad = reader.TryRead(images.AsSpan(count * _input.Length, _input.Length));
+                if (bad is null)
+                    count++;
+                else if (BadImages == BadImagePolicy.Throw)
                     throw new InvalidDataException(
                         $"{bad.Describe()} 8-bit export measures the network's activations on it (column '{_image.Name}'); " +
                         "leave the row out.",
                         bad.Cause);
             }
-            yield return _input.ToTensor(images, count);
+            if (count > 0)
+                yield return _input.ToTensor(images.AsMemory(0, count * _input.Length), count);
         }
     }
 
