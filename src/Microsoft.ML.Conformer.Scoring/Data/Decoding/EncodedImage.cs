@@ -44,6 +44,9 @@ internal sealed class EncodedImage : IDisposable
         }
     }
 
+    /// <summary>What its content is, whatever the file is called.</summary>
+    public SKEncodedImageFormat Format => Codec.EncodedFormat;
+
     /// <summary>How to turn the image upright.</summary>
     public SKEncodedOrigin Orientation =>
         Codec.EncodedFormat == SKEncodedImageFormat.Png ? PngMetadata.Orientation(_bytes.Span) : Codec.EncodedOrigin;
