@@ -152,6 +152,7 @@ internal static class CommandLine
             PretrainedWeights = weights,
             // Not by its name, which the program's own file has too.
             Recipe = parsed.GetValue(_recipe) is { } recipe ? TrainingRecipe.Load(recipe) : TrainingRecipe.FineTune,
+            ImageColumnName = nameof(ImageFile.ImagePath),
             ImageSize = parsed.GetValue(_imageSize) ?? (folder is null ? GeneratedImageNetwork.ImageSize : 224),
             BatchSize = parsed.GetValue(_batchSize),
             Seed = parsed.GetValue(_seed),

@@ -46,34 +46,37 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(images.Training);
     var (training, validation) = (keys.Transform(images.Training), keys.Transform(images.Validation));
 
-    (options.DownloadProgress, options.CancellationToken) = (new DownloadLines(), cancellation);
+    (options.DownloadProgress, options.ReadingProgress, options.CancellationToken) = (new DownloadLines(), new ReadingLines(), cancellation);
+    options.Validation.Data = validation;
     if (settings.ShowAugmented is { } page)
     {
         mlContext.MulticlassClassification.Trainers.Conformer(options)
-            .SaveAugmentedExamples(FineTuning.LoadImages(mlContext, training), page);
+            .SaveAugmentedExamples(training, page);
         Console.WriteLine($"augmented: {page}");
         return;
     }
     using var trained = await LiveTable.ShowAsync(EpochRows.Headers, table =>
     {
         options.Progress = new EpochRows(table);
-        return Task.FromResult(FineTuning.Train(mlContext, training, validation, options));
+        return Task.FromResult(mlContext.MulticlassClassification.Trainers.Conformer(options)
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"))
+            .Fit(training));
     });
 
     // First of all, so that nothing that goes wrong later costs the training.
-    var files = new ResultFiles(settings.OutputFolder);
+    var results = new ResultFiles(settings.OutputFolder);
     var saved = SavedModel.In(settings.OutputFolder, "model");
-    saved.Save(files, mlContext, trained, training.Schema, new OnnxExportOptions
+    saved.Save(results, mlContext, trained, training.Schema, new OnnxExportOptions
     {
         Precision = settings.Precision,
-        CalibrationImages = FineTuning.LoadImages(mlContext, training),
+        CalibrationImages = training,
     });
 
     var classifier = trained.OfType<ImageClassifierTransformer>().Single();
     var weights = Path.ChangeExtension(saved.Onnx, ".safetensors");
-    files.SaveTo(Path.GetFileName(weights), classifier.SaveWeights);
-    files.SaveTo("recipe.json", options.Recipe.Save);
-    files.ThrowIfAnyFailed();
+    results.SaveTo(Path.GetFileName(weights), classifier.SaveWeights);
+    results.SaveTo("recipe.json", options.Recipe.Save);
+    results.ThrowIfAnyFailed();
     var summary = classifier.Summary!;
     if (summary.End == TrainingEnd.Canceled)
     {
@@ -84,8 +87,8 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
 
     // From here on all is said by the file, as any app that opens it will say it.
     var scoring = new ScoringOptions { IntraOpThreads = options.Threads, BadImages = options.BadImages };
-    using var model = mlContext.Model.LoadImageClassifier(saved.Zip, scoring);
-    var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(FineTuning.LoadImages(mlContext, validation)));
+    using var model = mlContext.Model.LoadImageClassifier(saved.Zip, scoring, nameof(ImageFile.ImagePath));
+    var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(validation));
     Report.ConfusionMatrix(metrics, model.ClassNames);
     var photos = mlContext.Data.CreateEnumerable<ImageFile>(images.Validation, reuseRowObject: false);
     Report.Predictions(mlContext, saved, photos, scoring);

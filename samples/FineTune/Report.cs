@@ -52,9 +52,8 @@ internal static class Report
     public static IReadOnlyList<(string Class, float Probability)> Predict(
         MLContext mlContext, string modelFile, IReadOnlyList<ImageFile> files, ScoringOptions options)
     {
-        using var model = mlContext.Model.LoadImageClassifier(modelFile, options);
-        var images = FineTuning.LoadImages(mlContext, mlContext.Data.LoadFromEnumerable(files));
-        var scores = model.Transform(images).GetColumn<float[]>("Score");
+        using var model = mlContext.Model.LoadImageClassifier(modelFile, options, nameof(ImageFile.ImagePath));
+        var scores = model.Transform(mlContext.Data.LoadFromEnumerable(files)).GetColumn<float[]>("Score");
         return [.. scores.Select(score => (model.ClassNames[Array.IndexOf(score, score.Max())], score.Max()))];
     }
 

@@ -179,12 +179,27 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         Info(channel, $"Computing with {precision}.");
         using var network = StartingNetwork(architecture, channel);
         using var images = Read(ImageDataset.ForTraining, input, "training", channel, fingerprints);
+        EnsureKeysAreNotShifted(images, labels);
         if (images.Labels.Distinct().Count() < 2)
             throw new InvalidOperationException(
                 $"All {images.Count} training images have the same label, '{labels.Names[(int)images.Labels[0]]}' (column " +
                 $"'{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
         using var run = new TrainingRun(_options, network, labels, device, precision.Precision, teacher, channel);
         return work(run, images);
+    }
+
+    /// <summary>
+    /// In a class with a [KeyType] property ML.NET's keys begin with 0: where they begin with 1, the first class has no images, and those
+    /// of the last one, beyond the count, have no label.
+    /// </summary>
+    private void EnsureKeysAreNotShifted(ImageDataset images, ClassLabels labels)
+    {
+        var without = Enumerable.Range(0, labels.Count).Except(images.Labels.Distinct().Select(label => (int)label)).ToList();
+        if (images.UnlabeledCount > 0 && without.Count > 0)
+            throw new InvalidOperationException(
+                $"{images.UnlabeledCount} training images have no label (column '{_options.LabelColumnName}'), and {without.Count} of " +
+                $"{labels.Count} classes have no image, the first of them '{labels.Names[without[0]]}': the keys seem to be shifted. In a " +
+                "class with a [KeyType] property they begin with 0. Or map the labels by mlContext.Transforms.Conversion.MapValueToKey.");
     }
 
     private VisionNetwork StartingNetwork(VisionArchitecture architecture, IChannel channel)
@@ -249,6 +264,11 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
 
         if (images.BadImageCount > 0)
             channel.Warning(MessageSensitivity.None, "{0}", $"Skipped {images.BadImageCount} {role} images that could not be read.");
+        if (images.DullCount > 0)
+            channel.Warning(
+                MessageSensitivity.UserData, "{0}",
+                $"{images.DullCount} {role} images are nearly of one color, such as '{images.DullName}'. Look at them: a scan may be empty, " +
+                "and a 16-bit image that uses fewer bits comes out black.");
         if (images.UnlabeledCount > 0)
             channel.Warning(MessageSensitivity.None, "{0}", $"Left out {images.UnlabeledCount} {role} images without a label.");
         if (images.Count == 0)

@@ -4,6 +4,8 @@
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- step --variant Tiny --precision BFloat16
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- accuracy --data flowers --recipe recipe.json --seeds 0,1,2
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- transfer --source cifar10 --data flowers --weights w.safetensors
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- data --data flowers/train --caching Decode
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- odd --data nasty --rounds 100
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- memory
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- callers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- startup
@@ -28,6 +30,8 @@ return args switch
     ["forms", .. var files] => ExportedForms.Run(files),
     ["accuracy", .. var options] => Accuracy.Run(options),
     ["transfer", .. var options] => TransferModes.Run(options),
+    ["odd", .. var options] => OddFiles.Run(options),
+    ["data", .. var options] => DataPasses.Run(options),
     ["step", .. var options] => Task.Run(() => StepTimes.Run(options)).Result, // as apps do, on a thread of the pool
     _ => RunBenchmarks(args),
 };

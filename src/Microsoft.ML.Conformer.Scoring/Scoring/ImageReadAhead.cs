@@ -26,7 +26,14 @@ internal sealed class ImageReadAhead : IDisposable
     public ImageReadAhead(IDataView input, DataViewSchema.Column image, ImageScoring scoring, int batchSize)
     {
         (_current, _next) = (NewBatch(), NewBatch());
-        _cursor = input.GetRowCursor(ImageColumnReader.Columns(input.Schema, image));
+        try
+        {
+            _cursor = input.GetRowCursor(ImageColumnReader.Columns(input.Schema, image));
+        }
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+        {
+            throw OneReaderError(e);
+        }
         try
         {
             _reader = new NetworkInputReader(_cursor, image, scoring.Input, scoring.Decoding);
@@ -68,6 +75,10 @@ internal sealed class ImageReadAhead : IDisposable
         _cursor.Dispose();
     }
 
+    private static InvalidOperationException OneReaderError(InvalidOperationException cause) => new(
+        $"The data cannot be read: {cause.Message} Scoring reads images ahead, with a second cursor beside that of its caller: data that " +
+        "allows one reader at a time, or one pass, must be kept first, by mlContext.Data.Cache(data).", cause);
+
     /// <summary>Reads rows from a position on, as many as make a batch. Never throws: nobody may be waiting.</summary>
     private void Read(RowBatch batch, long position)
     {
@@ -84,6 +95,10 @@ internal sealed class ImageReadAhead : IDisposable
                 batch.Add(_reader, id);
             }
             batch.Prepare(_reader);
+        }
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+        {
+            batch.Failure = ExceptionDispatchInfo.Capture(OneReaderError(e));
         }
         catch (Exception e)
         {

@@ -32,7 +32,8 @@ internal sealed class LookAheadOutputs : IDisposable
         if (index >= _batch.Count || !_batch.Ids[index].Equals(id))
             throw new InvalidOperationException(
                 $"The data gives other rows when read a second time (row {position}). Scoring reads images ahead with a cursor " +
-                "of its own: load the data so that each pass gives the same rows in the same order.");
+                "of its own: load the data so that each pass gives the same rows in the same order, or keep it by " +
+                "mlContext.Data.Cache(data).");
         _failure?.Throw();
         if (_batch.Bad[index] is { } bad)
             _scoring.ScoreBadRow(_images.ErrorOf(bad), _values, index - _firstScored);

@@ -13,21 +13,21 @@ internal static class Snippets
         Console.WriteLine(photos.Summary); // what was found, and what was passed over
         var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(photos.Training);
         var (training, validation) = (keys.Transform(photos.Training), keys.Transform(photos.Validation));
-        var images = mlContext.Transforms.LoadImages("Image", imageFolder: "", inputColumnName: "ImagePath");
         var trainer = mlContext.MulticlassClassification.Trainers.Conformer(new ConformerTrainer.Options
         {
+            ImageColumnName = "ImagePath", // files' paths; files' contents (byte[]) and MLImage will do as well
             PretrainedWeights = "conformer-tiny-p16", // published for ImageNet; downloaded once, 94 MB
             Epochs = 10,
-            Validation = { Data = images.Fit(validation).Transform(validation) }, // the best epoch's weights are kept
+            Validation = { Data = validation }, // the best epoch's weights are kept
             Progress = new Progress<TrainingProgress>(p => Console.Write(p.EpochEnded ? $"{p.Epoch}: {p.ValidationAccuracy:f3}\n" : "")),
         });
-        var model = images.Append(trainer).Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(training);
+        var model = trainer.Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(training);
         mlContext.Model.Save(model, training.Schema, "model.zip");
         #endregion
 
         #region README.md
-        using var classifier = mlContext.Model.LoadImageClassifier("model.zip");
-        var scored = classifier.Transform(images.Fit(photos.Validation).Transform(photos.Validation));
+        using var classifier = mlContext.Model.LoadImageClassifier("model.zip", imageColumnName: "ImagePath");
+        var scored = classifier.Transform(photos.Validation);
         #endregion
     }
 
@@ -185,7 +185,7 @@ internal static class Snippets
             TestTimeFlip = true, // the mean of each photo's and its mirror image's scores; takes twice the time
             FiveCrop = true, // the mean of the four corners' and the center's; takes five times the time, with the flip ten times
         });
-        var scored = classifier.Transform(images.Fit(photos).Transform(photos));
+        var scored = classifier.Transform(photos);
         #endregion
 
         #region docs/scoring.md
@@ -201,7 +201,7 @@ internal static class Snippets
             Features = ImageFeatures.Embeddings, // ConvEmbedding and TransformerEmbedding; FeatureMaps: C2, C3, C4, C5
             TransformerEmbeddingColumnName = "Features",
         });
-        var vectors = images.Append(features).Fit(photos).Transform(photos); // a trainer may follow in the same pipeline
+        var vectors = features.Fit(photos).Transform(photos); // a trainer may follow in the same pipeline
         #endregion
     }
 
@@ -220,7 +220,7 @@ internal static class Snippets
         conformer.SaveAsOnnx("int8.onnx", new OnnxExportOptions
         {
             Precision = OnnxPrecision.Int8, // a quarter of the size, for CPUs; Float16 is for GPUs
-            CalibrationImages = images.Fit(photos).Transform(photos), // photos like those to be scored
+            CalibrationImages = photos, // photos like those to be scored
         });
         #endregion
     }

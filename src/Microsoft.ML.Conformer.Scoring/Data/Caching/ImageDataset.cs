@@ -46,6 +46,12 @@ internal sealed class ImageDataset : IDisposable
     /// <summary>Number of rows left out because their label is missing.</summary>
     public int UnlabeledCount { get; private set; }
 
+    /// <summary>Number of images that were decoded and are nearly of one color.</summary>
+    public int DullCount { get; private set; }
+
+    /// <summary>What a user knows the first of those by.</summary>
+    public string? DullName { get; private set; }
+
     public bool IsSpilled => _cache.IsSpilled;
 
     /// <summary>Whether images are decoded whenever they are rented.</summary>
@@ -169,6 +175,8 @@ internal sealed class ImageDataset : IDisposable
         {
             if (!IsDecodedAnew)
                 _cache.Add(row.Image!);
+            if (row.Image?.IsDull() == true && DullCount++ == 0)
+                DullName = row.Taken.Name;
             _labels.Add(label);
             _names.Add(row.Taken.Name);
             _options.OnImageRead?.Invoke(row);

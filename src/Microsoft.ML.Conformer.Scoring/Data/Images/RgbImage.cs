@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Data;
 
@@ -66,6 +67,14 @@ internal sealed class RgbImage
             pixels[to + 3] = byte.MaxValue;
         }
         return MLImage.CreateFromPixels(Width, Height, format, pixels);
+    }
+
+    /// <summary>Whether its brightest and its darkest value are hardly apart.</summary>
+    public bool IsDull()
+    {
+        const int range = 16;
+        var colors = Pixels.AsSpan(0, ByteCount);
+        return TensorPrimitives.Max<byte>(colors) - TensorPrimitives.Min<byte>(colors) < range;
     }
 
     private static void AddWhite(ReadOnlySpan<byte> source, Span<byte> colors)

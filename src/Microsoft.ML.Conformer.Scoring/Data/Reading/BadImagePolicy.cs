@@ -1,14 +1,14 @@
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
-/// What training and scoring do with an image that cannot be used: a missing, broken, truncated or empty file, one of more than
-/// 178,956,970 pixels, or no image in the row.
+/// What training and scoring do with an image that cannot be used: a missing, empty or damaged file, one of which pixels are missing, one
+/// that is no image or of too many pixels, or no image in the row.
 /// </summary>
 /// <remarks>
-/// ML.NET decodes truncated files without an error; they are found for images of LoadImages, whose Tag is the file's path, and not for
-/// images that the app decoded itself. A file that is too large is refused before it is decoded where the text column ImagePath names
-/// it; where a column whose name ends with Path, File or FileName does, or relative to LoadImages' imageFolder, from the row on that
-/// follows the first image.
+/// Of images that the app decoded itself only their size is looked at. ML.NET's LoadImages decodes damaged files without an error; they are
+/// found by the Tag of its images, the file's path. A file that is too large is refused before LoadImages decodes it where the text column
+/// ImagePath names it; where a column whose name ends with Path, File or FileName does, or relative to LoadImages' imageFolder, from the
+/// row on that follows the first image.
 /// </remarks>
 public enum BadImagePolicy
 {

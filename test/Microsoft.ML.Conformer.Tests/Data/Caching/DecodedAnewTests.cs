@@ -105,6 +105,18 @@ public sealed class DecodedAnewTests
     }
 
     [TestMethod]
+    public void ImagesOfNearlyOneColorAreCounted()
+    {
+        var black = _folder.File("black.png");
+        File.WriteAllBytes(black, ImageFileBytes.Encode(40, 30, [.. Enumerable.Range(0, 40 * 30 * 3).Select(i => (byte)(i % 16))], ".png"));
+
+        using var dataset = ImageDataset.ForTraining(
+            Data([Save("good.png", 40, 30), black, black]), Options(ImageCaching.Keep), default);
+
+        Assert.AreEqual((3, 2, black), (dataset.Count, dataset.DullCount, dataset.DullName));
+    }
+
+    [TestMethod]
     public void ANetworkIsTheSameHoweverItsImagesAreKept()
     {
         var data = Data(Enumerable.Range(0, 12).Select(i => Save($"{i}.jpg", 120 + 10 * i, 90)));
