@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Conformer;
 using Samples.Shared;
@@ -20,7 +19,7 @@ internal static class PhotoCheck
         {
             MaxImagePixels = settings.Training.MaxImagePixels,
             Background = settings.Training.Background,
-            Progress = new Lines(),
+            Progress = new ReadingLines(),
             CancellationToken = cancellation,
         });
         Console.WriteLine(report.Summary); // at once, as it is: no console's width matters to it
@@ -30,21 +29,5 @@ internal static class PhotoCheck
         files.ThrowIfAnyFailed();
         Console.WriteLine($"page: {Path.GetFullPath(Path.Combine(settings.OutputFolder, "check.html"))}");
         return !report.HasErrors;
-    }
-
-    /// <summary>Writes a line every few seconds.</summary>
-    private sealed class Lines : IProgress<ImageReadingProgress>
-    {
-        private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
-
-        private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
-
-        public void Report(ImageReadingProgress value)
-        {
-            if (_sinceLine.Elapsed < _pause)
-                return;
-            _sinceLine.Restart();
-            Console.WriteLine($"checked {value.Images:N0} of {value.Total:N0} photos");
-        }
     }
 }

@@ -39,10 +39,10 @@ public sealed class ImageCheckOptions
     /// <summary>Whether the images in sub-folders of a class folder, however deep, belong to the class. Default true.</summary>
     public bool IncludeSubfolders { get; set; } = true;
 
-    /// <summary>Images that are looked at at once; without effect on the report. 1-1024; null (default) for one on each processor.</summary>
+    /// <summary>Images that are looked at at once, without effect on the report. 1-1024; null (default): one a processor.</summary>
     public int? Threads { get; set; }
 
-    /// <summary>Told now and then how many images were looked at, of all parts: their role is "all".</summary>
+    /// <summary>Told now and then how many images were looked at, of all parts: their role is "listed".</summary>
     public IProgress<ImageReadingProgress>? Progress { get; set; }
 
     /// <summary>Ends the check.</summary>

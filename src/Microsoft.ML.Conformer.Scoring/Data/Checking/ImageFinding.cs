@@ -3,7 +3,9 @@ namespace Microsoft.ML.Conformer;
 /// <summary>Something that CheckImageFolder found.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Severity">How serious it is; follows from the kind.</param>
-/// <param name="Files">The images that it concerns, in the order of the parts, the classes and the paths; none where it concerns a class.</param>
+/// <param name="Files">
+/// The images that it concerns, in the order of the parts, the classes and the paths; none where it concerns a class.
+/// </param>
 /// <param name="Message">The reason, in words: one line, fit for a terminal whatever the files and classes are called.</param>
 public sealed record ImageFinding(
     ImageFindingKind Kind, ImageFindingSeverity Severity, IReadOnlyList<CheckedImage> Files, string Message)

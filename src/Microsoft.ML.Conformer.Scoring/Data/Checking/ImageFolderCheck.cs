@@ -43,7 +43,7 @@ internal static class ImageFolderCheck
                 facts[i] = probe.Look(images[i].Path);
                 lock (reporting)
                     if (++done % ImagesPerReport == 0 || done == facts.Length)
-                        options.Progress?.Report(new ImageReadingProgress("all", done, facts.Length));
+                        options.Progress?.Report(new ImageReadingProgress("listed", done, facts.Length));
             });
         }
         catch (AggregateException exception) // what fails all images, such as a decoder that is not there
@@ -55,7 +55,8 @@ internal static class ImageFolderCheck
 
     private static List<ImageClassCount> Classes(ImageListing listing)
     {
-        var counts = listing.Parts.SelectMany(part => part.Files.Select(file => (part.Part, file.Label))).CountBy(one => one).ToDictionary();
+        var counts = listing.Parts.SelectMany(part => part.Files.Select(file => (part.Part, file.Label)))
+            .CountBy(one => one).ToDictionary();
         return
         [
             .. counts.Keys.Select(one => one.Label).Distinct().Order(StringComparer.Ordinal).Select(label => new ImageClassCount(

@@ -42,7 +42,8 @@ internal static class ReportPage
 
     public static string Of(ImageFolderReport report, Thumbnails thumbnails)
     {
-        var page = new StringBuilder(Head).AppendLine("<h1>Check of the photos</h1>").AppendLine($"<p>{Text(ReportText.Header(report))}</p>");
+        var page = new StringBuilder(Head)
+            .AppendLine("<h1>Check of the photos</h1>").AppendLine($"<p>{Text(ReportText.Header(report))}</p>");
         if (report.PassedOver is { } passedOver)
             page.AppendLine($"<p>{Text(VisibleText.Escaped(passedOver))}</p>");
         var kinds = report.Findings.GroupBy(finding => finding.Kind).ToList();
