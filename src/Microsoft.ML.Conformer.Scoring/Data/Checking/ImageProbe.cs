@@ -10,8 +10,10 @@ internal sealed class ImageProbe(ImageCheckOptions options)
     /// <summary>Pixels of the shorter side that are enough to tell what an image looks like.</summary>
     private const int LeastSide = 64;
 
-    /// <summary>Of larger files one at a time is read, as many at once might not fit into memory.</summary>
-    private const long LargeBytes = 64 << 20;
+    /// <summary>Of larger files and images one at a time is looked at, as many at once might not fit into memory.</summary>
+    private const long LargeBytes = 64 << 20, LargePixels = 30_000_000;
+
+    private const string HintOn16Bits = " It has 16 bits a value, of which it perhaps uses few: scale its values to 65,535.";
 
     private static readonly Dictionary<SKEncodedImageFormat, string[]> _extensions = new()
     {
@@ -45,6 +47,14 @@ internal sealed class ImageProbe(ImageCheckOptions options)
     {
         var bytes = EncodedImage.ReadFile(path);
         using var header = new EncodedImage(bytes, _decoding with { MaxPixels = long.MaxValue }, looksAtPixels: false);
+        if ((long)header.Size.Width * header.Size.Height <= LargePixels)
+            return Read(path, bytes, header);
+        lock (_large)
+            return Read(path, bytes, header);
+    }
+
+    private ImageFacts Read(string path, byte[] bytes, EncodedImage header)
+    {
         var (width, height) = header.Size;
         RgbImage image;
         try
@@ -57,11 +67,12 @@ internal sealed class ImageProbe(ImageCheckOptions options)
         }
 
         var faults = new List<ImageFault>();
-        var isConstant = PixelSpread.Of(image) is var spread && spread <= options.ConstantLevels;
+        var spread = PixelSpread.Of(image);
+        var isConstant = spread <= options.ConstantLevels;
         if (isConstant)
             faults.Add(new(ImageFindingKind.NearlyConstant, FormattableString.Invariant(
                 $"99 % of its values lie within {spread} of 256 levels in each color.") +
-                (Has16Bits(bytes) && spread > 1 ? " It has 16 bits a value, of which it perhaps uses few: scale its values to 65,535." : "")));
+                (spread > 1 && Has16Bits(bytes) ? HintOn16Bits : "")));
         if (Math.Min(width, height) < options.MinSide)
             faults.Add(new(ImageFindingKind.Tiny, FormattableString.Invariant($"It has {width}x{height} pixels.")));
         if (WrongExtension(path, header.Format) is { } extension)

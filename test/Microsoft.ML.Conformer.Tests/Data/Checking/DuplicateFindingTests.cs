@@ -58,7 +58,7 @@ public sealed class DuplicateFindingTests
             (string[])["NearlyConstant: a/0.png", "NearlyConstant: a/100.png", "NearlyConstant: a/255.png"], _folder.Found());
     }
 
-    /// <summary>Of 499,500 pairs of these photos one is within 8 bits: two that show one field of sunflowers.</summary>
+    /// <summary>Of 499,500 pairs of these photos one is within 8 bits: a sunflower and an edited copy.</summary>
     [TestMethod]
     public void AmongFlowerPhotosNoneAreTakenForOneAnotherThatAreNot()
     {
