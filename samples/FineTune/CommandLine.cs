@@ -85,6 +85,12 @@ internal static class CommandLine
         Description = "Leave out images that cannot be read, and say which; otherwise the first one is an error.",
     };
 
+    private static readonly Option<ImageCaching> _imageCaching = new("--image-caching")
+    {
+        Description = "Whether decoded photos are kept (Keep) or decoded anew in each epoch (Decode); Auto keeps what fits into memory.",
+        DefaultValueFactory = _ => ImageCaching.Auto,
+    };
+
     private static readonly Option<TrainingPrecision> _trainingPrecision = new("--training-precision")
     {
         Description = "What training computes with; Auto takes BFloat16 where the processor has it.",
@@ -134,7 +140,7 @@ internal static class CommandLine
         {
             _data, _variant, _weights, _recipe, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads,
             _precision,
-            _skipBadImages, _trainingPrecision, _checkpoints, _resume, _records, _freeze, _balance, _showAugmented,
+            _skipBadImages, _imageCaching, _trainingPrecision, _checkpoints, _resume, _records, _freeze, _balance, _showAugmented,
             _check,
         };
         command.SetAction((parsed, cancellation) => run(Read(parsed), cancellation));
@@ -159,6 +165,7 @@ internal static class CommandLine
             Device = parsed.GetValue(_device),
             Threads = parsed.GetValue(_threads),
             BadImages = parsed.GetValue(_skipBadImages) ? BadImagePolicy.Skip : BadImagePolicy.Throw,
+            ImageCaching = parsed.GetValue(_imageCaching),
             Precision = parsed.GetValue(_trainingPrecision),
             Transfer = { Freeze = parsed.GetValue(_freeze) },
             ClassBalance = parsed.GetValue(_balance),

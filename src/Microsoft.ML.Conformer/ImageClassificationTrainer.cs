@@ -67,12 +67,12 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         TrainingRecords.EnsureFolder(_options.Records);
         using var checkpoints = _options.Checkpoints.Folder is null ? null : new CheckpointFolder(_options.Checkpoints);
         ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
-        var fingerprints = new ImageFingerprints();
-        return Run(input, labels, channel, fingerprints, (run, images) =>
+        var (fingerprints, skipped) = (new ImageFingerprints(), new List<SkippedImage>());
+        return Run(input, labels, channel, fingerprints, skipped, (run, images) =>
         {
             using var validationImages = validationSet is null ? null
-                : Read(ImageDataset.ForEvaluation, validationSet, "validation", channel, fingerprints);
-            var summary = run.Train(images, validationImages, checkpoints, fingerprints);
+                : Read(ImageDataset.ForEvaluation, validationSet, "validation", labels, channel, fingerprints, skipped);
+            var summary = run.Train(images, validationImages, checkpoints, fingerprints) with { SkippedImages = skipped };
             if (_options.OnCancel == EarlyEnd.Throw)
                 _options.CancellationToken.ThrowIfCancellationRequested();
             return new ImageClassifierTransformer(_environment, run.ToModel(isOfFiles), _options.InheritedScoring(), summary);
@@ -105,7 +105,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         options.Check();
         var labels = Labels(input);
         using var channel = _host.Start("LearningRateFinder");
-        return Run(input, labels, channel, new ImageFingerprints(), (run, images) => run.FindLearningRate(images, options));
+        return Run(input, labels, channel, new ImageFingerprints(), [], (run, images) => run.FindLearningRate(images, options));
     }
 
     /// <summary>
@@ -139,7 +139,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         using var page = new AtomicFile(path);
         using var channel = _host.Start("AugmentedExamples");
         using var photos = Read(
-            ImageDataset.ForTraining, input, "training", channel, new ImageFingerprints(), new ImageSample(images, _options.Seed));
+            ImageDataset.ForTraining, input, "training", labels, channel, new ImageFingerprints(), [], new ImageSample(images, _options.Seed));
         var recipe = _options.Augmentation;
         if (recipe.Mixes)
             TorchRuntime.EnsureLoaded();
@@ -160,7 +160,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     }
 
     /// <summary>Does work with the training images and the network that training starts from, which are gone after it.</summary>
-    private T Run<T>(IDataView input, ClassLabels labels, IChannel channel, ImageFingerprints fingerprints,
+    private T Run<T>(IDataView input, ClassLabels labels, IChannel channel, ImageFingerprints fingerprints, List<SkippedImage> skipped,
         Func<TrainingRun, ImageDataset, T> work)
     {
         OutputFolder.EnsureWritable(
@@ -178,7 +178,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         var precision = PrecisionChoice.Of(_options.Precision, device, architecture);
         Info(channel, $"Computing with {precision}.");
         using var network = StartingNetwork(architecture, channel);
-        using var images = Read(ImageDataset.ForTraining, input, "training", channel, fingerprints);
+        using var images = Read(ImageDataset.ForTraining, input, "training", labels, channel, fingerprints, skipped);
         EnsureKeysAreNotShifted(images, labels);
         if (images.Labels.Distinct().Count() < 2)
             throw new InvalidOperationException(
@@ -239,8 +239,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     }
 
     private ImageDataset Read(
-        Func<IDataView, ImageReadOptions, CancellationToken, ImageDataset> read, IDataView data, string role, IChannel channel,
-        ImageFingerprints fingerprints, ImageSample? sample = null)
+        Func<IDataView, ImageReadOptions, CancellationToken, ImageDataset> read, IDataView data, string role, ClassLabels labels,
+        IChannel channel, ImageFingerprints fingerprints, List<SkippedImage> skipped, ImageSample? sample = null)
     {
         var defaults = new ImageReadOptions
         {
@@ -254,7 +254,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             Caching = _options.ImageCaching,
             Tell = message => Info(channel, $"Of the {role} images: {message}"),
             OnProgress = (read, total) => _options.ReadingProgress?.Report(new ImageReadingProgress(role, read, total)),
-            OnBadImage = bad => channel.Warning(MessageSensitivity.UserData, "{0}", $"Skipped a {role} image. {bad.Describe()}"),
+            OnBadImage = Skip,
         };
         var images = read(data, defaults with
         {
@@ -278,6 +278,13 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
                     $"{images.BadImageCount} could not be read, {images.UnlabeledCount} have no label that is a training class.");
         Info(channel, $"Read {images.Count} {role} images" + (images.IsDecodedAnew ? ", which are decoded when their turn comes." : "."));
         return images;
+
+        void Skip(BadImage bad)
+        {
+            var className = labels.Names[(int)bad.Label!.Value];
+            channel.Warning(MessageSensitivity.UserData, "{0}", $"Skipped a {role} image of class '{className}'. {bad.Describe()}");
+            skipped.Add(new SkippedImage(role, bad.Row, bad.Path, className, bad.Reason));
+        }
     }
 
     private static void Info(IChannel channel, string message) => channel.Info(MessageSensitivity.None, "{0}", message);

@@ -129,7 +129,14 @@ public sealed class TrainedModelScoringTests
         var scored = model.Transform(keyed);
         var metrics = _context.MulticlassClassification.Evaluate(scored);
 
-        Assert.AreEqual(6, model.LastTransformer.Summary!.TrainingImages);
+        var summary = model.LastTransformer.Summary!;
+        Assert.AreEqual((6, rows.Count - 6), (summary.TrainingImages, summary.SkippedImages.Count));
+        foreach (var (skipped, row) in summary.SkippedImages.Zip(Enumerable.Range(6, rows.Count - 6)))
+        {
+            Assert.AreEqual(("training", row, rows[row].Label), (skipped.Role, (int)skipped.Row, skipped.ClassName));
+            Assert.AreEqual(rows[row].ImagePath, skipped.Path ?? "");
+            Assert.IsTrue(skipped.Reason.Length > 10, skipped.Reason);
+        }
         Assert.AreEqual(6, metrics.ConfusionMatrix.Counts.Sum(row => row.Sum()), "Evaluate leaves the bad rows out");
         var scores = ScoringModel.Scores(scored);
         var labels = scored.GetColumn<uint>("PredictedLabel").ToList();

@@ -111,7 +111,7 @@ public sealed class PageTests
             Write("green.png", ColoredImages.Encode("green")),
             Write("large.png", new byte[100_001]));
 
-        await page.ExpectTextsAsync(".card:nth-child(1) .error", "It is not a JPEG, PNG, WebP, GIF or BMP image.");
+        await page.ExpectTextsAsync(".card:nth-child(1) .error", "It is text, not a JPEG, PNG, WebP, GIF or BMP image.");
         await page.ExpectTextsAsync(".card:nth-child(2) .predictions li:first-child .class", "green");
         await page.ExpectTextAsync(
             ".card:nth-child(3) .error", text => text.Contains("at most 0.1 MB", StringComparison.Ordinal), "the limit");

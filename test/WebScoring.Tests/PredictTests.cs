@@ -77,6 +77,23 @@ public sealed class PredictTests
     }
 
     [TestMethod]
+    public async Task APhotoHasTheSameScoresHoweverTheCameraWasHeld()
+    {
+        var rgb = new byte[40 * 30 * 3];
+        new Random(1).NextBytes(rgb);
+        var upright = ImageFileBytes.Encode(40, 30, rgb, ".png");
+        var expected = TinyModel.ScoreAlone([upright]).Single();
+
+        for (var orientation = 1; orientation <= 8; orientation++)
+        {
+            var answer = await TestServer.ReadAsync(await _server.PredictAsync(OrientedImage.Png(40, 30, rgb, orientation)));
+
+            CollectionAssert.AreEqual(
+                expected, TestServer.Scores(answer.GetProperty("images").EnumerateArray().Single()), $"orientation {orientation}");
+        }
+    }
+
+    [TestMethod]
     public async Task OfManyFilesTheBadOnesHaveAReasonAndTheOthersTheirOwnScores()
     {
         var blue = ColoredImages.Encode("blue");

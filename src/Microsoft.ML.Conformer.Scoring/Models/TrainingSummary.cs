@@ -15,6 +15,9 @@ public sealed record TrainingSummary
     /// <summary>Number of validation images; 0 where no validation set was given.</summary>
     public required int ValidationImages { get; init; }
 
+    /// <summary>Images that could not be used and were left out, of training and validation; empty unless they are to be skipped.</summary>
+    public IReadOnlyList<SkippedImage> SkippedImages { get; init; } = [];
+
     /// <summary>
     /// The epoch whose weights were kept, from 1: the one that validated best, or the last one without validation.
     /// </summary>

@@ -33,7 +33,7 @@ internal sealed class LookAheadOutputs : IDisposable
             throw new InvalidOperationException(
                 $"The data gives other rows when read a second time (row {position}). Scoring reads images ahead with a cursor " +
                 "of its own: load the data so that each pass gives the same rows in the same order, or keep it by " +
-                "mlContext.Data.Cache(data).");
+                "mlContext.Data.Cache with the names of its columns.");
         _failure?.Throw();
         if (_batch.Bad[index] is { } bad)
             _scoring.ScoreBadRow(_images.ErrorOf(bad), _values, index - _firstScored);

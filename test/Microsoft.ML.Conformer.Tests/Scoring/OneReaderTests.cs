@@ -37,11 +37,12 @@ public sealed class OneReaderTests
         var expected = ScoringModel.Scores(model.Transform(_context.Data.LoadFromEnumerable(Rows())));
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => ScoringModel.Scores(model.Transform(Data())));
-        var scores = ScoringModel.Scores(model.Transform(_context.Data.Cache(Data())));
+        for (var i = 0; i < 20; i++)
+            Assert.AreEqual(0, ScoringModel.Difference(
+                expected, ScoringModel.Scores(model.Transform(_context.Data.Cache(Data(), nameof(Row.Path), nameof(Row.Label))))));
 
         StringAssert.Contains(error.Message, "mlContext.Data.Cache");
         StringAssert.Contains(error.Message, "A second operation was started");
-        Assert.AreEqual(0, ScoringModel.Difference(expected, scores));
 
         IDataView Data() => _context.Data.LoadFromEnumerable(new OneReader(Rows(), severalPasses: true));
     }

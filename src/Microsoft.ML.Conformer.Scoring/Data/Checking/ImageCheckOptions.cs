@@ -19,7 +19,7 @@ public sealed class ImageCheckOptions
 
     /// <summary>
     /// Levels of 256 within which 99 % of an image's values lie, in each of its colors, where it is nearly constant. 1-256; default 16. A
-    /// 16-bit PNG whose values have 12 bits is, as it comes out nearly black.
+    /// 16-bit PNG that uses 8 of its bits comes out nearly black, and so is.
     /// </summary>
     public int ConstantLevels { get; set; } = 16;
 

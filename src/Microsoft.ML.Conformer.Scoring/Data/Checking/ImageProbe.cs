@@ -13,7 +13,7 @@ internal sealed class ImageProbe(ImageCheckOptions options)
     /// <summary>Of larger files and images one at a time is looked at, as many at once might not fit into memory.</summary>
     private const long LargeBytes = 64 << 20, LargePixels = 30_000_000;
 
-    private const string HintOn16Bits = " It has 16 bits a value, of which it perhaps uses few: scale its values to 65,535.";
+    private const string HintOn16Bits = " It has 16 bits a value, of which it uses few: scale its values to 65,535.";
 
     private static readonly Dictionary<SKEncodedImageFormat, string[]> _extensions = new()
     {

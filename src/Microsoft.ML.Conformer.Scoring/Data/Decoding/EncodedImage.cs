@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 using SkiaSharp;
 
 namespace Microsoft.ML.Conformer.Data.Decoding;
@@ -10,6 +11,9 @@ namespace Microsoft.ML.Conformer.Data.Decoding;
 internal sealed class EncodedImage : IDisposable
 {
     private const int MaxFileBytes = 1 << 30;
+
+    /// <summary>Below, the brightest of 16 bits uses at most 14 of them.</summary>
+    private const byte DarkestMax = 64;
 
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly ImageDecoding _options;
@@ -90,8 +94,10 @@ internal sealed class EncodedImage : IDisposable
         using var pixels = new SKBitmap(new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, alpha));
         ThrowIf(Codec.GetPixels(pixels.Info, pixels.GetPixels()));
         var background = Codec.Info.IsOpaque ? ImageBackground.Black : _options.Background;
-        return ImageOrientation.Upright(
-            RgbImage.FromPixels(pixels.GetPixelSpan(), size.Width, size.Height, redFirst: true, background), Orientation);
+        var image = RgbImage.FromPixels(pixels.GetPixelSpan(), size.Width, size.Height, redFirst: true, background);
+        if (Png16.CanRead(_bytes.Span) && TensorPrimitives.Max<byte>(image.Pixels) < DarkestMax)
+            image = Png16.Decode(_bytes.Span);
+        return ImageOrientation.Upright(image, Orientation);
     }
 
     /// <summary>
@@ -162,7 +168,7 @@ internal sealed class EncodedImage : IDisposable
             var foreign = ForeignFormat.NameOf(bytes.Span);
             throw new InvalidDataException(foreign is null && codec is null && result != SKCodecResult.Unimplemented
                 ? "It is damaged or truncated: its header cannot be read."
-                : $"It is {foreign ?? "of an unknown format"}, and no JPEG, PNG, WebP, GIF or BMP image.");
+                : $"It is {(foreign is null ? "" : $"{foreign}, ")}not a JPEG, PNG, WebP, GIF or BMP image.");
         }
 
         public SKCodec Codec { get; }

@@ -12,23 +12,17 @@ namespace Microsoft.ML.Conformer.Data.Decoding;
 /// </summary>
 internal static class PngMetadata
 {
-    private const int SignatureBytes = 8, ChunkHeaderBytes = 8, CrcBytes = 4, MaxTextBytes = 1 << 18;
+    private const int MaxTextBytes = 1 << 18;
 
     public static SKEncodedOrigin Orientation(ReadOnlySpan<byte> file)
     {
-        for (var rest = file[Math.Min(SignatureBytes, file.Length)..]; rest.Length >= ChunkHeaderBytes;)
+        foreach (var chunk in new PngChunks(file))
         {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length - ChunkHeaderBytes)
-                break;
-            var type = rest[4..8];
-            var data = rest.Slice(ChunkHeaderBytes, (int)length);
-            var exif = type.SequenceEqual("eXIf"u8) ? data
-                : type.SequenceEqual("tEXt"u8) ? RawProfile(data, isCompressed: false)
-                : type.SequenceEqual("zTXt"u8) ? RawProfile(data, isCompressed: true) : [];
+            var exif = chunk.Type.SequenceEqual("eXIf"u8) ? chunk.Data
+                : chunk.Type.SequenceEqual("tEXt"u8) ? RawProfile(chunk.Data, isCompressed: false)
+                : chunk.Type.SequenceEqual("zTXt"u8) ? RawProfile(chunk.Data, isCompressed: true) : [];
             if (OfExif(exif) is { } origin)
                 return origin;
-            rest = rest[Math.Min(rest.Length, ChunkHeaderBytes + (int)length + CrcBytes)..];
         }
         return SKEncodedOrigin.TopLeft;
     }

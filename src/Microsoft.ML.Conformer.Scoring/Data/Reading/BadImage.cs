@@ -6,6 +6,11 @@ namespace Microsoft.ML.Conformer.Data.Reading;
 /// <param name="Cause">What went wrong; null where the row holds no image.</param>
 internal sealed record BadImage(long Row, string? Path, Exception? Cause)
 {
+    /// <summary>Class index from 0; null where the row's label is missing or was not read.</summary>
+    public long? Label { get; init; }
+
+    public string Reason => Cause?.Message ?? "The row holds none.";
+
     /// <summary>
     /// Whether an error while an image is read means that this image cannot be used. Decoders, file systems and pipelines throw what they
     /// like, so any does, except where the reading was canceled or the decoder itself is missing, which fails every image.

@@ -121,7 +121,7 @@ internal readonly record struct TakenRow(long Row, long? Label, RowImage? Image,
     /// <summary>What a user knows the image by: its file, or else its row.</summary>
     public string Name => Path ?? FormattableString.Invariant($"row {Row}");
 
-    public BadImage Fault(Exception? cause) => new(Row, Path, cause);
+    public BadImage Fault(Exception? cause) => new(Row, Path, cause) { Label = Label };
 }
 
 /// <summary>One row of a data set: an image and its class, or what is wrong with the image.</summary>

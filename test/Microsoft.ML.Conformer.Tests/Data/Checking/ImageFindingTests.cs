@@ -49,7 +49,7 @@ public sealed class ImageFindingTests
             (string[])
             [
                 "It is truncated: a part of its pixels is missing.", "It is empty.",
-                "It is text, and no JPEG, PNG, WebP, GIF or BMP image.",
+                "It is text, not a JPEG, PNG, WebP, GIF or BMP image.",
             ],
             report.Findings.Select(finding => finding.Message).ToArray());
         foreach (var finding in report.Findings)
@@ -115,15 +115,16 @@ public sealed class ImageFindingTests
     }
 
     [TestMethod]
-    public void AGrayPngOf16BitsThatUses12ComesOutNearlyBlackAndIsFound()
+    public void AGrayPngOf16BitsIsFoundWhereItUses8ButNotWhereItUses12()
     {
-        _folder.Write("a/scaled.png", PhotoFolder.Gray16(64, (x, y) => (ushort)(1000 * x + 37 * y)));
-        _folder.Write("a/twelve bits.png", PhotoFolder.Gray16(64, (x, y) => (ushort)(62 * x + 2 * y)));
+        _folder.Write("a/8 bits.png", PhotoFolder.Gray16(64, (x, y) => (ushort)(3 * x + y)));
+        _folder.Write("a/12 bits.png", PhotoFolder.Gray16(64, (x, y) => (ushort)(17 * x + 40 * y)));
+        _folder.Write("a/16 bits.png", PhotoFolder.Gray16(64, (x, y) => (ushort)(300 * (x * y % 64) + 37 * y)));
 
         var finding = _folder.Check().Findings.Single();
 
         Assert.AreEqual(ImageFindingKind.NearlyConstant, finding.Kind);
-        Assert.AreEqual("twelve bits.png", Path.GetFileName(finding.Files.Single().Path));
+        Assert.AreEqual("8 bits.png", Path.GetFileName(finding.Files.Single().Path));
         StringAssert.Contains(finding.Message, "It has 16 bits a value");
     }
 

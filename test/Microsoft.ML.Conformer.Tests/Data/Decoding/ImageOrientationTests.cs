@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.ML.Conformer.Data.Decoding;
-using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Tests.Data.Images;
 using SkiaSharp;
 
@@ -18,11 +17,11 @@ public sealed class ImageOrientationTests
     public void APngComesUpright(int orientation)
     {
         var upright = FormulaImage.Rgb(Width, Height);
-        var stored = OrientedImage.Stored(upright, orientation);
+        var stored = OrientedImage.Stored(Width, Height, upright.Pixels, orientation);
         var plain = ImageFileBytes.Encode(stored.Width, stored.Height, stored.Pixels, ".png");
         byte[][] files =
         [
-            OrientedImage.Png(upright, orientation),
+            OrientedImage.Png(Width, Height, upright.Pixels, orientation),
             OrientedImage.WithPngChunk(plain, "eXIf", OrientedImage.Exif(orientation, isLittle: false)),
             OrientedImage.WithPngChunk(
                 plain, "tEXt", [.. "Raw profile type exif\0"u8, .. Encoding.ASCII.GetBytes(RawProfile(orientation))]),
@@ -43,7 +42,7 @@ public sealed class ImageOrientationTests
         var pixels = new byte[Width * Height * 3];
         for (var i = 0; i < pixels.Length; i++) // smooth, so that JPEG keeps it
             pixels[i] = (byte)(i % 3 == 0 ? 10 * (i / 3 % Width) : i % 3 == 1 ? 15 * (i / 3 / Width) : 100);
-        var stored = OrientedImage.Stored(new RgbImage(Width, Height, pixels), orientation);
+        var stored = OrientedImage.Stored(Width, Height, pixels, orientation);
         var plain = ImageFileBytes.Encode(stored.Width, stored.Height, stored.Pixels, ".jpg");
         byte[] exif = [.. "Exif\0\0"u8, .. OrientedImage.Exif(orientation, isLittle: false)];
         byte[] file = [.. plain[..2], 0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif, .. plain[2..]];

@@ -100,7 +100,7 @@ internal static class NastyImages
         null => ImageDecision.Used,
         _ when error.Contains("pixels; at most", StringComparison.Ordinal) => ImageDecision.TooLarge,
         _ when error.Contains("It is truncated:", StringComparison.Ordinal) => ImageDecision.Truncated,
-        _ when error.Contains("It is damaged", StringComparison.Ordinal) || error.Contains("and no JPEG", StringComparison.Ordinal)
+        _ when error.Contains("It is damaged", StringComparison.Ordinal) || error.Contains("not a JPEG", StringComparison.Ordinal)
             || error.Contains("It is empty", StringComparison.Ordinal) => ImageDecision.Undecodable,
         _ => throw new AssertFailedException(error),
     };

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
-using Microsoft.ML.Conformer.Data.Images;
 
 namespace Microsoft.ML.Conformer.Tests.Data.Images;
 
@@ -16,19 +15,23 @@ internal static class OrientedImage
     ];
 
     /// <summary>A PNG whose EXIF orientation makes it the upright image.</summary>
-    public static byte[] Png(RgbImage upright, int orientation)
+    /// <param name="width">The upright image's.</param>
+    /// <param name="height">The upright image's.</param>
+    /// <param name="rgb">[height, width, 3].</param>
+    /// <param name="orientation">1-8.</param>
+    public static byte[] Png(int width, int height, byte[] rgb, int orientation)
     {
-        var stored = Stored(upright, orientation);
+        var stored = Stored(width, height, rgb, orientation);
         var png = ImageFileBytes.Encode(stored.Width, stored.Height, stored.Pixels, ".png");
         return WithPngChunk(png, "eXIf", Exif(orientation, isLittle: true));
     }
 
     /// <summary>The pixels as stored for an EXIF orientation, 1-8.</summary>
-    public static RgbImage Stored(RgbImage upright, int orientation)
+    public static (int Width, int Height, byte[] Pixels) Stored(int uprightWidth, int uprightHeight, byte[] rgb, int orientation)
     {
         var (row, column) = _orientations[orientation - 1];
-        var (width, height) = row is "left" or "right" ? (upright.Height, upright.Width) : (upright.Width, upright.Height);
-        var pixels = new byte[upright.ByteCount];
+        var (width, height) = row is "left" or "right" ? (uprightHeight, uprightWidth) : (uprightWidth, uprightHeight);
+        var pixels = new byte[rgb.Length];
         for (var y = 0; y < height; y++)
             for (var x = 0; x < width; x++)
             {
@@ -38,13 +41,13 @@ internal static class OrientedImage
                     (seenX, seenY) = side switch
                     {
                         "top" => (seenX, distance),
-                        "bottom" => (seenX, upright.Height - 1 - distance),
+                        "bottom" => (seenX, uprightHeight - 1 - distance),
                         "left" => (distance, seenY),
-                        _ => (upright.Width - 1 - distance, seenY),
+                        _ => (uprightWidth - 1 - distance, seenY),
                     };
-                upright.Pixels.AsSpan((seenY * upright.Width + seenX) * 3, 3).CopyTo(pixels.AsSpan((y * width + x) * 3));
+                rgb.AsSpan((seenY * uprightWidth + seenX) * 3, 3).CopyTo(pixels.AsSpan((y * width + x) * 3));
             }
-        return new RgbImage(width, height, pixels);
+        return (width, height, pixels);
     }
 
     /// <summary>A TIFF header and a directory of one entry.</summary>

@@ -1,0 +1,9 @@
+namespace Microsoft.ML.Conformer;
+
+/// <summary>An image that training left out because it could not be used.</summary>
+/// <param name="Role">Which images it belongs to: training or validation.</param>
+/// <param name="Row">Its row in the data view, from 0.</param>
+/// <param name="Path">Its file, where the data tells; otherwise null.</param>
+/// <param name="ClassName">Its label.</param>
+/// <param name="Reason">What is wrong with it, a sentence.</param>
+public sealed record SkippedImage(string Role, long Row, string? Path, string ClassName, string Reason);
