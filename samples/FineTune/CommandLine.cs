@@ -58,7 +58,7 @@ internal static class CommandLine
 
     private static readonly Option<string> _output = new("--output")
     {
-        Description = "Folder for model.zip, model.onnx and the generated images.",
+        Description = "Folder for model.zip, model.onnx, the generated images and the files of --check.",
         DefaultValueFactory = _ => Path.Combine("artifacts", "finetune"),
     };
 
@@ -123,6 +123,12 @@ internal static class CommandLine
         Description = "PNG file for a page of training images as the network would see them; nothing is trained then.",
     };
 
+    private static readonly Option<bool> _check = new("--check")
+    {
+        Description = "Look at all photos for what spoils training: damaged files, duplicates, mixed-up labels and the like. Writes " +
+            "check.html and check.json to --output, and trains nothing. The exit code is 1 where there are errors.",
+    };
+
     private static readonly Option<string> _records =
         new("--records") { Description = "Folder for history.csv and TensorBoard's event files. Default: none." };
 
@@ -135,6 +141,7 @@ internal static class CommandLine
             _data, _variant, _weights, _recipe, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads,
             _precision,
             _skipBadImages, _imageCaching, _trainingPrecision, _checkpoints, _resume, _records, _freeze, _balance, _showAugmented,
+            _check,
         };
         command.SetAction((parsed, cancellation) => run(Read(parsed), cancellation));
         return command;
@@ -172,6 +179,7 @@ internal static class CommandLine
         if (parsed.GetValue(_epochs) is { } epochs)
             options.Epochs = epochs;
         return new Settings(
-            folder, parsed.GetRequiredValue(_output), parsed.GetValue(_precision), parsed.GetValue(_showAugmented), options);
+            folder, parsed.GetRequiredValue(_output), parsed.GetValue(_precision), parsed.GetValue(_showAugmented),
+            parsed.GetValue(_check), options);
     }
 }

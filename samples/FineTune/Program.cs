@@ -7,11 +7,16 @@ using Samples.Shared;
 using Spectre.Console;
 
 var kept = "nothing was saved";
+var photosAreFit = true;
 
 // After Ctrl+C the running step ends first.
 return await ConsoleProgram.RunAsync(
-    CommandLine.Create((settings, cancellation) => ConsoleProgram.TryAsync(
-        () => Prepare(settings), () => RunAsync(settings, cancellation), ifCanceled: () => $"canceled; {kept}")),
+    CommandLine.Create(async (settings, cancellation) =>
+    {
+        var code = await ConsoleProgram.TryAsync(
+            () => Prepare(settings), () => RunAsync(settings, cancellation), ifCanceled: () => $"canceled; {kept}");
+        return code == 0 && !photosAreFit ? 1 : code;
+    }),
     args, timeToEnd: TimeSpan.FromMinutes(1));
 
 async Task RunAsync(Settings settings, CancellationToken cancellation)
@@ -29,6 +34,11 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
             AnsiConsole.WriteLine(e.RawMessage);
     };
     var folder = settings.DataFolder ?? GenerateImages(settings, cancellation);
+    if (settings.Check)
+    {
+        photosAreFit = PhotoCheck.Run(mlContext, settings, folder, cancellation);
+        return;
+    }
     var images = mlContext.Data.LoadImageSplits(folder, new ImageFolderOptions { Seed = options.Seed });
     AnsiConsole.WriteLine(images.Summary);
 
@@ -80,8 +90,8 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     using var model = mlContext.Model.LoadImageClassifier(saved.Zip, scoring, nameof(ImageFile.ImagePath));
     var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(validation));
     Report.ConfusionMatrix(metrics, model.ClassNames);
-    var files = mlContext.Data.CreateEnumerable<ImageFile>(images.Validation, reuseRowObject: false);
-    Report.Predictions(mlContext, saved, files, scoring);
+    var photos = mlContext.Data.CreateEnumerable<ImageFile>(images.Validation, reuseRowObject: false);
+    Report.Predictions(mlContext, saved, photos, scoring);
 
     Console.WriteLine($"micro-accuracy: {metrics.MicroAccuracy:0.0000}");
     Console.WriteLine($"train-ms-per-image: {summary.TrainMillisecondsPerImage:0.0}");
@@ -93,8 +103,10 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
 static void Prepare(Settings settings)
 {
     var (trains, generates) = (settings.ShowAugmented is null, settings.DataFolder is null);
-    if (trains || generates)
+    if (trains || generates || settings.Check)
         ResultFiles.Prepare(settings.OutputFolder, "--output");
+    if (settings.Check)
+        return;
     ResultFiles.PrepareTemporaryFolder();
     if (settings.ShowAugmented is { } page)
     {

@@ -68,8 +68,37 @@ public static class ImageClassifierCatalog
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         options ??= new ImageFolderOptions();
         OptionFaults.ThrowIfAny([.. options.Faults()]);
-        var listing = File.Exists(path) ? ImageManifest.Read(path) : ImageFolder.Read(path, options);
-        return new SplitImages(listing, options).Load(catalog);
+        return new SplitImages(List(path, options), options).Load(catalog);
+    }
+
+    /// <summary>
+    /// Looks at all photos of a folder or manifest before any are trained on, and reports what spoils training: images that cannot be used,
+    /// are tiny or nearly of one color; duplicates and near duplicates, in a class, across classes, and across training, validation and
+    /// test; classes with few images or of very different sizes.
+    /// </summary>
+    /// <remarks>
+    /// <para>Images are decoded in parallel, each for itself; of each some tens of bytes are kept, so that their number and size do not
+    /// matter. Of an image that is too large or damaged the report says why it cannot be used, and the check goes on.</para>
+    /// <para>Near duplicates are images whose 64-bit perceptual hashes differ in <see cref="ImageCheckOptions.NearDuplicateDistance"/> bits
+    /// at most: scaled or recompressed copies, photos of a series. They are no proof; look at them.</para>
+    /// </remarks>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="path">The folder, with or without parts, or the manifest, as <see cref="LoadImageSplits"/> takes it.</param>
+    /// <param name="options">What to look for; null for the defaults.</param>
+    /// <returns>The findings; to print, and to save as JSON or as a page with thumbnails.</returns>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all faults.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder or manifest.</exception>
+    /// <exception cref="FileNotFoundException">The manifest names images that do not exist; the message tells the line.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or manifest cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The folder or manifest is no data set, as <see cref="LoadImageSplits"/> says.</exception>
+    /// <exception cref="OperationCanceledException">The check was canceled.</exception>
+    public static ImageFolderReport CheckImageFolder(this DataOperationsCatalog catalog, string path, ImageCheckOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        options ??= new ImageCheckOptions();
+        OptionFaults.ThrowIfAny([.. options.Faults()]);
+        return ImageFolderCheck.Run(List(path, new ImageFolderOptions { IncludeSubfolders = options.IncludeSubfolders }), options);
     }
 
     /// <summary>
@@ -214,4 +243,7 @@ public static class ImageClassifierCatalog
         return new ImageFeatureEstimator(
             environment, ModelFile.Open(environment, path, columns, weights), options ?? new ImageFeatureOptions(), scoring);
     }
+
+    private static ImageListing List(string path, ImageFolderOptions options) =>
+        File.Exists(path) ? ImageManifest.Read(path) : ImageFolder.Read(path, options);
 }

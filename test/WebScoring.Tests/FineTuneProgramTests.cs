@@ -40,6 +40,26 @@ public sealed class FineTuneProgramTests
     }
 
     [TestMethod]
+    public async Task ACheckSavesItsReportAndItsExitCodeTellsWhetherThereAreErrors()
+    {
+        using var folder = new TemporaryFolder();
+        string[] check = ["--check", "--data", folder.File("photos"), "--output", folder.File("results")];
+        Directory.CreateDirectory(folder.File("photos", "a"));
+        foreach (var name in (string[])["1.png", "2.png"]) // the same: a warning
+            ColoredImages.Write(folder.File("photos", "a", name), "red", seed: 1);
+
+        var (code, errors) = await RunAsync(check);
+
+        Assert.AreEqual(0, code, errors);
+        CollectionAssert.AreEquivalent(
+            (string[])["check.html", "check.json"], Directory.GetFiles(folder.File("results")).Select(Path.GetFileName).ToArray());
+        StringAssert.Contains(File.ReadAllText(folder.File("results", "check.json")), "\"duplicates\"");
+        File.WriteAllText(folder.File("photos", "a", "broken.jpg"), "");
+        Assert.AreEqual(1, (await RunAsync(check)).Code);
+        StringAssert.Contains(File.ReadAllText(folder.File("results", "check.json")), "\"unreadable\"");
+    }
+
+    [TestMethod]
     public async Task WhatCannotBeSavedIsKeptElsewhereAndTheOtherFilesAreSaved()
     {
         using var folder = new TemporaryFolder();

@@ -20,6 +20,8 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring/Data/Decoding",
         "Microsoft.ML.Conformer.Scoring/Data/Folders",
         "Microsoft.ML.Conformer.Scoring/Data/Reading",
+        "Microsoft.ML.Conformer.Scoring/Data/Checking/Likeness",
+        "Microsoft.ML.Conformer.Scoring/Data/Checking",
         "Microsoft.ML.Conformer.Scoring/Data/Caching",
         "Microsoft.ML.Conformer.Scoring/Networks",
         "Microsoft.ML.Conformer.Scoring/Networks/Conformer",

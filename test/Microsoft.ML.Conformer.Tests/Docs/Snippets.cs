@@ -63,6 +63,15 @@ internal static class Snippets
         #endregion
 
         #region docs/training.md
+        var report = mlContext.Data.CheckImageFolder("photos", new ImageCheckOptions { MinSide = 64 }); // or "photos.csv"
+        Console.WriteLine(report); // a line for each kind of findings, with the first files
+        report.SaveHtml("check.html"); // with thumbnails
+        report.SaveJson("check.json"); // all findings
+        if (report.HasErrors)
+            return;
+        #endregion
+
+        #region docs/training.md
         var official = new ConformerTrainer.Options { Recipe = TrainingRecipe.Official, Epochs = 100, BatchSize = 64 };
         official.Augmentation = official.Augmentation with { HorizontalFlipProbability = 0 };
         official.Recipe.Save("recipe.json"); // TrainingRecipe.Load reads it, also where it has a few values only

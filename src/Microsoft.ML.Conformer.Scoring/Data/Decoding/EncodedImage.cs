@@ -52,6 +52,9 @@ internal sealed class EncodedImage : IDisposable
         Orientation = Codec.EncodedFormat == SKEncodedImageFormat.Png ? PngMetadata.Orientation(_bytes.Span) : Codec.EncodedOrigin;
     }
 
+    /// <summary>What its content is, whatever the file is called.</summary>
+    public SKEncodedImageFormat Format => Codec.EncodedFormat;
+
     /// <summary>How to turn the image upright.</summary>
     public SKEncodedOrigin Orientation { get; }
 

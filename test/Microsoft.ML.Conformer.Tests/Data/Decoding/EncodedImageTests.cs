@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Data.Decoding;
 using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Tests.Data.Images;
 
 namespace Microsoft.ML.Conformer.Tests.Data.Decoding;
@@ -111,6 +112,62 @@ public sealed class EncodedImageTests
             Decode(file);
         else
             StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Decode(file)).Message, fault);
+    }
+
+    [TestMethod]
+    public void ASecondFrameOfAJpegIsRefusedAsItMayClaimAnotherSize()
+    {
+        var whole = FormulaImage.File(".jpg");
+        byte[] frame = [0xFF, 0xC2, 0, 11, 8, 0xFF, 0xFF, 0xFF, 0xFF, 1, 1, 0x44, 0];
+        byte[] file = [.. whole[..^2], .. frame, 0xFF, 0xD9];
+
+        Assert.AreEqual(JpegState.Damaged, JpegScans.Check(file));
+    }
+
+    [TestMethod]
+    public void ALinkToAPipeIsNotWaitedFor()
+    {
+        using var folder = new TemporaryFolder();
+        SpecialFile.Pipe(folder.File("pipe"));
+        File.CreateSymbolicLink(folder.File("link.jpg"), folder.File("pipe"));
+        File.WriteAllBytes(folder.File("photo"), FormulaImage.File(".png"));
+        File.CreateSymbolicLink(folder.File("photo.png"), folder.File("photo"));
+
+        Assert.ThrowsExactly<InvalidDataException>(() => EncodedImage.ReadFile(folder.File("link.jpg")));
+        CollectionAssert.AreEqual(FormulaImage.File(".png"), EncodedImage.ReadFile(folder.File("photo.png")));
+    }
+
+    [TestMethod]
+    public void AFileKnownToBeWholeIsDecodedAsTheFirstTime()
+    {
+        var folder = Path.Combine(SharedData.FolderOrInconclusive("reports"), "damaged-jpegs");
+        foreach (var name in (string[])["whole.jpg", "progressive.jpg", "progressive-no-eoi.jpg"])
+        {
+            var file = new RowImage(null, null, Path.Combine(folder, name));
+
+            CollectionAssert.AreEqual(file.Decode(new()).Pixels, file.Decode(new(), isKnown: true).Pixels, name);
+        }
+    }
+
+    [TestMethod]
+    public void EveryNastyFileGivesTheSamePixelsOrErrorWhereManyAreDecodedAtOnce()
+    {
+        var files = Directory.GetFiles(SharedData.FolderOrInconclusive("nasty"));
+        var outcomes = files.ToDictionary(file => file, Outcome);
+
+        Parallel.For(0, 5 * files.Length, i => Assert.AreEqual(outcomes[files[i % files.Length]], Outcome(files[i % files.Length])));
+
+        static string Outcome(string file)
+        {
+            try
+            {
+                return Convert.ToHexString(System.IO.Hashing.XxHash3.Hash(new RowImage(null, null, file).Decode(new()).Pixels));
+            }
+            catch (InvalidDataException exception)
+            {
+                return exception.Message;
+            }
+        }
     }
 
     [TestMethod]

@@ -82,6 +82,9 @@ public sealed class ImageSourceTests
 
         Assert.IsTrue(ScoringModel.Difference(expected, ScoringModel.Scores(alone.Transform(data))) < 1e-5);
         Assert.IsTrue(ScoringModel.Difference(expected, ScoringModel.Scores(here.Transform(data))) < 1e-6);
+        _context.Model.Save(here, data.Schema, _folder.File("again.zip"));
+        var again = new MLContext().Model.Load(_folder.File("again.zip"), out _);
+        Assert.IsTrue(ScoringModel.Difference(expected, ScoringModel.Scores(again.Transform(data))) < 1e-5);
         CollectionAssert.AreEqual(
             rows.Select(row => row.Path).ToList(), alone.Transform(data).GetColumn<string>(nameof(Row.Path)).ToList());
     }

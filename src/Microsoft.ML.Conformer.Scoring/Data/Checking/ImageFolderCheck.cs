@@ -1,0 +1,68 @@
+using System.Runtime.ExceptionServices;
+
+namespace Microsoft.ML.Conformer.Data.Checking;
+
+/// <summary>Looks at all images that a folder or a manifest lists. What is found does not depend on the number of threads.</summary>
+internal static class ImageFolderCheck
+{
+    private const int ImagesPerReport = 32;
+
+    /// <exception cref="OperationCanceledException">The check was canceled.</exception>
+    public static ImageFolderReport Run(ImageListing listing, ImageCheckOptions options)
+    {
+        var images = listing.Parts.SelectMany(part =>
+            part.Files.Select(file => new CheckedImage(file.ImagePath, file.Label, DataPartNames.Word(part.Part)))).ToList();
+        var looked = images.Zip(LookAtAll(images, options)).ToList();
+        var classes = Classes(listing);
+        var parts = listing.Parts.Select(part => DataPartNames.Word(part.Part)).ToList();
+        IEnumerable<ImageFinding> findings =
+        [
+            .. looked.SelectMany(one => one.Second.Faults.Select(fault => new ImageFinding(fault.Kind, [one.First], fault.Message))),
+            .. DuplicateFindings.Find(looked, options.NearDuplicateDistance, options.CancellationToken),
+            .. ClassFindings.Find(
+                looked.Where(one => one.Second.IsUsable).Select(one => one.First), [.. classes.Select(one => one.Name)], parts, options),
+        ];
+        return new ImageFolderReport(
+            listing, classes, images.Count, [.. findings.OrderByDescending(one => one.Severity).ThenBy(one => one.Kind)],
+            options.Decoding);
+    }
+
+    private static ImageFacts[] LookAtAll(List<CheckedImage> images, ImageCheckOptions options)
+    {
+        var (probe, facts) = (new ImageProbe(options), new ImageFacts[images.Count]);
+        var (reporting, done) = (new Lock(), 0);
+        var threads = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = options.Threads ?? Environment.ProcessorCount,
+            CancellationToken = options.CancellationToken,
+        };
+        try
+        {
+            Parallel.For(0, facts.Length, threads, i =>
+            {
+                facts[i] = probe.Look(images[i].Path);
+                lock (reporting)
+                    if (++done % ImagesPerReport == 0 || done == facts.Length)
+                        options.Progress?.Report(new ImageReadingProgress("listed", done, facts.Length));
+            });
+        }
+        catch (AggregateException exception) // what fails all images, such as a decoder that is not there
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+        return facts;
+    }
+
+    private static List<ImageClassCount> Classes(ImageListing listing)
+    {
+        var counts = listing.Parts.SelectMany(part => part.Files.Select(file => (part.Part, file.Label)))
+            .CountBy(one => one).ToDictionary();
+        return
+        [
+            .. counts.Keys.Select(one => one.Label).Distinct().Order(StringComparer.Ordinal).Select(label => new ImageClassCount(
+                label, Count(DataPart.Training, label), Count(DataPart.Validation, label), Count(DataPart.Test, label))),
+        ];
+
+        int Count(DataPart part, string label) => counts.GetValueOrDefault((part, label));
+    }
+}

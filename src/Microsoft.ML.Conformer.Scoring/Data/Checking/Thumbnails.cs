@@ -1,0 +1,46 @@
+using SkiaSharp;
+
+namespace Microsoft.ML.Conformer.Data.Checking;
+
+/// <summary>Small pictures of image files, upright, for a page.</summary>
+/// <param name="decoding">What is accepted; of a damaged image what can be decoded is shown.</param>
+internal sealed class Thumbnails(ImageDecoding decoding)
+{
+    private const int Side = 112, Quality = 75;
+
+    private readonly ImageDecoding _decoding = decoding with { TolerateTruncated = true };
+
+    /// <summary>A JPEG as a data URI; null where nothing can be decoded.</summary>
+    public string? Of(string path)
+    {
+        try
+        {
+            var image = new RowImage(null, null, path).Decode(_decoding, Side);
+            var scale = Math.Min(1, (double)Side / Math.Max(image.Width, image.Height));
+            var (width, height) = (Scaled(image.Width, scale), Scaled(image.Height, scale));
+            return "data:image/jpeg;base64," + Convert.ToBase64String(
+                Jpeg(Resampler.Resize(image, width, height, ResamplingKernel.Bilinear)));
+        }
+        catch (Exception exception) when (BadImage.CanCause(exception)) // it was found to be so, or has changed since
+        {
+            return null;
+        }
+    }
+
+    private static int Scaled(int side, double scale) => Math.Max(1, (int)Math.Round(side * scale));
+
+    private static byte[] Jpeg(RgbImage image)
+    {
+        const int channels = 4;
+        var pixels = new byte[image.Width * image.Height * channels];
+        for (int from = 0, to = 0; to < pixels.Length; from += RgbImage.Channels, to += channels)
+        {
+            image.Pixels.AsSpan(from, RgbImage.Channels).CopyTo(pixels.AsSpan(to));
+            pixels[to + RgbImage.Channels] = byte.MaxValue;
+        }
+        using var picture = SKImage.FromPixelCopy(
+            new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), pixels);
+        using var data = picture.Encode(SKEncodedImageFormat.Jpeg, Quality);
+        return data.ToArray();
+    }
+}
