@@ -46,7 +46,8 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(images.Training);
     var (training, validation) = (keys.Transform(images.Training), keys.Transform(images.Validation));
 
-    (options.DownloadProgress, options.ReadingProgress, options.CancellationToken) = (new DownloadLines(), new ReadingLines(), cancellation);
+    (options.DownloadProgress, options.ReadingProgress) = (new DownloadLines(), new ReadingLines());
+    options.CancellationToken = cancellation;
     options.Validation.Data = validation;
     if (settings.ShowAugmented is { } page)
     {

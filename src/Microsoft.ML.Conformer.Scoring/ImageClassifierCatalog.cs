@@ -40,7 +40,8 @@ public static class ImageClassifierCatalog
 
     /// <summary>
     /// Lists images to train on, to validate with and to test with: those of a folder with the folders train, val and, by choice, test,
-    /// each of which holds class folders; of a folder of class folders; or of a manifest. What is lacking is drawn from the training images,
+    /// each of which holds class folders; of a folder of class folders; or of a manifest. What is lacking is drawn from the training
+    /// images,
     /// a fraction of each class.
     /// </summary>
     /// <remarks>
@@ -102,8 +103,10 @@ public static class ImageClassifierCatalog
     }
 
     /// <summary>
-    /// Opens a trained image classifier as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model alone
-    /// or in a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of a
+    /// Opens a trained image classifier as a transformer that scores in batches: a zip that mlContext.Model.Save wrote, with the model
+    /// alone
+    /// or in a longer chain, or an ONNX file that <see cref="ImageClassifierTransformer.SaveAsOnnx(string, OnnxExportOptions)"/> wrote. Of
+    /// a
     /// chain only the image classifier is opened. It also makes a classifier of weights without training: of published ones, by their name,
     /// such as "conformer-tiny-p16", or of a .pth or safetensors file of a published variant.
     /// </summary>
@@ -124,7 +127,8 @@ public static class ImageClassifierCatalog
     /// <param name="weights">How a classifier is made of weights; null for the defaults. Without effect on other files.</param>
     /// <returns>The model; dispose it when done with it.</returns>
     /// <exception cref="ArgumentException">
-    /// Options are out of range, or a name is empty or given twice, and the message lists all faults; or there are more or fewer class names
+    /// Options are out of range, or a name is empty or given twice, and the message lists all faults; or there are more or fewer class
+    /// names
     /// than classes, or class names for a file that has its own.
     /// </exception>
     /// <exception cref="IOException">

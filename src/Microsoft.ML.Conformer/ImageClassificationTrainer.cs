@@ -139,7 +139,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         using var page = new AtomicFile(path);
         using var channel = _host.Start("AugmentedExamples");
         using var photos = Read(
-            ImageDataset.ForTraining, input, "training", labels, channel, new ImageFingerprints(), [], new ImageSample(images, _options.Seed));
+            ImageDataset.ForTraining, input, "training", labels, channel, new ImageFingerprints(), [],
+            new ImageSample(images, _options.Seed));
         var recipe = _options.Augmentation;
         if (recipe.Mixes)
             TorchRuntime.EnsureLoaded();
@@ -266,8 +267,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         if (images.DullCount > 0)
             channel.Warning(
                 MessageSensitivity.UserData, "{0}",
-                $"{images.DullCount} {role} images are nearly of one color, such as '{images.DullName}'. Look at them: a scan may be empty, " +
-                "and a 16-bit image that uses fewer bits comes out black.");
+                $"{images.DullCount} {role} images are nearly of one color, such as '{images.DullName}'. Look at them: a scan may be " +
+                "empty, and a 16-bit image that uses fewer bits comes out black.");
         if (images.UnlabeledCount > 0)
             channel.Warning(MessageSensitivity.None, "{0}", $"Left out {images.UnlabeledCount} {role} images without a label.");
         if (images.Count == 0)

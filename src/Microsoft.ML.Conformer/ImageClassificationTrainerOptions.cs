@@ -260,7 +260,8 @@ public abstract partial class ImageClassificationTrainerOptions
     public long MaxImagePixels { get; set; } = ImageDecoding.DefaultMaxPixels;
 
     /// <summary>
-    /// Whether an image that is truncated or damaged is used as far as its pixels go, the rest gray or black. Default false: it is unusable.
+    /// Whether an image that is truncated or damaged is used as far as its pixels go, the rest gray or black. Default false: it is
+    /// unusable.
     /// </summary>
     public bool TolerateTruncated { get; set; }
 

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Conformer;
 
-/// <summary>Tells by their pixels, or where they are files by names and lengths, and by their labels and order whether images are those of an earlier run.</summary>
+/// <summary>
+/// Tells by their pixels, or where they are files by names and lengths, and by their labels and order whether images are those of an
+/// earlier run.
+/// </summary>
 internal sealed class ImageFingerprints
 {
     private readonly Dictionary<string, Fingerprint> _byRole = [];

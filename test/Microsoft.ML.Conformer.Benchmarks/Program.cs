@@ -3,7 +3,8 @@
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- --filter '*Scoring*'
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- step --variant Tiny --precision BFloat16
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- accuracy --data flowers --recipe recipe.json --seeds 0,1,2
-//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- transfer --source cifar10 --data flowers --weights w.safetensors
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- transfer --source cifar10 --data flowers --weights
+// w.safetensors
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- data --data flowers/train --caching Decode
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- odd --data nasty --rounds 100
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- memory

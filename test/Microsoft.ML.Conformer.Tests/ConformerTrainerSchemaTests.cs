@@ -57,7 +57,10 @@ public sealed class ConformerTrainerSchemaTests
     {
         var error = Refused(_photos, new() { ImageColumnName = "Number" });
 
-        StringAssert.Contains(error.Message, "Schema mismatch for image column 'Number': expected Image (MLImage), String (files' paths) or a vector of Byte (files' contents), got Int32");
+        StringAssert.Contains(
+            error.Message,
+            "Schema mismatch for image column 'Number': expected Image (MLImage), String (files' paths) or a vector of Byte (files' " +
+            "contents), got Int32");
     }
 
     [TestMethod]

@@ -13,8 +13,8 @@ namespace Microsoft.ML.Conformer.Models;
 /// </remarks>
 internal sealed class PortablePipeline : IDisposable
 {
-    private const string Photo = "__ConformerPhoto", Loaded = "__ConformerLoaded", Resized = "__ConformerResized", ClassCode = "__ConformerClassCode",
-        ClassLabel = "__ConformerClassLabel";
+    private const string Photo = "__ConformerPhoto", Loaded = "__ConformerLoaded", Resized = "__ConformerResized",
+        ClassCode = "__ConformerClassCode", ClassLabel = "__ConformerClassLabel";
 
     private readonly DirectoryInfo _folder;
 

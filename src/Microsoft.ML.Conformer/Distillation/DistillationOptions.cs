@@ -31,7 +31,8 @@ public sealed class DistillationOptions
     public DistillationKind Kind { get; set; } = DistillationKind.Soft;
 
     /// <summary>
-    /// T, above 0 to 1000: the higher, the more the teacher's small probabilities count, with <see cref="DistillationKind.Soft"/>. Default 3, as in
+    /// T, above 0 to 1000: the higher, the more the teacher's small probabilities count, with <see cref="DistillationKind.Soft"/>. Default
+    /// 3, as in
     /// DeiT's paper.
     /// </summary>
     public double Temperature { get; set; } = 3;

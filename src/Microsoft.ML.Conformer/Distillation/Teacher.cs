@@ -46,7 +46,9 @@ internal sealed class Teacher
     /// <summary>Scores images, on the calling thread or threads of the teacher's.</summary>
     /// <param name="images">N images of any sizes.</param>
     /// <param name="nameOf">What a user knows an image by, from its place among them.</param>
-    /// <param name="scores">Receives [N, C], or more: probabilities, or 1 for the class of the highest score where only that counts.</param>
+    /// <param name="scores">
+    /// Receives [N, C], or more: probabilities, or 1 for the class of the highest score where only that counts.
+    /// </param>
     /// <param name="cancellation">Looked at from image to image.</param>
     /// <exception cref="InvalidDataException">Scores are not probabilities; the message names the image.</exception>
     public void Score(IReadOnlyList<RgbImage> images, Func<int, string> nameOf, Span<float> scores, CancellationToken cancellation)

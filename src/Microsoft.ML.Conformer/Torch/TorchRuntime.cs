@@ -35,7 +35,9 @@ internal static partial class TorchRuntime
     /// Sets how many threads compute until the result is disposed: those asked for, else as many as libtorch has now, but no more than
     /// the processors that the process may use by its affinity and its container's quota, which OpenMP does not heed.
     /// </summary>
-    /// <param name="threads">The number asked for, at least 1; null for none. It is the process's: of two at once the later one counts.</param>
+    /// <param name="threads">
+    /// The number asked for, at least 1; null for none. It is the process's: of two at once the later one counts.
+    /// </param>
     public static IDisposable UseThreads(int? threads)
     {
         EnsureLoaded();

@@ -8,7 +8,8 @@ public enum TrainingPrecision
 {
     /// <summary>
     /// <see cref="BFloat16"/> where the processor computes with it natively (x64 with AVX512-BF16 or AMX, NVIDIA GPUs from Ampere on) and
-    /// libtorch's autocast can be reached, else <see cref="Float32"/>; on a CPU <see cref="Float32"/> too where a convolution's channels are
+    /// libtorch's autocast can be reached, else <see cref="Float32"/>; on a CPU <see cref="Float32"/> too where a convolution's channels
+    /// are
     /// no multiples of 16, as they are in the published networks. The log says which.
     /// </summary>
     Auto,

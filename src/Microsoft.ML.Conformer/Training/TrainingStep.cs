@@ -36,7 +36,8 @@ internal sealed class TrainingStep : IDisposable
     public event Action<long>? Halved;
 
     /// <summary>
-    /// Puts what is trained in an epoch, from 0, into training mode, and freezes the rest. Returns what a user should know of it where it is
+    /// Puts what is trained in an epoch, from 0, into training mode, and freezes the rest. Returns what a user should know of it where it
+    /// is
     /// not as in the call before, else null.
     /// </summary>
     public string? BeginEpoch(int epoch)

@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.Benchmarks.Scoring;
 
 /// <summary>
-/// How far the scores of a zip that mlContext.Model.Load opened are from LoadImageClassifier's, which are the trained model's: for photos as
+/// How far the scores of a zip that mlContext.Model.Load opened are from LoadImageClassifier's, which are the trained model's: for photos
+/// as
 /// they are, and for photos that the app first resizes to the network's size.
 /// </summary>
 internal static class PortableAgreement

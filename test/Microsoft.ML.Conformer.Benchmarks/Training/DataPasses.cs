@@ -9,7 +9,8 @@ using Microsoft.ML.Conformer.Data.Reading;
 namespace Microsoft.ML.Conformer.Benchmarks.Training;
 
 /// <summary>
-/// The data path alone: passes over a folder of photos as training takes them, decoded or out of the cache, a random crop resized, mirrored,
+/// The data path alone: passes over a folder of photos as training takes them, decoded or out of the cache, a random crop resized,
+/// mirrored,
 /// normalized and put into batches. Prints one line of JSON with the seconds until the first batch and the images per second of each pass,
 /// under the names that scripts have which time other implementations in the same way.
 /// </summary>

@@ -88,7 +88,9 @@ internal sealed class EncodedImage : IDisposable
     /// <param name="leastSide">
     /// What is needed of the shorter side: a JPEG is decoded at the smallest of its eighths that has it, in less time. Default: all pixels.
     /// </param>
-    /// <exception cref="InvalidDataException">The image is damaged, or a part of its pixels is missing, and that is not tolerated.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The image is damaged, or a part of its pixels is missing, and that is not tolerated.
+    /// </exception>
     public RgbImage Decode(int leastSide = int.MaxValue)
     {
         ThrowIf(_jpeg);
@@ -103,7 +105,9 @@ internal sealed class EncodedImage : IDisposable
     /// Looks for damage as <see cref="Decode(int)"/> does, for pixels that another decoder made of the file: where its format tells that
     /// it is complete, without decoding it again.
     /// </summary>
-    /// <exception cref="InvalidDataException">The image is damaged, or a part of its pixels is missing, and that is not tolerated.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The image is damaged, or a part of its pixels is missing, and that is not tolerated.
+    /// </exception>
     public void ThrowIfDamaged()
     {
         ThrowIf(_jpeg);

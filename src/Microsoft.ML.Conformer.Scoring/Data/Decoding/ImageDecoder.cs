@@ -23,7 +23,9 @@ public static class ImageDecoder
 
     /// <summary>Decodes an image.</summary>
     /// <param name="file">The file's contents.</param>
-    /// <param name="background">What shows through transparent pixels; a model's is <see cref="ImageClassifierTransformer.Background"/>.</param>
+    /// <param name="background">
+    /// What shows through transparent pixels; a model's is <see cref="ImageClassifierTransformer.Background"/>.
+    /// </param>
     /// <param name="maxPixels">Width times height of the largest image, 1 to 500 million.</param>
     /// <param name="tolerateTruncated">Whether a truncated or damaged image is decoded as far as its pixels go.</param>
     /// <returns>The image, opaque; dispose it when done with it.</returns>

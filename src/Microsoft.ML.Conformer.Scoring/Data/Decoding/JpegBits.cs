@@ -33,7 +33,7 @@ internal ref struct JpegBits(ReadOnlySpan<byte> data)
     {
         while (_position + 1 < _data.Length && _data[_position] == 0xFF && _data[_position + 1] == 0xFF)
             _position++;
-        if (_count is < 0 or >= 8 || _position + 1 >= _data.Length || _data[_position] != 0xFF || _data[_position + 1] is not (>= 0xD0 and <= 0xD7))
+        if (_count is < 0 or >= 8 || _data[Math.Min(_position, _data.Length)..] is not [0xFF, >= 0xD0 and <= 0xD7, ..])
             return false;
         _position += 2;
         (_bits, _count) = (0, 0);

@@ -88,7 +88,9 @@ internal ref struct JpegScans
         }
     }
 
-    /// <summary>Goes behind the next marker and gives it; null at the file's end. Junk between segments is passed over, as libjpeg does.</summary>
+    /// <summary>
+    /// Goes behind the next marker and gives it; null at the file's end. Junk between segments is passed over, as libjpeg does.
+    /// </summary>
     private byte? NextMarker()
     {
         while (_position < _file.Length)
@@ -254,7 +256,8 @@ internal ref struct JpegScans
 
         public readonly bool HasLastScan => _last == ulong.MaxValue;
 
-        public void SetLastScan(int first, int last) => _last |= (ulong.MaxValue >> (63 - Math.Clamp(last, 0, 63))) & (ulong.MaxValue << first);
+        public void SetLastScan(int first, int last) =>
+            _last |= (ulong.MaxValue >> (63 - Math.Clamp(last, 0, 63))) & (ulong.MaxValue << first);
     }
 
     private readonly record struct ScanComponent(Component Component, HuffmanTable? Dc, HuffmanTable? Ac);

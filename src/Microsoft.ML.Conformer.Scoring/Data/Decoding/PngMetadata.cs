@@ -57,7 +57,9 @@ internal static class PngMetadata
         return buffer[..stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
     }
 
-    /// <summary>The orientation in EXIF data, which is a TIFF file's, after "Exif" and two zeros or without; null where it has none.</summary>
+    /// <summary>
+    /// The orientation in EXIF data, which is a TIFF file's, after "Exif" and two zeros or without; null where it has none.
+    /// </summary>
     private static SKEncodedOrigin? OfExif(ReadOnlySpan<byte> exif)
     {
         if (exif.StartsWith("Exif\0\0"u8))

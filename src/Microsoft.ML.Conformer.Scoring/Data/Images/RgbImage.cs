@@ -43,7 +43,9 @@ internal sealed class RgbImage
         return FromPixels(image.Pixels, image.Width, image.Height, redFirst, background);
     }
 
-    /// <summary>Copies pixels of four bytes, whose colors are premultiplied by the alpha behind them, as they look on a background.</summary>
+    /// <summary>
+    /// Copies pixels of four bytes, whose colors are premultiplied by the alpha behind them, as they look on a background.
+    /// </summary>
     public static RgbImage FromPixels(ReadOnlySpan<byte> source, int width, int height, bool redFirst, ImageBackground background)
     {
         var pixels = GC.AllocateUninitializedArray<byte>(checked(width * height * Channels));

@@ -19,7 +19,8 @@ internal static class ImageRowReader
         var labelColumn = Column(data.Schema, options.LabelColumnName, "label");
         if (!ShapeColumns.HoldsImages(imageColumn.Type))
             throw new ArgumentException(
-                $"The image column '{imageColumn.Name}' has the type {imageColumn.Type}; expected {ShapeColumns.ImageTypes}.", nameof(data));
+                $"The image column '{imageColumn.Name}' has the type {imageColumn.Type}; expected {ShapeColumns.ImageTypes}.",
+                nameof(data));
 
         var rows = options.Sample is { } sample ? Draw(data, labelColumn, sample) : null;
         using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));

@@ -51,7 +51,8 @@ internal sealed record PickledObject(PickledGlobal Type)
 internal sealed record PickledStorage(ElementType Type, string Key, long TotalCount, long First, long Count);
 
 /// <summary>
-/// What torch._utils._rebuild_tensor_v2 is asked for; not checked yet, since the tensor has no name yet. Arguments are all that it was given,
+/// What torch._utils._rebuild_tensor_v2 is asked for; not checked yet, since the tensor has no name yet. Arguments are all that it was
+/// given,
 /// hooks included.
 /// </summary>
 internal sealed record PickledTensor(

@@ -1,7 +1,8 @@
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
 /// <summary>
-/// Finds the weights in a PyTorch file: a state dict itself, or a training checkpoint that has one or several under known keys. Nothing else
+/// Finds the weights in a PyTorch file: a state dict itself, or a training checkpoint that has one or several under known keys. Nothing
+/// else
 /// of a checkpoint is looked at.
 /// </summary>
 internal static class StateDict

@@ -4,7 +4,9 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>BatchNorm (Ioffe and Szegedy, 2015) as its module computes it, but for the module's way to count (<see cref="Arithmetic"/>).</summary>
+/// <summary>
+/// BatchNorm (Ioffe and Szegedy, 2015) as its module computes it, but for the module's way to count (<see cref="Arithmetic"/>).
+/// </summary>
 internal static class Normalization
 {
     public static Tensor Call(BatchNorm2d norm, Tensor x)

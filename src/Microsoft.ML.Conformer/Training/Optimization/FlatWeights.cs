@@ -23,7 +23,9 @@ internal sealed class FlatWeights : IDisposable
     }
 
     /// <summary>The network is on its device already: moving it would give it tensors of its own again.</summary>
-    /// <param name="network">All its parameters and statistics are 32-bit floats. Parameters that need no gradient stay as they are.</param>
+    /// <param name="network">
+    /// All its parameters and statistics are 32-bit floats. Parameters that need no gradient stay as they are.
+    /// </param>
     /// <param name="ruleOf">How a parameter is trained, by its name and its number of dimensions.</param>
     public FlatWeights(nn.Module network, Func<string, int, WeightRule> ruleOf)
         : this(network, ruleOf, parameter => parameter.requires_grad)

@@ -5,7 +5,8 @@ namespace Microsoft.ML.Conformer;
 /// from the start and alike: full fine-tuning.
 /// </summary>
 /// <remarks>
-/// A Conformer of depth D has D + 2 layers: 0 is the stem with the patch embedding, 1 the first blocks of both branches, 2 to D the coupling
+/// A Conformer of depth D has D + 2 layers: 0 is the stem with the patch embedding, 1 the first blocks of both branches, 2 to D the
+/// coupling
 /// blocks, and D + 1 the heads with the norm before them.
 /// </remarks>
 public sealed class TransferOptions

@@ -22,9 +22,8 @@ public sealed class DecodedAnewTests
     public void TheirPixelsAreThoseOfKeptImages(bool training)
     {
         var data = Data(Enumerable.Range(0, 7).Select(i => Save($"{i}.jpg", 200 + 30 * i, 150)));
-        var read = training ? ImageDataset.ForTraining : (Func<IDataView, ImageReadOptions, CancellationToken, ImageDataset>)ImageDataset.ForEvaluation;
-        using var kept = read(data, Options(ImageCaching.Keep), default);
-        using var anew = read(data, Options(ImageCaching.Decode), default);
+        using var kept = Read(ImageCaching.Keep);
+        using var anew = Read(ImageCaching.Decode);
 
         Assert.AreEqual((false, true, 7), (kept.IsDecodedAnew, anew.IsDecodedAnew, anew.Count));
         CollectionAssert.AreEqual(kept.Labels.ToList(), anew.Labels.ToList());
@@ -37,6 +36,10 @@ public sealed class DecodedAnewTests
                 CollectionAssert.AreEqual(
                     expected.Image.Pixels[..expected.Image.ByteCount], actual.Image.Pixels[..actual.Image.ByteCount], $"{i}");
             }
+
+        ImageDataset Read(ImageCaching caching) => training
+            ? ImageDataset.ForTraining(data, Options(caching), default)
+            : ImageDataset.ForEvaluation(data, Options(caching), default);
     }
 
     [TestMethod]
@@ -85,7 +88,8 @@ public sealed class DecodedAnewTests
     public void ImagesThatAreNoFilesCannotBeDecodedAnew()
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => ImageDataset.ForTraining(
-            new Reading.ImageRowsView(Reading.ImageRowsView.Good(3)), Options(ImageCaching.Decode) with { ImageColumnName = "Image" }, default));
+            new Reading.ImageRowsView(Reading.ImageRowsView.Good(3)),
+            Options(ImageCaching.Decode) with { ImageColumnName = "Image" }, default));
         StringAssert.Contains(error.Message, "'Image'");
     }
 
@@ -142,7 +146,8 @@ public sealed class DecodedAnewTests
 
     private IDataView Data(IEnumerable<string> paths)
     {
-        var rows = _context.Data.LoadFromEnumerable(paths.Select((path, i) => new Row { Path = path, Label = i % 2 == 0 ? "a" : "b" }).ToList());
+        var rows = _context.Data.LoadFromEnumerable(
+            paths.Select((path, i) => new Row { Path = path, Label = i % 2 == 0 ? "a" : "b" }).ToList());
         return _context.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows);
     }
 

@@ -19,7 +19,8 @@ public sealed class ImageSourceTests
     public void APhotoHasOneScoreByEveryDoorHoweverTheCameraWasHeld()
     {
         var upright = FormulaImage.Rgb(60, 44);
-        var rows = Enumerable.Range(1, 8).Select(orientation => Save($"{orientation}.png", OrientedImage.Png(60, 44, upright.Pixels, orientation))).ToList();
+        var rows = Enumerable.Range(1, 8).Select(orientation => Save(
+            $"{orientation}.png", OrientedImage.Png(60, 44, upright.Pixels, orientation))).ToList();
         rows.Insert(0, Save("upright.png", ImageFileBytes.Encode(60, 44, upright.Pixels, ".png")));
         var data = _context.Data.LoadFromEnumerable(rows);
         var images = _context.Transforms.LoadImages("Image", imageFolder: null, nameof(Row.Path)).Fit(data).Transform(data);
@@ -45,7 +46,8 @@ public sealed class ImageSourceTests
     public void TrainingOnPathsOnContentsAndOnImagesGivesTheSameNetwork()
     {
         var rows = Enumerable.Range(0, 12).Select(i => Save(
-            $"{i}.png", OrientedImage.Png(60, 44, FormulaImage.Rgb(60, 44, 40 * i).Pixels, 1 + i % 8), label: i % 2 == 0 ? "a" : "b")).ToList();
+            $"{i}.png", OrientedImage.Png(60, 44, FormulaImage.Rgb(60, 44, 40 * i).Pixels, 1 + i % 8),
+            label: i % 2 == 0 ? "a" : "b")).ToList();
         var files = _context.Data.LoadFromEnumerable(rows);
         var data = _context.Transforms.Conversion.MapValueToKey("Label")
             .Append(_context.Transforms.LoadImages("Image", imageFolder: null, nameof(Row.Path))).Fit(files).Transform(files);
@@ -68,7 +70,8 @@ public sealed class ImageSourceTests
     {
         var side = Photo.Side; // that of the network, which ML.NET need not resize
         var rows = Enumerable.Range(0, 8).Select(i => Save(
-            $"{i}.png", ImageFileBytes.Encode(side, side, FormulaImage.Rgb(side, side, 40 * i).Pixels, ".png"), i % 2 == 0 ? "a" : "b")).ToList();
+            $"{i}.png", ImageFileBytes.Encode(side, side, FormulaImage.Rgb(side, side, 40 * i).Pixels, ".png"),
+            i % 2 == 0 ? "a" : "b")).ToList();
         var data = _context.Data.LoadFromEnumerable(rows);
         var options = ScoringModel.QuickTraining(epochs: 1);
         options.ImageColumnName = nameof(Row.Path);
