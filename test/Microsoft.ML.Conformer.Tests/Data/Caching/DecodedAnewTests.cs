@@ -59,15 +59,26 @@ public sealed class DecodedAnewTests
     [TestMethod]
     public void NoFileIsReadBeforeItsTurnAndABadOneIsAnErrorThenWithItsName()
     {
-        var good = Save("good.png", 40, 30);
-        var data = Data([good, _folder.File("absent.png"), good]);
+        var (good, bad) = (Save("good.png", 40, 30), _folder.File("bad.png"));
+        File.WriteAllText(bad, "<html>");
 
-        using var dataset = ImageDataset.ForTraining(data, Options(ImageCaching.Decode), default);
+        using var dataset = ImageDataset.ForTraining(Data([good, bad, good]), Options(ImageCaching.Decode), default);
 
         Assert.AreEqual(3, dataset.Count);
         dataset.Rent(0).Dispose();
         var error = Assert.ThrowsExactly<InvalidDataException>(() => dataset.Rent(1));
-        StringAssert.Contains(error.Message, _folder.File("absent.png"));
+        StringAssert.Contains(error.Message, bad);
+    }
+
+    [TestMethod]
+    public void AnAbsentFileIsAnErrorAtOnce()
+    {
+        var (good, absent) = (Save("good.png", 40, 30), _folder.File("absent.png"));
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => ImageDataset.ForTraining(Data([good, absent]), Options(ImageCaching.Decode), default));
+
+        StringAssert.Contains(error.Message, absent);
     }
 
     [TestMethod]
