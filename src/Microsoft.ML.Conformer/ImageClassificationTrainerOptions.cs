@@ -255,7 +255,7 @@ public abstract partial class ImageClassificationTrainerOptions
 
     /// <summary>
     /// Width times height of the largest image that is decoded, 1 to 500 million. Default 178,956,970, where Pillow takes an image for an
-    /// attack; it needs 1.3 GB while it is decoded. Larger ones are unusable, and told by their header.
+    /// attack; it needs 1.3 to 2.5 GB while it is decoded. Larger ones are unusable, and told by their header.
     /// </summary>
     public long MaxImagePixels { get; set; } = ImageDecoding.DefaultMaxPixels;
 

@@ -24,8 +24,8 @@ internal sealed class ImageDataset : IDisposable
     private readonly List<long> _labels = [];
     private readonly List<string> _names = [];
 
-    /// <summary>Which of the images that are not kept were decoded once, and are whole.</summary>
-    private bool[] _known = [];
+    /// <summary>Of images that are not kept and were found whole: when their files were written, and how long they were.</summary>
+    private (DateTime Written, long Length)[] _known = [];
 
     private ImageDataset(ImageReadOptions options, Func<RgbImage, RgbImage> prepare)
     {
@@ -90,15 +90,17 @@ internal sealed class ImageDataset : IDisposable
             return _cache.Rent(index);
         try
         {
-            var file = new RowImage(null, null, _names[index]);
-            var image = _prepare(file.Decode(_options.Decoding, _options.LeastSide, _known[index]));
-            _known[index] = true;
-            return new ImageLease(image, null);
+            var file = PlainFile.Target(_names[index]);
+            var state = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+            var image = new RowImage(null, null, _names[index]).Decode(_options.Decoding, _options.LeastSide, state == _known[index]);
+            _known[index] = state;
+            return new ImageLease(_prepare(image), null);
         }
         catch (Exception exception) when (BadImage.CanCause(exception))
         {
             throw new InvalidDataException(
-                $"The image '{_names[index]}' cannot be read: {exception.Message} {Advice}", exception);
+                $"The image '{_names[index]}' cannot be read: {exception.Message} " +
+                (_options.BadImages == BadImagePolicy.Skip ? "It could be when training began." : Advice), exception);
         }
     }
 
@@ -149,8 +151,7 @@ internal sealed class ImageDataset : IDisposable
             _options.OnProgress?.Invoke(read, total);
         }
         _options.OnProgress?.Invoke(read, read);
-        _known = new bool[Count];
-        Array.Fill(_known, true);
+        _known = new (DateTime, long)[Count];
     }
 
     private void AddUndecoded(IReadOnlyCollection<TakenRow> files)
@@ -161,7 +162,7 @@ internal sealed class ImageDataset : IDisposable
             Add(new ImageRow(file, null, isAbsent ? file.Fault(file.Cause ?? AbsenceOf(file.Path)) : null));
         }
         _options.OnProgress?.Invoke(files.Count, files.Count);
-        _known = new bool[Count];
+        _known = new (DateTime, long)[Count];
 
         static FileNotFoundException? AbsenceOf(string? path) =>
             path is { Length: > 0 } ? new FileNotFoundException($"Could not find file '{path}'.", path) : null;

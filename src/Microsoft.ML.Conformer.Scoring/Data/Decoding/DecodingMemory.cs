@@ -6,7 +6,7 @@ namespace Microsoft.ML.Conformer.Data.Decoding;
 /// </summary>
 internal static class DecodingMemory
 {
-    /// <summary>At 7 bytes each, while they are decoded, 0.4 GB.</summary>
+    /// <summary>At 7 to 14 bytes each, while they are decoded, 0.4 to 0.9 GB.</summary>
     private const long MaxPixels = 60_000_000;
 
     private static readonly object _gate = new();

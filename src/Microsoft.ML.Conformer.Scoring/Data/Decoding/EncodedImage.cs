@@ -10,7 +10,7 @@ namespace Microsoft.ML.Conformer.Data.Decoding;
 /// </summary>
 internal sealed class EncodedImage : IDisposable
 {
-    private const int MaxFileBytes = 1 << 30;
+    private const int MaxFileBytes = 1 << 28;
 
     private static readonly byte[] _endOfJpeg = [0xFF, 0xD9];
 
@@ -29,8 +29,11 @@ internal sealed class EncodedImage : IDisposable
     /// <exception cref="InvalidDataException">It is no such image, or has too many pixels.</exception>
     public EncodedImage(ReadOnlyMemory<byte> bytes, ImageDecoding options, bool looksAtPixels = true)
     {
-        (_bytes, _options) = (bytes, options);
-        _file = new OpenFile(bytes);
+        // Skia takes all text of a PNG and all application data of a JPEG apart, which may be made to take gigabytes and minutes.
+        if (JpegScans.HasTooManySegments(bytes.Span))
+            throw new InvalidDataException("It has thousands of application segments, which no camera writes. Save it anew.");
+        (_bytes, _options) = (PngChunks.WithoutText(bytes), options);
+        _file = new OpenFile(_bytes);
         try
         {
             options.ThrowIfTooLarge(Codec.Info.Width, Codec.Info.Height);
@@ -49,7 +52,7 @@ internal sealed class EncodedImage : IDisposable
             Dispose();
             throw;
         }
-        Orientation = Codec.EncodedFormat == SKEncodedImageFormat.Png ? PngMetadata.Orientation(_bytes.Span) : Codec.EncodedOrigin;
+        Orientation = Codec.EncodedFormat == SKEncodedImageFormat.Png ? PngMetadata.Orientation(bytes.Span) : Codec.EncodedOrigin;
     }
 
     /// <summary>What its content is, whatever the file is called.</summary>
@@ -78,7 +81,9 @@ internal sealed class EncodedImage : IDisposable
     public static byte[] ReadFile(string path)
     {
         var file = PlainFile.Target(path);
-        if (file.Exists && file.Length is 0 or > MaxFileBytes) // a pipe has no length, and would be waited for
+        if (!(file.Exists && file.Length > 0) && PlainFile.OtherKind(path) is { } kind) // a pipe would be waited for
+            throw new InvalidDataException($"It is {kind}, not a file.");
+        if (file.Exists && file.Length is 0 or > MaxFileBytes)
             throw new InvalidDataException(file.Length == 0 ? "It is empty."
                 : $"It has {file.Length} bytes; at most {MaxFileBytes} are read.");
         return File.ReadAllBytes(path);

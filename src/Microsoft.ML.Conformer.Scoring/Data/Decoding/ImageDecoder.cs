@@ -35,6 +35,8 @@ public static class ImageDecoder
         ReadOnlyMemory<byte> file, ImageBackground background = ImageBackground.Black, long maxPixels = ImageDecoding.DefaultMaxPixels,
         bool tolerateTruncated = false)
     {
+        if (!Enum.IsDefined(background))
+            throw new ArgumentOutOfRangeException(nameof(background), background, "There is no such background.");
         ArgumentOutOfRangeException.ThrowIfLessThan(maxPixels, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxPixels, ImageDecoding.MostMaxPixels);
         using var image = new EncodedImage(

@@ -5,7 +5,8 @@ internal sealed record ImageDecoding
 {
     /// <summary>
     /// Width times height of the largest image that is decoded: where Pillow raises DecompressionBombError, twice its MAX_IMAGE_PIXELS
-    /// (python-pillow/Pillow, src/PIL/Image.py). It takes 1.25 GB while it is decoded.
+    /// (python-pillow/Pillow, src/PIL/Image.py). It takes 1.25 GB while it is decoded, and twice that
+    /// where it is a progressive JPEG, an interlaced PNG or a lossless WebP.
     /// </summary>
     public const long DefaultMaxPixels = 178_956_970;
 

@@ -29,6 +29,9 @@ internal ref struct JpegScans
     /// <summary>The decoder refuses more, each of which may be made to take long.</summary>
     private const int MaxScans = 100;
 
+    /// <summary>A color profile has 255 at most.</summary>
+    private const int MaxSegments = 2000;
+
     private const byte Baseline = 0xC0, Extended = 0xC1, Progressive = 0xC2;
 
     private readonly ReadOnlySpan<byte> _file;
@@ -38,6 +41,22 @@ internal ref struct JpegScans
     private bool _isProgressive;
 
     private JpegScans(ReadOnlySpan<byte> file) => _file = file;
+
+    /// <summary>Whether a JPEG has far more segments before its first scan than cameras and programs write.</summary>
+    public static bool HasTooManySegments(ReadOnlySpan<byte> file)
+    {
+        if (file is not [0xFF, Soi, ..])
+            return false;
+        var scans = new JpegScans(file) { _position = 2 };
+        var count = 0;
+        while (count <= MaxSegments && scans.NextMarker() is { } marker and not Sos and not Eoi)
+        {
+            count++;
+            if (scans._position + 2 <= file.Length)
+                scans._position += BinaryPrimitives.ReadUInt16BigEndian(file[scans._position..]);
+        }
+        return count > MaxSegments;
+    }
 
     public static JpegState Check(ReadOnlySpan<byte> file) => new JpegScans(file).Check();
 
@@ -162,6 +181,9 @@ internal ref struct JpegScans
         }
         if (first > 0 && approximation >> 4 > 0)
             return null; // the next marker is behind it
+        // Frames of webcams have no tables, and mean those that T.81 gives as examples.
+        if (scan.Any(one => first == 0 && approximation >> 4 == 0 && one.Dc is null || last > 0 && one.Ac is null))
+            return JpegState.Complete;
         return Follow(scan, first, last, isRefinement: approximation >> 4 > 0);
     }
 

@@ -12,8 +12,15 @@ internal static class Png16
     private const int HeaderBytes = 29, ValueBytes = 2;
 
     /// <summary>Whether a file is a PNG that this reads.</summary>
-    public static bool CanRead(ReadOnlySpan<byte> file) =>
-        file.Length > HeaderBytes && file[1..4].SequenceEqual("PNG"u8) && file[24..29] is [16, 0 or 2, 0, 0, 0];
+    public static bool CanRead(ReadOnlySpan<byte> file)
+    {
+        if (file.Length <= HeaderBytes || !file[1..4].SequenceEqual("PNG"u8) || file[24..29] is not [16, 0 or 2, 0, 0, 0])
+            return false;
+        foreach (var chunk in new PngChunks(file))
+            if (chunk.Type.SequenceEqual("tRNS"u8)) // a transparent color, which shows the background
+                return false;
+        return true;
+    }
 
     /// <summary>Writes the values, scaled by the 12, 14 or 16 bits that the brightest one has.</summary>
     /// <param name="file">The file.</param>

@@ -55,7 +55,7 @@ internal static class ImageFolder
             throw new DirectoryNotFoundException(
                 $"'{root.Path}' is a file, not a folder of images. LoadImageSplits reads a manifest, {ImageManifest.Extensions}.");
         if (!Directory.Exists(root.Path))
-            throw new DirectoryNotFoundException($"The image folder '{root.Path}' does not exist.");
+            throw new DirectoryNotFoundException($"The image folder or manifest '{root.Path}' does not exist.");
         return root.IsUnreadable ? throw new UnauthorizedAccessException($"The image folder '{root.Path}' cannot be read.") : root;
     }
 

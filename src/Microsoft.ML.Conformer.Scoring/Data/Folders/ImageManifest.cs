@@ -14,6 +14,8 @@ internal static class ImageManifest
     public static ImageListing Read(string path)
     {
         var file = Path.GetFullPath(path);
+        if (PlainFile.OtherKind(file) is { } kind)
+            throw new InvalidDataException($"'{file}' is {kind}, neither a folder nor a manifest, {Extensions}.");
         var rows = Path.GetExtension(file).ToLowerInvariant() switch
         {
             Csv => ManifestRow.ReadCsv(file),
@@ -43,7 +45,7 @@ internal static class ImageManifest
             : null;
         if (fault is not null)
             throw new InvalidDataException($"'{file}', line {row.Line}: {fault}.");
-        var image = new ImageFile { ImagePath = Path.GetFullPath(row.Path!, root), Label = UnicodeForm.C(row.Label!) };
+        var image = new ImageFile { ImagePath = Path.GetFullPath(row.Path!, root), Label = UnicodeForm.C(row.Label!.Trim()) };
         return new Entry(row with { Split = split }, part, image);
     }
 

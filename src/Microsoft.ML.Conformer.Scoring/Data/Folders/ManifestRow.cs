@@ -23,8 +23,11 @@ internal readonly record struct ManifestRow(long Line, string? Path, string? Lab
             throw new InvalidDataException(
                 $"'{file}', line 1: expected a header with the columns {PathName} and {LabelName}, and {SplitName} by choice, with " +
                 $"commas between; found '{string.Join(',', header)}'.");
+        foreach (var name in (string[])[PathName, LabelName, SplitName])
+            if (header.Count(column => name.Equals(column.Trim(), StringComparison.OrdinalIgnoreCase)) > 1)
+                throw new InvalidDataException($"'{file}', line 1: there are several columns {name}.");
         while (Fields(parser, file, out var line) is { } fields)
-            yield return new ManifestRow(line, Field(fields, path), Field(fields, label)?.Trim(), Field(fields, split));
+            yield return new ManifestRow(line, Field(fields, path), Field(fields, label), Field(fields, split));
 
         static string? Field(string[] fields, int column) => fields.ElementAtOrDefault(column);
 

@@ -11,11 +11,20 @@ internal static class UnicodeForm
     /// <summary>Where an app runs with InvariantGlobalization, .NET has no Unicode data and gives names back as they are.</summary>
     private static readonly bool _isKnown = "e\u0301".Normalize() == "\u00E9";
 
-    public static string C(string name) => name.Normalize(NormalizationForm.FormC);
+    public static string C(string name)
+    {
+        try
+        {
+            return name.Normalize(NormalizationForm.FormC);
+        }
+        catch (ArgumentException)
+        {
+            return name; // it has a code point that is no character
+        }
+    }
 
     /// <summary>A sentence where classes may be the same and .NET cannot tell; otherwise empty.</summary>
     public static string Hint(IEnumerable<string> classes) => !_isKnown && classes.Any(name => !Ascii.IsValid(name))
         ? " Names that differ in Unicode form are not known to be the same here, as the app runs with InvariantGlobalization."
         : "";
-
 }

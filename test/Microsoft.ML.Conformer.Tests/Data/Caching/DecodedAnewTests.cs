@@ -71,6 +71,18 @@ public sealed class DecodedAnewTests
     }
 
     [TestMethod]
+    public void AFileThatIsCutBetweenTwoEpochsIsNoticed()
+    {
+        var photo = Save("photo.jpg", 64, 48);
+        using var dataset = ImageDataset.ForTraining(Data([photo, Save("other.jpg", 40, 30)]), Options(ImageCaching.Decode), default);
+        dataset.Rent(0).Dispose();
+
+        File.WriteAllBytes(photo, File.ReadAllBytes(photo)[..^300]);
+
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => dataset.Rent(0)).Message, "truncated");
+    }
+
+    [TestMethod]
     public void AnAbsentFileIsAnErrorAtOnce()
     {
         var (good, absent) = (Save("good.png", 40, 30), _folder.File("absent.png"));

@@ -64,34 +64,10 @@ internal sealed class PhotoFolder : IDisposable
     }
 
     /// <summary>A gray PNG of 16 bits a pixel.</summary>
-    public static byte[] Gray16(int side, Func<int, int, ushort> value)
-    {
-        var header = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, side);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), side);
-        header[8] = 16;
-        using var data = new MemoryStream();
-        using (var zip = new ZLibStream(data, CompressionLevel.Fastest, leaveOpen: true))
-            for (var y = 0; y < side; y++)
-            {
-                zip.WriteByte(0); // no filter
-                for (var x = 0; x < side; x++)
-                    zip.Write([(byte)(value(x, y) >> 8), (byte)value(x, y)]);
-            }
-        return [0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n', .. Chunk("IHDR", header), .. Chunk("IDAT", data.ToArray()), .. Chunk("IEND", [])];
-    }
+    public static byte[] Gray16(int side, Func<int, int, ushort> value) =>
+        PngBytes.Sixteen(side, side, [.. Enumerable.Range(0, side * side).Select(i => value(i % side, i / side))]);
 
     public void Dispose() => _folder.Dispose();
 
     private string Below(CheckedImage image) => System.IO.Path.GetRelativePath(Path, image.Path).Replace('\\', '/');
-
-    private static byte[] Chunk(string type, byte[] data)
-    {
-        byte[] body = [.. Encoding.ASCII.GetBytes(type), .. data];
-        var chunk = new byte[body.Length + 8];
-        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
-        body.CopyTo(chunk, 4);
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(4 + body.Length), Crc32.HashToUInt32(body));
-        return chunk;
-    }
 }

@@ -125,6 +125,51 @@ public sealed class EncodedImageTests
     }
 
     [TestMethod]
+    public void TextsOfAPngAreNotTakenApart()
+    {
+        // Deflated zeros, a thousand times as long when inflated.
+        using var text = new MemoryStream();
+        text.Write("Comment\0\0"u8);
+        using (var zip = new System.IO.Compression.ZLibStream(text, System.IO.Compression.CompressionLevel.SmallestSize, leaveOpen: true))
+            zip.Write(new byte[8_000_000]);
+        var file = FormulaImage.File(".png");
+        var plain = Decode(file).Pixels;
+        for (var i = 0; i < 50; i++)
+            file = OrientedImage.WithPngChunk(file, "zTXt", text.ToArray());
+
+        Assert.IsTrue(PngChunks.WithoutText(file).Span.SequenceEqual(FormulaImage.File(".png")));
+        CollectionAssert.AreEqual(plain, Decode(file).Pixels);
+    }
+
+    [TestMethod]
+    public void AJpegOfThousandsOfSegmentsIsRefusedAndAColorProfileIsNot()
+    {
+        var whole = FormulaImage.File(".jpg");
+        byte[] With(int segments) =>
+            [.. whole[..2], .. Enumerable.Range(0, segments).SelectMany(_ => (byte[])[0xFF, 0xE2, 0, 2]), .. whole[2..]];
+
+        CollectionAssert.AreEqual(Decode(whole).Pixels, Decode(With(255)).Pixels);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => ImageDecoder.ReadSize(With(3000))).Message, "application segments");
+    }
+
+    [TestMethod]
+    public void AJpegWithoutTablesIsLeftToTheDecoder()
+    {
+        var file = FormulaImage.File(".jpg").ToList();
+        for (var at = file.FindIndex(2, value => value == 0xFF); file[at + 1] != 0xDA;) // up to the scan
+        {
+            var length = 2 + (file[at + 2] << 8 | file[at + 3]);
+            if (file[at + 1] == 0xC4)
+                file.RemoveRange(at, length);
+            else
+                at += length;
+        }
+
+        Assert.AreEqual(JpegState.Complete, JpegScans.Check([.. file]));
+    }
+
+    [TestMethod]
     public void ALinkToAPipeIsNotWaitedFor()
     {
         using var folder = new TemporaryFolder();

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
-using System.Text;
 
 namespace Microsoft.ML.Conformer.Tests.Data.Images;
 
@@ -85,11 +83,6 @@ internal static class OrientedImage
     public static byte[] WithPngChunk(byte[] png, string type, byte[] data)
     {
         const int afterHeader = 33;
-        byte[] body = [.. Encoding.ASCII.GetBytes(type), .. data];
-        var chunk = new byte[body.Length + 8];
-        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
-        body.CopyTo(chunk, 4);
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(4 + body.Length), Crc32.HashToUInt32(body));
-        return [.. png[..afterHeader], .. chunk, .. png[afterHeader..]];
+        return [.. png[..afterHeader], .. PngBytes.Chunk(type, data), .. png[afterHeader..]];
     }
 }
