@@ -70,6 +70,8 @@ internal sealed class FolderTree(string path, bool isLink = false)
             _passedOver.Add(PassedOver.HiddenOrSystem);
         else if (ImageFileNames.MayNotBeUtf8(entry.Name) && !(isFirstOfName && System.IO.Path.Exists(entry.FullName)))
             _passedOver.Add(PassedOver.NotUtf8, entry.FullName);
+        else if (entry is DirectoryInfo && LeadsUp(entry))
+            _passedOver.Add(PassedOver.CircularLink, entry.FullName);
         else if (entry is DirectoryInfo)
             _folders.Add(new FolderTree(entry.FullName, entry.Attributes.HasFlag(FileAttributes.ReparsePoint)));
         else if (!TryFollow((FileInfo)entry, out var file))
@@ -91,6 +93,23 @@ internal sealed class FolderTree(string path, bool isLink = false)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _passedOver.Add(PassedOver.Unreadable, entry.FullName);
+        }
+    }
+
+    /// <summary>Whether a folder is a link to one that it lies in, so that it would have everybody's images.</summary>
+    private static bool LeadsUp(FileSystemInfo folder)
+    {
+        if (!folder.Attributes.HasFlag(FileAttributes.ReparsePoint))
+            return false;
+        try
+        {
+            var target = folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder.FullName;
+            return folder.FullName.StartsWith(
+                System.IO.Path.TrimEndingDirectorySeparator(target) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return true; // links in a circle
         }
     }
 

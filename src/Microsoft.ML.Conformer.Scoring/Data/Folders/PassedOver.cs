@@ -4,7 +4,8 @@ namespace Microsoft.ML.Conformer.Data.Folders;
 internal sealed class PassedOver
 {
     public const string HiddenOrSystem = "hidden or of the system", NoExtension = "no extension and no image inside",
-        BrokenLink = "broken link", LinkedFolder = "link to a folder inside a class", Subfolder = "sub-folder of a class",
+        BrokenLink = "broken link", CircularLink = "link to a folder that holds it",
+        LinkedFolder = "link to a folder inside a class", Subfolder = "sub-folder of a class",
         Unreadable = "unreadable", NotUtf8 = "the name is not valid UTF-8 (rename it)", Outside = "outside of the class folders";
 
     private const int MaxReasons = 8;

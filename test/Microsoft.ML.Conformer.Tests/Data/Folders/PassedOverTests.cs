@@ -66,10 +66,20 @@ public sealed class PassedOverTests
     {
         using var elsewhere = new ImageTree("photos/9.png");
         _tree.Link("c", elsewhere.File("photos"), toFolder: true);
-        _tree.Link("a/circle", _tree.File("a"), toFolder: true);
+        _tree.Link("a/linked", elsewhere.File("photos"), toFolder: true);
 
         CollectionAssert.AreEqual(new[] { "a/1.png|a", "b/1.png|b", "c/9.png|c" }, _tree.Classes());
-        StringAssert.EndsWith(_tree.Log(), $"link to a folder inside a class 1 ('{_tree.File("a", "circle")}').");
+        StringAssert.EndsWith(_tree.Log(), $"link to a folder inside a class 1 ('{_tree.File("a", "linked")}').");
+    }
+
+    [TestMethod]
+    public void ALinkToAFolderThatHoldsItIsNoClassOfEverybodysImages()
+    {
+        _tree.Link("all", _tree.File("."), toFolder: true);
+        _tree.Link("a/up", _tree.File("a"), toFolder: true);
+
+        CollectionAssert.AreEqual(new[] { "a/1.png|a", "b/1.png|b" }, _tree.Classes());
+        StringAssert.Contains(_tree.Log(), "link to a folder that holds it 2");
     }
 
     [TestMethod]
