@@ -129,6 +129,7 @@ internal sealed class ImageDataset : IDisposable
                     $"'{options.ImageColumnName}' has no files' paths. Name one that has, such as ImagePath.");
             else
                 dataset.AddDecoded(rows, data.GetRowCount(), cancellation);
+            dataset._known = new (DateTime, long)[dataset.Count];
             return dataset;
         }
         catch
@@ -151,7 +152,6 @@ internal sealed class ImageDataset : IDisposable
             _options.OnProgress?.Invoke(read, total);
         }
         _options.OnProgress?.Invoke(read, read);
-        _known = new (DateTime, long)[Count];
     }
 
     private void AddUndecoded(IReadOnlyCollection<TakenRow> files)
@@ -162,7 +162,6 @@ internal sealed class ImageDataset : IDisposable
             Add(new ImageRow(file, null, isAbsent ? file.Fault(file.Cause ?? AbsenceOf(file.Path)) : null));
         }
         _options.OnProgress?.Invoke(files.Count, files.Count);
-        _known = new (DateTime, long)[Count];
 
         static FileNotFoundException? AbsenceOf(string? path) =>
             path is { Length: > 0 } ? new FileNotFoundException($"Could not find file '{path}'.", path) : null;

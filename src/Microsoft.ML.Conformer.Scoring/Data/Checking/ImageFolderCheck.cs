@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-
 namespace Microsoft.ML.Conformer.Data.Checking;
 
 /// <summary>Looks at all images that a folder or a manifest lists. What is found does not depend on the number of threads.</summary>
@@ -31,25 +29,13 @@ internal static class ImageFolderCheck
     {
         var (probe, facts) = (new ImageProbe(options), new ImageFacts[images.Count]);
         var (reporting, done) = (new Lock(), 0);
-        var threads = new ParallelOptions
+        InParallel.For(facts.Length, options.Threads ?? Environment.ProcessorCount, options.CancellationToken, i =>
         {
-            MaxDegreeOfParallelism = options.Threads ?? Environment.ProcessorCount,
-            CancellationToken = options.CancellationToken,
-        };
-        try
-        {
-            Parallel.For(0, facts.Length, threads, i =>
-            {
-                facts[i] = probe.Look(images[i].Path);
-                lock (reporting)
-                    if (++done % ImagesPerReport == 0 || done == facts.Length)
-                        options.Progress?.Report(new ImageReadingProgress("listed", done, facts.Length));
-            });
-        }
-        catch (AggregateException exception) // what fails all images, such as a decoder that is not there
-        {
-            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
-        }
+            facts[i] = probe.Look(images[i].Path);
+            lock (reporting)
+                if (++done % ImagesPerReport == 0 || done == facts.Length)
+                    options.Progress?.Report(new ImageReadingProgress("listed", done, facts.Length));
+        });
         return facts;
     }
 

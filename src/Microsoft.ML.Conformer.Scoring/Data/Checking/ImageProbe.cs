@@ -10,8 +10,8 @@ internal sealed class ImageProbe(ImageCheckOptions options)
     /// <summary>Pixels of the shorter side that are enough to tell what an image looks like.</summary>
     private const int LeastSide = 64;
 
-    /// <summary>Of larger files and images one at a time is looked at, as many at once might not fit into memory.</summary>
-    private const long LargeBytes = 64 << 20, LargePixels = 30_000_000;
+    /// <summary>Of larger files one at a time is looked at, as many at once might not fit into memory.</summary>
+    private const long LargeBytes = 64 << 20;
 
     private const string HintOn16Bits = " It has 16 bits a value, of which it uses few: scale its values to 65,535.";
 
@@ -47,14 +47,6 @@ internal sealed class ImageProbe(ImageCheckOptions options)
     {
         var bytes = EncodedImage.ReadFile(path);
         using var header = new EncodedImage(bytes, _decoding with { MaxPixels = long.MaxValue }, looksAtPixels: false);
-        if ((long)header.Size.Width * header.Size.Height <= LargePixels)
-            return Read(path, bytes, header);
-        lock (_large)
-            return Read(path, bytes, header);
-    }
-
-    private ImageFacts Read(string path, byte[] bytes, EncodedImage header)
-    {
         var (width, height) = header.Size;
         RgbImage image;
         try

@@ -31,15 +31,8 @@ internal sealed class Thumbnails(ImageDecoding decoding)
 
     private static byte[] Jpeg(RgbImage image)
     {
-        const int channels = 4;
-        var pixels = new byte[image.Width * image.Height * channels];
-        for (int from = 0, to = 0; to < pixels.Length; from += RgbImage.Channels, to += channels)
-        {
-            image.Pixels.AsSpan(from, RgbImage.Channels).CopyTo(pixels.AsSpan(to));
-            pixels[to + RgbImage.Channels] = byte.MaxValue;
-        }
         using var picture = SKImage.FromPixelCopy(
-            new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), pixels);
+            new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), image.ToPixels());
         using var data = picture.Encode(SKEncodedImageFormat.Jpeg, Quality);
         return data.ToArray();
     }

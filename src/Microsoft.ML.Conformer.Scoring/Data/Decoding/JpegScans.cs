@@ -187,6 +187,10 @@ internal ref struct JpegScans
         return Follow(scan, first, last, isRefinement: approximation >> 4 > 0);
     }
 
+    /// <param name="scan">Has the tables that are needed.</param>
+    /// <param name="first">The first coefficient of the scan.</param>
+    /// <param name="last">The last one.</param>
+    /// <param name="isRefinement">Whether a bit is added to what there is.</param>
     private JpegState? Follow(ScanComponent[] scan, int first, int last, bool isRefinement)
     {
         var (widest, highest) = (_components.Max(component => component.Across), _components.Max(component => component.Down));
@@ -209,7 +213,7 @@ internal ref struct JpegScans
             }
             foreach (var (component, dc, ac) in scan)
                 for (var block = scan.Length == 1 ? 1 : component.Across * component.Down; block > 0; block--)
-                    if (!SkipBlock(ref bits, dc, ac, first, last, isRefinement, ref endOfBand))
+                    if (!SkipBlock(ref bits, dc!, ac!, first, last, isRefinement, ref endOfBand))
                         return JpegState.Damaged;
             if (bits.HasOverrun)
                 return bits.IsAtEnd ? JpegState.Truncated : JpegState.Damaged;
@@ -219,7 +223,7 @@ internal ref struct JpegScans
     }
 
     private static bool SkipBlock(
-        ref JpegBits bits, HuffmanTable? dc, HuffmanTable? ac, int first, int last, bool isRefinement, ref int endOfBand)
+        ref JpegBits bits, HuffmanTable dc, HuffmanTable ac, int first, int last, bool isRefinement, ref int endOfBand)
     {
         var k = first;
         if (k == 0)
@@ -227,7 +231,7 @@ internal ref struct JpegScans
             bits.Fill();
             if (isRefinement)
                 bits.Skip(1);
-            else if (dc is null || dc.Find(bits.Next) is not ((>= 0 and <= 15) and var size, var length))
+            else if (dc.Find(bits.Next) is not ((>= 0 and <= 15) and var size, var length))
                 return false;
             else
                 bits.Skip(length + size);
@@ -235,8 +239,6 @@ internal ref struct JpegScans
         }
         if (last == 0)
             return true;
-        if (ac is null)
-            return false;
         if (endOfBand > 0)
         {
             endOfBand--;

@@ -119,7 +119,7 @@ internal sealed class FolderTree(string path, bool isLink = false)
         try
         {
             if (file.Attributes.HasFlag(FileAttributes.ReparsePoint))
-                target = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+                target = PlainFile.Target(file.FullName);
             return target.Exists;
         }
         catch (IOException) // links in a circle

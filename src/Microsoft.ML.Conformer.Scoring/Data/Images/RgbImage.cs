@@ -56,10 +56,14 @@ internal sealed class RgbImage
     }
 
     /// <summary>A new image of ML.NET's with these pixels, opaque; its bytes are in the order of <paramref name="format"/>.</summary>
-    public MLImage ToMLImage(MLPixelFormat format = MLPixelFormat.Rgba32)
+    public MLImage ToMLImage(MLPixelFormat format = MLPixelFormat.Rgba32) =>
+        MLImage.CreateFromPixels(Width, Height, format, ToPixels(redFirst: format == MLPixelFormat.Rgba32));
+
+    /// <summary>The pixels in four bytes each, opaque, red or blue first.</summary>
+    public byte[] ToPixels(bool redFirst = true)
     {
         const int channels = 4;
-        var (red, blue) = format == MLPixelFormat.Rgba32 ? (0, 2) : (2, 0);
+        var (red, blue) = redFirst ? (0, 2) : (2, 0);
         var pixels = new byte[Width * Height * channels];
         for (int from = 0, to = 0; to < pixels.Length; from += Channels, to += channels)
         {
@@ -68,7 +72,7 @@ internal sealed class RgbImage
             pixels[to + blue] = Pixels[from + 2];
             pixels[to + 3] = byte.MaxValue;
         }
-        return MLImage.CreateFromPixels(Width, Height, format, pixels);
+        return pixels;
     }
 
     /// <summary>Whether its brightest and its darkest value are hardly apart.</summary>
