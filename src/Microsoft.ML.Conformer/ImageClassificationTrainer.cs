@@ -157,7 +157,11 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         _options.CancellationToken.ThrowIfCancellationRequested();
         var label = TrainingColumns.Label(input.Schema, _options.LabelColumnName);
         ShapeColumns.FindImage(input.Schema, _options.ImageColumnName);
-        return ClassLabels.Of(label);
+        var labels = ClassLabels.Of(label);
+        return labels.Faults().FirstOrDefault() is not { } fault
+            ? labels
+            : throw ColumnErrors.Mismatch(
+                "label", label.Name, "a key whose classes can be told apart", fault, "Give every class a name of its own.");
     }
 
     /// <summary>Does work with the training images and the network that training starts from, which are gone after it.</summary>

@@ -37,10 +37,14 @@ public abstract partial class ImageClassificationTrainerOptions
         var architecture = ArchitectureFor(2);
         if (architecture.InputChannels != RgbImage.Channels)
             yield return $"Architecture.{nameof(architecture.InputChannels)} is {architecture.InputChannels}; images have 3.";
-        foreach (var fault in architecture.Faults())
+        var faults = architecture.Faults().ToList();
+        foreach (var fault in faults)
             yield return $"Architecture.{fault}";
         if (architecture.FixedImageSize is { } size && size != ImageSize)
             yield return $"{nameof(ImageSize)} is {ImageSize}; the network takes only {size}.";
+        else if (faults.Count == 0 && ImageSize >= architecture.SmallestImageSize && ImageSize <= MaxImageSize)
+            foreach (var fault in architecture.ImageSizeFaults(ImageSize, ImageSize))
+                yield return $"{nameof(ImageSize)}: {fault}";
     }
 
     private IEnumerable<string> InputFaults()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Columns;
@@ -41,6 +42,20 @@ internal abstract class ClassLabels
     /// <summary>Classes that are mere numbers, 0 to C - 1.</summary>
     public static ClassLabels Numbered(int count) => new ClassLabels<uint>(
         [.. Enumerable.Range(0, count).Select(index => (uint)index)], NumberDataViewType.UInt32, haveKeyValues: false);
+
+    /// <summary>What keeps the classes from being told apart, one sentence for each fault.</summary>
+    public IEnumerable<string> Faults()
+    {
+        if (Names.Any(name => name.Length == 0))
+            yield return "There is a class without a name.";
+        foreach (var name in Names.Where(name => name.EnumerateRunes().Contains(Rune.ReplacementChar)).Take(1))
+            yield return $"The class '{VisibleText.Of(name)}' has a name that is no valid text.";
+        foreach (var same in Names.GroupBy(name => name).Where(group => group.Count() > 1).Take(1))
+            yield return $"There are {same.Count()} classes '{VisibleText.Of(same.Key)}'; each needs a name of its own.";
+        if (ItemType.RawType == typeof(float) || ItemType.RawType == typeof(double))
+            foreach (var name in Names.Where(name => !double.IsFinite(double.Parse(name, CultureInfo.InvariantCulture))).Take(1))
+                yield return $"There is a class '{name}', which is no finite number.";
+    }
 
     /// <summary>Whether <paramref name="other"/> has the same classes in the same order.</summary>
     public abstract bool HaveSameOrderAs(ClassLabels other);

@@ -11,11 +11,15 @@ internal static class OnnxExporter
     internal static OnnxModel Build(VisionArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings) =>
         Build(architecture, new RequiredWeights(weights), settings);
 
+    /// <summary>The graph that any weights of the network would have, all of them zeros.</summary>
+    internal static OnnxModel BuildForm(VisionArchitecture architecture, OnnxGraphSettings settings) =>
+        Build(architecture, new RequiredWeights(source: null, areFolded: true), settings);
+
     /// <summary>An exported file's network as another graph: its own constants, but the first layer's weight fits the input.</summary>
     /// <exception cref="OnnxExportException">It has not all weights in 32-bit floats; while the graph is written, as above.</exception>
-    internal static OnnxModel Rebuild(byte[] onnx, OnnxModelMetadata metadata, OnnxGraphSettings settings)
+    internal static OnnxModel Rebuild(OnnxModel stored, OnnxModelMetadata metadata, OnnxGraphSettings settings)
     {
-        var model = Build(metadata.Architecture, new RequiredWeights(new ExportedConstants(onnx), areFolded: true), settings);
+        var model = Build(metadata.Architecture, new RequiredWeights(new ExportedConstants(stored), areFolded: true), settings);
         var first = new GraphLinks(model).FirstLayer.Input[1];
         double[] factors =
         [
@@ -57,7 +61,7 @@ internal static class OnnxExporter
         return new OnnxModel
         {
             GraphName = network.Name,
-            ProducerName = "Microsoft.ML.Conformer",
+            ProducerName = OnnxModel.Producer,
             ProducerVersion = OnnxModelMetadata.CurrentVersion,
             Nodes = graph.Nodes,
             Initializers = graph.Initializers,

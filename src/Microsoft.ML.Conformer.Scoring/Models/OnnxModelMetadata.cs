@@ -11,6 +11,12 @@ internal sealed record OnnxModelMetadata(
     IReadOnlyList<string>? Labels, string? LabelType, string? Recipe, bool IsOfFiles,
     string LibraryVersion)
 {
+    /// <summary>The numbers that the file's network computes with.</summary>
+    public OnnxPrecision Precision { get; init; }
+
+    /// <summary>The name of the file with the larger weights, beside the ONNX file; null where they are in that.</summary>
+    public string? ExternalData { get; init; }
+
     /// <summary>The type of the labels' values: a .NET type's name, or "None" where keys carry none; absent for text.</summary>
     public const string LabelTypeKey = "conformer.labelType";
 
@@ -67,8 +73,18 @@ internal sealed record OnnxModelMetadata(
             Read(entries, ArchitectureKey, json => KnownNetworks.FromJson(json, _json)), input.Height, input.Width, input.Kind,
             Read<ImagePreprocessing>(entries, PreprocessingKey),
             ReadLabels(entries), entries.GetValueOrDefault(LabelTypeKey), entries.GetValueOrDefault(RecipeKey),
-            entries.GetValueOrDefault(SourceKey) == SourceOfFiles, Text(entries, VersionKey));
+            entries.GetValueOrDefault(SourceKey) == SourceOfFiles, Text(entries, VersionKey))
+        {
+            Precision = ReadPrecision(entries),
+            ExternalData = entries.GetValueOrDefault(OnnxExternalData.MetadataKey),
+        };
     }
+
+    private static OnnxPrecision ReadPrecision(IReadOnlyDictionary<string, string> entries) =>
+        !entries.TryGetValue(PrecisionKey, out var name) ? OnnxPrecision.Float32
+        : Array.Find(Enum.GetValues<OnnxPrecision>(), precision => precision.ToString() == name) is var known && $"{known}" == name ? known
+        : throw new FormatException(
+            $"The ONNX file's metadata entry '{PrecisionKey}' is '{VisibleText.Of(name)}', which this version does not know.");
 
     private static string[]? ReadLabels(IReadOnlyDictionary<string, string> entries)
     {

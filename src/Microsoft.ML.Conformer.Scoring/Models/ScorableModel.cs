@@ -16,7 +16,11 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
     /// <summary>How the network was trained, as JSON; null where nobody says.</summary>
     public string? Recipe { get; init; }
 
+    /// <summary>The network as an ONNX file, which may have its larger weights in <see cref="ExternalDataFolder"/>.</summary>
     public abstract byte[] ToOnnx();
+
+    /// <summary>The folder of the file with the larger weights, for networks that exceed 2 GB; null for others.</summary>
+    public string? ExternalDataFolder { get; init; }
 
     /// <summary>Saves the ONNX file that <see cref="ToOnnx"/> gives; replaced only once it is complete.</summary>
     public virtual void SaveOnnx(string path) => SaveOnnx(path, new OnnxExportOptions());

@@ -11,6 +11,8 @@ namespace Microsoft.ML.Conformer;
 public sealed record NetworkLayer(
     string Name, string Kind, IReadOnlyList<long> OutputShape, IReadOnlyList<NetworkTensor> Tensors, long Macs)
 {
+    internal const string AttentionKind = "Attention";
+
     /// <summary>Number of trained values; running statistics do not count.</summary>
     public long Parameters => Tensors.Where(t => !t.IsBuffer).Sum(t => t.Count);
 

@@ -8,6 +8,9 @@ public abstract record VisionArchitecture
     /// <summary>Of networks that halve height and width five times.</summary>
     internal const int UsualSmallestImageSize = 32;
 
+    /// <summary>Of one image: 2 GB in 32-bit floats.</summary>
+    private const long MaxLayerValues = 1L << 29;
+
     /// <summary>Number of classes C, at least 1. Default 1000.</summary>
     public int NumClasses { get; init; } = 1000;
 
@@ -57,6 +60,23 @@ public abstract record VisionArchitecture
 
     /// <summary>The state dict's name of a tensor that other code may have saved under another one.</summary>
     internal virtual string OfficialName(string name) => name;
+
+    /// <summary>Attention weights are [heads, T, T] for T tokens; 0 where a network has no attention.</summary>
+    internal virtual int AttentionHeads => 0;
+
+    /// <summary>What is wrong with images of a height and width in pixels, one sentence for each fault.</summary>
+    internal IEnumerable<string> ImageSizeFaults(int height, int width)
+    {
+        if (FixedImageSize is { } size && (height != size || width != size))
+            yield return $"The image is {height} x {width} pixels; the network takes only {size} x {size}.";
+        else if (Layers(height, width).Select(ValuesOf).DefaultIfEmpty().Max() is > MaxLayerValues and var values)
+            yield return $"The image is {height} x {width} pixels, for which one layer of the network gives {values:N0} values; it may " +
+                $"give {MaxLayerValues:N0} at most. Take smaller images.";
+
+        long ValuesOf(NetworkLayer layer) => layer.Kind == NetworkLayer.AttentionKind
+            ? AttentionHeads * layer.OutputShape[1] * layer.OutputShape[1]
+            : layer.OutputShape.Aggregate(1L, (count, dimension) => count * dimension);
+    }
 
     /// <summary>What is wrong with this architecture, one sentence for each fault; empty where it can be built.</summary>
     internal virtual IEnumerable<string> Faults()

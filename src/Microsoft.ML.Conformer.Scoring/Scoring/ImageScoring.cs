@@ -20,7 +20,7 @@ internal sealed class ImageScoring : IDisposable
         Input = new NetworkInput(model.ImageSize, model.Preprocessing, model.InputKind, options.FiveCrop);
         Decoding = options.DecodingFor(model.Preprocessing);
         CheckBatchSize(Input.Length, $"the image size is {model.ImageSize}");
-        Session = new NetworkSession(environment, onnx, Input, outputs, options, owner);
+        Session = new NetworkSession(environment, onnx, Input, outputs, options, owner, model.ExternalDataFolder);
         try
         {
             foreach (var output in Session.Outputs)

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Conformer;
 
-/// <summary>How a classifier is made of a weight file or of published weights, without training.</summary>
+/// <summary>How a model or weight file is opened, and a classifier made of a weight file or of published weights, without training.</summary>
 public sealed class WeightFileOptions
 {
     /// <summary>
@@ -18,7 +18,15 @@ public sealed class WeightFileOptions
     /// <summary>Told how a download of published weights goes. Null by default.</summary>
     public IProgress<WeightDownloadProgress>? DownloadProgress { get; set; }
 
-    /// <summary>Ends a download, which the next call resumes. By default it cannot be canceled.</summary>
+    /// <summary>
+    /// The folder of the file with the weights, where an ONNX file has them in a file of their own, "[file].data", as they exceed 2 GB.
+    /// Null (default): no file but the one that is opened is read.
+    /// </summary>
+    public string? ExternalDataFolder { get; set; }
+
+    /// <summary>
+    /// Ends the opening of a file, or a download, which the next call resumes. By default neither can be canceled.
+    /// </summary>
     public CancellationToken CancellationToken { get; set; }
 
     internal IEnumerable<string> Faults()

@@ -39,6 +39,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring/Onnx/Sessions",
         "Microsoft.ML.Conformer.Scoring/Onnx/Quantization",
         "Microsoft.ML.Conformer.Scoring/Models",
+        "Microsoft.ML.Conformer.Scoring/Models/Loading",
         "Microsoft.ML.Conformer.Scoring/Scoring",
         "Microsoft.ML.Conformer.Scoring/Features",
         "Microsoft.ML.Conformer.Scoring",

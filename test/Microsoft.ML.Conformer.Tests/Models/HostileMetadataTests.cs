@@ -106,13 +106,10 @@ public sealed class HostileMetadataTests
         using var folder = new TemporaryFolder();
         var path = folder.File("hostile-" + file);
         var onnx = File.ReadAllBytes(_folder.File(file));
-        using (var stream = File.Create(path))
-        {
-            stream.Write(onnx);
-            OnnxEntries.Append(stream, key, change(ModelHeader.Read(onnx).Metadata.GetValueOrDefault(key, "")));
-            foreach (var other in others)
-                OnnxEntries.Append(stream, other.Key, other.Value);
-        }
+        onnx = OnnxEntries.With(onnx, key, change(OnnxEntries.Of(onnx).GetValueOrDefault(key, "")));
+        foreach (var other in others)
+            onnx = OnnxEntries.With(onnx, other.Key, other.Value);
+        File.WriteAllBytes(path, onnx);
         var error = Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadImageClassifier(path).Dispose(), file);
         StringAssert.Contains(error.Message, path);
     }

@@ -7,7 +7,6 @@ using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Tests.Onnx.Format;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Conformer.Tests.Models;
@@ -308,13 +307,9 @@ public sealed class ModelLoadingTests
     [TestMethod]
     public void ADamagedGraphIsAnErrorThatNamesTheFile()
     {
-        using var metadataOnly = new MemoryStream();
-        foreach (var entry in ModelHeader.Read(File.ReadAllBytes(_onnx)).Metadata)
-            OnnxEntries.Append(metadataOnly, entry.Key, entry.Value);
-
-        var error = ExpectFault(stream => stream.Write(metadataOnly.ToArray()), "is no image classifier that can be scored");
-
-        Assert.IsInstanceOfType<OnnxRuntimeException>(error.InnerException);
+        ExpectFault(
+            stream => stream.Write(OnnxEntries.Changed(File.ReadAllBytes(_onnx), model => model.Graph = null)),
+            "is no image classifier that can be scored");
     }
 
     [TestMethod]
@@ -322,11 +317,8 @@ public sealed class ModelLoadingTests
     [DataRow("conformer.labelType", "Int32", "Int32")]
     [DataRow("conformer.labels", "[\"a\"]", "names 1 classes")]
     [DataRow("conformer.input", "{\"kind\":\"NormalizedNchw\",\"height\":32,\"width\":48}", "32 x 48")]
-    public void MetadataThatDoesNotFitIsAnErrorThatSaysSo(string key, string value, string expected) => ExpectFault(stream =>
-    {
-        stream.Write(File.ReadAllBytes(_onnx));
-        OnnxEntries.Append(stream, key, value);
-    }, expected);
+    public void MetadataThatDoesNotFitIsAnErrorThatSaysSo(string key, string value, string expected) =>
+        ExpectFault(stream => stream.Write(OnnxEntries.With(File.ReadAllBytes(_onnx), key, value)), expected);
 
     [TestMethod]
     public void LoadingAndDisposingLeavesNoFiles()

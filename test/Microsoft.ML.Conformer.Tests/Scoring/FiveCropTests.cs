@@ -1,6 +1,8 @@
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Models.Loading;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Conformer.Tests.Onnx.Format;
@@ -79,11 +81,12 @@ public sealed class FiveCropTests
     public void TheNetworkSeesNoMoreImagesAtOnceThanTheBatchSize(int batchSize, int rows, double meanRun)
     {
         // A value added to the graph tells each image how many ran together with it.
-        var onnx = OnnxGraphOutputsTests.AddNode(
-            File.ReadAllBytes(_onnx), "Cast", ["batch"], "batch.float", new AttributeProto("to", (long)TensorProto.Types.DataType.Float));
+        var onnx = File.ReadAllBytes(_onnx);
+        var model = LoadedModel.Read(ByteSource.FromMemory("model", onnx), new ScoringColumns("Image", "Score", "PredictedLabel"));
+        onnx = OnnxGraphOutputsTests.AddNode(
+            onnx, "Cast", ["batch"], "batch.float", new AttributeProto("to", (long)TensorProto.Types.DataType.Float));
         onnx = OnnxGraphOutputsTests.AddNode(onnx, "Sub", ["conv_embedding", "conv_embedding"], "zeros");
         onnx = OnnxGraphOutputsTests.AddNode(onnx, "Add", ["zeros", "batch.float"], "run");
-        var model = LoadedModel.Read(onnx, new ScoringColumns("Image", "Score", "PredictedLabel"));
         using var scoring = new ImageScoring(
             _context, model, OnnxGraphOutputs.Add(onnx, ["run"]), ["run"], outputs => [new VectorColumn("Run", outputs[0], 0)],
             new ScoringOptions { FiveCrop = true, MaxBatchSize = batchSize }, typeof(ImageClassifierTransformer));

@@ -33,6 +33,9 @@ internal sealed class OnnxExternalData
 
     public bool Holds(OnnxInitializer tensor) => _offsets.ContainsKey(tensor);
 
+    /// <summary>Where in the file a tensor's values begin, in bytes.</summary>
+    public long OffsetOf(OnnxInitializer tensor) => _offsets[tensor];
+
     public IEnumerable<StringStringEntryProto> Entries(OnnxInitializer tensor) =>
     [
         new() { Key = "location", Value = FileName },

@@ -15,7 +15,7 @@ internal static class OnnxGraphOutputs
     /// <inheritdoc cref="Add(byte[], IEnumerable{string})" path="/returns"/>
     public static byte[] Add(byte[] onnx, IEnumerable<ValueInfoProto> outputs)
     {
-        var added = new GraphProto { Output = { outputs.ExceptBy(ModelHeader.Read(onnx).Outputs, output => output.Name) } };
+        var added = new GraphProto { Output = { outputs.ExceptBy(OnnxContent.Read(onnx).Outputs.Select(output => output.Name), output => output.Name) } };
         return added.Output.Count == 0 ? onnx : [.. onnx, .. new ModelProto { Graph = added }.ToByteArray()];
     }
 }

@@ -38,6 +38,9 @@ internal sealed class OnnxInitializer
     /// <summary>The values of a tensor of floats; null for other types. Reading throws where one is not finite.</summary>
     public WeightTensor? Floats { get; }
 
+    /// <summary>Whether its values are the network's own; those of other constants follow from the architecture.</summary>
+    public bool IsWeight { get; init; }
+
     public long ByteLength => ElementCount * SizeOf(Type);
 
     private long ElementCount => Shape.Aggregate(1L, (size, dimension) => checked(size * dimension));

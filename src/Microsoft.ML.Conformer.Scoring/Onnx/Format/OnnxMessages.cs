@@ -61,15 +61,3 @@ internal partial class ValueInfoProto
         set => Type.TensorType.ElemType = (int)value;
     }
 }
-
-internal partial class ModelHeader
-{
-    /// <summary>Reads what a file says of itself and what it gives; its weights are skipped, not copied.</summary>
-    public static ModelHeader Read(byte[] onnx) => OnnxFile.Parse(Parser.WithDiscardUnknownFields(true), onnx);
-
-    public IEnumerable<string> Outputs => Graph is null ? [] : Graph.Output.Select(output => output.Name);
-
-    /// <summary>The metadata; of equal keys the last counts.</summary>
-    public IReadOnlyDictionary<string, string> Metadata =>
-        MetadataProps.GroupBy(entry => entry.Key).ToDictionary(same => same.Key, same => same.Last().Value);
-}

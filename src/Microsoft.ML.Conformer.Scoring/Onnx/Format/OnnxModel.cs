@@ -14,6 +14,9 @@ internal sealed record OnnxModel
 
     public const string MachineLearningDomain = "ai.onnx.ml";
 
+    /// <summary>What wrote the files that this library reads.</summary>
+    public const string Producer = "Microsoft.ML.Conformer";
+
     public required string GraphName { get; init; }
 
     public required string ProducerName { get; init; }

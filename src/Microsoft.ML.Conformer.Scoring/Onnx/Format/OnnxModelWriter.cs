@@ -18,48 +18,17 @@ internal static class OnnxModelWriter
         Write(destination, Plan(model, external), cancellation);
 
     /// <summary>The model as it would be written, in no more memory than it takes.</summary>
-    public static byte[] ToArray(OnnxModel model)
+    public static byte[] ToArray(OnnxModel model, OnnxExternalData? external = null, CancellationToken cancellation = default)
     {
-        var plan = Plan(model, external: null);
+        var plan = Plan(model, external);
         var bytes = new byte[
-            plan.Header.CalculateSize() + FieldLength(ModelProto.GraphFieldNumber, plan.GraphLength)];
-        Write(new MemoryStream(bytes), plan, CancellationToken.None);
+            plan.Header.CalculateSize() + FieldLength(ModelProto.GraphFieldNumber, plan.GraphLength) + OnnxChecksum.Length];
+        Write(new MemoryStream(bytes), plan, cancellation);
         return bytes;
     }
 
-    private static FilePlan Plan(OnnxModel model, OnnxExternalData? external)
-    {
-        var graph = GraphWithoutTensors(model);
-        var tensors = model.Initializers.Select(tensor => (
-            Message: TensorWithoutValues(tensor, external), Values: external?.Holds(tensor) == true ? null : tensor)).ToList();
-        var graphLength = graph.CalculateSize() + tensors.Sum(
-            tensor => FieldLength(GraphProto.InitializerFieldNumber, TensorLength(tensor.Message, tensor.Values)));
-        return graphLength <= MaxModelBytes
-            ? new FilePlan(Header(model), graph, tensors, graphLength)
-            : throw new OnnxExportException(
-                $"The network takes {graphLength:N0} bytes; an ONNX file without external data holds at most {MaxModelBytes:N0}.");
-    }
-
-    private static void Write(Stream destination, FilePlan plan, CancellationToken cancellation)
-    {
-        using var output = new CodedOutputStream(destination, leaveOpen: true);
-        plan.Header.WriteTo(output);
-        StartField(output, ModelProto.GraphFieldNumber, plan.GraphLength);
-        foreach (var (message, values) in plan.Tensors)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            StartField(output, GraphProto.InitializerFieldNumber, TensorLength(message, values));
-            message.WriteTo(output);
-            if (values is null)
-                continue;
-            StartField(output, TensorProto.RawDataFieldNumber, values.ByteLength);
-            output.Flush();
-            values.WriteValues(destination);
-        }
-        plan.Graph.WriteTo(output);
-    }
-
-    private static ModelProto Header(OnnxModel model)
+    /// <summary>The message of a file without its graph.</summary>
+    public static ModelProto Header(OnnxModel model)
     {
         var header = new ModelProto
         {
@@ -78,7 +47,8 @@ internal static class OnnxModelWriter
         return header;
     }
 
-    private static GraphProto GraphWithoutTensors(OnnxModel model) => new()
+    /// <summary>The message of a graph without its tensors.</summary>
+    public static GraphProto GraphWithoutTensors(OnnxModel model) => new()
     {
         Name = model.GraphName,
         Node = { model.Nodes },
@@ -87,7 +57,8 @@ internal static class OnnxModelWriter
         ValueInfo = { model.ValueInfos },
     };
 
-    private static TensorProto TensorWithoutValues(OnnxInitializer tensor, OnnxExternalData? external)
+    /// <summary>The message of a tensor without its values.</summary>
+    public static TensorProto TensorWithoutValues(OnnxInitializer tensor, OnnxExternalData? external)
     {
         var message = new TensorProto { Name = tensor.Name, DataType = (int)tensor.Type, Dims = { tensor.Shape } };
         if (external?.Holds(tensor) == true)
@@ -96,6 +67,42 @@ internal static class OnnxModelWriter
             message.DataLocation = TensorProto.Types.DataLocation.External;
         }
         return message;
+    }
+
+    private static FilePlan Plan(OnnxModel model, OnnxExternalData? external)
+    {
+        var graph = GraphWithoutTensors(model);
+        var tensors = model.Initializers.Select(tensor => (
+            Message: TensorWithoutValues(tensor, external), Values: external?.Holds(tensor) == true ? null : tensor)).ToList();
+        var graphLength = graph.CalculateSize() + tensors.Sum(
+            tensor => FieldLength(GraphProto.InitializerFieldNumber, TensorLength(tensor.Message, tensor.Values)));
+        return graphLength <= MaxModelBytes
+            ? new FilePlan(Header(model), graph, tensors, graphLength)
+            : throw new OnnxExportException(
+                $"The network takes {graphLength:N0} bytes; an ONNX file without external data holds at most {MaxModelBytes:N0}.");
+    }
+
+    private static void Write(Stream destination, FilePlan plan, CancellationToken cancellation)
+    {
+        var hashed = new ChecksumStream(destination);
+        using (var output = new CodedOutputStream(hashed, leaveOpen: true))
+        {
+            plan.Header.WriteTo(output);
+            StartField(output, ModelProto.GraphFieldNumber, plan.GraphLength);
+            foreach (var (message, values) in plan.Tensors)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                StartField(output, GraphProto.InitializerFieldNumber, TensorLength(message, values));
+                message.WriteTo(output);
+                if (values is null)
+                    continue;
+                StartField(output, TensorProto.RawDataFieldNumber, values.ByteLength);
+                output.Flush();
+                values.WriteValues(hashed);
+            }
+            plan.Graph.WriteTo(output);
+        }
+        destination.Write(OnnxChecksum.Field(hashed.Hash));
     }
 
     private static long TensorLength(TensorProto message, OnnxInitializer? values) =>

@@ -46,15 +46,10 @@ internal sealed class GraphBuilder(RequiredWeights? weights = null)
 
     /// <summary>A weight of the network, made when the file is written: from the file that the network comes from, or the values.</summary>
     public string Weight(string name, IReadOnlyList<long> shape, WeightTensor values) =>
-        Constant(name, shape, weights?.Stored(name, shape) ?? values);
+        Add(new OnnxInitializer(name, shape, weights?.Stored(name, shape) ?? values) { IsWeight = true });
 
     /// <summary>A tensor that is no weight of the network; its values are made when the file is written.</summary>
-    public string Constant(string name, IReadOnlyList<long> shape, WeightTensor values)
-    {
-        Claim(name);
-        _initializers.Add(new OnnxInitializer(name, shape, values));
-        return name;
-    }
+    public string Constant(string name, IReadOnlyList<long> shape, WeightTensor values) => Add(new OnnxInitializer(name, shape, values));
 
     /// <summary>A single number, shared by all operators that ask for this name.</summary>
     public string Scalar(string name, float value) => Shared(name, _ => new OnnxInitializer(name, [], (WeightTensor)(float[])[value]));
@@ -86,6 +81,13 @@ internal sealed class GraphBuilder(RequiredWeights? weights = null)
         if (_names.Add(name))
             _initializers.Add(create(name));
         return name;
+    }
+
+    private string Add(OnnxInitializer tensor)
+    {
+        Claim(tensor.Name);
+        _initializers.Add(tensor);
+        return tensor.Name;
     }
 
     private void Claim(string name)

@@ -1,7 +1,9 @@
 namespace Microsoft.ML.Conformer.Onnx.Graph;
 
 /// <summary>The tensors that a graph needs, checked when asked for, read when written; one error names all that are faulty.</summary>
-internal sealed class RequiredWeights(IWeightSource source, bool areFolded = false)
+/// <param name="source">The tensors; null for a graph of zeros, of which only the form matters.</param>
+/// <param name="areFolded">Whether they are a graph's constants already, and not a state dict's tensors.</param>
+internal sealed class RequiredWeights(IWeightSource? source, bool areFolded = false)
 {
     private readonly List<string> _faults = [];
 
@@ -23,6 +25,8 @@ internal sealed class RequiredWeights(IWeightSource source, bool areFolded = fal
 
     private WeightTensor Find(string name, IReadOnlyList<long> shape)
     {
+        if (source is null)
+            return new WeightTensor(Length(shape), values => values.Clear());
         if (!source.Contains(name))
             _faults.Add($"'{name}' is missing; [{string.Join(", ", shape)}] is expected.");
         else if (source.Shape(name) is var found && !found.SequenceEqual(shape))

@@ -140,6 +140,9 @@ internal sealed class Float16Graph
                 halves[i] = half;
             }
             destination.Write(MemoryMarshal.AsBytes(halves[..floats.Span.Length]));
-        });
+        })
+        {
+            IsWeight = tensor.IsWeight,
+        };
     }
 }

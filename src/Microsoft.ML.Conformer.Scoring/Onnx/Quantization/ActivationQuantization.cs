@@ -10,6 +10,9 @@ internal readonly record struct ActivationQuantization(float Scale, byte ZeroPoi
     /// <summary>An activation that is always zero needs some scale; much smaller ones make biases overflow.</summary>
     private const float SmallestScale = 1e-10f;
 
+    /// <summary>Whether it is one that <see cref="Of"/> may give.</summary>
+    public bool IsUsable => Scale >= SmallestScale && float.IsFinite(Scale);
+
     /// <summary>The finest quantization that covers a range and zero.</summary>
     public static ActivationQuantization Of(float minimum, float maximum)
     {

@@ -11,9 +11,7 @@ internal sealed record Int8Conversion(OnnxModel Model, double Agreement)
     /// <summary>Converts and compares classes; images, [n, ...], are read two or three times, each batch disposed after use.</summary>
     public static Int8Conversion Of(OnnxModel model, Func<IEnumerable<OrtValue>> images, double requiredAgreement = RequiredAgreement)
     {
-        var everything = new QuantizationPlan(model);
-        var links = new GraphLinks(model);
-        var inner = new QuantizationPlan(model, [links.FirstLayer, .. links.Heads]);
+        var (everything, inner) = (new QuantizationPlan(model), QuantizationPlan.Careful(model));
         var ranges = ActivationRanges.Measure(model, [.. everything.Measured.Union(inner.Measured)], images);
 
         var converted = Convert(everything);

@@ -20,6 +20,13 @@ internal sealed class QuantizationPlan
             Visit(node);
     }
 
+    /// <summary>The plan that keeps the first and the last layers in float.</summary>
+    public static QuantizationPlan Careful(OnnxModel model)
+    {
+        var links = new GraphLinks(model);
+        return new QuantizationPlan(model, [links.FirstLayer, .. links.Heads]);
+    }
+
     public IEnumerable<string> Measured => _rangeOf.Where(entry => entry.Key == entry.Value).Select(entry => entry.Key);
 
     public bool IsQuantized(NodeProto node) => _nodes.Contains(node.Name);

@@ -23,6 +23,13 @@ internal sealed class QuantizedGraph
         OnnxModel model, QuantizationPlan plan, IReadOnlyDictionary<string, ActivationQuantization> activations) =>
         new QuantizedGraph(model, plan, activations).Build();
 
+    public static string ScaleName(string value) => $"{value}.scale";
+
+    public static string ZeroPointName(string value) => $"{value}.zero_point";
+
+    /// <summary>Whether a tensor of that name holds scales.</summary>
+    public static bool IsScale(string tensor) => tensor.EndsWith(".scale", StringComparison.Ordinal);
+
     private OnnxModel Build()
     {
         foreach (var input in _model.Inputs)
@@ -77,7 +84,7 @@ internal sealed class QuantizedGraph
     private void Store(string exact, string value, string rounded)
     {
         var rangeOf = _plan.RangeOf(value)!;
-        string scale = $"{rangeOf}.scale", zeroPoint = $"{rangeOf}.zero_point";
+        var (scale, zeroPoint) = (ScaleName(rangeOf), ZeroPointName(rangeOf));
         if (rangeOf == value)
         {
             var quantization = _activations[value];

@@ -24,8 +24,8 @@ internal sealed class QuantizedWeight
         _scales = FindScales(weight.Shape[axis], bias?.Floats!.ToArray(), inputScale);
 
         var name = weight.Name;
-        Values = new OnnxInitializer($"{name}.stored", OnnxElementType.Int8, weight.Shape, WriteValues);
-        Scales = new OnnxInitializer($"{name}.scale", [_scales.Length], (WeightTensor)_scales);
+        Values = new OnnxInitializer(StoredName(name), OnnxElementType.Int8, weight.Shape, WriteValues) { IsWeight = true };
+        Scales = new OnnxInitializer($"{name}.scale", [_scales.Length], (WeightTensor)_scales) { IsWeight = true };
         ZeroPoints = new OnnxInitializer(
             $"{name}.zero_point", OnnxElementType.Int8, [_scales.Length], destination => destination.Write(new byte[_scales.Length]));
         if (bias is null)
@@ -35,9 +35,15 @@ internal sealed class QuantizedWeight
         {
             int[] stored = [.. bias.Floats!.ToArray().Select((value, channel) => (int)Math.Round(value / (double)biasScales[channel]))];
             destination.Write(MemoryMarshal.AsBytes(stored.AsSpan()));
-        });
-        BiasScales = new OnnxInitializer($"{bias.Name}.scale", bias.Shape, (WeightTensor)biasScales);
+        })
+        {
+            IsWeight = true,
+        };
+        BiasScales = new OnnxInitializer($"{bias.Name}.scale", bias.Shape, (WeightTensor)biasScales) { IsWeight = true };
     }
+
+    /// <summary>The name of a weight as it is stored.</summary>
+    public static string StoredName(string weight) => $"{weight}.stored";
 
     /// <summary>The stored weight, int8 of the weight's shape.</summary>
     public OnnxInitializer Values { get; }

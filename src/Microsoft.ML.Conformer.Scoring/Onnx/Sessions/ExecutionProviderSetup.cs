@@ -18,8 +18,9 @@ internal static class ExecutionProviderSetup
         Append(session, provider, device);
     }
 
-    /// <summary>Opens a session for a model, which the log names by its owner's type.</summary>
-    public static InferenceSession Open(IHostEnvironment environment, byte[] model, ScoringOptions options, Type owner)
+    /// <summary>Opens a session for a model, which the log names by its owner's type; its larger weights may be in a folder.</summary>
+    public static InferenceSession Open(
+        IHostEnvironment environment, byte[] model, ScoringOptions options, Type owner, string? externalDataFolder = null)
     {
         var gpu = CallerEnvironment.Gpu(environment);
         using var channel = environment.Register(owner.Name).Start("Scoring");
@@ -27,12 +28,12 @@ internal static class ExecutionProviderSetup
         InferenceSession session;
         try
         {
-            session = Open(model, options, provider, device);
+            session = Open(model, options, provider, device, externalDataFolder);
         }
         catch (InvalidOperationException e) when (MayFallBack(options, gpu))
         {
             channel.Warning(MessageSensitivity.None, "{0}", $"{e.Message} MLContext.FallbackToCpu is true: the CPU takes its place.");
-            (provider, session) = (ExecutionProvider.Cpu, Open(model, options, ExecutionProvider.Cpu, 0));
+            (provider, session) = (ExecutionProvider.Cpu, Open(model, options, ExecutionProvider.Cpu, 0, externalDataFolder));
         }
         var chosen = provider == ExecutionProvider.Cpu ? "on the CPU" : $"by {provider} on GPU {device}";
         channel.Info(MessageSensitivity.None, "{0}", $"Scoring {chosen}.");
@@ -54,9 +55,10 @@ internal static class ExecutionProviderSetup
     private static bool MayFallBack(ScoringOptions options, GpuPreference gpu) =>
         options.ExecutionProvider == ExecutionProvider.Auto && gpu.FallbackToCpu;
 
-    private static InferenceSession Open(byte[] model, ScoringOptions options, ExecutionProvider provider, int device)
+    private static InferenceSession Open(
+        byte[] model, ScoringOptions options, ExecutionProvider provider, int device, string? externalDataFolder = null)
     {
-        using var session = SessionFor(options);
+        using var session = SessionFor(options, externalDataFolder);
         if (provider == ExecutionProvider.Cpu)
             return new InferenceSession(model, session);
         Append(session, provider, device);
@@ -66,17 +68,19 @@ internal static class ExecutionProviderSetup
         }
         catch (OnnxRuntimeException e)
         {
-            using var plain = SessionFor(options);
+            using var plain = SessionFor(options, externalDataFolder);
             new InferenceSession(model, plain).Dispose(); // a file that is no model throws here, whatever the provider
             throw Unusable(provider, device, e.Message, e);
         }
     }
 
-    private static SessionOptions SessionFor(ScoringOptions options)
+    private static SessionOptions SessionFor(ScoringOptions options, string? externalDataFolder = null)
     {
         var session = new SessionOptions { IntraOpNumThreads = options.ThreadCount };
         if (!options.AllowSpinning)
             session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        if (externalDataFolder is not null)
+            session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", externalDataFolder);
         return session;
     }
 

@@ -21,10 +21,11 @@ internal sealed class NetworkSession : IDisposable
 
     /// <summary>Opens a graph with the input "image" and float outputs, [N, ...]; errors name the owner once it is disposed.</summary>
     public NetworkSession(
-        IHostEnvironment environment, byte[] model, NetworkInput input, IReadOnlyList<string> outputs, ScoringOptions options, Type owner)
+        IHostEnvironment environment, byte[] model, NetworkInput input, IReadOnlyList<string> outputs, ScoringOptions options, Type owner,
+        string? externalDataFolder = null)
     {
         (_input, _owner, _outputNames) = (input, owner, [.. outputs]);
-        _session = ExecutionProviderSetup.Open(environment, model, options, owner);
+        _session = ExecutionProviderSetup.Open(environment, model, options, owner, externalDataFolder);
         try
         {
             CheckShape(Tensor("input", GraphNames.Input, input.ElementType, _session.InputMetadata).Dimensions, input.Shape(1));

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text;
 using static System.Buffers.Binary.BinaryPrimitives;
 
@@ -51,6 +52,20 @@ internal sealed class ZipArchiveDirectory
     }
 
     public IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
+
+    /// <summary>An entry's bytes, their length and check sum found right.</summary>
+    public byte[] Read(ZipEntry entry)
+    {
+        if (entry.IsDeflated)
+            return DeflatedStorage.Inflate(_source, entry, entry.Name);
+        if (entry.Length > Array.MaxLength)
+            throw Fault($"entry '{Printable.Text(entry.Name)}' has {entry.Length} bytes, which is too much");
+        var bytes = new byte[entry.Length];
+        _source.Read(entry.DataOffset(_source), bytes);
+        return Crc32.HashToUInt32(bytes) == entry.Crc
+            ? bytes
+            : throw Fault($"the CRC-32 of its entry '{Printable.Text(entry.Name)}' is wrong; the file is damaged, get it anew");
+    }
 
     private void ReadEntries()
     {

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using System.Text;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
@@ -79,13 +78,7 @@ internal sealed class ZipContainer : IStorageContainer
     {
         if (entry.Length > limit)
             throw Fault($"its entry '{Printable.Text(entry.Name)}' has {entry.Length} bytes; at most {limit} are read");
-        if (entry.IsDeflated)
-            return DeflatedStorage.Inflate(_source, entry, entry.Name);
-        var bytes = new byte[entry.Length];
-        new StoredStorage(_source, entry.DataOffset(_source), entry.Length, entry.Crc).Read(0, bytes, entry.Name);
-        if (Crc32.HashToUInt32(bytes) != entry.Crc)
-            throw Fault($"the CRC-32 of its entry '{Printable.Text(entry.Name)}' is wrong; the file is damaged, get it anew");
-        return bytes;
+        return _archive.Read(entry);
     }
 
     private CheckpointFormatException Fault(string reason) => new(_source.Name, $"{reason}.");

@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Conformer.Models;
+namespace Microsoft.ML.Conformer.Models.Loading;
 
 /// <summary>
 /// Finds the network in a file: a zip that mlContext.Model.Save wrote, an ONNX file, or weights, which may be published ones.
@@ -21,12 +20,10 @@ internal static class ModelFile
     {
         if (PlainFile.OtherKind(path) is { } kind)
             throw new InvalidDataException(Describe(path, $"It is {kind}."));
-        return !File.Exists(path) || CheckpointFile.IsOne(path) ? UntrainedClassifier.Open(environment, path, columns, weights)
-            : Read(path, weights, () =>
-            {
-                using var stream = File.OpenRead(path);
-                return IsZip(stream) ? ReadZip(stream, columns) : LoadedModel.Read(ReadBytes(stream, stream.Length), columns);
-            });
+        if (!File.Exists(path) || CheckpointFile.IsOne(path))
+            return UntrainedClassifier.Open(environment, path, columns, weights);
+        using var source = ByteSource.OpenFile(path);
+        return Read(source, columns, weights);
     }
 
     /// <summary>Reads a stream from where it stands to its end; it stays open.</summary>
@@ -36,47 +33,48 @@ internal static class ModelFile
         var name = stream is FileStream file ? file.Name : StreamName;
         var bytes = ReadToEnd(stream, name);
         var source = ByteSource.FromMemory(name, bytes);
-        return (name, CheckpointFile.IsOne(source) ? UntrainedClassifier.Open(environment, source, columns, weights)
-            : Read(name, weights, () =>
-            {
-                using var content = new MemoryStream(bytes);
-                return IsZip(content) ? ReadZip(content, columns) : LoadedModel.Read(bytes, columns);
-            }));
+        return (name, CheckpointFile.IsOne(source)
+            ? UntrainedClassifier.Open(environment, source, columns, weights)
+            : Read(source, columns, weights));
     }
 
     public static string Describe(string path, string fault) =>
         $"'{path}' is no image classifier that can be scored. {fault} It must be a zip that mlContext.Model.Save wrote with one in it, " +
         "or a file that ImageClassifierTransformer.SaveAsOnnx wrote, or a weight file (.pth, .safetensors).";
 
-    private static LoadedModel Read(string name, WeightFileOptions weights, Func<LoadedModel> read)
+    private static LoadedModel Read(ByteSource source, ScoringColumns columns, WeightFileOptions options)
     {
-        if (weights.ClassNames is not null)
+        if (options.ClassNames is not null)
             throw new ArgumentException(
-                $"{nameof(weights.ClassNames)} are for weight files; '{name}' is none, and has names of its own.", nameof(weights));
+                $"{nameof(options.ClassNames)} are for weight files; '{source.Name}' is none, and has names of its own.", nameof(options));
         try
         {
-            return read();
+            return IsZip(source) ? ReadZip(source, columns, options) : ReadOnnx(source, columns, options);
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or EndOfStreamException)
+        catch (Exception e) when (e is FormatException or InvalidDataException)
         {
-            throw new InvalidDataException(Describe(name, e.Message), e);
+            throw new InvalidDataException(Describe(source.Name, e.Message), e);
         }
     }
 
-    private static bool IsZip(Stream stream)
+    private static LoadedModel ReadOnnx(ByteSource source, ScoringColumns columns, WeightFileOptions options) =>
+        LoadedModel.Read(source, columns, options.ExternalDataFolder, options.CancellationToken);
+
+    private static bool IsZip(ByteSource source)
     {
         Span<byte> start = stackalloc byte[2];
-        var isZip = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK"u8);
-        stream.Position = 0;
-        return isZip;
+        if (source.Length < start.Length)
+            return false;
+        source.Read(0, start);
+        return start.SequenceEqual("PK"u8);
     }
 
     /// <summary>A zip may hold other ONNX models too; exactly one must be an image classifier.</summary>
-    private static LoadedModel ReadZip(Stream stream, ScoringColumns columns)
+    private static LoadedModel ReadZip(ByteSource source, ScoringColumns columns, WeightFileOptions options)
     {
-        using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+        var zip = new ZipArchiveDirectory(source);
         // ML.NET separates folders by the path separator of the machine that wrote.
-        var entries = zip.Entries.Where(entry => entry.FullName.Split('/', '\\')[^1] == ModelEntry).ToList();
+        var entries = zip.Entries.Values.Where(entry => entry.Name.Split('/', '\\')[^1] == ModelEntry).ToList();
         if (entries.Count == 0)
             throw new InvalidDataException(
                 $"Its {zip.Entries.Count} entries include no ONNX model (an entry named '{ModelEntry}', which OnnxTransformer writes).");
@@ -85,14 +83,15 @@ internal static class ModelFile
         FormatException? fault = null;
         foreach (var entry in entries)
         {
-            var onnx = ReadEntry(entry);
+            options.CancellationToken.ThrowIfCancellationRequested();
+            using var onnx = ReadEntry(source, zip, entry);
             try
             {
-                found.Add((entry.FullName, LoadedModel.Read(onnx, columns)));
+                found.Add((entry.Name, ReadOnnx(onnx, columns, options)));
             }
             catch (FormatException e)
             {
-                fault = new FormatException($"In its entry '{entry.FullName}': {e.Message}", e);
+                fault = new FormatException($"In its entry '{VisibleText.Of(entry.Name)}': {e.Message}", e);
             }
         }
         return found.Count switch
@@ -100,30 +99,21 @@ internal static class ModelFile
             0 => throw fault!,
             1 => found[0].Model,
             _ => throw new InvalidDataException(
-                $"It holds {found.Count} image classifiers ({string.Join(", ", found.Select(one => one.Entry))}). Save one of them alone."),
+                $"It holds {found.Count} image classifiers ({string.Join(", ", found.Take(4).Select(one => VisibleText.Of(one.Entry)))}). " +
+                "Save one of them alone."),
         };
     }
 
     /// <summary>Reads an entry as OnnxTransformer writes it: the model's length, a little-endian int32, and the model.</summary>
-    private static byte[] ReadEntry(ZipArchiveEntry entry)
+    private static ByteSource ReadEntry(ByteSource source, ZipArchiveDirectory zip, ZipEntry entry)
     {
-        using var stream = entry.Open();
-        Span<byte> prefix = stackalloc byte[sizeof(int)];
-        stream.ReadExactly(prefix);
-        var length = BinaryPrimitives.ReadInt32LittleEndian(prefix);
-        return length >= 0 && length == entry.Length - prefix.Length
-            ? ReadBytes(stream, length)
+        const int prefix = sizeof(int);
+        var bytes = zip.Read(entry);
+        var length = bytes.Length < prefix ? -1 : BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        return length == bytes.Length - prefix
+            ? ByteSource.FromMemory(source.Name, bytes.AsMemory(prefix))
             : throw new InvalidDataException(
-                $"Its entry '{entry.FullName}' is damaged: it has {entry.Length} bytes, and announces {length} after the first 4.");
-    }
-
-    private static byte[] ReadBytes(Stream stream, long length)
-    {
-        if (length > Array.MaxLength)
-            throw TooLong(length);
-        var bytes = new byte[length];
-        stream.ReadExactly(bytes);
-        return bytes;
+                $"Its entry '{VisibleText.Of(entry.Name)}' is damaged: it has {bytes.Length} bytes, and announces {length} after the first 4.");
     }
 
     private static byte[] ReadToEnd(Stream stream, string name)
