@@ -66,7 +66,7 @@ static void WriteTrials(Sweep sweep, Settings settings)
     }
     catch (Exception exception) when (exception is IOException or UnauthorizedAccessException) // the models matter more
     {
-        Console.Error.WriteLine($"warning: {exception.Message}");
+        Console.Error.WriteLine($"warning: {VisibleText.Reason(exception)}");
     }
     var counts = trials.CountBy(trial => trial.Outcome).ToDictionary();
     Console.WriteLine(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Conformer.AutoML;
 using Microsoft.ML.SearchSpace;
 
 namespace AutoMLSweep;
@@ -6,6 +7,8 @@ namespace AutoMLSweep;
 /// <summary>The swept options' values of a trial, found among the parameters of the experiment's pipeline.</summary>
 internal static class SweptValues
 {
+    private const int MaxErrorLength = 1000;
+
     /// <summary>The values by the options' names, in alphabetical order.</summary>
     public static IReadOnlyDictionary<string, Parameter> Of(Parameter trial)
     {
@@ -16,15 +19,19 @@ internal static class SweptValues
     }
 
     /// <summary>The values in a line for people.</summary>
-    public static string Describe(Parameter trial) => string.Join("  ", Of(trial).Select(value => $"{value.Key} {Text(value.Value)}"));
+    public static string Describe(Parameter trial) =>
+        string.Join("  ", Of(trial).Select(value => $"{VisibleText.Of(value.Key)} {Text(value.Value)}"));
 
     /// <summary>A value for people.</summary>
     public static string Text(Parameter value) => value.ParameterType switch
     {
         ParameterType.Number => value.AsType<double>().ToString("g3", CultureInfo.InvariantCulture),
-        ParameterType.String => value.AsType<string>(),
-        _ => value.ToString()!,
+        ParameterType.String => VisibleText.Of(value.AsType<string>()),
+        _ => VisibleText.Of(value.ToString()!),
     };
+
+    /// <summary>Why a trial failed, for people; null where it did not.</summary>
+    public static string? Error(TrialRecord trial) => trial.Error is { } error ? VisibleText.Cut(error, MaxErrorLength) : null;
 
     private static void Collect(Parameter parameter, SortedDictionary<string, Parameter> values)
     {

@@ -16,6 +16,6 @@ internal sealed class DownloadLines : IProgress<WeightDownloadProgress>
             return;
         var percent = (int)(100 * value.BytesReceived / value.TotalBytes.Value) / Step * Step;
         _next = percent + Step;
-        AnsiConsole.WriteLine($"weights: {value.FileName}  {percent} % of {value.TotalBytes / 1e6:0.0} MB");
+        AnsiConsole.WriteLine($"weights: {VisibleText.Of(value.FileName)}  {percent} % of {value.TotalBytes / 1e6:0.0} MB");
     }
 }

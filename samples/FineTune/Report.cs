@@ -10,7 +10,7 @@ namespace FineTune;
 /// <summary>What the program prints about a trained model.</summary>
 internal static class Report
 {
-    private const int PredictionCount = 6;
+    private const int PredictionCount = 6, NameLength = 40;
 
     /// <summary>A row for each true class, a column for each predicted one; what is right is green, what is wrong is red.</summary>
     public static void ConfusionMatrix(MulticlassClassificationMetrics metrics, IReadOnlyList<string> classNames)
@@ -23,7 +23,7 @@ internal static class Report
         table.AddColumn(new TableColumn("recall").RightAligned());
         for (var actual = 0; actual < classNames.Count; actual++)
         {
-            List<string> row = [Markup.Escape($"{actual} {classNames[actual]}")];
+            List<string> row = [$"{actual} {Name(classNames[actual])}"];
             for (var predicted = 0; predicted < classNames.Count; predicted++)
             {
                 var count = $"{metrics.ConfusionMatrix.Counts[actual][predicted]:0}";
@@ -44,7 +44,7 @@ internal static class Report
         table.AddColumns("image", "class", "model.zip", "model.onnx");
         var (byZip, byOnnx) = (Predict(mlContext, saved.Zip, files, options), Predict(mlContext, saved.Onnx, files, options));
         foreach (var (file, zip, onnx) in files.Zip(byZip, byOnnx))
-            table.AddRow(Markup.Escape(Path.GetFileName(file.ImagePath)), Markup.Escape(file.Label), Cell(zip, file), Cell(onnx, file));
+            table.AddRow(Name(Path.GetFileName(file.ImagePath)), Name(file.Label), Cell(zip, file), Cell(onnx, file));
         AnsiConsole.Write(table);
     }
 
@@ -57,7 +57,10 @@ internal static class Report
         return [.. scores.Select(score => (model.ClassNames[Array.IndexOf(score, score.Max())], score.Max()))];
     }
 
+    /// <summary>A name for a cell, short enough that the columns stay where they are.</summary>
+    private static string Name(string name) => Markup.Escape(VisibleText.Cut(name, NameLength));
+
     private static string Cell((string Class, float Probability) prediction, ImageFile file) => float.IsNaN(prediction.Probability)
         ? "[red]cannot be read[/]"
-        : $"[{(prediction.Class == file.Label ? "green" : "red")}]{Markup.Escape(prediction.Class)}[/] {prediction.Probability:0.000}";
+        : $"[{(prediction.Class == file.Label ? "green" : "red")}]{Name(prediction.Class)}[/] {prediction.Probability:0.000}";
 }

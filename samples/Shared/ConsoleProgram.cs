@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.ML.Conformer.Files;
 using Spectre.Console;
 
 namespace Samples.Shared;
@@ -8,7 +9,7 @@ namespace Samples.Shared;
 /// <summary>How the samples that train start and end.</summary>
 public static class ConsoleProgram
 {
-    private const int Failed = 1, WrongArguments = 2, Canceled = 130;
+    private const int Failed = 1, WrongArguments = 2, Canceled = 130, MaxErrorLength = 4000;
 
     /// <summary>Runs a command.</summary>
     /// <param name="command">The command.</param>
@@ -56,7 +57,7 @@ public static class ConsoleProgram
             // What goes wrong in a type initializer is told by the exception within only.
             while (exception is TypeInitializationException { InnerException: { } cause })
                 exception = cause;
-            Console.Error.WriteLine($"error: {exception.Message.ReplaceLineEndings(" ")}");
+            Console.Error.WriteLine($"error: {VisibleText.Cut(exception.Message.ReplaceLineEndings(" "), MaxErrorLength)}");
             return failed;
         }
     }

@@ -47,7 +47,8 @@ public sealed class ResultFiles(string folder)
         }
         catch (Exception exception) // whatever it is, the other files are worth trying
         {
-            _faults.Add($"{name} cannot be saved to '{_folder}': {exception.Message.TrimEnd('.')}. {Keep(name, save)}");
+            var reason = VisibleText.Reason(exception).TrimEnd('.');
+            _faults.Add($"{name} cannot be saved to '{VisibleText.OfPath(_folder)}': {reason}. {Keep(name, save)}");
         }
     }
 
@@ -66,7 +67,7 @@ public sealed class ResultFiles(string folder)
             _otherFolder ??= Directory.CreateTempSubdirectory("conformer-not-saved-");
             var path = Path.Combine(_otherFolder.FullName, name);
             save(path);
-            return $"It is kept as '{path}'.";
+            return $"It is kept as '{VisibleText.OfPath(path)}'.";
         }
         catch (Exception exception)
         {
@@ -75,7 +76,7 @@ public sealed class ResultFiles(string folder)
                 _otherFolder.Delete();
                 _otherFolder = null;
             }
-            return $"It cannot be kept in '{Path.GetTempPath()}' either: {exception.Message}";
+            return $"It cannot be kept in '{Path.GetTempPath()}' either: {VisibleText.Reason(exception)}";
         }
     }
 }

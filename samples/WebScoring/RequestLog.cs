@@ -20,11 +20,11 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         finally
         {
             var (request, milliseconds) = (context.Request, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            var path = request.Path.ToUriComponent(); // escaped, so that it cannot break the line
+            var (method, path) = (VisibleText.Of(request.Method), VisibleText.Of(request.Path.ToUriComponent()));
             if (context.Features.Get<RequestedImages>() is { } images)
-                LogImages(request.Method, path, context.Response.StatusCode, milliseconds, images.Count, images.Refused);
+                LogImages(method, path, context.Response.StatusCode, milliseconds, images.Count, images.Refused);
             else
-                LogRequest(request.Method, path, context.Response.StatusCode, milliseconds);
+                LogRequest(method, path, context.Response.StatusCode, milliseconds);
         }
     }
 

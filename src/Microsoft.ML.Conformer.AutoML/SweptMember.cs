@@ -21,7 +21,8 @@ internal sealed class SweptMember
     private bool IsOfAugmentation => _option.DeclaringType == typeof(AugmentationRecipe);
 
     public static SweptMember Named(string name) => _members.GetValueOrDefault(name) ?? throw new ArgumentException(
-        $"The search space has '{name}', which is no member of {nameof(ConformerSweepOptions)}: {string.Join(", ", _members.Keys)}.");
+        $"The search space has '{VisibleText.Of(name)}', which is no member of {nameof(ConformerSweepOptions)}: " +
+        $"{string.Join(", ", _members.Keys)}.");
 
     public object Of(ConformerTrainer.Options options) => _option.GetValue(IsOfAugmentation ? options.Augmentation : options)!;
 

@@ -187,8 +187,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         EnsureKeysAreNotShifted(images, labels);
         if (images.Labels.Distinct().Count() < 2)
             throw new InvalidOperationException(
-                $"All {images.Count} training images have the same label, '{labels.Names[(int)images.Labels[0]]}' (column " +
-                $"'{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
+                $"All {images.Count} training images have the same label, '{VisibleText.Of(labels.Names[(int)images.Labels[0]])}' " +
+                $"(column '{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
         using var run = new TrainingRun(_options, network, labels, device, precision.Precision, teacher, channel);
         return work(run, images);
     }
@@ -234,7 +234,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         var download = new WeightDownloadOptions { Progress = _options.DownloadProgress, Log = message => Info(channel, message) };
         var pretrained = PretrainedWeights.Open(
             pathOrName, architecture, _options.StrictWeights, _options.PretrainedAverage, download, _options.CancellationToken);
-        Info(channel, $"Starting from {pretrained.Plan.Names.Count()} tensors of {pathOrName}.");
+        Info(channel, $"Starting from {pretrained.Plan.Names.Count()} tensors of {VisibleText.OfPath(pathOrName)}.");
         foreach (var note in pretrained.Plan.Notes)
             Info(channel, note);
         foreach (var warning in pretrained.Plan.Warnings)
@@ -271,8 +271,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         if (images.DullCount > 0)
             channel.Warning(
                 MessageSensitivity.UserData, "{0}",
-                $"{images.DullCount} {role} images are nearly of one color, such as '{images.DullName}'. Look at them: a scan may be " +
-                "empty, and a 16-bit image that uses fewer bits comes out black.");
+                $"{images.DullCount} {role} images are nearly of one color, such as '{VisibleText.OfPath(images.DullName!)}'. Look at " +
+                "them: a scan may be empty, and a 16-bit image that uses fewer bits comes out black.");
         if (images.UnlabeledCount > 0)
             channel.Warning(MessageSensitivity.None, "{0}", $"Left out {images.UnlabeledCount} {role} images without a label.");
         if (images.Count == 0)
@@ -286,7 +286,9 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         void Skip(BadImage bad)
         {
             var className = labels.Names[(int)bad.Label!.Value];
-            channel.Warning(MessageSensitivity.UserData, "{0}", $"Skipped a {role} image of class '{className}'. {bad.Describe()}");
+            channel.Warning(
+                MessageSensitivity.UserData, "{0}",
+                $"Skipped a {role} image of class '{VisibleText.Of(className)}'. {bad.Describe()}");
             skipped.Add(new SkippedImage(role, bad.Row, bad.Path, className, bad.Reason));
         }
     }

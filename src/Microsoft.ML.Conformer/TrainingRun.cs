@@ -138,7 +138,10 @@ internal sealed class TrainingRun : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"The best model so far cannot be written to '{path}': {exception.Message} Training goes on.", exception);
+            throw new IOException(
+                $"The best model so far cannot be written to '{VisibleText.OfPath(path)}': {VisibleText.Reason(exception)} Training " +
+                "goes on.",
+                exception);
         }
     }
 

@@ -54,6 +54,19 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    public async Task ANameThatWouldTurnTextAroundIsShownWithEscapesAndALongOneIsCut()
+    {
+        var page = await OpenAsync();
+
+        var red = ColoredImages.Encode("red");
+        await page.ChooseAsync("Choose images", Write("a\u202Egpj.png", red), Write(new string('w', 200) + ".png", red));
+
+        await page.ExpectTextsAsync("#results h2", @"a\u{202E}gpj.png", new string('w', 159) + "…");
+
+        AssertNoFaults(page);
+    }
+
+    [TestMethod]
     public async Task AChosenImageShowsItsClassesWithTheirProbabilitiesAsBars()
     {
         var page = await OpenAsync();

@@ -55,7 +55,7 @@ internal sealed class TrialBoard(LiveTable table) : IMonitor, IProgress<TrialPro
     public void ReportFailTrial(TrialSettings settings, Exception? exception = null) => Change(settings.TrialId, row =>
     {
         (row.State, row.Color) = ("failed", "red");
-        row.Error = exception?.Message.ReplaceLineEndings(" ");
+        row.Error = exception is null ? null : VisibleText.Reason(exception);
     });
 
     private void Change(int trialId, Action<Row> change)

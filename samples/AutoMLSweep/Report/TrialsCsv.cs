@@ -18,7 +18,8 @@ internal static class TrialsCsv
             Line([
                 Text(trial.Id), trial.Outcome.ToString(), Text(trial.Metric), Text(trial.Loss), Text(trial.Curve.Count),
                 Text(trial.Seconds, "0.###"), Text(trial.StartedAtUtc, "s"),
-                .. swept.Select(name => of.TryGetValue(name, out var value) ? Text(value.AsType<object>()) : ""), trial.Error,
+                .. swept.Select(name => of.TryGetValue(name, out var value) ? Text(value.AsType<object>()) : ""),
+                SweptValues.Error(trial),
             ]);
         }
         return csv.ToString();

@@ -37,8 +37,8 @@ internal static class TrialsPage
                 trial.Metric,
                 trial.Seconds,
                 Epochs = trial.Curve.Count,
-                trial.Error,
-                Values = names.Select(name => SweptValues.Of(trial.Parameter).GetValueOrDefault(name)),
+                Error = SweptValues.Error(trial),
+                Values = names.Select(name => Value(SweptValues.Of(trial.Parameter).GetValueOrDefault(name))),
             }),
         };
         // The serializer escapes '<', so that no value can end the script element that holds it.
@@ -46,6 +46,9 @@ internal static class TrialsPage
             .Replace("{{data}}", JsonSerializer.Serialize(data, _json), StringComparison.Ordinal)
             .Replace("{{echarts}}", Resource("echarts.min.js"), StringComparison.Ordinal);
     }
+
+    private static object? Value(Parameter? value) =>
+        value?.ParameterType == ParameterType.String ? SweptValues.Text(value) : value;
 
     private static object Axis(string name, OptionBase option) => option switch
     {

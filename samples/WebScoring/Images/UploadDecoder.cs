@@ -61,7 +61,7 @@ internal sealed class UploadDecoder(Limits limits) : IDisposable
         }
         catch (InvalidDataException exception)
         {
-            throw new RefusalException(StatusCodes.Status422UnprocessableEntity, exception.Message);
+            throw new RefusalException(StatusCodes.Status422UnprocessableEntity, VisibleText.Reason(exception));
         }
     }
 }

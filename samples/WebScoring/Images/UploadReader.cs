@@ -30,8 +30,8 @@ internal sealed class UploadReader(Limits limits)
                 "image/jpeg" or "image/png" or "image/webp" or "image/gif" or "image/bmp" => await ReadBodyAsync(request),
                 _ => throw new RefusalException(
                     StatusCodes.Status415UnsupportedMediaType,
-                    $"The content type is '{request.ContentType}'; send multipart/form-data with files, or one image as image/jpeg, " +
-                    "image/png, image/webp, image/gif or image/bmp."),
+                    $"The content type is '{VisibleText.Of(request.ContentType ?? "")}'; send multipart/form-data with files, or one image as " +
+                    "image/jpeg, image/png, image/webp, image/gif or image/bmp."),
             };
         }
         // Kestrel's own, such as a body beyond the limit.
@@ -41,13 +41,13 @@ internal sealed class UploadReader(Limits limits)
                 exception.StatusCode,
                 exception.StatusCode == StatusCodes.Status413PayloadTooLarge
                     ? $"The request has more than {limits.MaxRequestBytes} bytes. Send fewer or smaller images."
-                    : exception.Message);
+                    : VisibleText.Reason(exception));
         }
         // The multipart reader's, where a part's header is too long or the body ends within a part.
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
             request.HttpContext.RequestAborted.ThrowIfCancellationRequested();
-            throw BadRequest($"The body is no well-formed multipart/form-data: {exception.Message}");
+            throw BadRequest($"The body is no well-formed multipart/form-data: {VisibleText.Reason(exception)}");
         }
     }
 

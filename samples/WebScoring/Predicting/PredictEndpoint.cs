@@ -42,7 +42,8 @@ internal sealed class PredictEndpoint(ModelService service, UploadReader uploads
             return DefaultTop;
         return int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
             ? count
-            : throw new RefusalException(StatusCodes.Status400BadRequest, $"top is '{top}'; it must be a whole number of at least 1.");
+            : throw new RefusalException(
+                StatusCodes.Status400BadRequest, $"top is '{VisibleText.Of(top)}'; it must be a whole number of at least 1.");
     }
 
     private async Task<List<ImageAnswer>> AnswerAsync(

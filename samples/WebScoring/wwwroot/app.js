@@ -17,6 +17,15 @@ const pause = seconds => new Promise(resolve => setTimeout(resolve, seconds * 10
 const percent = probability => `${(100 * probability).toFixed(1)} %`;
 const megabytes = bytes => `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
 
+// A name that others gave, for the page: escapes in the place of what would not be seen or would turn other text around, and not too long.
+// As VisibleText does for the server's messages.
+const longest = 160;
+function visible(name) {
+  const characters = [...name.slice(0, longest + 1)];
+  const cut = name.length > longest ? [...characters.slice(0, longest - 1), '…'] : characters;
+  return cut.join('').replace(/[\p{C}\p{Zl}\p{Zp}]/gu, hidden => `\\u{${hidden.codePointAt(0).toString(16).toUpperCase()}}`);
+}
+
 // ---- the model
 
 async function showModel() {
@@ -42,7 +51,7 @@ async function showModel() {
 
 function list(names, most) {
   const more = names.length - most;
-  return names.slice(0, most).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return names.slice(0, most).map(visible).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 // ---- one image
@@ -50,9 +59,10 @@ function list(names, most) {
 function add(file) {
   const card = element('card').content.firstElementChild.cloneNode(true);
   const part = selector => card.querySelector(selector);
-  const image = { file, card, part, abort: new AbortController(), url: null };
-  part('h2').textContent = part('h2').title = file.name;
-  part('.remove').setAttribute('aria-label', `Remove ${file.name}`);
+  const name = visible(file.name);
+  const image = { file, name, card, part, abort: new AbortController(), url: null };
+  part('h2').textContent = part('h2').title = name;
+  part('.remove').setAttribute('aria-label', `Remove ${name}`);
   part('.remove').addEventListener('click', () => remove(image));
   if (file.type.startsWith('image/'))
     showThumbnail(image);
@@ -87,7 +97,7 @@ async function classify(image) {
     await checkReadable(image.file);
     const predictions = await predict(image);
     showPredictions(image, predictions);
-    finish(image, `${image.file.name}: ${predictions[0].class}, ${percent(predictions[0].probability)}.`);
+    finish(image, `${image.name}: ${visible(predictions[0].class)}, ${percent(predictions[0].probability)}.`);
   } catch (error) {
     if (image.abort.signal.aborted)
       return;
@@ -95,7 +105,7 @@ async function classify(image) {
     image.part('.error').textContent = reason;
     image.part('.error').hidden = false;
     image.card.classList.add('failed');
-    finish(image, `${image.file.name}: ${reason}`);
+    finish(image, `${image.name}: ${reason}`);
   }
 }
 
@@ -129,7 +139,7 @@ async function predict({ file, abort: { signal } }) {
 function showPredictions(image, predictions) {
   const rows = predictions.map(({ class: name, probability }) => {
     const row = element('prediction').content.firstElementChild.cloneNode(true);
-    row.querySelector('.class').textContent = name;
+    row.querySelector('.class').textContent = visible(name);
     row.querySelector('.percent').textContent = percent(probability);
     row.querySelector('.fill').style.width = `${100 * probability}%`;
     return row;

@@ -108,7 +108,8 @@ public sealed class TrialJournal : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{path}, line {number}, is not a journal's: {exception.Message}", exception);
+            throw new InvalidDataException(
+                $"'{VisibleText.OfPath(path)}', line {number}, is not a journal's: {VisibleText.Reason(exception)}");
         }
     }
 
@@ -116,11 +117,14 @@ public sealed class TrialJournal : IDisposable
     {
         var differences = before.Keys.Union(now.Keys)
             .Where(key => before.GetValueOrDefault(key) != now.GetValueOrDefault(key))
-            .Select(key => $"{key} was {before.GetValueOrDefault(key) ?? "absent"} and is {now.GetValueOrDefault(key) ?? "absent"}")
+            .Select(key => $"{VisibleText.Of(key)} was {Value(before, key)} and is {Value(now, key)}")
             .ToList();
         if (differences.Count > 0)
             throw new InvalidOperationException(
-                $"{path} is of another experiment: {string.Join("; ", differences)}. Choose another folder, or delete that file to start " +
-                "over.");
+                $"'{VisibleText.OfPath(path)}' is of another experiment: {string.Join("; ", differences)}. Choose another folder, or " +
+                "delete that file to start over.");
+
+        static string Value(IReadOnlyDictionary<string, string> of, string key) =>
+            of.GetValueOrDefault(key) is { } value ? VisibleText.Of(value) : "absent";
     }
 }

@@ -27,6 +27,9 @@ public sealed class ConformerTrialRunner : ITrialRunner
 {
     private const string PipelineKey = "_pipeline_";
 
+    /// <summary>Characters that are shown of an error in a journal.</summary>
+    private const int MaxErrorLength = 1000;
+
     /// <summary>How long an ended trial's work may take to end before it is left to itself.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(500);
 
@@ -119,7 +122,8 @@ public sealed class ConformerTrialRunner : ITrialRunner
         if (_pruning is not null)
             RunningTrial.Replay(record, _metric, _pruning);
         if (record.Outcome == TrialOutcome.Failed)
-            throw new TrialFailedException(record.Error ?? "The trial failed in an earlier run.");
+            throw new TrialFailedException(
+                record.Error is { } error ? VisibleText.Cut(error, MaxErrorLength) : "The trial failed in an earlier run.");
         _hasResult = true;
         return new ConformerTrialResult
         {
@@ -195,7 +199,7 @@ public sealed class ConformerTrialRunner : ITrialRunner
 
     private void Fail(RunningTrial trial, TrialSettings settings, Exception exception)
     {
-        var message = exception.Message.ReplaceLineEndings(" ");
+        var message = VisibleText.Reason(exception);
         _failures++;
         _options.Journal?.Append(Record(trial, settings, TrialOutcome.Failed) with { Error = $"{exception.GetType().Name}: {message}" });
         if (_hasResult || _failures <= _options.MaxFailuresAtFirst)

@@ -68,10 +68,11 @@ internal sealed class AtomicFile : IDisposable
     {
         var target = System.IO.Path.GetFullPath(path);
         if (PlainFile.OtherKind(target) is { } kind)
-            throw new IOException($"'{path}' cannot be written: it is {kind}. Name a file, or write to a stream.");
+            throw new IOException($"'{VisibleText.OfPath(path)}' cannot be written: it is {kind}. Name a file, or write to a stream.");
         target = PlainFile.Target(target).FullName;
         return System.IO.Path.GetDirectoryName(target) is not { } folder || Directory.Exists(folder) ? target
-            : throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'.");
+            : throw new DirectoryNotFoundException(
+                $"'{VisibleText.OfPath(path)}' cannot be written: there is no folder '{VisibleText.OfPath(folder)}'.");
     }
 
     /// <summary>

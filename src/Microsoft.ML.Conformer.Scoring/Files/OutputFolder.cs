@@ -19,15 +19,15 @@ internal static class OutputFolder
             folder = Path.GetFullPath(path);
             if (!Directory.Exists(folder) && new FileInfo(folder) is { Exists: true } file)
                 throw new IOException(file.LinkTarget is { } target
-                    ? $"It is a link to '{target}', where there is no folder."
+                    ? $"It is a link to '{VisibleText.OfPath(target)}', where there is no folder."
                     : "It is a file.");
             Directory.CreateDirectory(folder);
             Probe(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            var reason = exception.Message.TrimEnd('.');
-            throw new IOException($"The folder '{folder}' for {purpose} cannot be used: {reason}. {remedy}", exception);
+            var reason = VisibleText.Reason(exception).TrimEnd('.');
+            throw new IOException($"The folder '{VisibleText.OfPath(folder)}' for {purpose} cannot be used: {reason}. {remedy}", exception);
         }
     }
 

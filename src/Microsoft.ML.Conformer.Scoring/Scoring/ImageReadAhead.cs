@@ -89,8 +89,8 @@ internal sealed class ImageReadAhead : IDisposable
     }
 
     private static InvalidOperationException OneReaderError(InvalidOperationException cause) => new(
-        $"The data cannot be read: {cause.Message} Scoring reads images ahead, with a second cursor beside that of its caller: data that " +
-        "allows one reader at a time, or one pass, must be kept first, by mlContext.Data.Cache with " +
+        $"The data cannot be read: {VisibleText.Reason(cause)} Scoring reads images ahead, with a second cursor beside that of its " +
+        "caller: data that allows one reader at a time, or one pass, must be kept first, by mlContext.Data.Cache with " +
         "the names of its columns.", cause);
 
     /// <summary>Reads rows from a position on, as many as make a batch. Never throws: nobody may be waiting.</summary>

@@ -112,7 +112,8 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
     }
 
     private CheckpointTensor Find(string name) =>
-        _byName.GetValueOrDefault(name) ?? throw new KeyNotFoundException($"'{Name}' has no tensor '{name}'.");
+        _byName.GetValueOrDefault(name)
+            ?? throw new KeyNotFoundException($"'{VisibleText.OfPath(Name)}' has no tensor '{VisibleText.Of(name)}'.");
 
     private static CheckpointFormat Detect(ByteSource source)
     {

@@ -72,8 +72,9 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
         if (File.Exists(pathOrName))
             return pathOrName;
         var weights = PublishedWeights.Find(pathOrName) ?? throw new FileNotFoundException(
-            $"{option} is '{pathOrName}'. {(Directory.Exists(pathOrName) ? "It is a folder" : "There is no such file")}, and the " +
-            $"published names are {PublishedWeights.Names}.",
+            $"{option} is '{VisibleText.OfPath(pathOrName)}'. " +
+            $"{(Directory.Exists(pathOrName) ? "It is a folder" : "There is no such file")}, and the published names are " +
+            $"{PublishedWeights.Names}.",
             pathOrName);
         if (expected is not null)
             CheckVariant(weights, expected);
@@ -92,6 +93,6 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
                 [$"It holds the weights of variant {weights.Variant}; the network has another shape. Set Variant to {weights.Variant}."]);
 
         static IEnumerable<string> Shapes(VisionArchitecture a) =>
-            a.StateDict().Select(tensor => $"{tensor.Name} {Printable.Shape(tensor.Shape)}");
+            a.StateDict().Select(tensor => $"{tensor.Name} {CheckpointTensor.ShapeText(tensor.Shape)}");
     }
 }

@@ -36,6 +36,6 @@ public sealed class WeightFileOptions
         if (ClassNames.Any(string.IsNullOrWhiteSpace))
             yield return $"{nameof(ClassNames)} has an empty name.";
         foreach (var same in ClassNames.GroupBy(name => name).Where(group => group.Count() > 1).Take(1))
-            yield return $"{nameof(ClassNames)} has '{same.Key}' {same.Count()} times; each class needs a name of its own.";
+            yield return $"{nameof(ClassNames)} has '{VisibleText.Of(same.Key)}' {same.Count()} times; each class needs a name of its own.";
     }
 }

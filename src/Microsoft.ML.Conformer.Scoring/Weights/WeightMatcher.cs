@@ -69,16 +69,18 @@ internal sealed class WeightMatcher
             else if (found)
                 accepted.Add(expected.Name, tensor!);
             else if (!expected.IsBatchCounter) // old checkpoints have no counters, and nothing depends on them
-                Leave(expected, $"{expected.Name} {Printable.Shape(expected.Shape)} is missing.");
+                Leave(expected, $"{expected.Name} {CheckpointTensor.ShapeText(expected.Shape)} is missing.");
         }
         var unexpected = offered.Values.ToHashSet();
         foreach (var tensor in _names.Tensors.Where(unexpected.Contains)) // in the file's order, which a reader of the message can follow
-            _faults.Add($"{Named(tensor)} {Printable.Shape(tensor.Shape)} is unexpected.");
+            _faults.Add($"{Named(tensor)} {CheckpointTensor.ShapeText(tensor.Shape)} is unexpected.");
 
         string? heads = otherClasses is not null
-            ? $"The weights in '{_file.Name}' are for {otherClasses} classes, the network has {_architecture.NumClasses}: the heads start "
-                + "from their initial values."
-            : headless ? $"The weights in '{_file.Name}' have no heads: the heads start from their initial values." : null;
+            ? $"The weights in '{VisibleText.OfPath(_file.Name)}' are for {otherClasses} classes, the network has "
+                + $"{_architecture.NumClasses}: the heads start from their initial values."
+            : headless
+                ? $"The weights in '{VisibleText.OfPath(_file.Name)}' have no heads: the heads start from their initial values."
+                : null;
         return new WeightPlan(_file, accepted, left, otherClasses, [.. Notes()], heads is null ? [] : [heads]);
 
         void Leave(NetworkTensor expected, string fault)
@@ -94,7 +96,7 @@ internal sealed class WeightMatcher
         if (_file.Note is not null)
             yield return _file.Note;
         if (_names.Prefix.Length > 0)
-            yield return $"The names of all tensors begin with '{Printable.Text(_names.Prefix)}', which is left out.";
+            yield return $"The names of all tensors begin with '{VisibleText.Of(_names.Prefix)}', which is left out.";
     }
 
     private Dictionary<string, CheckpointTensor> ByOfficialName()
@@ -102,7 +104,7 @@ internal sealed class WeightMatcher
         var byOfficialName = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
         foreach (var tensor in _names.Tensors)
             if (!byOfficialName.TryAdd(_names.Official(tensor), tensor))
-                _faults.Add($"{Named(tensor)} and {Printable.Text(byOfficialName[_names.Official(tensor)].Name)} are the same tensor.");
+                _faults.Add($"{Named(tensor)} and {VisibleText.Of(byOfficialName[_names.Official(tensor)].Name)} are the same tensor.");
         return byOfficialName;
     }
 
@@ -122,7 +124,7 @@ internal sealed class WeightMatcher
     {
         // A counter may be stored as [1].
         if (expected.IsBatchCounter ? tensor.Count != 1 : !tensor.Shape.SequenceEqual(expected.Shape))
-            return $"{Named(tensor)} is {Printable.Shape(tensor.Shape)}; expected {Printable.Shape(expected.Shape)}.";
+            return $"{Named(tensor)} is {CheckpointTensor.ShapeText(tensor.Shape)}; expected {CheckpointTensor.ShapeText(expected.Shape)}.";
         return tensor.Type.IsFloatingPoint || (expected.IsBatchCounter && tensor.Type.IsReadable)
             ? null
             : $"{Named(tensor)} is {tensor.Type}; expected a floating-point type.";
@@ -132,6 +134,6 @@ internal sealed class WeightMatcher
     private string Named(CheckpointTensor tensor)
     {
         var (official, own) = (_names.Official(tensor), tensor.Name);
-        return official == own ? Printable.Text(own) : $"{Printable.Text(official)} (in the file: {Printable.Text(own)})";
+        return official == own ? VisibleText.Of(own) : $"{VisibleText.Of(official)} (in the file: {VisibleText.Of(own)})";
     }
 }

@@ -16,7 +16,8 @@ public sealed class WeightMismatchException : InvalidOperationException
     /// <param name="faults">What does not fit, one sentence for each tensor.</param>
     /// <param name="advice">What to do about it, as a sentence; null for the usual advice to a trainer.</param>
     public WeightMismatchException(string fileName, IReadOnlyList<string> faults, string? advice = null)
-        : base($"The weights in '{fileName}' do not fit the network ({faults.Count} {(faults.Count == 1 ? "fault" : "faults")}). "
+        : base($"The weights in '{VisibleText.OfPath(fileName)}' do not fit the network ({faults.Count} "
+            + $"{(faults.Count == 1 ? "fault" : "faults")}). "
             + (advice ?? UsualAdvice)
             + string.Concat(faults.Take(MostInMessage).Select(fault => $"{Environment.NewLine}  {fault}"))
             + (faults.Count > MostInMessage ? $"{Environment.NewLine}  and {faults.Count - MostInMessage} more." : ""))

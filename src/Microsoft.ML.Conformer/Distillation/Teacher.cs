@@ -112,7 +112,8 @@ internal sealed class Teacher
         {
             throw new ArgumentOutOfRangeException(
                 $"The teacher ({Option}) cannot score images: it gets the column '{imageColumnName}' (MLImage) and no other. " +
-                $"{exception.Message} Give a fitted chain that begins with that column, without the label's mapping.", exception);
+                $"{VisibleText.Reason(exception)} Give a fitted chain that begins with that column, without the label's mapping.",
+                exception);
         }
     }
 
@@ -138,12 +139,12 @@ internal sealed class Teacher
         List<string> names = [.. values.DenseValues().Select(name => name.ToString())];
         if (names.SequenceEqual(labels.Names))
             return null;
-        var missing = labels.Names.Except(names).Select(name => $"'{name}'").ToList();
-        const int most = 10;
+        var missing = labels.Names.Except(names).Select(name => $"'{VisibleText.Of(name)}'").ToList();
+        const int most = 5;
         return missing.Count == 0 ? [.. labels.Names.Select(name => names.IndexOf(name))] : throw new ArgumentOutOfRangeException(
             "inputSchema", $"The teacher ({Option}) does not know {missing.Count} of the {labels.Count} training classes: " +
             $"{string.Join(", ", missing.Take(most))}{(missing.Count > most ? ", ..." : "")}. Its classes, the names of the slots of " +
-            $"'{score.Name}', are {string.Join(", ", names.Take(most))}{(names.Count > most ? ", ..." : "")}. " +
+            $"'{score.Name}', are {string.Join(", ", names.Take(most).Select(VisibleText.Of))}{(names.Count > most ? ", ..." : "")}. " +
             "Train it on the same classes.");
     }
 

@@ -41,7 +41,7 @@ internal static class RecipeJson
         }
         catch (JsonException exception)
         {
-            throw new FormatException(exception.Message, exception);
+            throw new FormatException(VisibleText.Reason(exception));
         }
         if (recipe is null)
             throw new FormatException("It is null.");

@@ -153,18 +153,18 @@ public sealed record TrainingRecipe
         if (!File.Exists(pathOrName))
             return known.FirstOrDefault(recipe => recipe.Name.Equals(pathOrName, StringComparison.OrdinalIgnoreCase))
                 ?? throw new FileNotFoundException(
-                    $"'{pathOrName}' is {(Directory.Exists(pathOrName) ? "a folder" : "no file")}, and no recipe's name: " +
-                    $"{string.Join(", ", known.Select(recipe => recipe.Name))}.",
+                    $"'{VisibleText.OfPath(pathOrName)}' is {(Directory.Exists(pathOrName) ? "a folder" : "no file")}, and no recipe's " +
+                    $"name: {string.Join(", ", known.Select(recipe => recipe.Name))}.",
                     pathOrName);
         if (PlainFile.OtherKind(pathOrName) is { } kind)
-            throw new InvalidDataException($"'{pathOrName}' is not a training recipe. It is {kind}; name a JSON file.");
+            throw new InvalidDataException($"'{VisibleText.OfPath(pathOrName)}' is not a training recipe. It is {kind}; name a JSON file.");
         try
         {
             return RecipeJson.Read(File.ReadAllText(pathOrName), Path.GetFileNameWithoutExtension(pathOrName));
         }
         catch (FormatException exception)
         {
-            throw new InvalidDataException($"'{pathOrName}' is not a training recipe. {exception.Message}", exception);
+            throw new InvalidDataException($"'{VisibleText.OfPath(pathOrName)}' is not a training recipe. {exception.Message}", exception);
         }
     }
 

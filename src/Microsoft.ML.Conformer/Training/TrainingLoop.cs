@@ -141,7 +141,7 @@ internal sealed class TrainingLoop : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _host.Warn(exception.Message);
+            _host.Warn(VisibleText.Reason(exception));
         }
     }
 

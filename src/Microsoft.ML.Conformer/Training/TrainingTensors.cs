@@ -56,8 +56,8 @@ internal sealed class TrainingTensors : IDisposable
         if (all.Keys.Except(names).Concat(names.Except(all.Keys).Where(name => !name.StartsWith(BestPrefix, StringComparison.Ordinal)))
             .FirstOrDefault() is { } wrong)
             throw new InvalidDataException(
-                $"The checkpoint '{saved.Name}' has not the tensors of this run: '{wrong}' is in one of them alone. Another version may " +
-                "have written it; name another folder to begin anew.");
+                $"The checkpoint '{VisibleText.OfPath(saved.Name)}' has not the tensors of this run: '{VisibleText.Of(wrong)}' is in one " +
+                "of them alone. Another version may have written it; name another folder to begin anew.");
         foreach (var tensor in saved.Tensors)
         {
             using var tensorScope = NewDisposeScope();

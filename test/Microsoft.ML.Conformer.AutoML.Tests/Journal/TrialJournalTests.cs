@@ -66,6 +66,26 @@ public sealed class TrialJournalTests
     }
 
     [TestMethod]
+    [DataRow("{\"seed\": \"1\", \"data\": \"NAME\"}", DisplayName = "value of another experiment")]
+    [DataRow("{\"seed\": \"1\", \"data\": \"photos\", \"NAME\": \"1\"}", DisplayName = "key of another experiment")]
+    [DataRow("{\"seed\": \"1\", \"data\": \"photos\"}\n{\"Outcome\": \"NAME\"}", DisplayName = "outcome")]
+    [DataRow("{\"NAME\": 1}", DisplayName = "no text")]
+    public void WhatAFileSaysIsShownWithoutControlsAndWithinABound(string lines)
+    {
+        foreach (var name in (string[])["\\u001b[2J\\u202ered\\nforged", new string('w', 100_000)])
+        {
+            using var folder = new TemporaryFolder();
+            File.WriteAllText(folder.File("trials.jsonl"), lines.Replace("NAME", name, StringComparison.Ordinal) + "\n");
+            var exception = Assert.Throws<Exception>(() => Open(folder));
+            for (var cause = exception; cause is not null; cause = cause.InnerException)
+            {
+                Assert.IsFalse(cause.Message.Any(c => char.IsControl(c) || c == '\u202E'), cause.Message);
+                Assert.IsTrue(cause.Message.Length < 2000, $"{cause.Message.Length} characters");
+            }
+        }
+    }
+
+    [TestMethod]
     public void TheBestIsTheFinishedTrialWithTheLeastLoss()
     {
         using var folder = new TemporaryFolder();

@@ -64,7 +64,7 @@ public sealed class BadCheckpointGoldenTests
         foreach (var tensor in tensors)
         {
             StringAssert.Contains(exception.Message, tensor.Name);
-            StringAssert.Contains(exception.Message, Printable.Shape(tensor.Shape));
+            StringAssert.Contains(exception.Message, CheckpointTensor.ShapeText(tensor.Shape));
         }
         foreach (Match shape in Regex.Matches(golden.What, @"\[\d+(, ?\d+)*\]"))
             StringAssert.Contains(exception.Message, shape.Value.Replace(" ", "").Replace(",", ", "));

@@ -38,8 +38,8 @@ internal sealed record ImageCacheEstimate(int Count, long Bytes)
             if (FreeBytes(options.TempFolder) is { } free && free < beyond)
                 throw new IOException(
                     $"{Count} decoded images take {InWords(Bytes)}: {InWords(options.MaxCacheBytes)} of it in memory, and the rest in a " +
-                    $"temporary file. The folder '{options.TempFolder}' has room for {InWords(free)} only. Name another one, raise the " +
-                    $"limit, or let images be decoded anew ({nameof(ImageCaching)}.{nameof(ImageCaching.Decode)}).");
+                    $"temporary file. The folder '{VisibleText.OfPath(options.TempFolder)}' has room for {InWords(free)} only. Name " +
+                    $"another one, raise the limit, or let images be decoded anew ({nameof(ImageCaching)}.{nameof(ImageCaching.Decode)}).");
             options.Tell?.Invoke($"{Count} decoded images take {InWords(Bytes)}, of which {InWords(beyond)} go to a temporary file.");
         }
         return keep;

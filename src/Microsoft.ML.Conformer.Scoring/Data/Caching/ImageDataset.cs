@@ -81,7 +81,7 @@ internal sealed class ImageDataset : IDisposable
     }
 
     /// <summary>What a user knows an image by: its file, or else its row.</summary>
-    public string NameOf(int index) => _names[index];
+    public string NameOf(int index) => VisibleText.OfPath(_names[index]);
 
     /// <exception cref="InvalidDataException">The image is decoded anew, and cannot be any more.</exception>
     public ImageLease Rent(int index)
@@ -99,7 +99,7 @@ internal sealed class ImageDataset : IDisposable
         catch (Exception exception) when (BadImage.CanCause(exception))
         {
             throw new InvalidDataException(
-                $"The image '{_names[index]}' cannot be read: {exception.Message} " +
+                $"The image '{NameOf(index)}' cannot be read: {VisibleText.Reason(exception)} " +
                 (_options.BadImages == BadImagePolicy.Skip ? "It could be when training began." : Advice), exception);
         }
     }
@@ -164,7 +164,7 @@ internal sealed class ImageDataset : IDisposable
         _options.OnProgress?.Invoke(files.Count, files.Count);
 
         static FileNotFoundException? AbsenceOf(string? path) =>
-            path is { Length: > 0 } ? new FileNotFoundException($"Could not find file '{path}'.", path) : null;
+            path is { Length: > 0 } ? new FileNotFoundException($"Could not find file '{VisibleText.OfPath(path)}'.", path) : null;
     }
 
     private void Add(ImageRow row)

@@ -24,8 +24,9 @@ internal sealed class SpillFile : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"The decoded images exceed the memory limit, and the folder '{folder}' for the others cannot be used: " +
-                $"{exception.Message} Name another one, by the trainer's CacheFolder or MLContext.TempFilePath, or raise the limit.",
+                $"The decoded images exceed the memory limit, and the folder '{VisibleText.OfPath(folder)}' for the others cannot be " +
+                $"used: {VisibleText.Reason(exception)} Name another one, by the trainer's CacheFolder or MLContext.TempFilePath, or " +
+                "raise the limit.",
                 exception);
         }
         if (!OperatingSystem.IsWindows())
@@ -43,8 +44,8 @@ internal sealed class SpillFile : IDisposable
         catch (IOException exception)
         {
             throw new IOException(
-                $"The decoded images exceed the memory limit and cannot be written to the folder '{_folder}' ({offset} bytes so far): " +
-                $"{exception.Message} Make room there, name another folder, or raise the limit.",
+                $"The decoded images exceed the memory limit and cannot be written to the folder '{VisibleText.OfPath(_folder)}' " +
+                $"({offset} bytes so far): {VisibleText.Reason(exception)} Make room there, name another folder, or raise the limit.",
                 exception);
         }
         _length += bytes.Length;
@@ -58,7 +59,8 @@ internal sealed class SpillFile : IDisposable
         {
             var count = RandomAccess.Read(_handle, bytes, offset);
             if (count == 0)
-                throw new EndOfStreamException($"The temporary file of decoded images in '{_folder}' ends at {offset} of {_length} bytes.");
+                throw new EndOfStreamException(
+                    $"The temporary file of decoded images in '{VisibleText.OfPath(_folder)}' ends at {offset} of {_length} bytes.");
             bytes = bytes[count..];
             offset += count;
         }

@@ -69,13 +69,13 @@ internal sealed class ImageProbe(ImageCheckOptions options)
             faults.Add(new(ImageFindingKind.Tiny, FormattableString.Invariant($"It has {width}x{height} pixels.")));
         if (WrongExtension(path, header.Format) is { } extension)
             faults.Add(new(ImageFindingKind.WrongExtension,
-                $"It is a {header.Format.ToString().ToUpperInvariant()} image and is named {extension}."));
+                $"It is a {header.Format.ToString().ToUpperInvariant()} image and is named {VisibleText.Of(extension)}."));
         // Images of one color all look the same, and say nothing of where they are from.
         return new ImageFacts(faults, true, XxHash128.HashToUInt128(bytes), isConstant ? null : PerceptualHash.Of(image));
     }
 
     private static ImageFacts Unusable(ImageFindingKind kind, Exception cause) =>
-        new([new(kind, VisibleText.Escaped(cause.Message))], false, default, null);
+        new([new(kind, VisibleText.Reason(cause))], false, default, null);
 
     private static string? WrongExtension(string path, SKEncodedImageFormat format)
     {

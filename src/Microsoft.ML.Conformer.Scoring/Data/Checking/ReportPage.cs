@@ -45,7 +45,7 @@ internal static class ReportPage
         var page = new StringBuilder(Head)
             .AppendLine("<h1>Check of the photos</h1>").AppendLine($"<p>{Text(ReportText.Header(report))}</p>");
         if (report.PassedOver is { } passedOver)
-            page.AppendLine($"<p>{Text(VisibleText.Escaped(passedOver))}</p>");
+            page.AppendLine($"<p>{Text(passedOver)}</p>");
         var kinds = report.Findings.GroupBy(finding => finding.Kind).ToList();
         if (kinds.Count == 0)
             page.AppendLine("<p>Nothing was found.</p>");

@@ -11,7 +11,7 @@ internal static class ReportText
     {
         var text = new StringBuilder(Header(report));
         if (report.PassedOver is { } passedOver)
-            text.AppendLine().Append(VisibleText.Escaped(passedOver));
+            text.AppendLine().Append(passedOver);
         var kinds = report.Findings.GroupBy(finding => finding.Kind).ToList();
         if (kinds.Count == 0)
             return text.AppendLine().Append("nothing found").ToString();

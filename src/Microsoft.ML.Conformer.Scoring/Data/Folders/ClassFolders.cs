@@ -26,12 +26,12 @@ internal static class ClassFolders
         }
         if (files.Count == 0 && empty.Count == 0)
             throw new InvalidDataException(
-                $"The image folder '{root.Path}' has no class folders; expected a folder of images for each class, named after " +
-                $"it{passedOver.InBrackets()}.");
+                $"The image folder '{VisibleText.OfPath(root.Path)}' has no class folders; expected a folder of images for each class, " +
+                $"named after it{passedOver.InBrackets()}.");
         if (empty.Count > 0 && !mayBeEmpty)
             throw new InvalidDataException(
-                $"Class folders of '{root.Path}' have no images ({ImageFileNames.Extensions}): {string.Join(", ", empty)}. Add some, or " +
-                $"remove the folders{passedOver.InBrackets()}.");
+                $"Class folders of '{VisibleText.OfPath(root.Path)}' have no images ({ImageFileNames.Extensions}): " +
+                $"{VisibleText.List(empty)}. Add some, or remove the folders{passedOver.InBrackets()}.");
         return ImagePart.Sorted(files);
 
         IEnumerable<string> Images(FolderTree folder)

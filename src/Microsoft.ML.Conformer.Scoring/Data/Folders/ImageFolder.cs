@@ -14,8 +14,8 @@ internal static class ImageFolder
         return parts.Count == 0
             ? Classes(root, options)
             : throw new InvalidDataException(
-                $"The folder '{root.Path}' holds parts of a data set, {Names(parts.Values)}, and not classes. LoadImageSplits takes " +
-                "them; or give the folder of one part.");
+                $"The folder '{VisibleText.OfPath(root.Path)}' holds parts of a data set, {Names(parts.Values)}, and not classes. " +
+                "LoadImageSplits takes them; or give the folder of one part.");
     }
 
     /// <summary>Lists a folder of class folders, all of which is to train on, or of parts.</summary>
@@ -34,7 +34,7 @@ internal static class ImageFolder
         List<ImagePart> listed =
         [
             .. parts.Select(part => new ImagePart(
-                part.Key, $"'{part.Value.Name}'",
+                part.Key, $"'{VisibleText.Of(part.Value.Name)}'",
                 ClassFolders.Read(part.Value, options.IncludeSubfolders, mayBeEmpty: part.Key != DataPart.Training, passedOver))),
         ];
         return new ImageListing(root.Path, listed, passedOver).Checked();
@@ -44,7 +44,8 @@ internal static class ImageFolder
     {
         var passedOver = new PassedOver();
         var files = ClassFolders.Read(root, options.IncludeSubfolders, mayBeEmpty: false, passedOver);
-        return new ImageListing(root.Path, [new ImagePart(DataPart.Training, $"'{root.Name}'", files)], passedOver).Checked();
+        var part = new ImagePart(DataPart.Training, $"'{VisibleText.Of(root.Name)}'", files);
+        return new ImageListing(root.Path, [part], passedOver).Checked();
     }
 
     private static FolderTree Open(string path)
@@ -53,10 +54,13 @@ internal static class ImageFolder
         var root = new FolderTree(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         if (File.Exists(root.Path))
             throw new DirectoryNotFoundException(
-                $"'{root.Path}' is a file, not a folder of images. LoadImageSplits reads a manifest, {ImageManifest.Extensions}.");
+                $"'{VisibleText.OfPath(root.Path)}' is a file, not a folder of images. LoadImageSplits reads a manifest, " +
+                $"{ImageManifest.Extensions}.");
         if (!Directory.Exists(root.Path))
-            throw new DirectoryNotFoundException($"The image folder or manifest '{root.Path}' does not exist.");
-        return root.IsUnreadable ? throw new UnauthorizedAccessException($"The image folder '{root.Path}' cannot be read.") : root;
+            throw new DirectoryNotFoundException($"The image folder or manifest '{VisibleText.OfPath(root.Path)}' does not exist.");
+        return root.IsUnreadable
+            ? throw new UnauthorizedAccessException($"The image folder '{VisibleText.OfPath(root.Path)}' cannot be read.")
+            : root;
     }
 
     /// <summary>
@@ -76,8 +80,9 @@ internal static class ImageFolder
 
         var parts = new SortedDictionary<DataPart, FolderTree>();
         var twins = named.Where(folder => !parts.TryAdd(DataPartNames.Of(folder.Name)!.Value, folder)).ToList();
-        var fault = named.FirstOrDefault(folder => !folder.HoldsClasses) is { } empty ? $"'{empty.Name}' has no folders with images"
-            : other is not null ? $"the folder '{other.Name}' beside them has images"
+        var fault = named.FirstOrDefault(folder => !folder.HoldsClasses) is { } empty
+            ? $"'{VisibleText.Of(empty.Name)}' has no folders with images"
+            : other is not null ? $"the folder '{VisibleText.Of(other.Name)}' beside them has images"
             : haveImages ? "they hold both images and folders of images"
             : twins.Count > 0 ? $"{Names([parts[DataPartNames.Of(twins[0].Name)!.Value], twins[0]])} mean the same part"
             : !parts.ContainsKey(DataPart.Training) ? "there is no part to train on, named train"
@@ -85,10 +90,11 @@ internal static class ImageFolder
         return fault is null
             ? parts
             : throw new InvalidDataException(
-                $"The folder '{root.Path}' looks like one with parts of a data set, {Names(named)}, but {fault}. Parts hold class " +
-                "folders, and classes hold images. Move or rename folders, or list the images in a manifest, " +
+                $"The folder '{VisibleText.OfPath(root.Path)}' looks like one with parts of a data set, {Names(named)}, but {fault}. " +
+                "Parts hold class folders, and classes hold images. Move or rename folders, or list the images in a manifest, " +
                 $"{ImageManifest.Extensions}{root.PassedOver.InBrackets()}.");
     }
 
-    private static string Names(IEnumerable<FolderTree> folders) => string.Join(" and ", folders.Select(folder => $"'{folder.Name}'"));
+    private static string Names(IEnumerable<FolderTree> folders) =>
+        string.Join(" and ", folders.Select(folder => $"'{VisibleText.Of(folder.Name)}'"));
 }

@@ -14,8 +14,9 @@ internal sealed record ImageListing(string Root, IReadOnlyList<ImagePart> Parts,
     {
         var files = Parts.SelectMany(part => part.Files).ToList();
         var passedOver = PassedOver.Describe() is { } line ? $"; {line}" : "";
-        return FormattableString.Invariant(
-            $"'{Root}': {files.Select(file => file.Label).Distinct().Count():N0} classes, {files.Count:N0} images{passedOver}.");
+        var counts = FormattableString.Invariant(
+            $"{files.Select(file => file.Label).Distinct().Count():N0} classes, {files.Count:N0} images");
+        return $"'{VisibleText.OfPath(Root)}': {counts}{passedOver}.";
     }
 
     /// <summary>Checks what would give a model other classes than people mean.</summary>
@@ -27,17 +28,18 @@ internal sealed record ImageListing(string Root, IReadOnlyList<ImagePart> Parts,
         var classes = Parts.SelectMany(part => part.Files).DistinctBy(file => file.Label);
         if (classes.GroupBy(file => file.Label, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } same)
         {
-            var names = same.Select(file => $"'{file.Label}' ('{file.ImagePath}')");
-            throw new InvalidDataException($"Classes of '{Root}' differ in case only: {string.Join(" and ", names)}. Give them one name.");
+            var names = same.Take(2).Select(file => $"'{VisibleText.Of(file.Label)}' ('{VisibleText.OfPath(file.ImagePath)}')");
+            throw new InvalidDataException(
+                $"Classes of '{VisibleText.OfPath(Root)}' differ in case only: {string.Join(" and ", names)}. Give them one name.");
         }
 
         var training = this[DataPart.Training] ?? throw new InvalidDataException(
-            $"There is nothing to train on in '{Root}': it has {string.Join(" and ", Parts.Select(part => part.Name))} alone. " +
-            "Add a part named train.");
+            $"There is nothing to train on in '{VisibleText.OfPath(Root)}': it has " +
+            $"{string.Join(" and ", Parts.Select(part => part.Name))} alone. Add a part named train.");
         foreach (var part in Parts)
             if (Unknown(part, training) is { Length: > 0 } unknown)
                 throw new InvalidDataException(
-                    $"{part.Name} of '{Root}' has classes that {training.Name} lacks: {string.Join(", ", unknown)}." +
+                    $"{part.Name} of '{VisibleText.OfPath(Root)}' has classes that {training.Name} lacks: {VisibleText.List(unknown)}." +
                     UnicodeForm.Hint(unknown));
         return this;
     }
@@ -48,7 +50,7 @@ internal sealed record ImageListing(string Root, IReadOnlyList<ImagePart> Parts,
 
 /// <summary>The images of a part, sorted by class, then by path.</summary>
 /// <param name="Part">What they are for.</param>
-/// <param name="Name">What the user calls the part, such as 'valid'.</param>
+/// <param name="Name">What the user calls the part, such as 'valid', fit for a message.</param>
 /// <param name="Files">The images.</param>
 internal sealed record ImagePart(DataPart Part, string Name, IReadOnlyList<ImageFile> Files)
 {

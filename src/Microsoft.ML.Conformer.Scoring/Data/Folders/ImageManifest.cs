@@ -15,21 +15,22 @@ internal static class ImageManifest
     {
         var file = Path.GetFullPath(path);
         if (PlainFile.OtherKind(file) is { } kind)
-            throw new InvalidDataException($"'{file}' is {kind}, neither a folder nor a manifest, {Extensions}.");
+            throw new InvalidDataException($"'{VisibleText.OfPath(file)}' is {kind}, neither a folder nor a manifest, {Extensions}.");
         var rows = Path.GetExtension(file).ToLowerInvariant() switch
         {
             Csv => ManifestRow.ReadCsv(file),
             JsonLines => ManifestRow.ReadJsonLines(file),
-            _ => throw new InvalidDataException($"'{file}' is neither a folder nor a manifest, {Extensions}."),
+            _ => throw new InvalidDataException($"'{VisibleText.OfPath(file)}' is neither a folder nor a manifest, {Extensions}."),
         };
         var root = Path.GetDirectoryName(file)!;
         var listed = rows.Select(row => Listed(row, file, root)).ToList();
         if (listed.Count == 0)
-            throw new InvalidDataException($"The manifest '{file}' lists no images.");
+            throw new InvalidDataException($"The manifest '{VisibleText.OfPath(file)}' lists no images.");
         ThrowIfSplitIsLacking(listed, file);
         ThrowIfAbsent(listed, file);
         var parts = listed.GroupBy(one => one.Part ?? DataPart.Training).OrderBy(part => part.Key).Select(part => new ImagePart(
-            part.Key, $"'{part.First().Row.Split ?? Path.GetFileName(file)}'", ImagePart.Sorted(part.Select(one => one.Image))));
+            part.Key, $"'{VisibleText.Of(part.First().Row.Split ?? Path.GetFileName(file))}'",
+            ImagePart.Sorted(part.Select(one => one.Image))));
         return new ImageListing(root, [.. parts], new PassedOver()).Checked();
     }
 
@@ -41,10 +42,10 @@ internal static class ImageManifest
             : string.IsNullOrWhiteSpace(row.Label) ? "it has no label"
             : ImageFileNames.MayNotBeUtf8(row.Path + row.Label) ? "it is not valid UTF-8; save the file in that encoding"
             : row.Path.Contains('\0') ? "the path has a character 0"
-            : split is not null && part is null ? $"the split is '{split}'; it must be one of {DataPartNames.All}"
+            : split is not null && part is null ? $"the split is '{VisibleText.Of(split)}'; it must be one of {DataPartNames.All}"
             : null;
         if (fault is not null)
-            throw new InvalidDataException($"'{file}', line {row.Line}: {fault}.");
+            throw new InvalidDataException($"'{VisibleText.OfPath(file)}', line {row.Line}: {fault}.");
         var image = new ImageFile { ImagePath = Path.GetFullPath(row.Path!, root), Label = UnicodeForm.C(row.Label!.Trim()) };
         return new Entry(row with { Split = split }, part, image);
     }
@@ -52,7 +53,8 @@ internal static class ImageManifest
     private static void ThrowIfSplitIsLacking(List<Entry> listed, string file)
     {
         if (listed.Any(one => one.Part is not null) && listed.FirstOrDefault(one => one.Part is null) is { } without)
-            throw new InvalidDataException($"'{file}', line {without.Row.Line}: it has no split, and other lines have one.");
+            throw new InvalidDataException(
+                $"'{VisibleText.OfPath(file)}', line {without.Row.Line}: it has no split, and other lines have one.");
     }
 
     private static void ThrowIfAbsent(List<Entry> listed, string file)
@@ -60,7 +62,8 @@ internal static class ImageManifest
         var absent = listed.Where(one => !File.Exists(one.Image.ImagePath)).ToList();
         if (absent.Count > 0)
             throw new FileNotFoundException(
-                $"'{file}', line {absent[0].Row.Line}: there is no file '{absent[0].Image.ImagePath}'" +
+                $"'{VisibleText.OfPath(file)}', line {absent[0].Row.Line}: there is no file " +
+                $"'{VisibleText.OfPath(absent[0].Image.ImagePath)}'" +
                 (absent.Count > 1 ? $"; in all {absent.Count} are absent." : "."), absent[0].Image.ImagePath);
     }
 

@@ -21,11 +21,11 @@ internal readonly record struct ManifestRow(long Line, string? Path, string? Lab
         var (path, label, split) = (IndexOf(PathName), IndexOf(LabelName), IndexOf(SplitName));
         if (path < 0 || label < 0)
             throw new InvalidDataException(
-                $"'{file}', line 1: expected a header with the columns {PathName} and {LabelName}, and {SplitName} by choice, with " +
-                $"commas between; found '{string.Join(',', header)}'.");
+                $"'{VisibleText.OfPath(file)}', line 1: expected a header with the columns {PathName} and {LabelName}, and {SplitName} " +
+                $"by choice, with commas between; found '{VisibleText.Of(string.Join(',', header))}'.");
         foreach (var name in (string[])[PathName, LabelName, SplitName])
             if (header.Count(column => name.Equals(column.Trim(), StringComparison.OrdinalIgnoreCase)) > 1)
-                throw new InvalidDataException($"'{file}', line 1: there are several columns {name}.");
+                throw new InvalidDataException($"'{VisibleText.OfPath(file)}', line 1: there are several columns {name}.");
         while (Fields(parser, file, out var line) is { } fields)
             yield return new ManifestRow(line, Field(fields, path), Field(fields, label), Field(fields, split));
 
@@ -65,8 +65,9 @@ internal readonly record struct ManifestRow(long Line, string? Path, string? Lab
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter where it is no object, or no text
         {
             throw new InvalidDataException(
-                $"'{file}', line {line}: expected a JSON object such as {{\"{PathName}\": \"a.jpg\", \"{LabelName}\": \"cat\"}}: " +
-                e.Message, e);
+                $"'{VisibleText.OfPath(file)}', line {line}: expected a JSON object such as {{\"{PathName}\": \"a.jpg\", " +
+                $"\"{LabelName}\": \"cat\"}}: " +
+                VisibleText.Reason(e));
         }
     }
 
@@ -81,10 +82,11 @@ internal readonly record struct ManifestRow(long Line, string? Path, string? Lab
                 line = parser.LineNumber - 1 - fields.Sum(field => field.Count(letter => letter == '\n'));
             return fields;
         }
-        catch (MalformedLineException e)
+        catch (MalformedLineException)
         {
             throw new InvalidDataException(
-                $"'{file}', line {parser.ErrorLineNumber}: quotes are not closed, or stand within a field without being doubled.", e);
+                $"'{VisibleText.OfPath(file)}', line {parser.ErrorLineNumber}: quotes are not closed, or stand within a field without " +
+                "being doubled.");
         }
     }
 }

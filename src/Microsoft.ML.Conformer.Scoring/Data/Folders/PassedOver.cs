@@ -40,7 +40,8 @@ internal sealed class PassedOver
     public string InBrackets() => Describe() is { } line ? $" ({line})" : "";
 
     private static string Describe(string reason, int count, string? first) =>
-        $"{reason} {count}" + (first is null ? "" : count == 1 ? $" ('{first}')" : $" (the first is '{first}')");
+        $"{VisibleText.Of(reason)} {count}" + (first is null ? ""
+            : count == 1 ? $" ('{VisibleText.Of(first)}')" : $" (the first is '{VisibleText.Of(first)}')");
 
     private void Add(string reason, int count, string? first)
     {

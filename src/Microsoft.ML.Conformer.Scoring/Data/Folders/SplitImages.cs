@@ -47,13 +47,13 @@ internal sealed class SplitImages
         yield return ClassCounts(_classes.Count, _classes.Min(one => one.Training), _classes.Max(one => one.Training));
         yield return "images: " + string.Join(", ", Present().Select(part =>
             FormattableString.Invariant($"{_files[part].Count:N0} {Purpose(part)}")));
-        yield return $"split of '{_listing.Root}': " + string.Join("; ", Present().Select(Origin));
+        yield return $"split of '{VisibleText.OfPath(_listing.Root)}': " + string.Join("; ", Present().Select(Origin));
         if (_listing.PassedOver.Describe() is { } passedOver)
             yield return passedOver;
         foreach (var part in Present().Where(part => part != DataPart.Training))
             if (Without(part) is { Length: > 0 } without)
                 yield return $"warning: {_listing[part]!.Name} has no images of these classes, whose recall stays unknown: " +
-                    string.Join(", ", without);
+                    VisibleText.List(without);
     }
 
     private static string ClassCounts(int classes, int fewest, int most) =>

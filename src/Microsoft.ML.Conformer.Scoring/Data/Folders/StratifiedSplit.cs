@@ -9,7 +9,7 @@ namespace Microsoft.ML.Conformer.Data.Folders;
 /// </summary>
 internal sealed class StratifiedSplit(ImageListing listing, int seed)
 {
-    private const int MaxNamed = 10;
+    private const int MaxNamed = 5;
 
     /// <summary>Draws at least one image of each class for each part, and leaves at least one.</summary>
     /// <param name="fractions">The parts to draw, and the fractions of the images for them.</param>
@@ -47,12 +47,14 @@ internal sealed class StratifiedSplit(ImageListing listing, int seed)
         var few = classes.Where(files => files.Count() < needed).ToList();
         if (few.Count == 0)
             return;
-        var named = few.Take(MaxNamed).Select(files => $"{files.Key} has {files.Count()} and lacks {needed - files.Count()}");
+        var named = few.Take(MaxNamed).Select(
+            files => $"{VisibleText.Of(files.Key)} has {files.Count()} and lacks {needed - files.Count()}");
         var more = few.Count > MaxNamed ? $", and {few.Count - MaxNamed} others" : "";
         throw new InvalidDataException(
-            $"{name} of '{listing.Root}' cannot be split: each class needs at least {needed} images, one for training and one for " +
-            $"{string.Join(" and one for ", fractions.Keys.Select(DataPartNames.Word))}. {string.Join(", ", named)}{more}. Add images, " +
-            $"remove these classes, or give the parts as folders of their own{listing.PassedOver.InBrackets()}.");
+            $"{name} of '{VisibleText.OfPath(listing.Root)}' cannot be split: each class needs at least {needed} images, one for " +
+            $"training and one for {string.Join(" and one for ", fractions.Keys.Select(DataPartNames.Word))}. " +
+            $"{string.Join(", ", named)}{more}. Add images, remove these classes, or give the parts as folders of their " +
+            $"own{listing.PassedOver.InBrackets()}.");
     }
 
     private ulong Number(ImageFile file) => XxHash64.HashToUInt64(

@@ -9,7 +9,7 @@ internal sealed record BadImage(long Row, string? Path, Exception? Cause)
     /// <summary>Class index from 0; null where the row's label is missing or was not read.</summary>
     public long? Label { get; init; }
 
-    public string Reason => Cause?.Message ?? "The row holds none.";
+    public string Reason => Cause is null ? "The row holds none." : VisibleText.Reason(Cause);
 
     /// <summary>
     /// Whether an error while an image is read means that this image cannot be used. Decoders, file systems and pipelines throw what they
@@ -20,7 +20,7 @@ internal sealed record BadImage(long Row, string? Path, Exception? Cause)
 
     public string Describe()
     {
-        var image = Path is null ? $"The image in row {Row}" : $"The image '{Path}' (row {Row})";
-        return Cause is null ? $"{image} is missing: the row holds none." : $"{image} cannot be read: {Cause.Message}";
+        var image = Path is null ? $"The image in row {Row}" : $"The image '{VisibleText.OfPath(Path)}' (row {Row})";
+        return Cause is null ? $"{image} is missing: the row holds none." : $"{image} cannot be read: {Reason}";
     }
 }

@@ -108,7 +108,8 @@ internal static class ImageRowReader
 
     private static DataViewSchema.Column Column(DataViewSchema schema, string name, string role) =>
         schema.GetColumnOrNull(name) ?? throw new ArgumentException(
-            $"There is no {role} column '{name}'; the data has the columns {string.Join(", ", schema.Select(column => column.Name))}.");
+            $"There is no {role} column '{name}'; the data has the columns " +
+            $"{string.Join(", ", schema.Select(column => VisibleText.Of(column.Name)))}.");
 }
 
 /// <summary>A row whose image is still to be decoded.</summary>

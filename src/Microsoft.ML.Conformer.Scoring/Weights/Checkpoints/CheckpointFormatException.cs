@@ -14,7 +14,7 @@ public sealed class CheckpointFormatException : FormatException
     /// <param name="innerException">What caused it, if anything.</param>
     public CheckpointFormatException(
         string fileName, string reason, string? tensor = null, string? pickledGlobal = null, Exception? innerException = null)
-        : base(tensor is null ? $"'{fileName}': {reason}" : $"'{fileName}', '{Printable.Text(tensor)}': {reason}", innerException)
+        : base($"'{VisibleText.OfPath(fileName)}'{(tensor is null ? "" : $", '{VisibleText.Of(tensor)}'")}: {reason}", innerException)
     {
         FileName = fileName;
         Tensor = tensor;

@@ -31,7 +31,7 @@ internal sealed class CheckpointTensor
         var count = CountElements(fileName, name, shape);
         if ((Int128)count * type.Size != storage.Length)
             throw new CheckpointFormatException(fileName,
-                $"{type} {Printable.Shape(shape)} takes {(Int128)count * type.Size} bytes, but its data has {storage.Length}.", name);
+                $"{type} {ShapeText(shape)} takes {(Int128)count * type.Size} bytes, but its data has {storage.Length}.", name);
         return new(name, type, storage, shape, RowMajorStrides(shape), 0, count);
     }
 
@@ -45,22 +45,25 @@ internal sealed class CheckpointTensor
         if (strides.Length != shape.Length)
             throw Fault($"it has {shape.Length} sizes but {strides.Length} strides.");
         if (offset < 0 || strides.Any(stride => stride < 0))
-            throw Fault($"offset {offset} and strides {Printable.Shape(strides)} may not be negative.");
+            throw Fault($"offset {offset} and strides {ShapeText(strides)} may not be negative.");
 
         var available = storage.Length / type.Size;
         Int128 last = offset;
         for (var d = 0; d < shape.Length; d++)
             last += (Int128)Math.Max(0, shape[d] - 1) * strides[d];
         if (count == 0 ? offset > available : last >= available)
-            throw Fault($"shape {Printable.Shape(shape)} with strides {Printable.Shape(strides)} from element {offset} on leads out of "
+            throw Fault($"shape {ShapeText(shape)} with strides {ShapeText(strides)} from element {offset} on leads out of "
                 + $"its storage of {available} elements.");
         if (count > 0 && Overlaps(shape, strides))
-            throw Fault($"the elements of shape {Printable.Shape(shape)} with strides {Printable.Shape(strides)} overlap; save a copy of "
+            throw Fault($"the elements of shape {ShapeText(shape)} with strides {ShapeText(strides)} overlap; save a copy of "
                 + "the tensor (clone()).");
         if (count > available && count > CheckpointLimits.MaxExpandedElements)
             throw Fault($"its {count} elements repeat a storage of {available}; at most {CheckpointLimits.MaxExpandedElements} may.");
         return new(name, type, storage, shape, strides, offset, count);
     }
+
+    /// <summary>"[36, 12]"; "[]" for a scalar.</summary>
+    public static string ShapeText(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
     private static long[] RowMajorStrides(IReadOnlyList<long> shape)
     {
@@ -92,11 +95,11 @@ internal sealed class CheckpointTensor
         foreach (var size in shape)
         {
             if (size < 0)
-                throw new CheckpointFormatException(fileName, $"shape {Printable.Shape(shape)} has a negative size.", name);
+                throw new CheckpointFormatException(fileName, $"shape {ShapeText(shape)} has a negative size.", name);
             count *= size;
             // Sizes behind a zero may be anything below 2^63, so that the product stays within 128 bits if it is bounded here.
             if (count > long.MaxValue)
-                throw new CheckpointFormatException(fileName, $"shape {Printable.Shape(shape)} has more than 2^63 elements.", name);
+                throw new CheckpointFormatException(fileName, $"shape {ShapeText(shape)} has more than 2^63 elements.", name);
         }
         return (long)count;
     }

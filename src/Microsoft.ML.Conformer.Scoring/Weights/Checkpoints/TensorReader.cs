@@ -12,7 +12,8 @@ internal static class TensorReader
     {
         if (destination.Length != tensor.Count)
             throw new ArgumentException(
-                $"Tensor '{tensor.Name}' has {tensor.Count} elements; the destination has {destination.Length}.", nameof(destination));
+                $"Tensor '{VisibleText.Of(tensor.Name)}' has {tensor.Count} elements; the destination has {destination.Length}.",
+                nameof(destination));
         if (!tensor.Type.IsReadable)
             throw new CheckpointFormatException(
                 fileName, $"its type is {tensor.Type}; only real floating-point and integer tensors are read.", tensor.Name);

@@ -23,7 +23,7 @@ internal sealed class WeightCache(WeightDownloadOptions options)
             // Another process may have brought it meanwhile.
             if (!await IsCompleteAsync(weights, path, cancellationToken).ConfigureAwait(false))
             {
-                options.Log?.Invoke($"Downloading {weights.Url} to '{path}'.");
+                options.Log?.Invoke($"Downloading {weights.Url} to '{VisibleText.OfPath(path)}'.");
                 using var download = new WeightDownload(weights, path, options);
                 await download.RunAsync(cancellationToken).ConfigureAwait(false);
             }

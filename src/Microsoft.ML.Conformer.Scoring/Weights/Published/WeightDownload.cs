@@ -95,7 +95,7 @@ internal sealed class WeightDownload(PublishedWeights weights, string path, Weig
         }
         catch (HttpRequestException exception)
         {
-            return (false, exception.Message, exception);
+            return (false, VisibleText.Reason(exception), exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

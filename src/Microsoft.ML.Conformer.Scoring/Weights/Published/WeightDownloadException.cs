@@ -14,7 +14,7 @@ public sealed class WeightDownloadException : IOException
     /// <param name="innerException">What caused it, if anything.</param>
     public WeightDownloadException(string name, Uri url, string path, string reason, Exception? innerException = null)
         : base($"The weights '{name}' are not on this machine, and {reason}. To go on, get {url} by other means and place the file at "
-            + $"'{path}', or give the path of a file that you have in place of the name.", innerException)
+            + $"'{VisibleText.OfPath(path)}', or give the path of a file that you have in place of the name.", innerException)
     {
         Url = url;
         FilePath = path;

@@ -137,15 +137,15 @@ internal static class SafetensorsReader
                     offsets = ReadIntegers(ref reader) ?? throw Bad("its data_offsets are not integers from 0 to 2^63 - 1");
                     break;
                 default:
-                    throw Bad($"its field '{Printable.Text(field)}' is unknown, of a wrong type or there twice");
+                    throw Bad($"its field '{VisibleText.Of(field)}' is unknown, of a wrong type or there twice");
             }
         }
         if (dtype is null || shape is null || offsets is null)
             throw Bad("it lacks one of dtype, shape and data_offsets");
         if (!Types.TryGetValue(dtype, out var type))
-            throw Bad($"its dtype '{Printable.Text(dtype)}' is unknown");
+            throw Bad($"its dtype '{VisibleText.Of(dtype)}' is unknown");
         if (offsets is not [var begin, var end] || begin > end)
-            throw Bad($"its data_offsets {Printable.Shape(offsets.Take(4))} are not [begin, end]");
+            throw Bad($"its data_offsets {CheckpointTensor.ShapeText(offsets.Take(4))} are not [begin, end]");
         return new(name, type, shape, begin, end);
     }
 

@@ -33,8 +33,8 @@ internal static class SafetensorsWriter
         foreach (var tensor in tensors)
             if (!weights.Shape(tensor.Name).SequenceEqual(tensor.Shape))
                 throw new ArgumentException(
-                    $"Tensor '{tensor.Name}' has shape {Printable.Shape(weights.Shape(tensor.Name))}; the layout says "
-                        + $"{Printable.Shape(tensor.Shape)}.",
+                    $"Tensor '{VisibleText.Of(tensor.Name)}' has shape {CheckpointTensor.ShapeText(weights.Shape(tensor.Name))}; the "
+                        + $"layout says {CheckpointTensor.ShapeText(tensor.Shape)}.",
                     nameof(weights));
         Write(stream, tensors.Select(tensor => new SafetensorsEntry(
             tensor.Name, tensor.IsBatchCounter ? ElementType.Int64 : ElementType.Float32, tensor.Shape, target =>

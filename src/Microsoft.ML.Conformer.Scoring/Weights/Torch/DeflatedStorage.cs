@@ -21,7 +21,7 @@ internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : Tenso
     public static byte[] Inflate(ByteSource source, ZipEntry entry, string tensor)
     {
         CheckpointFormatException Fault(string reason, Exception? cause = null) =>
-            new(source.Name, $"the zip entry '{Printable.Text(entry.Name)}' {reason}.", tensor, innerException: cause);
+            new(source.Name, $"the zip entry '{VisibleText.Of(entry.Name)}' {reason}.", tensor, innerException: cause);
 
         if (entry.Length > Array.MaxLength)
             throw Fault($"expands to {entry.Length} bytes, which is too much for a compressed entry; save the checkpoint with torch.save");

@@ -36,7 +36,7 @@ internal static class ForeignValues
 
     public static CheckpointFormatException Refusal(string fileName, PickledGlobal global, string? key) => new(
         fileName,
-        $"the pickle asks for the global '{Printable.Text(global.ToString())}', which is not part of a state dict and was not run. Save "
+        $"the pickle asks for the global '{VisibleText.Of(global.ToString())}', which is not part of a state dict and was not run. Save "
             + "only the weights, torch.save(model.state_dict(), path), and load that file.",
         key, global.ToString());
 

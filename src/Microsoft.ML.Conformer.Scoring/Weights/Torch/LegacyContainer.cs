@@ -26,7 +26,7 @@ internal sealed class LegacyContainer(ByteSource source) : IStorageContainer
     }
 
     public TensorStorage Find(PickledStorage storage, string tensor) => _storages.GetValueOrDefault(storage.Key)
-        ?? throw new CheckpointFormatException(source.Name, $"its storage '{Printable.Text(storage.Key)}' is not in the file.", tensor);
+        ?? throw new CheckpointFormatException(source.Name, $"its storage '{VisibleText.Of(storage.Key)}' is not in the file.", tensor);
 
     private object? Read()
     {
@@ -66,12 +66,12 @@ internal sealed class LegacyContainer(ByteSource source) : IStorageContainer
             source.Read(position, header);
             var count = BinaryPrimitives.ReadInt64LittleEndian(header);
             if (count != storage.TotalCount)
-                throw Fault($"storage '{Printable.Text(key)}' has {count} elements in the file, {storage.TotalCount} in the pickle");
+                throw Fault($"storage '{VisibleText.Of(key)}' has {count} elements in the file, {storage.TotalCount} in the pickle");
             position += header.Length;
             if ((Int128)count * storage.Type.Size > source.Length - position)
-                throw Fault($"storage '{Printable.Text(key)}' of {count} x {storage.Type} leaves the file; it is cut short");
+                throw Fault($"storage '{VisibleText.Of(key)}' of {count} x {storage.Type} leaves the file; it is cut short");
             if (!_storages.TryAdd(key, new StoredStorage(source, position, count * storage.Type.Size, crc: null)))
-                throw Fault($"storage '{Printable.Text(key)}' is listed twice");
+                throw Fault($"storage '{VisibleText.Of(key)}' is listed twice");
             position += count * storage.Type.Size;
         }
     }

@@ -210,11 +210,11 @@ internal sealed class PickleReader
                 ? (viewFirst, viewCount)
                 : throw Fault($"the storage view before byte {at} is not (key, offset, size)");
         if (count < 0 || first < 0 || length < 0 || first > count - length)
-            throw Fault($"storage '{Printable.Text(key)}' of {count} elements is viewed from {first} for {length}");
+            throw Fault($"storage '{VisibleText.Of(key)}' of {count} elements is viewed from {first} for {length}");
 
         var storage = new PickledStorage(type, key, count, first, length);
         if (!_storages.TryAdd(key, storage) && (_storages[key].Type != type || _storages[key].TotalCount != count))
-            throw Fault($"storage '{Printable.Text(key)}' is {_storages[key].TotalCount} x {_storages[key].Type} and {count} x {type}");
+            throw Fault($"storage '{VisibleText.Of(key)}' is {_storages[key].TotalCount} x {_storages[key].Type} and {count} x {type}");
         return storage;
     }
 
@@ -279,8 +279,8 @@ internal sealed class PickleReader
         PickledTuple => "a tuple",
         PickledList => "a list",
         PickledDictionary => "a dictionary",
-        PickledGlobal global => Printable.Text(global.ToString()),
-        PickledObject instance => $"an object of {Printable.Text(instance.Type.ToString())}",
+        PickledGlobal global => VisibleText.Of(global.ToString()),
+        PickledObject instance => $"an object of {VisibleText.Of(instance.Type.ToString())}",
         _ => "a value",
     };
 }

@@ -13,7 +13,7 @@ internal sealed record ZipEntry(string Name, bool IsDeflated, uint Crc, long Com
     /// <summary>Where the entry's bytes start: behind its local header, whose name must be the same.</summary>
     public long DataOffset(ByteSource source)
     {
-        CheckpointFormatException Fault(string reason) => new(source.Name, $"the zip entry '{Printable.Text(Name)}' {reason}.");
+        CheckpointFormatException Fault(string reason) => new(source.Name, $"the zip entry '{VisibleText.Of(Name)}' {reason}.");
 
         Span<byte> header = stackalloc byte[LocalLength];
         source.Read(HeaderOffset, header);
@@ -59,12 +59,12 @@ internal sealed class ZipArchiveDirectory
         if (entry.IsDeflated)
             return DeflatedStorage.Inflate(_source, entry, entry.Name);
         if (entry.Length > Array.MaxLength)
-            throw Fault($"entry '{Printable.Text(entry.Name)}' has {entry.Length} bytes, which is too much");
+            throw Fault($"entry '{VisibleText.Of(entry.Name)}' has {entry.Length} bytes, which is too much");
         var bytes = new byte[entry.Length];
         _source.Read(entry.DataOffset(_source), bytes);
         return Crc32.HashToUInt32(bytes) == entry.Crc
             ? bytes
-            : throw Fault($"the CRC-32 of its entry '{Printable.Text(entry.Name)}' is wrong; the file is damaged, get it anew");
+            : throw Fault($"the CRC-32 of its entry '{VisibleText.Of(entry.Name)}' is wrong; the file is damaged, get it anew");
     }
 
     private void ReadEntries()
@@ -84,9 +84,9 @@ internal sealed class ZipArchiveDirectory
             var entry = ReadEntry(ref rest);
             if (entry.HeaderOffset < 0 || entry.Length < 0 || entry.CompressedLength < 0
                 || entry.HeaderOffset > start - entry.CompressedLength)
-                throw Fault($"entry '{Printable.Text(entry.Name)}' leaves the file");
+                throw Fault($"entry '{VisibleText.Of(entry.Name)}' leaves the file");
             if (!_entries.TryAdd(entry.Name, entry))
-                throw Fault($"it has two entries '{Printable.Text(entry.Name)}'");
+                throw Fault($"it has two entries '{VisibleText.Of(entry.Name)}'");
         }
     }
 
@@ -143,13 +143,13 @@ internal sealed class ZipArchiveDirectory
         rest = rest[(EntryLength + nameLength + extraLength + commentLength)..];
 
         if ((flags & EncryptedFlag) != 0)
-            throw Fault($"entry '{Printable.Text(name)}' is encrypted");
+            throw Fault($"entry '{VisibleText.Of(name)}' is encrypted");
         if (method is not (Stored or Deflated))
-            throw Fault($"entry '{Printable.Text(name)}' has compression method {method}; 0 (stored) and 8 (deflated) are read");
+            throw Fault($"entry '{VisibleText.Of(name)}' has compression method {method}; 0 (stored) and 8 (deflated) are read");
         if (method == Stored && compressed != length)
-            throw Fault($"entry '{Printable.Text(name)}' is stored, yet has {compressed} bytes for {length}");
+            throw Fault($"entry '{VisibleText.Of(name)}' is stored, yet has {compressed} bytes for {length}");
         if (method == Deflated && length / CheckpointLimits.MaxDeflateRatio > compressed)
-            throw Fault($"entry '{Printable.Text(name)}' claims that {compressed} bytes expand to {length}");
+            throw Fault($"entry '{VisibleText.Of(name)}' claims that {compressed} bytes expand to {length}");
         return new(name, method == Deflated, crc, compressed, length, headerOffset);
     }
 
@@ -208,7 +208,7 @@ internal sealed class ZipArchiveDirectory
         foreach (var entry in _entries.Values.OrderBy(entry => entry.HeaderOffset))
         {
             if (entry.HeaderOffset < end)
-                throw Fault($"entry '{Printable.Text(entry.Name)}' overlaps another");
+                throw Fault($"entry '{VisibleText.Of(entry.Name)}' overlaps another");
             end = entry.HeaderOffset + entry.CompressedLength;
         }
     }

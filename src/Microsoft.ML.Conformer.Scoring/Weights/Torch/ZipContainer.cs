@@ -37,7 +37,7 @@ internal sealed class ZipContainer : IStorageContainer
             return found;
         var name = $"{_root}/data/{storage.Key}";
         if (!_archive.Entries.TryGetValue(name, out var entry))
-            throw new CheckpointFormatException(_source.Name, $"its data, '{Printable.Text(name)}', is not in the archive.", tensor);
+            throw new CheckpointFormatException(_source.Name, $"its data, '{VisibleText.Of(name)}', is not in the archive.", tensor);
         if (entry.Length != (Int128)storage.TotalCount * storage.Type.Size)
             throw new CheckpointFormatException(
                 _source.Name, $"its storage of {storage.TotalCount} x {storage.Type} has {entry.Length} bytes in the archive.", tensor);
@@ -55,7 +55,7 @@ internal sealed class ZipContainer : IStorageContainer
             [var root] => root,
             [] => throw Fault($"it is a zip archive, but not one of PyTorch's: it has no entry 'name{PickleName}'"),
             var roots => throw Fault($"it has {roots.Count} entries named {PickleName[1..]}, in "
-                + $"{string.Join(", ", roots.Take(4).Select(Printable.Text))}; which one counts is ambiguous"),
+                + $"{string.Join(", ", roots.Take(4).Select(VisibleText.Of))}; which one counts is ambiguous"),
         };
     }
 
@@ -71,13 +71,13 @@ internal sealed class ZipContainer : IStorageContainer
         var order = Encoding.Latin1.GetString(ReadSmall(entry, little.Length + 2)).Trim();
         if (order != little)
             throw Fault(
-                $"its byte order is '{Printable.Text(order)}'; only {little}-endian ones are read. Save it anew on a common machine");
+                $"its byte order is '{VisibleText.Of(order)}'; only {little}-endian ones are read. Save it anew on a common machine");
     }
 
     private byte[] ReadSmall(ZipEntry entry, long limit)
     {
         if (entry.Length > limit)
-            throw Fault($"its entry '{Printable.Text(entry.Name)}' has {entry.Length} bytes; at most {limit} are read");
+            throw Fault($"its entry '{VisibleText.Of(entry.Name)}' has {entry.Length} bytes; at most {limit} are read");
         return _archive.Read(entry);
     }
 

@@ -34,8 +34,8 @@ internal sealed class CheckpointFolder : IDisposable
         {
             if (!options.Resume && Steps().FirstOrDefault() is var newest and not 0)
                 throw new InvalidOperationException(
-                    $"The folder '{Path}' has checkpoints of an earlier run, the newest of step {newest}. Set Checkpoints.Resume to go " +
-                    "on from it, or name another folder.");
+                    $"The folder '{VisibleText.OfPath(Path)}' has checkpoints of an earlier run, the newest of step {newest}. Set " +
+                    "Checkpoints.Resume to go on from it, or name another folder.");
         }
         catch
         {
@@ -73,8 +73,8 @@ internal sealed class CheckpointFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"The checkpoint of step {steps} cannot be written to '{Path}': {exception.Message} The ones before it are whole; " +
-                "training goes on.", exception);
+                $"The checkpoint of step {steps} cannot be written to '{VisibleText.OfPath(Path)}': {VisibleText.Reason(exception)} The " +
+                "ones before it are whole; training goes on.", exception);
         }
     }
 
@@ -98,13 +98,13 @@ internal sealed class CheckpointFolder : IDisposable
             catch (Exception exception)
                 when (exception is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
             {
-                damaged.Add(exception.Message);
+                damaged.Add(VisibleText.Reason(exception));
                 _damaged.Add(steps);
-                warn($"The checkpoint of step {steps} is passed over: {exception.Message}");
+                warn($"The checkpoint of step {steps} is passed over: {damaged[^1]}");
             }
         }
         return damaged.Count == 0 ? null : throw new InvalidDataException(
-            $"No checkpoint in '{Path}' is whole. {string.Join(" ", damaged)} Name another folder to begin anew.");
+            $"No checkpoint in '{VisibleText.OfPath(Path)}' is whole. {damaged[0]} Name another folder to begin anew.");
     }
 
     public void Dispose() => _lock.Dispose();
@@ -114,11 +114,11 @@ internal sealed class CheckpointFolder : IDisposable
         var differences = saved.Keys.Union(now.Keys)
             .Select(key => (key, Then: saved.GetValueOrDefault(key, "nothing"), Now: now.GetValueOrDefault(key, "nothing")))
             .Where(entry => entry.Then != entry.Now)
-            .Select(entry => $"{entry.key} was {entry.Then} and is {entry.Now}").ToList();
+            .Select(entry => $"{VisibleText.Of(entry.key)} was {VisibleText.Of(entry.Then)} and is {VisibleText.Of(entry.Now)}").ToList();
         if (differences.Count > 0)
             throw new InvalidOperationException(
-                $"The checkpoint '{file}' is of another run: {string.Join("; ", differences)}. Restore these, or name another folder to " +
-                "begin anew.");
+                $"The checkpoint '{VisibleText.OfPath(file)}' is of another run: {string.Join("; ", differences)}. Restore these, or " +
+                "name another folder to begin anew.");
     }
 
     private string TensorsOf(long steps) => System.IO.Path.Combine(Path, $"{Prefix}{steps:D8}.safetensors");
@@ -159,8 +159,8 @@ internal sealed class CheckpointFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"The folder for checkpoints '{Path}' cannot be used: {exception.Message} Another run may be using it; name " +
-                "another one.", exception);
+                $"The folder for checkpoints '{VisibleText.OfPath(Path)}' cannot be used: {VisibleText.Reason(exception)} Another run " +
+                "may be using it; name another one.", exception);
         }
     }
 

@@ -34,13 +34,15 @@ internal static class CheckpointState
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
             var body = document.RootElement.GetProperty("checkpoint");
             if (document.RootElement.GetProperty("hash").GetString() != HashOf(body.GetRawText()))
-                throw new InvalidDataException($"'{path}' is damaged: it has other bytes than those that were written.");
+                throw new InvalidDataException(
+                    $"'{VisibleText.OfPath(path)}' is damaged: it has other bytes than those that were written.");
             var (tensors, run, state) = body.Deserialize<Body<TState>>(_json)!;
             return (state, tensors, run);
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new InvalidDataException($"'{path}' is damaged, or of another version: {exception.Message}", exception);
+            throw new InvalidDataException(
+                $"'{VisibleText.OfPath(path)}' is damaged, or of another version: {VisibleText.Reason(exception)}");
         }
     }
 

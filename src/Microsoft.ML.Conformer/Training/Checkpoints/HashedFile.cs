@@ -20,7 +20,7 @@ internal static class HashedFile
         var actual = new XxHash128();
         actual.Append(file);
         if (Convert.ToHexStringLower(actual.GetCurrentHash()) != hash)
-            throw new InvalidDataException($"'{path}' is damaged: it has other bytes than those that were written.");
+            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is damaged: it has other bytes than those that were written.");
     }
 
     private sealed class HashingStream(Stream stream, XxHash128 hash) : Stream

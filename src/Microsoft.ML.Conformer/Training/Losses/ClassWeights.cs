@@ -53,6 +53,6 @@ internal sealed class ClassWeights
         return $"{Of(present.MinBy(index => _counts[index]))}, {Of(present.MaxBy(index => _counts[index]))}";
 
         string Of(int index) => FormattableString.Invariant(
-            $"'{names[index]}' ({_counts[index]} {(_counts[index] == 1 ? "image" : "images")}) {_values[index]:0.###}");
+            $"'{VisibleText.Of(names[index])}' ({_counts[index]} {(_counts[index] == 1 ? "image" : "images")}) {_values[index]:0.###}");
     }
 }

@@ -31,7 +31,8 @@ internal sealed class TensorBoardRecord : ITrainingRecord
         if (validationLabels is not null && labels.Count <= ConfusionMatrix.MostClasses)
         {
             _confusion = new ConfusionMatrix(validationLabels, labels.Count);
-            _writer.add_text("validation/confusion rows and columns", string.Join('\n', labels.Names.Select(name => $"1. {name}")), 0);
+            var names = labels.Names.Select(name => $"1. {VisibleText.Of(name)}");
+            _writer.add_text("validation/confusion rows and columns", string.Join('\n', names), 0);
         }
         _gpu = device.type == DeviceType.CUDA ? GpuMeter.Open(device.index) : null;
     }

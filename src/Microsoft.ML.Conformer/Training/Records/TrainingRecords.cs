@@ -45,8 +45,8 @@ internal static class TrainingRecords
             foreach (var record in records)
                 record.Dispose();
             throw new IOException(
-                $"The folder for records '{folder}' (Records.Folder) cannot be used: {exception.Message} Another run may be using it, or " +
-                "it may be read-only; name another one.", exception);
+                $"The folder for records '{VisibleText.OfPath(folder)}' (Records.Folder) cannot be used: {VisibleText.Reason(exception)} " +
+                "Another run may be using it, or it may be read-only; name another one.", exception);
         }
     }
 
@@ -66,7 +66,8 @@ internal static class TrainingRecords
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 _failed = true;
-                warn($"A record in '{folder}' cannot be written and ends here; training goes on. {exception.Message}");
+                warn($"A record in '{VisibleText.OfPath(folder)}' cannot be written and ends here; training goes on. " +
+                    $"{VisibleText.Reason(exception)}");
             }
         }
 
