@@ -12,11 +12,15 @@ namespace Microsoft.ML.Conformer.AutoML;
 /// </summary>
 public sealed class TrialJournal : IDisposable
 {
+    /// <summary>Some hundred thousand trials, of which the longest take some hundred KB: a point of a curve for each epoch.</summary>
+    private const int MaxBytes = 256 << 20, MaxLineBytes = 4 << 20;
+
     private static readonly JsonSerializerOptions _json = new()
     {
         Converters = { new JsonStringEnumConverter() },
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // it is a file of its own, never part of a page
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
     };
 
     private readonly FileStream _file;
@@ -41,24 +45,27 @@ public sealed class TrialJournal : IDisposable
     /// <param name="path">The file; its folder is made where absent.</param>
     /// <param name="experiment">What makes trials comparable: data, seed, metric, search space and so on.</param>
     /// <exception cref="InvalidOperationException">The journal is of another experiment; the message lists the differences.</exception>
-    /// <exception cref="InvalidDataException">The file is no journal.</exception>
+    /// <exception cref="InvalidDataException">The file is no journal, and stays as it is; the message names the line.</exception>
     /// <exception cref="IOException">The file cannot be written, or another process is writing it.</exception>
     public static TrialJournal Open(string path, IReadOnlyDictionary<string, string> experiment)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(experiment);
+        if (PlainFile.OtherKind(path) is { } kind)
+            throw new InvalidDataException($"'{path}' is {kind}, not a journal; name a file.");
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
         {
-            var lines = ReadLines(file);
+            var lines = ReadLines(file, out var end);
+            if (lines.Count > 0)
+                CheckSame(path, Parse<Dictionary<string, string>>(path, lines[0], 1), experiment);
+            List<TrialRecord> records = [.. lines.Skip(1).Select((line, index) => ParseRecord(path, line, index + 2))];
+            file.SetLength(end);
+            file.Position = end;
             if (lines.Count == 0)
-            {
                 Write(file, experiment);
-                return new TrialJournal(file, []);
-            }
-            CheckSame(path, Parse<Dictionary<string, string>>(path, lines[0], 1), experiment);
-            return new TrialJournal(file, [.. lines.Skip(1).Select((line, index) => Parse<TrialRecord>(path, line, index + 2))]);
+            return new TrialJournal(file, records);
         }
         catch
         {
@@ -84,14 +91,26 @@ public sealed class TrialJournal : IDisposable
         _records.Add(record);
     }
 
-    private static List<string> ReadLines(FileStream file)
+    /// <param name="file">Is read from its beginning.</param>
+    /// <param name="end">Where the last whole line ends.</param>
+    private static List<string> ReadLines(FileStream file, out int end)
     {
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        var end = Array.LastIndexOf(bytes, (byte)'\n') + 1;
-        file.SetLength(end);
-        file.Position = end;
-        return [.. Encoding.UTF8.GetString(bytes, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+        var bytes = PlainFile.ReadAll(file, MaxBytes);
+        if (bytes is [not (byte)'{', ..])
+            throw new InvalidDataException($"{file.Name}, line 1, is not a journal's: it does not begin with '{{'.");
+        var lines = new List<string>();
+        end = 0;
+        while (Array.IndexOf(bytes, (byte)'\n', end) is var next and >= 0)
+        {
+            if (next - end > MaxLineBytes)
+                throw new InvalidDataException(
+                    $"{file.Name}, line {lines.Count + 1}, is not a journal's: it has {next - end} bytes; expected at most " +
+                    $"{MaxLineBytes}.");
+            if (next > end)
+                lines.Add(Encoding.UTF8.GetString(bytes, end, next - end));
+            end = next + 1;
+        }
+        return lines;
     }
 
     private static void Write<T>(FileStream file, T value)
@@ -100,13 +119,21 @@ public sealed class TrialJournal : IDisposable
         file.Flush(flushToDisk: true);
     }
 
+    private static TrialRecord ParseRecord(string path, string line, int number)
+    {
+        var record = Parse<TrialRecord>(path, line, number);
+        return record.Fault() is not { } fault ? record
+            : throw new InvalidDataException($"{path}, line {number}, is not a journal's: {fault}");
+    }
+
     private static T Parse<T>(string path, string line, int number)
     {
         try
         {
             return JsonSerializer.Deserialize<T>(line, _json) ?? throw new JsonException("It is null.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) // ArgumentException and others are AutoML's, for what is no Parameter
+            when (exception is JsonException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
             throw new InvalidDataException(
                 $"'{VisibleText.OfPath(path)}', line {number}, is not a journal's: {VisibleText.Reason(exception)}");

@@ -10,6 +10,9 @@ internal sealed class AtomicFile : IDisposable
 {
     private const string Partial = ".partial";
 
+    /// <summary>Of GetRandomFileName: 8, a dot, and 3.</summary>
+    private const int RandomLength = 12;
+
     private readonly string _partial;
 
     /// <summary>Begins a file, which <see cref="Complete"/> puts in its place and <see cref="Dispose"/> without that drops.</summary>
@@ -19,6 +22,7 @@ internal sealed class AtomicFile : IDisposable
     public AtomicFile(string path)
     {
         Path = TargetOf(path);
+        RemoveAbandoned();
         _partial = $"{Path}.{System.IO.Path.GetRandomFileName()}{Partial}"; // two writers do not meet
         Stream = new FileStream(_partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
         try
@@ -96,6 +100,16 @@ internal sealed class AtomicFile : IDisposable
             // A full disk; what could not be written is dropped, and whoever wrote it knows.
         }
         File.Delete(_partial);
+    }
+
+    /// <summary>What killed processes left of this very file.</summary>
+    private void RemoveAbandoned()
+    {
+        var beginning = $"{System.IO.Path.GetFileName(Path)}.";
+        foreach (var file in Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(Path)!, $"*{Partial}").ToList())
+            if (System.IO.Path.GetFileName(file).StartsWith(beginning, StringComparison.Ordinal)
+                && System.IO.Path.GetFileName(file).Length == beginning.Length + RandomLength + Partial.Length)
+                TemporaryFile.RemoveIfAbandoned(file);
     }
 
     private void KeepMode()

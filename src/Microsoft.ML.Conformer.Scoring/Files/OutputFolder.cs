@@ -33,13 +33,7 @@ internal static class OutputFolder
 
     private static void Probe(string folder)
     {
-        var probe = Path.Combine(folder, $".conformer-{Path.GetRandomFileName()}.probe");
-        // CreateNew follows no link. Windows deletes an open file with its handle; elsewhere it may lose its name at once, so that even a
-        // killed process leaves nothing.
-        var delete = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
-        using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, delete);
-        if (!OperatingSystem.IsWindows())
-            File.Delete(probe);
+        using var file = TemporaryFile.Nameless(folder);
         file.Write(new byte[ProbeBytes]);
         file.Flush(flushToDisk: true);
     }

@@ -25,6 +25,29 @@ internal static class PlainFile
         return file.Length > 0 ? null : KindOfEmpty(file.FullName);
     }
 
+    /// <summary>Reads a file as a whole that has no reason to be long.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maxBytes">The most bytes that it may have.</param>
+    /// <exception cref="InvalidDataException">It is no plain file, or is longer; the message names it.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static byte[] ReadAll(string path, int maxBytes)
+    {
+        if (OtherKind(path) is { } kind)
+            throw new InvalidDataException($"'{path}' is {kind}, not a file.");
+        using var file = File.OpenRead(path);
+        return ReadAll(file, maxBytes);
+    }
+
+    /// <inheritdoc cref="ReadAll(string, int)"/>
+    public static byte[] ReadAll(FileStream file, int maxBytes)
+    {
+        if (file.Length > maxBytes)
+            throw new InvalidDataException($"'{file.Name}' has {file.Length} bytes; expected at most {maxBytes}.");
+        var bytes = new byte[file.Length];
+        var count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return count == bytes.Length ? bytes : bytes[..count];
+    }
+
     /// <summary>The file at a path, or where a link there points: .NET gives a link's own length.</summary>
     /// <exception cref="IOException">The links lead in a circle.</exception>
     public static FileInfo Target(string path)

@@ -16,13 +16,13 @@ internal sealed class PortablePipeline : IDisposable
     private const string Photo = "__ConformerPhoto", Loaded = "__ConformerLoaded", Resized = "__ConformerResized",
         ClassCode = "__ConformerClassCode", ClassLabel = "__ConformerClassLabel";
 
-    private readonly DirectoryInfo _folder;
+    private readonly TemporaryFile _file;
 
-    private PortablePipeline(DirectoryInfo folder, ITransformer chain) => (_folder, Chain) = (folder, chain);
+    private PortablePipeline(TemporaryFile file, ITransformer chain) => (_file, Chain) = (file, chain);
 
     public ITransformer Chain { get; }
 
-    /// <summary>Builds the chain that scores around an ONNX file in a temporary folder, which lives until <see cref="Dispose"/>.</summary>
+    /// <summary>Builds the chain that scores around a temporary ONNX file, which lives until <see cref="Dispose"/>.</summary>
     public static PortablePipeline Create(IHostEnvironment environment, ScorableModel model) =>
         Create(environment, model.WritePortableOnnx, file => Build(environment, model, file));
 
@@ -44,24 +44,22 @@ internal sealed class PortablePipeline : IDisposable
     public void Dispose()
     {
         (Chain as IDisposable)?.Dispose();
-        _folder.Delete(recursive: true);
+        _file.Dispose();
     }
 
     private static PortablePipeline Create(IHostEnvironment environment, Action<Stream> writeOnnx, Func<string, ITransformer> build)
     {
         // OnnxTransformer needs a file, at Save too; from a stream it would write one of its own and never delete it.
-        var folder = Directory.CreateDirectory(
-            Path.Combine(CallerEnvironment.TempFolder(environment), $"conformer-{Environment.ProcessId}-{Guid.NewGuid():n}"));
+        var folder = CallerEnvironment.TempFolder(environment);
+        Directory.CreateDirectory(folder);
+        var file = new TemporaryFile(folder, writeOnnx);
         try
         {
-            var file = Path.Combine(folder.FullName, "model.onnx");
-            using (var stream = File.Create(file))
-                writeOnnx(stream);
-            return new PortablePipeline(folder, build(file));
+            return new PortablePipeline(file, build(file.Path));
         }
         catch
         {
-            folder.Delete(recursive: true);
+            file.Dispose();
             throw;
         }
     }

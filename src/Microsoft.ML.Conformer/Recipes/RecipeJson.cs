@@ -7,6 +7,9 @@ namespace Microsoft.ML.Conformer.Recipes;
 /// <summary>Recipes as text. A name that a recipe does not have is an error: somebody means a value by it that nobody would heed.</summary>
 internal static class RecipeJson
 {
+    /// <summary>A thousand times a recipe with all its values.</summary>
+    private const int MaxBytes = 1 << 20;
+
     private static readonly JsonSerializerOptions _named = new() { Converters = { new JsonStringEnumConverter() } };
 
     private static readonly JsonSerializerOptions _options = new()
@@ -26,6 +29,13 @@ internal static class RecipeJson
         new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
 
     public static string Write(TrainingRecipe recipe) => JsonSerializer.Serialize(recipe, _options);
+
+    /// <summary>Reads a file in any of Unicode's encodings.</summary>
+    public static TrainingRecipe ReadFile(string path, string name)
+    {
+        using var text = new StreamReader(new MemoryStream(PlainFile.ReadAll(path, MaxBytes)));
+        return Read(text.ReadToEnd(), name);
+    }
 
     /// <param name="json">A recipe, whole or in part.</param>
     /// <param name="name">What it is called where it does not say.</param>

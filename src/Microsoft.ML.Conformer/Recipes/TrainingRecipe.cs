@@ -160,7 +160,7 @@ public sealed record TrainingRecipe
             throw new InvalidDataException($"'{VisibleText.OfPath(pathOrName)}' is not a training recipe. It is {kind}; name a JSON file.");
         try
         {
-            return RecipeJson.Read(File.ReadAllText(pathOrName), Path.GetFileNameWithoutExtension(pathOrName));
+            return RecipeJson.ReadFile(pathOrName, Path.GetFileNameWithoutExtension(pathOrName));
         }
         catch (FormatException exception)
         {

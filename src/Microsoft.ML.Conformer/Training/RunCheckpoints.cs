@@ -23,9 +23,11 @@ internal sealed class RunCheckpoints(CheckpointFolder folder, IReadOnlyDictionar
     }
 
     /// <summary>Gives the tensors their values in the newest checkpoint and returns its state, or null where there is none.</summary>
-    public TrainingState? Load(TrainingTensors tensors)
+    /// <param name="tensors">Take the values.</param>
+    /// <param name="batchCount">Steps in an epoch.</param>
+    public TrainingState? Load(TrainingTensors tensors, int batchCount)
     {
-        using var saved = folder.Load<TrainingState>(run, warn);
+        using var saved = folder.Load<TrainingState>(run, warn, state => state.Fault(batchCount));
         if (saved is null)
             return null;
         tensors.CopyFrom(saved.Tensors);

@@ -78,7 +78,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private TrainingSummary Run(CancellationToken cancellation)
     {
-        if (_host.Checkpoints?.Load(_tensors) is { } saved)
+        if (_host.Checkpoints?.Load(_tensors, _training.BatchCount) is { } saved)
         {
             (_state, _elapsedBefore) = (saved, saved.Elapsed);
             _step.AtOnce = saved.AtOnce;

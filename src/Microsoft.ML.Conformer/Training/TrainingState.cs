@@ -40,4 +40,24 @@ internal sealed record TrainingState
 
     /// <summary>Each epoch's training time for one image.</summary>
     public IReadOnlyList<TimeSpan> TimesPerImage { get; init; } = [];
+
+    /// <summary>What no run comes to, as a sentence; null for a state that one can go on from.</summary>
+    /// <param name="batchCount">Steps in an epoch.</param>
+    public string? Fault(int batchCount) =>
+        Epoch < 0 ? $"{nameof(Epoch)} is {Epoch}; it must be at least 0."
+        : Step < 0 || Step > batchCount ? $"{nameof(Step)} is {Step}; it must be 0 to {batchCount}, the steps of an epoch."
+        : Images < 0 || (Images == 0) != (Step == 0) ? $"{nameof(Images)} is {Images} after {Step} steps of the epoch."
+        : Steps != ((long)Epoch * batchCount) + Step ? $"{nameof(Steps)} is {Steps}; it must be {((long)Epoch * batchCount) + Step}."
+        : !double.IsFinite(LossSum) ? FormattableString.Invariant($"{nameof(LossSum)} is {LossSum}; it must be finite.")
+        : EpochStart < TimeSpan.Zero || Elapsed < EpochStart ? $"{nameof(EpochStart)} is {EpochStart}, and {nameof(Elapsed)} {Elapsed}."
+        : AtOnce < 1 ? $"{nameof(AtOnce)} is {AtOnce}; it must be at least 1."
+        : Threads < 1 ? $"{nameof(Threads)} is {Threads}; it must be at least 1."
+        : BestEpoch < 0 || BestEpoch > Epoch ? $"{nameof(BestEpoch)} is {BestEpoch}; it must be 0 to {Epoch}, the epochs done."
+        : (Best is null) != (BestEpoch == 0)
+            ? $"{nameof(BestEpoch)} is {BestEpoch}, and {nameof(Best)} {(Best is null ? "absent" : "there")}."
+        : TimesPerImage.Count != Epoch || TimesPerImage.Any(time => time < TimeSpan.Zero)
+            ? $"{nameof(TimesPerImage)} must be {Epoch} times of at least 0, one for each epoch done."
+        : ValidationAccuracies.Count > Epoch || ValidationAccuracies.Any(fraction => !(fraction is >= 0 and <= 1 || double.IsNaN(fraction)))
+            ? $"{nameof(ValidationAccuracies)} must be fractions 0-1, at most {Epoch}, the epochs done."
+        : null;
 }

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Conformer.Training;
 /// <summary>The tensors that a run's remaining steps follow from: weights, moments, average, best weights, random numbers.</summary>
 internal sealed class TrainingTensors : IDisposable
 {
-    private const string BestPrefix = "best.", RandomName = "random";
+    private const string BestPrefix = "best.", NetworkPrefix = "network.", RandomName = "random";
 
     private readonly VisionNetwork _network;
     private readonly TrainingStep _step;
@@ -29,7 +29,7 @@ internal sealed class TrainingTensors : IDisposable
     public Dictionary<string, Tensor> All()
     {
         var all = new Dictionary<string, Tensor> { ["optimizer.steps"] = _step.Optimizer.Steps };
-        Add("network.", _network.state_dict());
+        Add(NetworkPrefix, _network.state_dict());
         Add("optimizer.mean.", _step.Weights.Named(_step.Optimizer.Mean));
         Add("optimizer.square.", _step.Weights.Named(_step.Optimizer.Square));
         if (Average is not null)
@@ -61,6 +61,12 @@ internal sealed class TrainingTensors : IDisposable
         foreach (var tensor in saved.Tensors)
         {
             using var tensorScope = NewDisposeScope();
+            // The best weights of a run that has just begun are not there yet; they are the network's.
+            var like = all.GetValueOrDefault(tensor.Name) ?? all.GetValueOrDefault(NetworkPrefix + tensor.Name[BestPrefix.Length..]);
+            if (like is null || !tensor.Shape.SequenceEqual(like.shape) || TypeOf(tensor) != like.dtype)
+                throw new InvalidDataException(
+                    $"The checkpoint '{saved.Name}' has '{tensor.Name}' as {tensor.Type} [{string.Join(", ", tensor.Shape)}], which this " +
+                    "run has not. Name another folder to begin anew.");
             var values = Read(tensor);
             if (tensor.Name == RandomName)
                 _network.Random!.Restore(values);
@@ -77,11 +83,15 @@ internal sealed class TrainingTensors : IDisposable
         Best.Dispose();
     }
 
+    private static ScalarType? TypeOf(CheckpointTensor saved) =>
+        saved.Type == ElementType.Float32 ? ScalarType.Float32
+        : saved.Type == ElementType.Int64 ? ScalarType.Int64
+        : saved.Type == ElementType.UInt8 ? ScalarType.Byte
+        : null;
+
     private static Tensor Read(CheckpointTensor saved)
     {
-        var type = saved.Type == ElementType.Int64 ? ScalarType.Int64
-            : saved.Type == ElementType.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        var values = empty([.. saved.Shape], type);
+        var values = empty([.. saved.Shape], TypeOf(saved)!.Value);
         saved.Storage.Read(0, values.bytes, saved.Name);
         return values;
     }

@@ -86,6 +86,53 @@ public sealed class TrialJournalTests
     }
 
     [TestMethod]
+    [DataRow("""{"Id":-1,"Outcome":"Finished","Parameter":{},"Loss":1}""", "Id is -1")]
+    [DataRow("""{"Id":0,"Outcome":"Finished","Parameter":{}}""", "Loss is absent, and it Finished")]
+    [DataRow("""{"Id":0,"Outcome":7,"Parameter":{},"Loss":1}""", "Outcome is 7")]
+    [DataRow("""{"Id":0,"Outcome":"Finished","Parameter":null,"Loss":1}""", "Parameter")]
+    [DataRow("""{"Id":0,"Outcome":"Finished","Parameter":{},"Loss":1,"Epochs":-2}""", "Epochs is -2")]
+    [DataRow("""{"Id":0,"Outcome":"Finished","Parameter":{},"Loss":1,"Seconds":"NaN"}""", "Seconds is NaN")]
+    [DataRow("""{"Id":0,"Outcome":"Finished","Parameter":{},"Loss":1,"Curve":null}""", "Curve")]
+    [DataRow("""{"Id":0,"Outcome":"Finished","Parameter":{},"Loss":1,"Curve":[null]}""", "Curve has a point that is null")]
+    [DataRow("deep", "line 2, is not a journal's")]
+    [DataRow("long", "it has 5000000 bytes; expected at most 4194304")]
+    public void ALineThatIsNoTrialIsNamedWithItsFaultAndTheFileStays(string line, string fault)
+    {
+        using var folder = new TemporaryFolder();
+        Open(folder).Dispose();
+        File.AppendAllText(folder.File("trials.jsonl"), line switch
+        {
+            "deep" => $$"""{"Id":0,"Outcome":"Finished","Parameter":{{new string('[', 100_000)}}""",
+            "long" => new string(' ', 5_000_000),
+            _ => line,
+        } + "\nunfinished");
+        var before = File.ReadAllBytes(folder.File("trials.jsonl"));
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Open(folder));
+
+        StringAssert.Contains(error.Message, $"{folder.File("trials.jsonl")}, line 2");
+        StringAssert.Contains(error.Message, fault);
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(folder.File("trials.jsonl")));
+    }
+
+    [TestMethod]
+    public void WhatIsNoJournalAtAllIsRefusedUnread()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("trials.jsonl"), "a photo");
+        Assert.ThrowsExactly<InvalidDataException>(() => Open(folder));
+        Assert.AreEqual("a photo", File.ReadAllText(folder.File("trials.jsonl")));
+
+        using (var sparse = File.Create(folder.File("trials.jsonl")))
+            sparse.SetLength(1L << 30);
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Open(folder)).Message, "has 1073741824 bytes");
+
+        Directory.CreateDirectory(folder.File("folder"));
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => TrialJournal.Open(folder.File("folder"), _experiment)).Message, "is a folder");
+    }
+
+    [TestMethod]
     public void TheBestIsTheFinishedTrialWithTheLeastLoss()
     {
         using var folder = new TemporaryFolder();

@@ -55,6 +55,19 @@ public sealed class TrainingRecipeTests
     }
 
     [TestMethod]
+    public void AFileThatIsFarTooLongOrTooDeepIsNotARecipe()
+    {
+        using var folder = new TemporaryFolder();
+        using (var sparse = File.Create(folder.File("sparse.json")))
+            sparse.SetLength(1L << 30);
+        File.WriteAllText(folder.File("deep.json"), string.Concat(Enumerable.Repeat("{\"augmentation\":", 60_000)));
+
+        foreach (var name in (string[])["sparse.json", "deep.json"])
+            StringAssert.Contains(
+                Assert.ThrowsExactly<InvalidDataException>(() => TrainingRecipe.Load(folder.File(name))).Message, folder.File(name));
+    }
+
+    [TestMethod]
     public void AFileWithoutANameGivesItsOwn()
     {
         using var folder = new TemporaryFolder();

@@ -1,25 +1,19 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace Microsoft.ML.Conformer.Data.Caching;
 
 /// <summary>A temporary file for pixels beyond the memory limit; it vanishes with its handle, also when the process is killed.</summary>
 internal sealed class SpillFile : IDisposable
 {
-    private readonly SafeFileHandle _handle;
+    private readonly FileStream _file;
     private readonly string _folder;
     private long _length;
 
     public SpillFile(string folder)
     {
         _folder = folder;
-        var path = Path.Combine(folder, $"conformer-images-{Guid.NewGuid():N}.tmp");
-        // Windows deletes the file with its last handle. Elsewhere .NET would do so on closing, thus not in a killed process; there
-        // an open file may lose its name at once.
-        var delete = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
         try
         {
             Directory.CreateDirectory(folder);
-            _handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess | delete);
+            _file = TemporaryFile.Nameless(folder, FileOptions.RandomAccess);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -29,8 +23,6 @@ internal sealed class SpillFile : IDisposable
                 "raise the limit.",
                 exception);
         }
-        if (!OperatingSystem.IsWindows())
-            File.Delete(path);
     }
 
     /// <summary>Writes at the end, for one thread at a time; returns where the bytes begin.</summary>
@@ -39,7 +31,7 @@ internal sealed class SpillFile : IDisposable
         var offset = _length;
         try
         {
-            RandomAccess.Write(_handle, bytes, offset);
+            RandomAccess.Write(_file.SafeFileHandle, bytes, offset);
         }
         catch (IOException exception)
         {
@@ -57,7 +49,7 @@ internal sealed class SpillFile : IDisposable
     {
         while (bytes.Length > 0)
         {
-            var count = RandomAccess.Read(_handle, bytes, offset);
+            var count = RandomAccess.Read(_file.SafeFileHandle, bytes, offset);
             if (count == 0)
                 throw new EndOfStreamException(
                     $"The temporary file of decoded images in '{VisibleText.OfPath(_folder)}' ends at {offset} of {_length} bytes.");
@@ -66,5 +58,5 @@ internal sealed class SpillFile : IDisposable
         }
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _file.Dispose();
 }

@@ -16,7 +16,8 @@ internal readonly record struct ManifestRow(long Line, string? Path, string? Lab
     /// <exception cref="InvalidDataException">The header lacks a column, or quotes are wrong; the message names the line.</exception>
     public static IEnumerable<ManifestRow> ReadCsv(string file)
     {
-        using var parser = new TextFieldParser(file) { Delimiters = [","], HasFieldsEnclosedInQuotes = true, TrimWhiteSpace = false };
+        using var text = new BoundedTextReader(file, hasQuotes: true);
+        using var parser = new TextFieldParser(text) { Delimiters = [","], HasFieldsEnclosedInQuotes = true, TrimWhiteSpace = false };
         var header = Fields(parser, file, out _) ?? [];
         var (path, label, split) = (IndexOf(PathName), IndexOf(LabelName), IndexOf(SplitName));
         if (path < 0 || label < 0)
@@ -39,7 +40,8 @@ internal readonly record struct ManifestRow(long Line, string? Path, string? Lab
     public static IEnumerable<ManifestRow> ReadJsonLines(string file)
     {
         var line = 0;
-        foreach (var text in File.ReadLines(file))
+        using var reader = new BoundedTextReader(file);
+        while (reader.ReadLine() is { } text)
         {
             line++;
             if (!string.IsNullOrWhiteSpace(text))

@@ -2,8 +2,13 @@ namespace Microsoft.ML.Conformer.Weights.Published;
 
 /// <summary>
 /// The Conformers that were published for ImageNet-1k, as mmpretrain hosts them (its configs/conformer/metafile.yml); Tiny, Small and
-/// Base are the authors' own weights. The file names end in the first eight hex digits of the files' SHA-256.
+/// Base are the authors' own weights.
 /// </summary>
+/// <remarks>
+/// The file names end in the first eight hex digits of the files' SHA-256. No more of it has been published, so that no more is checked:
+/// that finds damage and mix-ups, but 32 bits do not stop who can choose the file's content. On the way HTTPS protects it; the host is
+/// trusted.
+/// </remarks>
 /// <param name="Name">The short name.</param>
 /// <param name="Variant">The network.</param>
 /// <param name="Url">Where the file is.</param>

@@ -7,9 +7,12 @@ internal sealed class WeightCache(WeightDownloadOptions options)
 {
     public string PathOf(PublishedWeights weights) => Path.Combine(options.CacheFolder, weights.FileName);
 
+    /// <exception cref="WeightDownloadException">The file is not there and cannot be downloaded.</exception>
+    /// <exception cref="InvalidOperationException">Any user may write to the folder, or there is none.</exception>
     public async Task<string> GetAsync(PublishedWeights weights, CancellationToken cancellationToken = default)
     {
         var path = PathOf(weights);
+        ThrowIfAnybodyWrites(options.CacheFolder);
         if (await IsCompleteAsync(weights, path, cancellationToken).ConfigureAwait(false))
             return path;
         if (options.Offline)
@@ -17,7 +20,11 @@ internal sealed class WeightCache(WeightDownloadOptions options)
                 weights.Name, weights.Url, path, $"downloads are switched off ({WeightDownloadOptions.OfflineVariable})"
                     + (File.Exists(path) ? "; the file that is there has another SHA-256 and is damaged" : ""));
 
-        Directory.CreateDirectory(options.CacheFolder);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(options.CacheFolder);
+        else
+            Directory.CreateDirectory(
+                options.CacheFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using (await FileLock.AcquireAsync(path + ".lock", cancellationToken).ConfigureAwait(false))
         {
             // Another process may have brought it meanwhile.
@@ -36,6 +43,15 @@ internal sealed class WeightCache(WeightDownloadOptions options)
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
         await using (file.ConfigureAwait(false))
             return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>A group may share a cache; what all users may write to, the eight digits of a hash do not protect.</summary>
+    private static void ThrowIfAnybodyWrites(string folder)
+    {
+        if (!OperatingSystem.IsWindows() && Directory.Exists(folder) && File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherWrite))
+            throw new InvalidOperationException(
+                $"The cache folder '{folder}' is not used: any user may write to it, and could put other weights there. Take that right " +
+                $"away (chmod o-w), or set the environment variable {WeightDownloadOptions.FolderVariable} to another folder.");
     }
 
     private static async Task<bool> IsCompleteAsync(PublishedWeights weights, string path, CancellationToken cancellationToken) =>

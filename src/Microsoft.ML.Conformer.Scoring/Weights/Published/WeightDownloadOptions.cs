@@ -6,8 +6,12 @@ internal sealed record WeightDownloadOptions
     /// <summary>The environment variable that forbids downloads when it is 1 or true.</summary>
     public const string OfflineVariable = "CONFORMER_OFFLINE";
 
+    /// <summary>The environment variable that names the folder.</summary>
+    public const string FolderVariable = "CONFORMER_CACHE";
+
     /// <summary>Default: CONFORMER_CACHE, else "microsoft.ml.conformer" in the user's cache folder.</summary>
-    public string CacheFolder { get; init; } = DefaultFolder();
+    /// <exception cref="InvalidOperationException">The user has no home folder, and no variable names another one.</exception>
+    public string CacheFolder { get => field ?? DefaultFolder(); init; }
 
     /// <summary>Whether nothing may be downloaded; files that are in the cache are used. Default: CONFORMER_OFFLINE.</summary>
     public bool Offline { get; init; } = Environment.GetEnvironmentVariable(OfflineVariable)?.ToLowerInvariant() is "1" or "true";
@@ -26,19 +30,28 @@ internal sealed record WeightDownloadOptions
     /// <summary>How long the server may send nothing before the connection counts as cut. Default 30 s.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    private static string DefaultFolder()
+    /// <param name="variable">Gives an environment variable's value, or null.</param>
+    /// <param name="userFolder">The folder below which the user's caches lie; empty for a user without a home.</param>
+    internal static string FolderOf(Func<string, string?> variable, string userFolder)
     {
         const string name = "microsoft.ml.conformer";
-        if (Environment.GetEnvironmentVariable("CONFORMER_CACHE") is { Length: > 0 } named)
+        if (variable(FolderVariable) is { Length: > 0 } named)
             return named;
-        if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache)
+        if (variable("XDG_CACHE_HOME") is { Length: > 0 } cache)
             return Path.Combine(cache, name);
+        // The folder for temporary files would do, but other users may write to it too.
+        return userFolder.Length > 0 ? Path.Combine(userFolder, name) : throw new InvalidOperationException(
+            $"Published weights need a folder of this user's, who has no home. Set the environment variable {FolderVariable} to a folder " +
+            "that no other user may write to, or give the path of a weight file.");
+    }
+
+    private static string DefaultFolder()
+    {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        if (home.Length == 0) // a service account without a home
-            return Path.Combine(Path.GetTempPath(), name);
-        return OperatingSystem.IsWindows()
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), name)
-            : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches", name)
-            : Path.Combine(home, ".cache", name);
+        return FolderOf(Environment.GetEnvironmentVariable,
+            OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : home.Length == 0 ? ""
+            : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches")
+            : Path.Combine(home, ".cache"));
     }
 }

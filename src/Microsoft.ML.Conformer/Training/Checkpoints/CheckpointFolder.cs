@@ -81,9 +81,11 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>The newest checkpoint that is whole, or null where there is none.</summary>
     /// <param name="run">As for <see cref="Save"/>.</param>
     /// <param name="warn">Told of damaged ones.</param>
+    /// <param name="faultOf">Tells what makes a state impossible, as a sentence; null where it is possible.</param>
     /// <exception cref="InvalidOperationException">It is of a run that differs; the message lists in what.</exception>
     /// <exception cref="InvalidDataException">There are checkpoints, and all are damaged.</exception>
-    public Checkpoint<TState>? Load<TState>(IReadOnlyDictionary<string, string> run, Action<string> warn)
+    public Checkpoint<TState>? Load<TState>(
+        IReadOnlyDictionary<string, string> run, Action<string> warn, Func<TState, string?>? faultOf = null)
     {
         var damaged = new List<string>();
         foreach (var steps in Steps())
@@ -93,6 +95,8 @@ internal sealed class CheckpointFolder : IDisposable
                 var (state, hash, savedRun) = CheckpointState.Read<TState>(StateOf(steps));
                 HashedFile.Verify(TensorsOf(steps), hash);
                 Compare(StateOf(steps), savedRun, run);
+                if (faultOf?.Invoke(state) is { } fault)
+                    throw new InvalidDataException($"'{StateOf(steps)}' is of no run: {fault}");
                 return new Checkpoint<TState>(steps, state, CheckpointFile.Open(TensorsOf(steps)));
             }
             catch (Exception exception)

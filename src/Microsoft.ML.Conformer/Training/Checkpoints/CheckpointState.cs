@@ -11,6 +11,9 @@ namespace Microsoft.ML.Conformer.Training.Checkpoints;
 /// </summary>
 internal static class CheckpointState
 {
+    /// <summary>Thousands of epochs and of classes take some hundred KB.</summary>
+    private const int MaxBytes = 16 << 20;
+
     private static readonly JsonSerializerOptions _json = new()
     {
         WriteIndented = true,
@@ -18,6 +21,7 @@ internal static class CheckpointState
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
     };
 
     public static void Write<TState>(Stream stream, string tensorsHash, IReadOnlyDictionary<string, string> run, TState state)
@@ -31,12 +35,14 @@ internal static class CheckpointState
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(PlainFile.ReadAll(path, MaxBytes));
             var body = document.RootElement.GetProperty("checkpoint");
             if (document.RootElement.GetProperty("hash").GetString() != HashOf(body.GetRawText()))
                 throw new InvalidDataException(
                     $"'{VisibleText.OfPath(path)}' is damaged: it has other bytes than those that were written.");
-            var (tensors, run, state) = body.Deserialize<Body<TState>>(_json)!;
+            var (tensors, run, state) = body.Deserialize<Body<TState>>(_json) ?? throw new JsonException("It is null.");
+            if (state is null)
+                throw new JsonException("It has no state.");
             return (state, tensors, run);
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -16,6 +16,8 @@ internal static class HashedFile
     /// <exception cref="InvalidDataException">The file has other bytes than those that were written.</exception>
     public static void Verify(string path, string hash)
     {
+        if (PlainFile.OtherKind(path) is { } kind)
+            throw new InvalidDataException($"'{path}' is {kind}, not a file.");
         using var file = File.OpenRead(path);
         var actual = new XxHash128();
         actual.Append(file);

@@ -43,6 +43,34 @@ public sealed class ImageManifestTests
     }
 
     [TestMethod]
+    [DataRow("sparse.jsonl")]
+    [DataRow("sparse.csv")]
+    public void AGigabyteWithoutAnEndOfLineIsNotReadIntoMemory(string name)
+    {
+        using (var sparse = File.Create(_tree.File(name)))
+            sparse.SetLength(1L << 30);
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _tree.SplitManifest(name));
+
+        StringAssert.Contains(error.Message, $"'{_tree.File(name)}', line 1");
+        Assert.IsLessThan(300_000_000, GC.GetTotalAllocatedBytes(precise: true) - before);
+    }
+
+    [TestMethod]
+    public void AQuoteThatIsNotClosedEndsEarlyAndOneWithinAFieldMeansNothing()
+    {
+        Write("open.csv", "path,label\nphotos/1.png,\"" + string.Concat(Enumerable.Repeat("a\n", 2_000_000)));
+        var fault = Assert.ThrowsExactly<InvalidDataException>(() => _tree.SplitManifest("open.csv"));
+        StringAssert.Contains(fault.Message, "are quotes not closed?");
+
+        Write("inch.csv", "path,label,note\n" + string.Concat(Enumerable.Repeat(
+            "photos/1.png,cat,5\" pipe\nphotos/2.png,cat,5\"\" pipe\nphotos/3.png,cat,\"5\"\" pipe,\nof two lines\"\n", 2_000)));
+        var count = _tree.SplitManifest("inch.csv").Classes.Single();
+        Assert.AreEqual(6_000, count.Training + count.Validation + count.Test);
+    }
+
+    [TestMethod]
     public void WithoutSplitsTheImagesAreDrawnByClass()
     {
         Write("list.csv", "path,label\nphotos/1.png,cat\nphotos/2.png,cat\n");

@@ -274,6 +274,41 @@ public sealed class WeightDownloadTests
         CollectionAssert.AreEqual(new[] { "", "bytes=600000-" }, server.Ranges);
     }
 
+    [TestMethod]
+    public async Task ANewFolderIsTheUsersAloneAndOneThatAnybodyMayWriteToIsRefused()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Inconclusive("Folders have no modes here.");
+            return;
+        }
+        using var server = new WeightServer(_content);
+        const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        var folder = _folder.File("cache");
+
+        var path = await GetAsync(server, Options() with { CacheFolder = folder });
+        Assert.AreEqual(own, File.GetUnixFileMode(folder));
+
+        File.SetUnixFileMode(folder, own | UnixFileMode.OtherWrite | UnixFileMode.StickyBit);
+        var error = await Assert.ThrowsExactlyAsync<InvalidOperationException>(
+            () => GetAsync(server, Options() with { CacheFolder = folder }));
+        StringAssert.Contains(error.Message, $"'{folder}' is not used: any user may write to it");
+        Assert.IsTrue(File.Exists(path));
+    }
+
+    [TestMethod]
+    public void TheFolderIsTheUsersOwnOrTheOneThatIsNamedAndNeverASharedOne()
+    {
+        static string? None(string name) => null;
+        Assert.AreEqual(Path.Combine("caches", "microsoft.ml.conformer"), WeightDownloadOptions.FolderOf(None, "caches"));
+        Assert.AreEqual("named", WeightDownloadOptions.FolderOf(name => name == "CONFORMER_CACHE" ? "named" : "other", ""));
+        Assert.AreEqual(
+            Path.Combine("xdg", "microsoft.ml.conformer"),
+            WeightDownloadOptions.FolderOf(name => name == "XDG_CACHE_HOME" ? "xdg" : null, ""));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => WeightDownloadOptions.FolderOf(None, ""));
+        StringAssert.Contains(error.Message, "CONFORMER_CACHE");
+    }
+
     private async Task AssertArrives(WeightServer server)
     {
         var path = await GetAsync(server);
