@@ -15,8 +15,8 @@ static async Task<int> RunAsync(Settings settings)
 {
     try
     {
-        await using var app = ScoringApp.Create(settings, () =>
-            new ConformerClassifier(settings.ModelPath, settings.MaxBatchSize, settings.Threads));
+        await using var app = ScoringApp.Create(settings, stopping =>
+            new ConformerClassifier(settings.ModelPath, settings.MaxBatchSize, settings.Threads, stopping));
         var service = app.Services.GetRequiredService<ModelService>();
         await app.RunAsync();
         return service.Failure is { } failure ? Fail(failure) : 0;

@@ -17,10 +17,10 @@ internal static class ScoringApp
 
     /// <summary>Builds the application; nothing runs yet.</summary>
     /// <param name="settings">Where to listen and what to allow.</param>
-    /// <param name="openModel">Opens the model; called once, while the application already answers.</param>
+    /// <param name="openModel">Opens the model; called once, while the application already answers, with what ends the opening.</param>
     /// <param name="configure">Changes the builder before the application is built; null: no changes.</param>
     public static WebApplication Create(
-        Settings settings, Func<IImageClassifier> openModel, Action<WebApplicationBuilder>? configure = null)
+        Settings settings, Func<CancellationToken, IImageClassifier> openModel, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         if (settings.Urls is { } urls)
@@ -51,7 +51,7 @@ internal static class ScoringApp
         return app;
     }
 
-    private static void AddServices(IServiceCollection services, Settings settings, Func<IImageClassifier> openModel)
+    private static void AddServices(IServiceCollection services, Settings settings, Func<CancellationToken, IImageClassifier> openModel)
     {
         services.AddProblemDetails();
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);

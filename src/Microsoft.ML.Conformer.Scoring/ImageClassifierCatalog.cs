@@ -124,12 +124,11 @@ public static class ImageClassifierCatalog
     /// <param name="imageColumnName">Name of the image column (MLImage of any size). Default "Image".</param>
     /// <param name="scoreColumnName">Name of the output column with the class probabilities. Default "Score".</param>
     /// <param name="predictedLabelColumnName">Name of the output column with the most probable class. Default "PredictedLabel".</param>
-    /// <param name="weights">How a classifier is made of weights; null for the defaults. Without effect on other files.</param>
+    /// <param name="weights">How a file is opened, and a classifier made of weights; null for the defaults.</param>
     /// <returns>The model; dispose it when done with it.</returns>
     /// <exception cref="ArgumentException">
     /// Options are out of range, or a name is empty or given twice, and the message lists all faults; or there are more or fewer class
-    /// names
-    /// than classes, or class names for a file that has its own.
+    /// names than classes, or class names for a file that has its own.
     /// </exception>
     /// <exception cref="IOException">
     /// The file is absent or cannot be read; of an absent one the message lists the published names.
@@ -139,7 +138,7 @@ public static class ImageClassifierCatalog
     /// <exception cref="CheckpointFormatException">The weight file is damaged, hostile or of another kind.</exception>
     /// <exception cref="WeightMismatchException">The weights are of no published variant, or lack heads.</exception>
     /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
-    /// <exception cref="OperationCanceledException">The download was canceled.</exception>
+    /// <exception cref="OperationCanceledException">The opening, or the download, was canceled.</exception>
 #pragma warning disable RS0026 // The overloads are told apart by an argument that is not optional.
     public static ImageClassifierTransformer LoadImageClassifier(
         this ModelOperationsCatalog catalog,
@@ -167,7 +166,7 @@ public static class ImageClassifierCatalog
     /// <param name="imageColumnName">Name of the image column (MLImage of any size). Default "Image".</param>
     /// <param name="scoreColumnName">Name of the output column with the class probabilities. Default "Score".</param>
     /// <param name="predictedLabelColumnName">Name of the output column with the most probable class. Default "PredictedLabel".</param>
-    /// <param name="weights">How a classifier is made of weights; null for the defaults. Without effect on other content.</param>
+    /// <param name="weights">How a file is opened, and a classifier made of weights; null for the defaults.</param>
     /// <returns>The model; dispose it when done with it.</returns>
     /// <exception cref="ArgumentException">The stream cannot be read; or as for a path.</exception>
     /// <exception cref="IOException">The stream fails.</exception>
@@ -175,6 +174,7 @@ public static class ImageClassifierCatalog
     /// <exception cref="InvalidOperationException">The options' execution provider is absent or cannot be used here.</exception>
     /// <exception cref="CheckpointFormatException">The weights are damaged, hostile or of another kind.</exception>
     /// <exception cref="WeightMismatchException">The weights are of no published variant, or lack heads.</exception>
+    /// <exception cref="OperationCanceledException">The opening was canceled.</exception>
     public static ImageClassifierTransformer LoadImageClassifier(
         this ModelOperationsCatalog catalog,
         Stream stream,
@@ -227,7 +227,7 @@ public static class ImageClassifierCatalog
     /// <exception cref="CheckpointFormatException">The weight file is damaged, hostile or of another kind.</exception>
     /// <exception cref="WeightMismatchException">The weights are of no published variant, or lack heads.</exception>
     /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
-    /// <exception cref="OperationCanceledException">The download was canceled.</exception>
+    /// <exception cref="OperationCanceledException">The opening, or the download, was canceled.</exception>
     public static ImageFeatureEstimator ExtractImageFeatures(
         this TransformsCatalog catalog,
         string path,

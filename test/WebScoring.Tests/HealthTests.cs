@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using System.Net;
 using System.Reflection;
 using System.Text.Json;
@@ -34,7 +35,7 @@ public sealed class HealthTests
     {
         var opened = new TaskCompletionSource<IImageClassifier>();
         await using var server = await TestServer.StartLoadingAsync(
-            () => opened.Task.WaitAsync(TestServer.Patience).GetAwaiter().GetResult());
+            _ => opened.Task.WaitAsync(TestServer.Patience).GetAwaiter().GetResult());
 
         var health = await TestServer.ReadAsync(await server.Client.GetAsync("/health"), HttpStatusCode.ServiceUnavailable);
         Assert.AreEqual("loading", health.GetProperty("status").GetString());
@@ -50,12 +51,31 @@ public sealed class HealthTests
     }
 
     [TestMethod]
+    public async Task StoppingTheServerEndsTheOpeningOfTheModel()
+    {
+        var begun = new TaskCompletionSource();
+        await using var server = await TestServer.StartLoadingAsync(stopping =>
+        {
+            begun.SetResult();
+            Assert.IsTrue(stopping.WaitHandle.WaitOne(TestServer.Patience));
+            stopping.ThrowIfCancellationRequested();
+            throw new InvalidOperationException("The opening was not canceled.");
+        });
+        await begun.Task.WaitAsync(TestServer.Patience);
+        server.Service<IHostApplicationLifetime>().StopApplication();
+
+        await server.StoppedAsync();
+
+        Assert.IsNull(server.Service<ModelService>().Failure);
+    }
+
+    [TestMethod]
     public async Task AModelThatCannotBeOpenedStopsTheServerAndSaysWhy()
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("model.zip");
         await File.WriteAllTextAsync(path, "no model");
-        await using var server = await TestServer.StartLoadingAsync(() => new ConformerClassifier(path, 1));
+        await using var server = await TestServer.StartLoadingAsync(_ => new ConformerClassifier(path, 1));
 
         await server.StoppedAsync();
 
@@ -67,7 +87,7 @@ public sealed class HealthTests
     [TestMethod]
     public async Task AModelThatTakesTooMuchMemoryStopsTheServerAndSaysWhy()
     {
-        await using var server = await TestServer.StartLoadingAsync(() => throw new OutOfMemoryException());
+        await using var server = await TestServer.StartLoadingAsync(_ => throw new OutOfMemoryException());
 
         await server.StoppedAsync();
 

@@ -39,13 +39,13 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Starts the application, and waits until it can score.</summary>
     public static async Task<TestServer> StartAsync(IImageClassifier? model = null, Limits? limits = null)
     {
-        var server = await StartLoadingAsync(() => model ?? TinyModel.Open(), limits);
+        var server = await StartLoadingAsync(_ => model ?? TinyModel.Open(), limits);
         await UntilAsync(() => server.Service<ModelService>().Model is not null, "the model is loaded");
         return server;
     }
 
     /// <summary>Starts the application, which then opens its model.</summary>
-    public static async Task<TestServer> StartLoadingAsync(Func<IImageClassifier> openModel, Limits? limits = null)
+    public static async Task<TestServer> StartLoadingAsync(Func<CancellationToken, IImageClassifier> openModel, Limits? limits = null)
     {
         var log = new LogLines();
         var settings = new Settings("", "http://127.0.0.1:0", MaxBatchSize, null, limits ?? new Limits());

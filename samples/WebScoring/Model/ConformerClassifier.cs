@@ -12,15 +12,18 @@ internal sealed class ConformerClassifier : IImageClassifier
     private readonly ImageClassifierTransformer _model;
 
     /// <summary>Opens and warms up a model; the exceptions are those of <see cref="ConformerCatalog.LoadImageClassifier"/>.</summary>
-    public ConformerClassifier(string path, int maxBatchSize, int? threads = null) =>
-        _model = _mlContext.Model.LoadImageClassifier(path, new ScoringOptions
+    public ConformerClassifier(string path, int maxBatchSize, int? threads = null, CancellationToken stopping = default)
+    {
+        var scoring = new ScoringOptions
         {
             MaxBatchSize = maxBatchSize,
             IntraOpThreads = threads,
             AllowSpinning = false, // decoding and other requests want the processors too
             WarmUp = true,
             BadImages = BadImagePolicy.Skip, // a bad image must not fail the others of its batch
-        });
+        };
+        _model = _mlContext.Model.LoadImageClassifier(path, scoring, weights: new() { CancellationToken = stopping });
+    }
 
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 

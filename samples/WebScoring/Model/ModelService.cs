@@ -4,7 +4,8 @@ namespace WebScoring.Model;
 /// Opens the model while the server already answers, then scores what is queued until the server stops; what is queued by then is still
 /// scored. The server stops where the model cannot be opened.
 /// </summary>
-internal sealed class ModelService(Func<IImageClassifier> open, BatchQueue queue, IHostApplicationLifetime lifetime) : BackgroundService
+internal sealed class ModelService(
+    Func<CancellationToken, IImageClassifier> open, BatchQueue queue, IHostApplicationLifetime lifetime) : BackgroundService
 {
     private volatile IImageClassifier? _model;
 
@@ -38,7 +39,11 @@ internal sealed class ModelService(Func<IImageClassifier> open, BatchQueue queue
             return;
         try
         {
-            _model = await Task.Run(open, CancellationToken.None);
+            _model = await Task.Run(() => open(stoppingToken), CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
         }
         catch (Exception exception)
         {

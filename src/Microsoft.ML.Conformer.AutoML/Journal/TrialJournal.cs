@@ -52,7 +52,7 @@ public sealed class TrialJournal : IDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(experiment);
         if (PlainFile.OtherKind(path) is { } kind)
-            throw new InvalidDataException($"'{path}' is {kind}, not a journal; name a file.");
+            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is {kind}, not a journal; name a file.");
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
@@ -97,14 +97,14 @@ public sealed class TrialJournal : IDisposable
     {
         var bytes = PlainFile.ReadAll(file, MaxBytes);
         if (bytes is [not (byte)'{', ..])
-            throw new InvalidDataException($"{file.Name}, line 1, is not a journal's: it does not begin with '{{'.");
+            throw new InvalidDataException($"'{VisibleText.OfPath(file.Name)}', line 1, is not a journal's: it does not begin with '{{'.");
         var lines = new List<string>();
         end = 0;
         while (Array.IndexOf(bytes, (byte)'\n', end) is var next and >= 0)
         {
             if (next - end > MaxLineBytes)
                 throw new InvalidDataException(
-                    $"{file.Name}, line {lines.Count + 1}, is not a journal's: it has {next - end} bytes; expected at most " +
+                    $"'{VisibleText.OfPath(file.Name)}', line {lines.Count + 1}, is not a journal's: it has {next - end} bytes; expected at most " +
                     $"{MaxLineBytes}.");
             if (next > end)
                 lines.Add(Encoding.UTF8.GetString(bytes, end, next - end));
@@ -123,7 +123,7 @@ public sealed class TrialJournal : IDisposable
     {
         var record = Parse<TrialRecord>(path, line, number);
         return record.Fault() is not { } fault ? record
-            : throw new InvalidDataException($"{path}, line {number}, is not a journal's: {fault}");
+            : throw new InvalidDataException($"'{VisibleText.OfPath(path)}', line {number}, is not a journal's: {fault}");
     }
 
     private static T Parse<T>(string path, string line, int number)

@@ -61,7 +61,7 @@ internal sealed class BoundedTextReader : StreamReader
         if (isEnd && !_isQuoted)
             _length = 0;
         else if (++_length > MaxLength)
-            throw new InvalidDataException($"'{_path}', line {_line}: here it has more than {MaxLength} characters" +
+            throw new InvalidDataException($"'{VisibleText.OfPath(_path)}', line {_line}: it has more than {MaxLength} characters" +
                 $"{(_isQuoted ? ", with the lines before; are quotes not closed?" : ".")}");
         if (_hasQuotes)
         {

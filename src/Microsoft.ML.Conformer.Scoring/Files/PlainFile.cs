@@ -33,7 +33,7 @@ internal static class PlainFile
     public static byte[] ReadAll(string path, int maxBytes)
     {
         if (OtherKind(path) is { } kind)
-            throw new InvalidDataException($"'{path}' is {kind}, not a file.");
+            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is {kind}, not a file.");
         using var file = File.OpenRead(path);
         return ReadAll(file, maxBytes);
     }

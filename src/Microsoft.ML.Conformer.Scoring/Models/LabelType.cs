@@ -47,7 +47,7 @@ internal static class LabelType
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            throw new FormatException($"Its class names are no values of the type {type} that its metadata says: {e.Message}", e);
+            throw new FormatException($"Its class names are no values of the type {type} that its metadata says: {VisibleText.Reason(e)}");
         }
     }
 

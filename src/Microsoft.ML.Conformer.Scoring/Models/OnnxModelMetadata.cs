@@ -17,6 +17,9 @@ internal sealed record OnnxModelMetadata(
     /// <summary>The name of the file with the larger weights, beside the ONNX file; null where they are in that.</summary>
     public string? ExternalData { get; init; }
 
+    /// <summary>The checksum of that file; null where it has none.</summary>
+    public string? ExternalChecksum { get; init; }
+
     /// <summary>The type of the labels' values: a .NET type's name, or "None" where keys carry none; absent for text.</summary>
     public const string LabelTypeKey = "conformer.labelType";
 
@@ -77,6 +80,7 @@ internal sealed record OnnxModelMetadata(
         {
             Precision = ReadPrecision(entries),
             ExternalData = entries.GetValueOrDefault(OnnxExternalData.MetadataKey),
+            ExternalChecksum = entries.GetValueOrDefault(OnnxExternalData.ChecksumKey),
         };
     }
 
@@ -108,7 +112,7 @@ internal sealed record OnnxModelMetadata(
         }
         catch (JsonException exception)
         {
-            throw new FormatException($"The ONNX file's metadata entry '{key}' cannot be read: {exception.Message}", exception);
+            throw new FormatException($"The ONNX file's metadata entry '{key}' cannot be read: {VisibleText.Reason(exception)}");
         }
     }
 

@@ -69,7 +69,8 @@ public abstract record VisionArchitecture
     {
         if (FixedImageSize is { } size && (height != size || width != size))
             yield return $"The image is {height} x {width} pixels; the network takes only {size} x {size}.";
-        else if (Layers(height, width).Select(ValuesOf).DefaultIfEmpty().Max() is > MaxLayerValues and var values)
+        else if (height > 0 && width > 0 &&
+            Layers(height, width).Select(ValuesOf).DefaultIfEmpty().Max() is > MaxLayerValues and var values)
             yield return $"The image is {height} x {width} pixels, for which one layer of the network gives {values:N0} values; it may " +
                 $"give {MaxLayerValues:N0} at most. Take smaller images.";
 

@@ -110,7 +110,7 @@ public sealed class TrialJournalTests
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Open(folder));
 
-        StringAssert.Contains(error.Message, $"{folder.File("trials.jsonl")}, line 2");
+        StringAssert.Contains(error.Message, $"'{folder.File("trials.jsonl")}', line 2");
         StringAssert.Contains(error.Message, fault);
         CollectionAssert.AreEqual(before, File.ReadAllBytes(folder.File("trials.jsonl")));
     }

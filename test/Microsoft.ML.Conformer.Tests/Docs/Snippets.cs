@@ -184,7 +184,8 @@ internal static class Snippets
         #endregion
     }
 
-    public static void Scoring(MLContext mlContext, IEstimator<ITransformer> images, IDataView photos)
+    public static void Scoring(
+        MLContext mlContext, IEstimator<ITransformer> images, IDataView photos, CancellationToken stopping)
     {
         #region docs/scoring.md
         using var classifier = mlContext.Model.LoadImageClassifier("model.zip", new ScoringOptions // or "model.onnx"
@@ -202,6 +203,14 @@ internal static class Snippets
         classifier.SaveAsOnnx(content); // or mlContext.Model.Save(classifier, photos.Schema, content)
         content.Position = 0;
         using var restored = mlContext.Model.LoadImageClassifier(content);
+        #endregion
+
+        #region docs/scoring.md
+        using var large = mlContext.Model.LoadImageClassifier("model.onnx", weights: new WeightFileOptions
+        {
+            ExternalDataFolder = ".", // where "model.onnx.data" is; ONNX Runtime maps it, so leave it as it is while the model is used
+            CancellationToken = stopping, // ends the opening of a file of any kind
+        });
         #endregion
 
         #region docs/scoring.md

@@ -25,7 +25,9 @@ internal sealed record LoadedModel : ScorableModel
     {
         var file = OnnxContent.Read(source);
         if (file.Header.ProducerName != OnnxModel.Producer)
-            throw new FormatException($"It is an ONNX file of '{VisibleText.Of(file.Header.ProducerName)}', and not of this library's.");
+            throw new FormatException(
+                $"It is an ONNX file that another program wrote (its producer is '{VisibleText.Of(file.Header.ProducerName)}', " +
+                $"not '{OnnxModel.Producer}').");
         file.VerifyChecksum(cancellation);
         var metadata = OnnxModelMetadata.Parse(file.Metadata);
         CheckNetwork(metadata);
@@ -38,7 +40,11 @@ internal sealed record LoadedModel : ScorableModel
         {
             var model = RebuiltModel.Of(file, metadata, data);
             var external = metadata.ExternalData is null ? null : new OnnxExternalData(metadata.ExternalData, model);
-            external?.Write(Stream.Null, cancellation); // ONNX Runtime reads it by itself, and takes what is not finite
+            // ONNX Runtime reads this file by itself, and takes what is damaged or not finite.
+            var checksum = external?.Write(Stream.Null, cancellation);
+            if (metadata.ExternalChecksum is { } expected && checksum != expected)
+                throw new FormatException(
+                    $"The checksum of its weights, '{VisibleText.OfPath(data!.Name)}', is wrong: that file is damaged, or of another model.");
             var onnx = OnnxModelWriter.ToArray(model, external, cancellation);
             // Only now is it known that the network has as many classes as the file says.
             var labels = names ?? ClassLabels.Numbered(metadata.Architecture.NumClasses);
@@ -105,7 +111,8 @@ internal sealed record LoadedModel : ScorableModel
     private OnnxModel Stored()
     {
         var model = RebuiltModel.Of(OnnxContent.Read(_onnx), _metadata, _externalData);
-        return model with { Metadata = [.. model.Metadata.Where(entry => entry.Key != OnnxExternalData.MetadataKey)] };
+        return model with { Metadata = [.. model.Metadata.Where(entry =>
+            entry.Key is not (OnnxExternalData.MetadataKey or OnnxExternalData.ChecksumKey))] };
     }
 
     /// <summary>The file with the larger weights: beside the ONNX file by name, but opened only where the caller says so.</summary>
@@ -118,8 +125,8 @@ internal sealed record LoadedModel : ScorableModel
                 $"Its weights are in a file of their own, '{VisibleText.Of(name)}', which is read only where " +
                 $"{nameof(WeightFileOptions)}.{nameof(WeightFileOptions.ExternalDataFolder)} names the folder that it is in.");
         var path = Path.Combine(Path.GetFullPath(folder), name);
-        return !File.Exists(path) ? throw new FormatException($"Its weights are missing: there is no file '{path}'.")
-            : new FileInfo(path).LinkTarget is not null ? throw new FormatException($"Its weights, '{path}', are a link, which is not followed.")
+        return !File.Exists(path) ? throw new FormatException($"Its weights are missing: there is no file '{VisibleText.OfPath(path)}'.")
+            : new FileInfo(path).LinkTarget is not null ? throw new FormatException($"Its weights, '{VisibleText.OfPath(path)}', are a link, which is not followed.")
             : ByteSource.OpenFile(path);
     }
 

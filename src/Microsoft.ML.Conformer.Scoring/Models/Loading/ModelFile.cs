@@ -39,14 +39,14 @@ internal static class ModelFile
     }
 
     public static string Describe(string path, string fault) =>
-        $"'{path}' is no image classifier that can be scored. {fault} It must be a zip that mlContext.Model.Save wrote with one in it, " +
+        $"'{VisibleText.OfPath(path)}' is no image classifier that can be scored. {fault} It must be a zip that mlContext.Model.Save wrote with one in it, " +
         "or a file that ImageClassifierTransformer.SaveAsOnnx wrote, or a weight file (.pth, .safetensors).";
 
     private static LoadedModel Read(ByteSource source, ScoringColumns columns, WeightFileOptions options)
     {
         if (options.ClassNames is not null)
             throw new ArgumentException(
-                $"{nameof(options.ClassNames)} are for weight files; '{source.Name}' is none, and has names of its own.", nameof(options));
+                $"{nameof(options.ClassNames)} are for weight files; '{VisibleText.OfPath(source.Name)}' is none, and has names of its own.", nameof(options));
         try
         {
             return IsZip(source) ? ReadZip(source, columns, options) : ReadOnnx(source, columns, options);

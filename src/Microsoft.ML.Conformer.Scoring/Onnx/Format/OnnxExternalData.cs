@@ -8,6 +8,9 @@ internal sealed class OnnxExternalData
     /// <summary>The metadata entry that names the file, of an ONNX file that has one.</summary>
     public const string MetadataKey = "conformer.external_data";
 
+    /// <summary>The metadata entry with the file's checksum; files of earlier versions have none.</summary>
+    public const string ChecksumKey = "conformer.external_checksum";
+
     /// <summary>Tensors below this size in bytes stay in the ONNX file, as runtimes want shapes there; the size is onnx.helper's.</summary>
     private const long SmallestExternal = 1024;
 
@@ -43,15 +46,19 @@ internal sealed class OnnxExternalData
         new() { Key = "length", Value = tensor.ByteLength.ToString(CultureInfo.InvariantCulture) },
     ];
 
-    public void Write(Stream destination, CancellationToken cancellation)
+    /// <summary>Writes the file.</summary>
+    /// <returns>Its checksum.</returns>
+    public string Write(Stream destination, CancellationToken cancellation)
     {
+        var hashed = new ChecksumStream(destination);
         var position = 0L;
         foreach (var (tensor, offset) in _offsets.OrderBy(entry => entry.Value))
         {
             cancellation.ThrowIfCancellationRequested();
-            destination.Write(new byte[offset - position]);
-            tensor.WriteValues(destination);
+            hashed.Write(new byte[offset - position]);
+            tensor.WriteValues(hashed);
             position = offset + tensor.ByteLength;
         }
+        return OnnxChecksum.Text(hashed.Hash);
     }
 }

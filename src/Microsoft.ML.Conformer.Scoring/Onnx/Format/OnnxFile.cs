@@ -22,8 +22,16 @@ internal static class OnnxFile
         }
         using var values = new AtomicFile($"{file.Path}.data");
         var external = new OnnxExternalData($"{Path.GetFileName(file.Path)}.data", model);
-        external.Write(values.Stream, cancellation);
-        model = model with { Metadata = [.. model.Metadata, new(OnnxExternalData.MetadataKey, external.FileName)] };
+        var checksum = external.Write(values.Stream, cancellation);
+        model = model with
+        {
+            Metadata =
+            [
+                .. model.Metadata,
+                new(OnnxExternalData.MetadataKey, external.FileName),
+                new(OnnxExternalData.ChecksumKey, checksum),
+            ],
+        };
         OnnxModelWriter.Write(file.Stream, model, external, cancellation);
         AtomicFile.Complete(values, file);
     }

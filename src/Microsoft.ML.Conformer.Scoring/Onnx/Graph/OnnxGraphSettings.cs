@@ -39,9 +39,8 @@ internal sealed record OnnxGraphSettings
     {
         if (ImageHeight < 1 || ImageWidth < 1)
             yield return $"The image is {ImageHeight} x {ImageWidth} pixels; both must be at least 1.";
-        else
-            foreach (var fault in architecture.ImageSizeFaults(ImageHeight, ImageWidth))
-                yield return fault;
+        foreach (var fault in architecture.ImageSizeFaults(ImageHeight, ImageWidth))
+            yield return fault;
         if (!Enum.IsDefined(InputKind))
             yield return OptionFaults.NotDefined(nameof(InputKind), InputKind);
         if (Labels is not null && Labels.Count != architecture.NumClasses)

@@ -50,7 +50,7 @@ internal sealed class WeightCache(WeightDownloadOptions options)
     {
         if (!OperatingSystem.IsWindows() && Directory.Exists(folder) && File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherWrite))
             throw new InvalidOperationException(
-                $"The cache folder '{folder}' is not used: any user may write to it, and could put other weights there. Take that right " +
+                $"The cache folder '{VisibleText.OfPath(folder)}' is not used: any user may write to it, and could put other weights there. Take that right " +
                 $"away (chmod o-w), or set the environment variable {WeightDownloadOptions.FolderVariable} to another folder.");
     }
 

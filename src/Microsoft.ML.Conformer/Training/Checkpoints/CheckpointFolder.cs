@@ -96,7 +96,7 @@ internal sealed class CheckpointFolder : IDisposable
                 HashedFile.Verify(TensorsOf(steps), hash);
                 Compare(StateOf(steps), savedRun, run);
                 if (faultOf?.Invoke(state) is { } fault)
-                    throw new InvalidDataException($"'{StateOf(steps)}' is of no run: {fault}");
+                    throw new InvalidDataException($"'{VisibleText.OfPath(StateOf(steps))}' is of no run: {fault}");
                 return new Checkpoint<TState>(steps, state, CheckpointFile.Open(TensorsOf(steps)));
             }
             catch (Exception exception)

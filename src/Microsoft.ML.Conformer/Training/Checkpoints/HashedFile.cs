@@ -17,7 +17,7 @@ internal static class HashedFile
     public static void Verify(string path, string hash)
     {
         if (PlainFile.OtherKind(path) is { } kind)
-            throw new InvalidDataException($"'{path}' is {kind}, not a file.");
+            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is {kind}, not a file.");
         using var file = File.OpenRead(path);
         var actual = new XxHash128();
         actual.Append(file);

@@ -75,7 +75,7 @@ public sealed partial class ImageFolderReportTests
     public void HostileNamesOfClassesAndFilesAreShownAndNotObeyed()
     {
         _folder.Fill("photos", 1);
-        File.WriteAllText(_folder.File("list.jsonl"), string.Join('\n', ((string[])[Hostile, new('w', 100_000)]).Select(
+        File.WriteAllText(_folder.File("list.jsonl"), string.Join('\n', ((string[])[Hostile, new('w', 50_000)]).Select(
             label => JsonSerializer.Serialize(new { path = "photos/1.png", label }))));
         if (!OperatingSystem.IsWindows())
             File.AppendAllText(_folder.File("list.jsonl"), "\n" + JsonSerializer.Serialize(new
