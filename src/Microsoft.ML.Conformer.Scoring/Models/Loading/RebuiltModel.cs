@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 
@@ -217,7 +218,7 @@ internal sealed class RebuiltModel
 
         void Copy(Stream destination)
         {
-            var chunk = new byte[Math.Min(CheckpointLimits.ChunkBytes, expected.ByteLength)];
+            var chunk = ArrayPool<byte>.Shared.Rent((int)Math.Min(CheckpointLimits.ChunkBytes, expected.ByteLength));
             for (var done = 0L; done < expected.ByteLength; done += chunk.Length)
             {
                 var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, expected.ByteLength - done));
@@ -228,6 +229,7 @@ internal sealed class RebuiltModel
                             throw new FormatException($"'{expected.Name}' holds {value}; a network with such weights cannot be used.");
                 destination.Write(part);
             }
+            ArrayPool<byte>.Shared.Return(chunk);
         }
     }
 

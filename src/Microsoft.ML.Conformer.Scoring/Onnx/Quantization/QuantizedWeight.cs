@@ -5,7 +5,8 @@ namespace Microsoft.ML.Conformer.Onnx.Quantization;
 
 /// <summary>
 /// A layer's weight in 8 bits, its bias in 32: weight = scale[c] x stored, stored -127 to 127, with a scale for each output channel c;
-/// bias = input scale x scale[c] x stored, the unit of the layer's integer sums. Both are rounded while they are written.
+/// bias = input scale x scale[c] x stored, the unit of the layer's integer sums. Scales are found, and both are rounded, while they are
+/// written.
 /// </summary>
 internal sealed class QuantizedWeight
 {
@@ -14,32 +15,34 @@ internal sealed class QuantizedWeight
 
     private readonly OnnxInitializer _weight;
     private readonly int _channelStep;
-    private readonly float[] _scales;
+    private readonly Lazy<float[]> _scales;
 
-    /// <summary>Finds the scales of a weight, [out, in, kernel, kernel] or [in, out], and bias, [out]; writing reads them again.</summary>
+    /// <summary>Of a weight, [out, in, kernel, kernel] or [in, out], and bias, [out], which are read when it is written.</summary>
     public QuantizedWeight(OnnxInitializer weight, OnnxInitializer? bias, int axis, float inputScale)
     {
         _weight = weight;
         _channelStep = (int)weight.Shape.Skip(axis + 1).Aggregate(1L, (size, dimension) => size * dimension);
-        _scales = FindScales(weight.Shape[axis], bias?.Floats!.ToArray(), inputScale);
+        var channels = (int)weight.Shape[axis];
+        _scales = new Lazy<float[]>(() => FindScales(channels, bias?.Floats!.ToArray(), inputScale));
 
         var name = weight.Name;
         Values = new OnnxInitializer(StoredName(name), OnnxElementType.Int8, weight.Shape, WriteValues) { IsWeight = true };
-        Scales = new OnnxInitializer($"{name}.scale", [_scales.Length], (WeightTensor)_scales) { IsWeight = true };
+        Scales = new OnnxInitializer($"{name}.scale", [channels], Scaled(channels, 1)) { IsWeight = true };
         ZeroPoints = new OnnxInitializer(
-            $"{name}.zero_point", OnnxElementType.Int8, [_scales.Length], destination => destination.Write(new byte[_scales.Length]));
+            $"{name}.zero_point", OnnxElementType.Int8, [channels], destination => destination.Write(new byte[channels]));
         if (bias is null)
             return;
-        var biasScales = Array.ConvertAll(_scales, scale => scale * inputScale);
+        var biasScales = Scaled(channels, inputScale);
         Bias = new OnnxInitializer($"{bias.Name}.stored", OnnxElementType.Int32, bias.Shape, destination =>
         {
-            int[] stored = [.. bias.Floats!.ToArray().Select((value, channel) => (int)Math.Round(value / (double)biasScales[channel]))];
+            var scales = biasScales.ToArray();
+            int[] stored = [.. bias.Floats!.ToArray().Select((value, channel) => (int)Math.Round(value / (double)scales[channel]))];
             destination.Write(MemoryMarshal.AsBytes(stored.AsSpan()));
         })
         {
             IsWeight = true,
         };
-        BiasScales = new OnnxInitializer($"{bias.Name}.scale", bias.Shape, (WeightTensor)biasScales) { IsWeight = true };
+        BiasScales = new OnnxInitializer($"{bias.Name}.scale", bias.Shape, biasScales) { IsWeight = true };
     }
 
     /// <summary>The name of a weight as it is stored.</summary>
@@ -60,7 +63,10 @@ internal sealed class QuantizedWeight
     /// <summary>The bias' scales, float [out].</summary>
     public OnnxInitializer? BiasScales { get; }
 
-    private float[] FindScales(long channels, float[]? bias, float inputScale)
+    private WeightTensor Scaled(int channels, float factor) =>
+        new(channels, destination => TensorPrimitives.Multiply(_scales.Value, factor, destination));
+
+    private float[] FindScales(int channels, float[]? bias, float inputScale)
     {
         var largest = new float[channels];
         using var values = _weight.Floats!.Read();
@@ -80,11 +86,12 @@ internal sealed class QuantizedWeight
 
     private void WriteValues(Stream destination)
     {
+        var scales = _scales.Value;
         using var values = _weight.Floats!.Read();
         var stored = MemoryMarshal.Cast<float, sbyte>(values.Span)[..values.Span.Length]; // in place: a quarter as large
         for (var i = 0; i < stored.Length; i++)
         {
-            var rounded = MathF.Round(values.Span[i] / _scales[i / _channelStep % _scales.Length]);
+            var rounded = MathF.Round(values.Span[i] / scales[i / _channelStep % scales.Length]);
             stored[i] = (sbyte)Math.Clamp(rounded, -sbyte.MaxValue, sbyte.MaxValue);
         }
         destination.Write(MemoryMarshal.AsBytes(stored));
