@@ -25,6 +25,14 @@ internal static class PlainFile
         return file.Length > 0 ? null : KindOfEmpty(file.FullName);
     }
 
+    /// <summary>Makes sure that there is a plain file at a path, or nothing.</summary>
+    /// <exception cref="InvalidDataException">There is something else; the message names it.</exception>
+    public static void ThrowIfOther(string path)
+    {
+        if (OtherKind(path) is { } kind)
+            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is {kind}, not a file.");
+    }
+
     /// <summary>Reads a file as a whole that has no reason to be long.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">The most bytes that it may have.</param>
@@ -32,8 +40,7 @@ internal static class PlainFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static byte[] ReadAll(string path, int maxBytes)
     {
-        if (OtherKind(path) is { } kind)
-            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is {kind}, not a file.");
+        ThrowIfOther(path);
         using var file = File.OpenRead(path);
         return ReadAll(file, maxBytes);
     }
@@ -42,7 +49,7 @@ internal static class PlainFile
     public static byte[] ReadAll(FileStream file, int maxBytes)
     {
         if (file.Length > maxBytes)
-            throw new InvalidDataException($"'{file.Name}' has {file.Length} bytes; expected at most {maxBytes}.");
+            throw new InvalidDataException($"'{VisibleText.OfPath(file.Name)}' has {file.Length} bytes; expected at most {maxBytes}.");
         var bytes = new byte[file.Length];
         var count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         return count == bytes.Length ? bytes : bytes[..count];

@@ -17,16 +17,12 @@ internal static class OnnxChecksum
     /// <summary>Bytes that the entry takes in a file.</summary>
     public static int Length { get; } = _beginning.Length + _digits;
 
-    /// <summary>The bytes of the entry for what was written before it.</summary>
-    public static byte[] Field(XxHash128 before) => Field(Text(before));
-
-    public static string Text(XxHash128 hash) => Convert.ToHexStringLower(hash.GetCurrentHash());
-
     /// <summary>The checksum that a metadata field of this length holds; null where it is another entry.</summary>
     public static string? Read(ReadOnlySpan<byte> field) => field.StartsWith(_beginning)
         ? System.Text.Encoding.Latin1.GetString(field[_beginning.Length..])
         : null;
 
-    private static byte[] Field(string checksum) =>
+    /// <summary>The bytes of the entry with the checksum of what was written before it.</summary>
+    public static byte[] Field(string checksum) =>
         new ModelProto { MetadataProps = { new StringStringEntryProto { Key = Key, Value = checksum } } }.ToByteArray();
 }

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Google.Protobuf;
 
 namespace Microsoft.ML.Conformer.Onnx.Format;
@@ -66,16 +65,16 @@ internal sealed class OnnxContent
     {
         if (_checksum is not { } expected)
             return;
-        var hash = new XxHash128();
+        var hashed = new ChecksumStream(Stream.Null);
         var chunk = new byte[CheckpointLimits.ChunkBytes];
         for (var offset = 0L; offset < expected.Offset; offset += chunk.Length)
         {
             cancellation.ThrowIfCancellationRequested();
             var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, expected.Offset - offset));
             Source.Read(offset, part);
-            hash.Append(part);
+            hashed.Write(part);
         }
-        if (OnnxChecksum.Text(hash) != expected.Value)
+        if (hashed.Checksum != expected.Value)
             throw new FormatException(
                 "Its checksum is wrong: it is damaged, or another program has changed it. Get it anew. A file that was changed on purpose " +
                 $"opens once its metadata has no entry '{OnnxChecksum.Key}' any more.");

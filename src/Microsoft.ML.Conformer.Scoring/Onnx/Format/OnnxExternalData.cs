@@ -59,6 +59,6 @@ internal sealed class OnnxExternalData
             tensor.WriteValues(hashed);
             position = offset + tensor.ByteLength;
         }
-        return OnnxChecksum.Text(hashed.Hash);
+        return hashed.Checksum;
     }
 }

@@ -102,7 +102,7 @@ internal static class OnnxModelWriter
             }
             plan.Graph.WriteTo(output);
         }
-        destination.Write(OnnxChecksum.Field(hashed.Hash));
+        destination.Write(OnnxChecksum.Field(hashed.Checksum));
     }
 
     private static long TensorLength(TensorProto message, OnnxInitializer? values) =>

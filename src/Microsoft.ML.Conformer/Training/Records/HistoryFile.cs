@@ -10,7 +10,9 @@ internal sealed class HistoryFile(string path) : ITrainingRecord
         "epoch,step,loss,learning_rate,images_per_second,elapsed_seconds,validation_accuracy,validation_loss,is_best," +
         "validation_macro_accuracy\n";
 
-    private readonly FileStream _file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+    private const int MaxBytes = 64 << 20;
+
+    private readonly FileStream _file = Open(path);
     private bool _begun;
 
     public void Add(TrainingProgress progress, TrainingDetails details)
@@ -31,8 +33,7 @@ internal sealed class HistoryFile(string path) : ITrainingRecord
     /// <summary>Cuts off the lines of a run that went further than the checkpoint that this one goes on from, or of another run.</summary>
     private void KeepEpochsBefore(int epoch)
     {
-        using var reader = new StreamReader(_file, Encoding.ASCII, leaveOpen: true);
-        var text = reader.ReadToEnd();
+        var text = Encoding.ASCII.GetString(PlainFile.ReadAll(_file, MaxBytes));
         var kept = 0;
         if (text.StartsWith(Header, StringComparison.Ordinal))
             for (kept = Header.Length; text.IndexOf('\n', kept) is var end and >= 0 && EpochOf(text[kept..end]) < epoch;)
@@ -41,6 +42,12 @@ internal sealed class HistoryFile(string path) : ITrainingRecord
         _file.Seek(0, SeekOrigin.End);
         if (kept == 0)
             Write(Header);
+    }
+
+    private static FileStream Open(string path)
+    {
+        PlainFile.ThrowIfOther(path);
+        return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
     }
 
     private static int EpochOf(string line) =>

@@ -35,6 +35,16 @@ public sealed class HistoryFileTests
         }
     }
 
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void APipeIsNotWaitedFor()
+    {
+        using var folder = new TemporaryFolder();
+        SpecialFile.Pipe(folder.File("history.csv"));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => new HistoryFile(folder.File("history.csv")));
+        StringAssert.Contains(error.Message, $"'{folder.File("history.csv")}' is a pipe");
+    }
+
     [LeakCheckedTestMethod]
     [DataRow(1, "", DisplayName = "a new run replaces all")]
     [DataRow(2, "1,a\n", DisplayName = "a resumed run replaces what it does again")]
