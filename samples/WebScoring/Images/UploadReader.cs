@@ -30,8 +30,8 @@ internal sealed class UploadReader(Limits limits)
                 "image/jpeg" or "image/png" or "image/webp" or "image/gif" or "image/bmp" => await ReadBodyAsync(request),
                 _ => throw new RefusalException(
                     StatusCodes.Status415UnsupportedMediaType,
-                    $"The content type is '{VisibleText.Of(request.ContentType ?? "")}'; send multipart/form-data with files, or one image as " +
-                    "image/jpeg, image/png, image/webp, image/gif or image/bmp."),
+                    $"The content type is '{VisibleText.Of(request.ContentType ?? "")}'; send multipart/form-data with files, or one " +
+                    "image as image/jpeg, image/png, image/webp, image/gif or image/bmp."),
             };
         }
         // Kestrel's own, such as a body beyond the limit.

@@ -104,8 +104,8 @@ public sealed class TrialJournal : IDisposable
         {
             if (next - end > MaxLineBytes)
                 throw new InvalidDataException(
-                    $"'{VisibleText.OfPath(file.Name)}', line {lines.Count + 1}, is not a journal's: it has {next - end} bytes; expected at most " +
-                    $"{MaxLineBytes}.");
+                    $"'{VisibleText.OfPath(file.Name)}', line {lines.Count + 1}, is not a journal's: it has {next - end} bytes; " +
+                    $"expected at most {MaxLineBytes}.");
             if (next > end)
                 lines.Add(Encoding.UTF8.GetString(bytes, end, next - end));
             end = next + 1;

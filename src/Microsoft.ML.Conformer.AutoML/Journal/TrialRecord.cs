@@ -38,8 +38,9 @@ public sealed record TrialRecord
     /// <summary>What no trial has, as a sentence; null for a record that can be one.</summary>
     internal string? Fault() =>
         Id is < 0 or > 1 << 30 ? $"{nameof(Id)} is {Id}; it must be at least 0."
-        : !Enum.IsDefined(Outcome) ? $"{nameof(Outcome)} is {Outcome}."
-        : (Outcome == TrialOutcome.Failed) != Loss is null ? $"{nameof(Loss)} is {(Loss is null ? "absent" : "there")}, and it {Outcome}."
+        : !Enum.IsDefined(Outcome) ? $"{nameof(Outcome)} is {Outcome}, which is unknown."
+        : (Outcome == TrialOutcome.Failed) != Loss is null
+            ? $"{nameof(Loss)} is {(Loss is null ? "absent" : "there")}, and {nameof(Outcome)} is {Outcome}."
         : Epochs < 0 ? $"{nameof(Epochs)} is {Epochs}; it must be at least 0."
         : !(double.IsFinite(Seconds) && Seconds >= 0)
             ? FormattableString.Invariant($"{nameof(Seconds)} is {Seconds}; it must be at least 0.")

@@ -48,7 +48,9 @@ internal abstract class ClassLabels
     {
         if (Names.Any(name => name.Length == 0))
             yield return "There is a class without a name.";
-        foreach (var name in Names.Where(name => name.EnumerateRunes().Contains(Rune.ReplacementChar)).Take(1))
+        // Halves of surrogate pairs are enumerated as U+FFFD, which they would be in a file, too.
+        foreach (var name in Names.Where(name =>
+            name.EnumerateRunes().Count(rune => rune == Rune.ReplacementChar) > name.Count(letter => letter == '\uFFFD')).Take(1))
             yield return $"The class '{VisibleText.Of(name)}' has a name that is no valid text.";
         foreach (var same in Names.GroupBy(name => name).Where(group => group.Count() > 1).Take(1))
             yield return $"There are {same.Count()} classes '{VisibleText.Of(same.Key)}'; each needs a name of its own.";

@@ -106,10 +106,9 @@ internal sealed class AtomicFile : IDisposable
     private void RemoveAbandoned()
     {
         var beginning = $"{System.IO.Path.GetFileName(Path)}.";
-        foreach (var file in Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(Path)!, $"*{Partial}").ToList())
-            if (System.IO.Path.GetFileName(file).StartsWith(beginning, StringComparison.Ordinal)
-                && System.IO.Path.GetFileName(file).Length == beginning.Length + RandomLength + Partial.Length)
-                TemporaryFile.RemoveIfAbandoned(file);
+        TemporaryFile.RemoveAbandoned(
+            System.IO.Path.GetDirectoryName(Path)!, $"*{Partial}",
+            name => name.StartsWith(beginning, StringComparison.Ordinal) && name.Length == beginning.Length + RandomLength + Partial.Length);
     }
 
     private void KeepMode()

@@ -3,18 +3,12 @@ using System.IO.Hashing;
 namespace Microsoft.ML.Conformer.Files;
 
 /// <summary>Passes on what is written, and knows its XXH128.</summary>
-internal sealed class ChecksumStream(Stream destination) : Stream
+internal sealed class ChecksumStream(Stream destination) : WriteOnlyStream
 {
     private readonly XxHash128 _hash = new();
 
     /// <summary>The checksum of what was written so far, in lower-case hexadecimal digits.</summary>
     public string Checksum => Convert.ToHexStringLower(_hash.GetCurrentHash());
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
 
     public override long Length => destination.Length;
 
@@ -26,13 +20,5 @@ internal sealed class ChecksumStream(Stream destination) : Stream
         destination.Write(buffer);
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override void Flush() => destination.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -19,8 +19,7 @@ internal sealed class TemporaryFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     public TemporaryFile(string folder, Action<Stream> write)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, $"{Prefix}*{Extension}").Where(IsNamedSo).ToList())
-            RemoveIfAbandoned(file);
+        RemoveAbandoned(folder, $"{Prefix}*{Extension}", IsNamedSo);
         Path = NewPath(folder);
         using var content = Create(Path, FileShare.ReadWrite, FileOptions.None);
         // An open handle tells other processes that the file is in use; one that only reads lets others read on Windows too.
@@ -56,8 +55,32 @@ internal sealed class TemporaryFile : IDisposable
         return file;
     }
 
-    /// <summary>Deletes a file that was left by a process that is gone: no process has it open, and it is old.</summary>
-    public static void RemoveIfAbandoned(string path)
+    /// <summary>Deletes files that were left by processes that are gone: no process has them open, and they are old.</summary>
+    /// <param name="folder">Where they are.</param>
+    /// <param name="pattern">What their names match.</param>
+    /// <param name="isNamedSo">Whether a name that matches is one of these files', and not what a user called a file.</param>
+    public static void RemoveAbandoned(string folder, string pattern, Func<string, bool> isNamedSo)
+    {
+        try
+        {
+            foreach (var file in Directory.GetFiles(folder, pattern).Where(path => isNamedSo(System.IO.Path.GetFileName(path))))
+                RemoveIfAbandoned(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A folder that can be written to need not be one that can be listed.
+        }
+    }
+
+    public void Dispose()
+    {
+        _claim.Dispose();
+        File.Delete(Path);
+    }
+
+    private static string NewPath(string folder) => System.IO.Path.Combine(folder, $"{Prefix}{Guid.NewGuid():N}{Extension}");
+
+    private static void RemoveIfAbandoned(string path)
     {
         try
         {
@@ -74,17 +97,7 @@ internal sealed class TemporaryFile : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _claim.Dispose();
-        File.Delete(Path);
-    }
-
-    private static string NewPath(string folder) => System.IO.Path.Combine(folder, $"{Prefix}{Guid.NewGuid():N}{Extension}");
-
-    /// <summary>Whether it is a name of <see cref="NewPath"/>, and not what a user called a file.</summary>
-    private static bool IsNamedSo(string path) =>
-        Guid.TryParseExact(System.IO.Path.GetFileNameWithoutExtension(path)[Prefix.Length..], "N", out _);
+    private static bool IsNamedSo(string name) => Guid.TryParseExact(name[Prefix.Length..^Extension.Length], "N", out _);
 
     /// <summary>CreateNew follows no link that somebody put there.</summary>
     private static FileStream Create(string path, FileShare share, FileOptions use)

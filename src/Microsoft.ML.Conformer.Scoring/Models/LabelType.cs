@@ -40,7 +40,8 @@ internal static class LabelType
                 [.. names.Select(name => name.AsMemory())], TextDataViewType.Instance, haveKeyValues: true);
         if (!_readers.TryGetValue(type, out var reader))
             throw new FormatException(
-                $"Its metadata entry '{OnnxModelMetadata.LabelTypeKey}' is '{VisibleText.Of(type)}', a type of labels that is not known here.");
+                $"Its metadata entry '{OnnxModelMetadata.LabelTypeKey}' is '{VisibleText.Of(type)}', a type of labels that is not known " +
+                "here.");
         try
         {
             return reader(names);

@@ -110,7 +110,7 @@ internal sealed record OnnxModelMetadata(
             return parse(Text(entries, key))
                 ?? throw new FormatException($"The ONNX file's metadata entry '{key}' is null.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter for half a surrogate pair
         {
             throw new FormatException($"The ONNX file's metadata entry '{key}' cannot be read: {VisibleText.Reason(exception)}");
         }

@@ -31,7 +31,8 @@ internal static class UntrainedClassifier
         var (plan, classes) = (weights.Plan, weights.Architecture.NumClasses);
         if (options.ClassNames is { } given && given.Count != classes)
             throw new ArgumentException(
-                $"{nameof(options.ClassNames)} has {given.Count} names; the weights in '{VisibleText.OfPath(name)}' are for {classes} classes.",
+                $"{nameof(options.ClassNames)} has {given.Count} names; the weights in '{VisibleText.OfPath(name)}' are for " +
+                $"{classes} classes.",
                 nameof(options));
         foreach (var note in plan.Notes)
             Info(note);

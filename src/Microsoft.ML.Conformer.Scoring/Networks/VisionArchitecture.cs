@@ -8,8 +8,11 @@ public abstract record VisionArchitecture
     /// <summary>Of networks that halve height and width five times.</summary>
     internal const int UsualSmallestImageSize = 32;
 
-    /// <summary>Of one image: 2 GB in 32-bit floats.</summary>
-    private const long MaxLayerValues = 1L << 29;
+    /// <summary>
+    /// The most values that a layer may give for one image: 2 GB in 32-bit floats, and for small networks less, so that a small file cannot
+    /// ask for much memory: as many as two heads of attention between the 4,097 tokens of 1024 x 1024 pixels need.
+    /// </summary>
+    private const long MaxLayerValues = 1L << 29, SmallLayerValues = 34_000_000, MaxLayerValuesPerWeight = 32;
 
     /// <summary>Number of classes C, at least 1. Default 1000.</summary>
     public int NumClasses { get; init; } = 1000;
@@ -69,10 +72,20 @@ public abstract record VisionArchitecture
     {
         if (FixedImageSize is { } size && (height != size || width != size))
             yield return $"The image is {height} x {width} pixels; the network takes only {size} x {size}.";
-        else if (height > 0 && width > 0 &&
-            Layers(height, width).Select(ValuesOf).DefaultIfEmpty().Max() is > MaxLayerValues and var values)
-            yield return $"The image is {height} x {width} pixels, for which one layer of the network gives {values:N0} values; it may " +
-                $"give {MaxLayerValues:N0} at most. Take smaller images.";
+        else if (height > 0 && width > 0)
+        {
+            var (values, weights) = (0L, 0L);
+            foreach (var layer in Layers(height, width))
+            {
+                values = Math.Max(values, ValuesOf(layer));
+                weights += layer.Parameters;
+            }
+            var most = Math.Clamp(MaxLayerValuesPerWeight * weights, SmallLayerValues, MaxLayerValues);
+            if (values > most)
+                yield return FormattableString.Invariant(
+                    $"The image is {height} x {width} pixels, for which one layer of the network gives {values:N0} values; with ") +
+                    FormattableString.Invariant($"{weights:N0} weights it may give {most:N0}. Take smaller images.");
+        }
 
         long ValuesOf(NetworkLayer layer) => layer.Kind == NetworkLayer.AttentionKind
             ? AttentionHeads * layer.OutputShape[1] * layer.OutputShape[1]

@@ -31,6 +31,8 @@ public sealed class WeightFileOptions
 
     internal IEnumerable<string> Faults()
     {
+        if (ExternalDataFolder is not null && string.IsNullOrWhiteSpace(ExternalDataFolder))
+            yield return $"{nameof(ExternalDataFolder)} is empty; it must be a folder's path, or null.";
         if (ClassNames is null)
             yield break;
         if (ClassNames.Any(string.IsNullOrWhiteSpace))

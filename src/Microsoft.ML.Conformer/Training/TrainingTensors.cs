@@ -65,8 +65,8 @@ internal sealed class TrainingTensors : IDisposable
             var like = all.GetValueOrDefault(tensor.Name) ?? all.GetValueOrDefault(NetworkPrefix + tensor.Name[BestPrefix.Length..]);
             if (like is null || !tensor.Shape.SequenceEqual(like.shape) || TypeOf(tensor) != like.dtype)
                 throw new InvalidDataException(
-                    $"The checkpoint '{saved.Name}' has '{tensor.Name}' as {tensor.Type} [{string.Join(", ", tensor.Shape)}], which this " +
-                    "run has not. Name another folder to begin anew.");
+                    $"The checkpoint '{VisibleText.OfPath(saved.Name)}' has '{VisibleText.Of(tensor.Name)}' as {tensor.Type} " +
+                    $"{CheckpointTensor.ShapeText(tensor.Shape)}, which this run has not. Name another folder to begin anew.");
             var values = Read(tensor);
             if (tensor.Name == RandomName)
                 _network.Random!.Restore(values);

@@ -87,7 +87,7 @@ public sealed class TrialJournalTests
 
     [TestMethod]
     [DataRow("""{"Id":-1,"Outcome":"Finished","Parameter":{},"Loss":1}""", "Id is -1")]
-    [DataRow("""{"Id":0,"Outcome":"Finished","Parameter":{}}""", "Loss is absent, and it Finished")]
+    [DataRow("""{"Id":0,"Outcome":"Finished","Parameter":{}}""", "Loss is absent, and Outcome is Finished")]
     [DataRow("""{"Id":0,"Outcome":7,"Parameter":{},"Loss":1}""", "Outcome is 7")]
     [DataRow("""{"Id":0,"Outcome":"Finished","Parameter":null,"Loss":1}""", "Parameter")]
     [DataRow("""{"Id":0,"Outcome":"Finished","Parameter":{},"Loss":1,"Epochs":-2}""", "Epochs is -2")]

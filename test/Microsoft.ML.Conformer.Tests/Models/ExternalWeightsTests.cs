@@ -58,6 +58,10 @@ public sealed class ExternalWeightsTests : IDisposable
     }
 
     [TestMethod]
+    public void AnEmptyFolderIsAnOptionThatCannotBe() =>
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Load("")).Message, "ExternalDataFolder is empty");
+
+    [TestMethod]
     public void AnAbsentFileIsNamed()
     {
         File.Delete(_folder.File(Data));

@@ -31,13 +31,15 @@ internal static class ScoringModel
         return new FormulaWeights(network.state_dict().ToDictionary(tensor => tensor.Key, tensor => tensor.Value.shape), Seed);
     });
 
+    public static FormulaWeights Weights => _weights.Value;
+
     /// <summary>A model over the classes of a label column.</summary>
     public static ImageClassifierTransformer Create(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel") =>
         new(new MLContext(seed: 1), TrainedOn(data, score, predictedLabel), new ScoringOptions(), summary: null);
 
     /// <summary>What training on the classes of a label column might have left.</summary>
     public static TrainedModel TrainedOn(IDataView data, string score = "Score", string predictedLabel = "PredictedLabel") => new(
-        Architecture, _weights.Value, Photo.Side, ClassLabels.Of(data.Schema["Label"]), new ScoringColumns("Image", score, predictedLabel));
+        Architecture, Weights, Photo.Side, ClassLabels.Of(data.Schema["Label"]), new ScoringColumns("Image", score, predictedLabel));
 
     /// <summary>Training of the same network, in a second or so.</summary>
     public static ConformerTrainer.Options QuickTraining(int epochs) => new()

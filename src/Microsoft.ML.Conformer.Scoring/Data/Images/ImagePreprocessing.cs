@@ -41,7 +41,7 @@ internal sealed record ImagePreprocessing
         if (!Enum.IsDefined(Background))
             yield return $"{nameof(Background)} is {Background}; it must be one of {string.Join(", ", Enum.GetNames<ImageBackground>())}.";
         if (!ResamplingKernel.All.Any(kernel => kernel.Name == Interpolation))
-            yield return $"{nameof(Interpolation)} is '{Interpolation}'; it must be one of " +
+            yield return $"{nameof(Interpolation)} is '{VisibleText.Of(Interpolation)}'; it must be one of " +
                 $"{string.Join(", ", ResamplingKernel.All.Select(kernel => kernel.Name))}.";
     }
 }

@@ -17,13 +17,13 @@ internal sealed record LoadedModel : ScorableModel
     /// <summary>Reads a network; nothing of what is read is run, and only the weights' values are kept.</summary>
     /// <param name="source">The file; not needed any more afterward.</param>
     /// <param name="columns">Names of the columns read and added.</param>
-    /// <param name="externalDataFolder">The folder whose files may be read, where the file has its weights in another; null for none.</param>
+    /// <param name="externalDataFolder">The folder of the file with the larger weights, which may be read; null for none.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="FormatException">It is none, or damaged, or of another graph than this library writes.</exception>
     public static LoadedModel Read(
         ByteSource source, ScoringColumns columns, string? externalDataFolder = null, CancellationToken cancellation = default)
     {
-        var file = OnnxContent.Read(source);
+        var file = OnnxContent.Read(source, cancellation);
         if (file.Header.ProducerName != OnnxModel.Producer)
             throw new FormatException(
                 $"It is an ONNX file that another program wrote (its producer is '{VisibleText.Of(file.Header.ProducerName)}', " +
@@ -38,14 +38,15 @@ internal sealed record LoadedModel : ScorableModel
         var data = metadata.ExternalData is { } name ? ExternalFile(name, externalDataFolder) : null;
         try
         {
-            var model = RebuiltModel.Of(file, metadata, data);
+            var model = RebuiltModel.Of(file, metadata, data, cancellation);
             var external = metadata.ExternalData is null ? null : new OnnxExternalData(metadata.ExternalData, model);
             // ONNX Runtime reads this file by itself, and takes what is damaged or not finite.
             var checksum = external?.Write(Stream.Null, cancellation);
             if (metadata.ExternalChecksum is { } expected && checksum != expected)
                 throw new FormatException(
-                    $"The checksum of its weights, '{VisibleText.OfPath(data!.Name)}', is wrong: that file is damaged, or of another model.");
-            var onnx = OnnxModelWriter.ToArray(model, external, cancellation);
+                    $"The checksum of its weights, '{VisibleText.OfPath(data!.Name)}', is wrong: that file is damaged, or of another " +
+                    "model.");
+            var onnx = OnnxModelWriter.ToArray(model, external, source.Whole, cancellation);
             // Only now is it known that the network has as many classes as the file says.
             var labels = names ?? ClassLabels.Numbered(metadata.Architecture.NumClasses);
             return new LoadedModel(onnx, metadata, labels, columns)
@@ -111,8 +112,11 @@ internal sealed record LoadedModel : ScorableModel
     private OnnxModel Stored()
     {
         var model = RebuiltModel.Of(OnnxContent.Read(_onnx), _metadata, _externalData);
-        return model with { Metadata = [.. model.Metadata.Where(entry =>
-            entry.Key is not (OnnxExternalData.MetadataKey or OnnxExternalData.ChecksumKey))] };
+        return model with
+        {
+            Metadata = [.. model.Metadata.Where(entry =>
+            entry.Key is not (OnnxExternalData.MetadataKey or OnnxExternalData.ChecksumKey))]
+        };
     }
 
     /// <summary>The file with the larger weights: beside the ONNX file by name, but opened only where the caller says so.</summary>
@@ -125,9 +129,11 @@ internal sealed record LoadedModel : ScorableModel
                 $"Its weights are in a file of their own, '{VisibleText.Of(name)}', which is read only where " +
                 $"{nameof(WeightFileOptions)}.{nameof(WeightFileOptions.ExternalDataFolder)} names the folder that it is in.");
         var path = Path.Combine(Path.GetFullPath(folder), name);
-        return !File.Exists(path) ? throw new FormatException($"Its weights are missing: there is no file '{VisibleText.OfPath(path)}'.")
-            : new FileInfo(path).LinkTarget is not null ? throw new FormatException($"Its weights, '{VisibleText.OfPath(path)}', are a link, which is not followed.")
-            : ByteSource.OpenFile(path);
+        if (!File.Exists(path))
+            throw new FormatException($"Its weights are missing: there is no file '{VisibleText.OfPath(path)}'.");
+        if (new FileInfo(path).LinkTarget is not null)
+            throw new FormatException($"Its weights, '{VisibleText.OfPath(path)}', are a link, which is not followed.");
+        return ByteSource.OpenFile(path);
     }
 
     /// <summary>What a file says of its network must make sense before anything is computed from it.</summary>

@@ -16,6 +16,9 @@ internal static class ModelFile
 
     private const int FirstBufferBytes = 1 << 16;
 
+    /// <summary>Of those models in a zip that are looked at.</summary>
+    private const int MostModels = 16;
+
     public static ScorableModel Open(IHostEnvironment environment, string path, ScoringColumns columns, WeightFileOptions weights)
     {
         if (PlainFile.OtherKind(path) is { } kind)
@@ -31,7 +34,7 @@ internal static class ModelFile
         IHostEnvironment environment, Stream stream, ScoringColumns columns, WeightFileOptions weights)
     {
         var name = stream is FileStream file ? file.Name : StreamName;
-        var bytes = ReadToEnd(stream, name);
+        var bytes = ReadToEnd(stream, name, weights.CancellationToken);
         var source = ByteSource.FromMemory(name, bytes);
         return (name, CheckpointFile.IsOne(source)
             ? UntrainedClassifier.Open(environment, source, columns, weights)
@@ -39,14 +42,15 @@ internal static class ModelFile
     }
 
     public static string Describe(string path, string fault) =>
-        $"'{VisibleText.OfPath(path)}' is no image classifier that can be scored. {fault} It must be a zip that mlContext.Model.Save wrote with one in it, " +
-        "or a file that ImageClassifierTransformer.SaveAsOnnx wrote, or a weight file (.pth, .safetensors).";
+        $"'{VisibleText.OfPath(path)}' is no image classifier that can be scored. {fault} It must be a zip that mlContext.Model.Save " +
+        "wrote with one in it, or a file that ImageClassifierTransformer.SaveAsOnnx wrote, or a weight file (.pth, .safetensors).";
 
     private static LoadedModel Read(ByteSource source, ScoringColumns columns, WeightFileOptions options)
     {
         if (options.ClassNames is not null)
             throw new ArgumentException(
-                $"{nameof(options.ClassNames)} are for weight files; '{VisibleText.OfPath(source.Name)}' is none, and has names of its own.", nameof(options));
+                $"{nameof(options.ClassNames)} are for weight files; '{VisibleText.OfPath(source.Name)}' is none, and has names of its own.",
+                nameof(options));
         try
         {
             return IsZip(source) ? ReadZip(source, columns, options) : ReadOnnx(source, columns, options);
@@ -79,6 +83,10 @@ internal static class ModelFile
             throw new InvalidDataException(
                 $"Its {zip.Entries.Count} entries include no ONNX model (an entry named '{ModelEntry}', which OnnxTransformer writes).");
 
+        if (entries.Count > MostModels)
+            throw new InvalidDataException(
+                $"It has {entries.Count} ONNX models; at most {MostModels} are looked at. Save the classifier alone.");
+
         var found = new List<(string Entry, LoadedModel Model)>();
         FormatException? fault = null;
         foreach (var entry in entries)
@@ -107,16 +115,19 @@ internal static class ModelFile
     /// <summary>Reads an entry as OnnxTransformer writes it: the model's length, a little-endian int32, and the model.</summary>
     private static ByteSource ReadEntry(ByteSource source, ZipArchiveDirectory zip, ZipEntry entry)
     {
-        const int prefix = sizeof(int);
-        var bytes = zip.Read(entry);
-        var length = bytes.Length < prefix ? -1 : BinaryPrimitives.ReadInt32LittleEndian(bytes);
-        return length == bytes.Length - prefix
-            ? ByteSource.FromMemory(source.Name, bytes.AsMemory(prefix))
+        Span<byte> prefix = stackalloc byte[sizeof(int)];
+        if (entry.Length < prefix.Length)
+            throw new InvalidDataException(
+                $"Its entry '{VisibleText.Of(entry.Name)}' is damaged: it has {entry.Length} bytes, and announces no length.");
+        var bytes = zip.Read(entry, prefix);
+        return BinaryPrimitives.ReadInt32LittleEndian(prefix) is var length && length == bytes.Length
+            ? ByteSource.FromMemory(source.Name, bytes)
             : throw new InvalidDataException(
-                $"Its entry '{VisibleText.Of(entry.Name)}' is damaged: it has {bytes.Length} bytes, and announces {length} after the first 4.");
+                $"Its entry '{VisibleText.Of(entry.Name)}' is damaged: it has {entry.Length} bytes, and announces {length} after " +
+                "the first 4.");
     }
 
-    private static byte[] ReadToEnd(Stream stream, string name)
+    private static byte[] ReadToEnd(Stream stream, string name, CancellationToken cancellation)
     {
         // What a stream says of its length is taken as no more than a hint.
         var expected = stream.CanSeek ? stream.Length - stream.Position : FirstBufferBytes;
@@ -125,6 +136,7 @@ internal static class ModelFile
         var (bytes, length) = (new byte[Math.Max(expected, 1)], 0);
         while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
             var count = stream.Read(bytes, length, bytes.Length - length);
             length += count;
             if (count == 0)

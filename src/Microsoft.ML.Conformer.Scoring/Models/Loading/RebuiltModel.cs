@@ -17,16 +17,21 @@ internal sealed class RebuiltModel
     private readonly OnnxModelMetadata _metadata;
     private readonly ByteSource? _externalData;
 
-    private RebuiltModel(OnnxContent file, OnnxModelMetadata metadata, ByteSource? externalData) =>
-        (_file, _metadata, _externalData) = (file, metadata, externalData);
+    private readonly CancellationToken _cancellation;
+
+    private RebuiltModel(OnnxContent file, OnnxModelMetadata metadata, ByteSource? externalData, CancellationToken cancellation) =>
+        (_file, _metadata, _externalData, _cancellation) = (file, metadata, externalData, cancellation);
 
     /// <summary>The network; its weights are read from the file when it is written, and found finite.</summary>
     /// <param name="file">The file.</param>
     /// <param name="metadata">What it says of itself, found possible.</param>
     /// <param name="externalData">The file with the larger weights, where they are in one; it may be read.</param>
+    /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="FormatException">The file holds another graph than this library writes for such a network.</exception>
-    public static OnnxModel Of(OnnxContent file, OnnxModelMetadata metadata, ByteSource? externalData = null) =>
-        new RebuiltModel(file, metadata, externalData).Build();
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public static OnnxModel Of(
+        OnnxContent file, OnnxModelMetadata metadata, ByteSource? externalData = null, CancellationToken cancellation = default) =>
+        new RebuiltModel(file, metadata, externalData, cancellation).Build();
 
     private OnnxModel Build()
     {
@@ -71,10 +76,12 @@ internal sealed class RebuiltModel
             IncludeClassIndex = outputs.Contains(GraphNames.ClassIndex),
             Options = new OnnxExportOptions
             {
-                DynamicImageSize = !isPhoto && _file.Inputs.Any(input => Dimensions(input).Skip(1).Any(size => size.HasDimParam)),
+                DynamicImageSize = !isPhoto && _file.Inputs.Any(
+                    input => GraphDifference.Dimensions(input).Skip(1).Any(size => size.HasDimParam)),
                 IncludePreprocessing = isPhoto,
                 IncludePredictedLabel = outputs.Contains(GraphNames.PredictedLabel),
-                TopK = top is null ? null : (int)Math.Clamp(Dimensions(top).LastOrDefault()?.DimValue ?? 0, 0, int.MaxValue),
+                TopK = top is null ? null
+                    : (int)Math.Clamp(GraphDifference.Dimensions(top).LastOrDefault()?.DimValue ?? 0, 0, int.MaxValue),
                 AdditionalOutputs = additional,
             },
             Labels = _metadata.Labels,
@@ -90,10 +97,12 @@ internal sealed class RebuiltModel
         var (layers, weights) = (2L * _file.Tensors.Count, _file.Source.Length + (_externalData?.Length ?? 0));
         foreach (var layer in _metadata.Architecture.Layers(settings.ImageHeight, settings.ImageWidth))
         {
+            _cancellation.ThrowIfCancellationRequested();
             weights -= layer.Tensors.Where(tensor => tensor.Shape.Count > 1).Sum(tensor => tensor.Count);
-            if (--layers < 0 || weights < 0)
+            if (--layers < 0 || weights < 0 || layer.Tensors.Any(tensor => tensor.Count > Array.MaxLength))
                 throw Another(
-                    $"a file of {_file.Tensors.Count} tensors in {_file.Source.Length:N0} bytes cannot hold the network that its metadata tells of");
+                    $"a file of {_file.Tensors.Count} tensors in {_file.Source.Length:N0} bytes cannot hold the network that its " +
+                    "metadata tells of");
         }
     }
 
@@ -150,35 +159,8 @@ internal sealed class RebuiltModel
         foreach (var output in found.Output.Where(output => inner.Contains(output.Name) && !expected.Output.Contains(output)).ToList())
             found.Output.Remove(output);
         if (!expected.Equals(found))
-            throw Another(Difference(expected, found));
+            throw Another(GraphDifference.Between(expected, found));
     }
-
-    private static string Difference(GraphProto expected, GraphProto found)
-    {
-        for (var i = 0; i < Math.Min(expected.Node.Count, found.Node.Count); i++)
-            if (!expected.Node[i].Equals(found.Node[i]))
-                return $"its operator {i} is {Describe(found.Node[i])}, where {Describe(expected.Node[i])} is expected";
-        if (expected.Node.Count != found.Node.Count)
-            return $"it has {found.Node.Count} operators, where {expected.Node.Count} are expected";
-        return !expected.Input.Equals(found.Input) ? $"its input is {Describe(found.Input)}, where {Describe(expected.Input)} is expected"
-            : !expected.Output.Equals(found.Output) ? $"its outputs are {Describe(found.Output)}, where {Describe(expected.Output)} are expected"
-            : "its name, the types of its values or other fields of it differ";
-    }
-
-    private static string Describe(NodeProto node) => node.OpType == node.Name || node.Name.Length == 0
-        ? $"{VisibleText.Of(node.OpType)}"
-        : $"{VisibleText.Of(node.OpType)} '{VisibleText.Of(node.Name)}'";
-
-    private static string Describe(IReadOnlyList<ValueInfoProto> values)
-    {
-        const int shown = 4;
-        var some = values.Take(shown).Select(value => $"'{VisibleText.Of(value.Name)}' [{string.Join(", ", Dimensions(value).Take(shown + 1)
-            .Select(size => size.HasDimParam ? VisibleText.Of(size.DimParam) : $"{size.DimValue}"))}]");
-        return string.Join(", ", some) + (values.Count > shown ? $" and {values.Count - shown} more" : "");
-    }
-
-    private static IReadOnlyList<TensorShapeProto.Types.Dimension> Dimensions(ValueInfoProto value) =>
-        value.Type?.TensorType?.Shape?.Dim is { } dimensions ? dimensions : [];
 
     private OnnxInitializer[] Tensors(OnnxModel model)
     {
@@ -191,9 +173,10 @@ internal sealed class RebuiltModel
 
     private OnnxInitializer Stored(OnnxInitializer expected, OnnxExternalData? external)
     {
+        _cancellation.ThrowIfCancellationRequested();
         var found = Find(expected.Name);
         if (!OnnxModelWriter.TensorWithoutValues(expected, external).Equals(found.Message))
-            throw Another($"'{expected.Name}' is {Describe(found.Message)}, where {Describe(expected)} is expected");
+            throw Another(GraphDifference.Between(expected, found.Message));
         var isExternal = external?.Holds(expected) == true;
         if (found.Length != (isExternal ? 0 : expected.ByteLength))
             throw Another($"'{expected.Name}' has {found.Length:N0} bytes where {expected.ByteLength:N0} are expected");
@@ -205,7 +188,8 @@ internal sealed class RebuiltModel
     {
         if (expected.Type == OnnxElementType.Float)
             return new OnnxInitializer(
-                expected.Name, expected.Shape, new WeightTensor(expected.ByteLength / sizeof(float), ReadFloats)) { IsWeight = true };
+                expected.Name, expected.Shape, new WeightTensor(expected.ByteLength / sizeof(float), ReadFloats))
+            { IsWeight = true };
         return new OnnxInitializer(expected.Name, expected.Type, expected.Shape, Copy) { IsWeight = true };
 
         void ReadFloats(Span<float> values)
@@ -248,12 +232,6 @@ internal sealed class RebuiltModel
     private OnnxStoredTensor Find(string name) => _file.Tensors.TryGetValue(name, out var tensor)
         ? tensor
         : throw Another($"the tensor '{name}' is missing");
-
-    private static string Describe(TensorProto tensor) =>
-        tensor.DataLocation == TensorProto.Types.DataLocation.External ? "in another file"
-        : $"{(OnnxElementType)tensor.DataType} [{string.Join(", ", tensor.Dims.Take(8))}]";
-
-    private static string Describe(OnnxInitializer tensor) => $"{tensor.Type} [{string.Join(", ", tensor.Shape)}]";
 
     private static FormatException Another(string reason) => new(
         $"Its graph is not the one that this library writes for the network of its metadata: {reason}. Only such graphs are run.");

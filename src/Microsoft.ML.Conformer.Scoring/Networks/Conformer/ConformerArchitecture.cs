@@ -12,7 +12,7 @@ public sealed record ConformerArchitecture : VisionArchitecture
     internal const int StemChannels = 64;
 
     /// <summary>Beyond all networks that fit anywhere; a file that claims more would only exhaust memory.</summary>
-    private const int MaxBlocks = 1023, MaxWidth = 65_536;
+    private const int MaxBlocks = 1023, MaxAllBlocks = 4 * MaxBlocks, MaxWidth = 65_536;
 
     /// <summary>Channels of the last stage for a channel ratio of 1.</summary>
     private const int StageWidth = 4 * StemChannels;
@@ -171,6 +171,9 @@ public sealed record ConformerArchitecture : VisionArchitecture
         if (Depth > MaxBlocks || PatchSize > MaxWidth)
             yield return $"{nameof(Depth)} is {Depth} and {nameof(PatchSize)} is {PatchSize}; they must be at most {MaxBlocks} and " +
                 $"{MaxWidth}.";
+        else if ((long)Depth * (BottlenecksPerBlock + 2) > MaxAllBlocks)
+            yield return $"{nameof(Depth)} is {Depth} and {nameof(BottlenecksPerBlock)} is {BottlenecksPerBlock}; together they make " +
+                $"more than {MaxAllBlocks} convolution blocks.";
         if (Depth < 3 || Depth % 3 != 0)
             yield return $"{nameof(Depth)} is {Depth}; it must be a positive multiple of 3.";
         if (!double.IsFinite(MlpRatio) || MlpHidden < 1)

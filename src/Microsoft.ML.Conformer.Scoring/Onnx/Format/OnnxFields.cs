@@ -12,8 +12,12 @@ internal readonly record struct OnnxField(int Number, bool IsMessage, long Start
 /// </summary>
 internal sealed class OnnxFields(ByteSource source)
 {
+    /// <summary>An empty field takes two bytes, so that a file's size does not bound the time. The largest networks have a million.</summary>
+    private const int MaxFields = 1 << 22;
+
     private readonly byte[] _window = new byte[4096];
     private (long Start, int Length) _loaded;
+    private int _count;
 
     /// <summary>The fields between two places in the file.</summary>
     public IEnumerable<OnnxField> Of(long position, long end)
@@ -21,6 +25,8 @@ internal sealed class OnnxFields(ByteSource source)
         const int varint = 0, eightBytes = 1, message = 2, fourBytes = 5;
         while (position < end)
         {
+            if (++_count > MaxFields)
+                throw new FormatException($"It has more than {MaxFields:N0} fields.");
             var start = position;
             var tag = Varint(ref position, end);
             var (number, kind) = (tag >> 3, (int)(tag & 7));
@@ -46,6 +52,16 @@ internal sealed class OnnxFields(ByteSource source)
             }
             yield return new OnnxField((int)number, kind == message, start, content, position);
         }
+    }
+
+    /// <summary>Reads a field as it stands in the file.</summary>
+    public void Read(OnnxField field, Span<byte> destination)
+    {
+        // A small field was just looked at: a call of the system for each of a million takes seconds.
+        if (field.Start >= _loaded.Start && field.End <= _loaded.Start + _loaded.Length)
+            _window.AsSpan((int)(field.Start - _loaded.Start), destination.Length).CopyTo(destination);
+        else
+            source.Read(field.Start, destination);
     }
 
     private ulong Varint(ref long position, long end)

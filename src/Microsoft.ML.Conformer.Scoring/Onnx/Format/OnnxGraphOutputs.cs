@@ -15,7 +15,18 @@ internal static class OnnxGraphOutputs
     /// <inheritdoc cref="Add(byte[], IEnumerable{string})" path="/returns"/>
     public static byte[] Add(byte[] onnx, IEnumerable<ValueInfoProto> outputs)
     {
-        var added = new GraphProto { Output = { outputs.ExceptBy(OnnxContent.Read(onnx).Outputs.Select(output => output.Name), output => output.Name) } };
-        return added.Output.Count == 0 ? onnx : [.. onnx, .. new ModelProto { Graph = added }.ToByteArray()];
+        var present = OnnxContent.Read(onnx).Outputs.Select(output => output.Name);
+        var added = new GraphProto { Output = { outputs.ExceptBy(present, output => output.Name) } };
+        if (added.Output.Count == 0)
+            return onnx;
+        // The checksum of all else comes last.
+        var end = onnx.AsSpan(^OnnxChecksum.Length..);
+        var before = OnnxChecksum.Read(end) is null ? onnx.AsSpan() : onnx.AsSpan(..^OnnxChecksum.Length);
+        using var file = new MemoryStream();
+        var hashed = new ChecksumStream(file);
+        hashed.Write(before);
+        new ModelProto { Graph = added }.WriteTo(hashed);
+        file.Write(OnnxChecksum.Field(hashed.Checksum));
+        return file.ToArray();
     }
 }

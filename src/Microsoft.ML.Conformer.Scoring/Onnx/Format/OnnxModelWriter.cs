@@ -18,11 +18,23 @@ internal static class OnnxModelWriter
         Write(destination, Plan(model, external), cancellation);
 
     /// <summary>The model as it would be written, in no more memory than it takes.</summary>
-    public static byte[] ToArray(OnnxModel model, OnnxExternalData? external = null, CancellationToken cancellation = default)
+    /// <param name="model">The model.</param>
+    /// <param name="external">What holds its larger tensors; null for none.</param>
+    /// <param name="read">The file that it was read from, which is returned where it has the bytes that would be written.</param>
+    /// <param name="cancellation">Ends the writing.</param>
+    public static byte[] ToArray(
+        OnnxModel model, OnnxExternalData? external = null, byte[]? read = null, CancellationToken cancellation = default)
     {
         var plan = Plan(model, external);
-        var bytes = new byte[
-            plan.Header.CalculateSize() + FieldLength(ModelProto.GraphFieldNumber, plan.GraphLength) + OnnxChecksum.Length];
+        var length = plan.Header.CalculateSize() + FieldLength(ModelProto.GraphFieldNumber, plan.GraphLength) + OnnxChecksum.Length;
+        if (read?.Length == length)
+        {
+            var comparison = new Comparison(read);
+            Write(comparison, plan, cancellation);
+            if (comparison.IsSame)
+                return read;
+        }
+        var bytes = new byte[length];
         Write(new MemoryStream(bytes), plan, cancellation);
         return bytes;
     }
@@ -115,6 +127,19 @@ internal static class OnnxModelWriter
     {
         output.WriteTag(field, WireFormat.WireType.LengthDelimited);
         output.WriteLength((int)length);
+    }
+
+    private sealed class Comparison(byte[] expected) : WriteOnlyStream
+    {
+        private int _position;
+
+        public bool IsSame { get; private set; } = true;
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            IsSame = IsSame && buffer.SequenceEqual(expected.AsSpan(_position, buffer.Length));
+            _position += buffer.Length;
+        }
     }
 
     /// <summary>A model's messages without the tensors' values (null: they are elsewhere), and the graph's length with them.</summary>

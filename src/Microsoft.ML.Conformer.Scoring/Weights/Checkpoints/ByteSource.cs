@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Microsoft.ML.Conformer.Weights.Checkpoints;
@@ -11,6 +12,9 @@ internal abstract class ByteSource(string name) : IDisposable
     public string Name { get; } = name;
 
     public abstract long Length { get; }
+
+    /// <summary>The array that holds all bytes and nothing else, where there is one.</summary>
+    public virtual byte[]? Whole => null;
 
     public static ByteSource OpenFile(string path) => new FileBytes(path);
 
@@ -60,6 +64,9 @@ internal abstract class ByteSource(string name) : IDisposable
     private sealed class MemoryBytes(string name, ReadOnlyMemory<byte> bytes) : ByteSource(name)
     {
         public override long Length => bytes.Length;
+
+        public override byte[]? Whole =>
+            MemoryMarshal.TryGetArray(bytes, out var part) && part.Count == part.Array!.Length ? part.Array : null;
 
         protected override int ReadSome(long offset, Span<byte> destination)
         {

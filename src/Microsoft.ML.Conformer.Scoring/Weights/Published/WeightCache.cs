@@ -13,6 +13,8 @@ internal sealed class WeightCache(WeightDownloadOptions options)
     {
         var path = PathOf(weights);
         ThrowIfAnybodyWrites(options.CacheFolder);
+        if (PlainFile.OtherKind(path) is { } kind)
+            throw new WeightDownloadException(weights.Name, weights.Url, path, $"'{VisibleText.OfPath(path)}' is {kind}, not a file");
         if (await IsCompleteAsync(weights, path, cancellationToken).ConfigureAwait(false))
             return path;
         if (options.Offline)
@@ -50,8 +52,9 @@ internal sealed class WeightCache(WeightDownloadOptions options)
     {
         if (!OperatingSystem.IsWindows() && Directory.Exists(folder) && File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherWrite))
             throw new InvalidOperationException(
-                $"The cache folder '{VisibleText.OfPath(folder)}' is not used: any user may write to it, and could put other weights there. Take that right " +
-                $"away (chmod o-w), or set the environment variable {WeightDownloadOptions.FolderVariable} to another folder.");
+                $"The cache folder '{VisibleText.OfPath(folder)}' is not used: any user may write to it, and could put other " +
+                "weights there. Take that right away (chmod o-w), or set the environment variable " +
+                $"{WeightDownloadOptions.FolderVariable} to another folder.");
     }
 
     private static async Task<bool> IsCompleteAsync(PublishedWeights weights, string path, CancellationToken cancellationToken) =>

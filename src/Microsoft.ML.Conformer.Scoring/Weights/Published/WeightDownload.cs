@@ -23,6 +23,8 @@ internal sealed class WeightDownload(PublishedWeights weights, string path, Weig
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        if (PlainFile.OtherKind(_partial) is { } kind)
+            throw Failure($"'{VisibleText.OfPath(_partial)}' is {kind}, not a file");
         var resumed = File.Exists(_partial);
         while (true)
         {
@@ -82,7 +84,7 @@ internal sealed class WeightDownload(PublishedWeights weights, string path, Weig
             }
             if (!response.IsSuccessStatusCode)
             {
-                var status = $"it answered {(int)response.StatusCode} ({response.ReasonPhrase})";
+                var status = $"it answered {(int)response.StatusCode} ({VisibleText.Of(response.ReasonPhrase ?? "")})";
                 return IsTransient(response.StatusCode)
                     ? (false, status, null)
                     : throw Failure($"{weights.Url.Host} does not send them: {status}");

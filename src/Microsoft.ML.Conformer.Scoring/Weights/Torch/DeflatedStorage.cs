@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.IO.Hashing;
 
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
@@ -18,29 +17,31 @@ internal sealed class DeflatedStorage(ByteSource source, ZipEntry entry) : Tenso
     }
 
     /// <summary>The entry's bytes, their length and check sum found right.</summary>
-    public static byte[] Inflate(ByteSource source, ZipEntry entry, string tensor)
+    /// <inheritdoc cref="ZipArchiveDirectory.Read" path="/param"/>
+    public static byte[] Inflate(ByteSource source, ZipEntry entry, string tensor, Span<byte> prefix = default)
     {
         CheckpointFormatException Fault(string reason, Exception? cause = null) =>
             new(source.Name, $"the zip entry '{VisibleText.Of(entry.Name)}' {reason}.", tensor, innerException: cause);
 
         if (entry.Length > Array.MaxLength)
             throw Fault($"expands to {entry.Length} bytes, which is too much for a compressed entry; save the checkpoint with torch.save");
-        var bytes = new byte[entry.Length];
+        var bytes = new byte[entry.Length - prefix.Length];
         try
         {
             using var inflater = new DeflateStream(
                 new SourceStream(source, entry.DataOffset(source), entry.CompressedLength, tensor), CompressionMode.Decompress);
-            var length = inflater.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (length < bytes.Length)
-                throw Fault($"ends after {length} of {bytes.Length} bytes");
+            var length = inflater.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
+            length += inflater.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (length < entry.Length)
+                throw Fault($"ends after {length} of {entry.Length} bytes");
             if (inflater.ReadByte() >= 0)
-                throw Fault($"expands to more than the {bytes.Length} bytes that were declared");
+                throw Fault($"expands to more than the {entry.Length} bytes that were declared");
         }
         catch (InvalidDataException exception)
         {
             throw Fault("is damaged", exception);
         }
-        return Crc32.HashToUInt32(bytes) == entry.Crc ? bytes : throw Fault("has a wrong CRC-32; the file is damaged, get it anew");
+        return entry.HasCrc(prefix, bytes) ? bytes : throw Fault("has a wrong CRC-32; the file is damaged, get it anew");
     }
 
     /// <summary>A stretch of the file as a stream that is read once.</summary>

@@ -10,6 +10,15 @@ internal sealed record ZipEntry(string Name, bool IsDeflated, uint Crc, long Com
     private const uint LocalSignature = 0x04034b50;
     private const int LocalLength = 30;
 
+    /// <summary>Whether the bytes, given in two parts, have the check sum that was declared.</summary>
+    public bool HasCrc(ReadOnlySpan<byte> first, ReadOnlySpan<byte> others)
+    {
+        var crc = new Crc32();
+        crc.Append(first);
+        crc.Append(others);
+        return crc.GetCurrentHashAsUInt32() == Crc;
+    }
+
     /// <summary>Where the entry's bytes start: behind its local header, whose name must be the same.</summary>
     public long DataOffset(ByteSource source)
     {
@@ -54,15 +63,19 @@ internal sealed class ZipArchiveDirectory
     public IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
 
     /// <summary>An entry's bytes, their length and check sum found right.</summary>
-    public byte[] Read(ZipEntry entry)
+    /// <param name="entry">The entry.</param>
+    /// <param name="prefix">Gets the first bytes, which are not returned; the entry has no fewer.</param>
+    public byte[] Read(ZipEntry entry, Span<byte> prefix = default)
     {
         if (entry.IsDeflated)
-            return DeflatedStorage.Inflate(_source, entry, entry.Name);
+            return DeflatedStorage.Inflate(_source, entry, entry.Name, prefix);
         if (entry.Length > Array.MaxLength)
             throw Fault($"entry '{VisibleText.Of(entry.Name)}' has {entry.Length} bytes, which is too much");
-        var bytes = new byte[entry.Length];
-        _source.Read(entry.DataOffset(_source), bytes);
-        return Crc32.HashToUInt32(bytes) == entry.Crc
+        var bytes = new byte[entry.Length - prefix.Length];
+        var offset = entry.DataOffset(_source);
+        _source.Read(offset, prefix);
+        _source.Read(offset + prefix.Length, bytes);
+        return entry.HasCrc(prefix, bytes)
             ? bytes
             : throw Fault($"the CRC-32 of its entry '{VisibleText.Of(entry.Name)}' is wrong; the file is damaged, get it anew");
     }

@@ -19,8 +19,11 @@ public sealed class OnnxGraphOutputsTests
 
         var more = OnnxGraphOutputs.Add(onnx, ["Score", "conv_embedding"]);
 
-        CollectionAssert.AreEqual(new[] { "Score", "conv_embedding" }, OnnxContent.Read(more).Outputs.Select(output => output.Name).ToArray());
-        CollectionAssert.AreEqual(onnx, more[..onnx.Length]);
+        var content = OnnxContent.Read(more);
+        CollectionAssert.AreEqual(new[] { "Score", "conv_embedding" }, content.Outputs.Select(output => output.Name).ToArray());
+        content.VerifyChecksum(CancellationToken.None);
+        var before = onnx.Length - OnnxChecksum.Length;
+        CollectionAssert.AreEqual(onnx[..before], more[..before]);
         Assert.AreSame(more, OnnxGraphOutputs.Add(more, ["conv_embedding"]));
     }
 

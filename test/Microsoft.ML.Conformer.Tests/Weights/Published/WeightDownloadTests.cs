@@ -297,6 +297,19 @@ public sealed class WeightDownloadTests
     }
 
     [TestMethod]
+    [DataRow("")]
+    [DataRow(".partial")]
+    public async Task APipeInTheFolderIsNamedAndNotWaitedFor(string extension)
+    {
+        using var server = new WeightServer(_content);
+        var path = await GetAsync(server);
+        File.Delete(path);
+        SpecialFile.Pipe(path + extension);
+        var error = await Assert.ThrowsExactlyAsync<WeightDownloadException>(() => GetAsync(server));
+        StringAssert.Contains(error.Message, $"'{path}{extension}' is a pipe");
+    }
+
+    [TestMethod]
     public void TheFolderIsTheUsersOwnOrTheOneThatIsNamedAndNeverASharedOne()
     {
         static string? None(string name) => null;
