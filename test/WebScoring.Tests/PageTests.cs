@@ -58,8 +58,8 @@ public sealed class PageTests
     {
         var page = await OpenAsync();
 
-        var red = ColoredImages.Encode("red");
-        await page.ChooseAsync("Choose images", Write("a\u202Egpj.png", red), Write(new string('w', 200) + ".png", red));
+        // Chosen from a disk, the first name would be lost where the locale's encoding is ASCII.
+        await page.DragAsync("#drop", "drop", await FilesAsync(page, ["a\u202Egpj.png", new string('w', 200) + ".png"], ["red", "red"]));
 
         await page.ExpectTextsAsync("#results h2", @"a\u{202E}gpj.png", new string('w', 159) + "…");
 
@@ -92,16 +92,7 @@ public sealed class PageTests
     public async Task DroppedImagesAreClassifiedAndTheDropAreaShowsThatTheyAreOverThePage()
     {
         var page = await OpenAsync();
-        var files = ColoredImages.Colors.Select(color => Convert.ToBase64String(ColoredImages.Encode(color))).ToArray();
-        var transfer = await page.EvaluateHandleAsync(
-            """
-            files => {
-              const transfer = new DataTransfer();
-              files.forEach((base64, i) =>
-                transfer.items.add(new File([Uint8Array.from(atob(base64), c => c.charCodeAt(0))], `${i}.png`, { type: 'image/png' })));
-              return transfer;
-            }
-            """, [files]);
+        var transfer = await FilesAsync(page, ["0.png", "1.png", "2.png"], ColoredImages.Colors);
 
         await page.DragAsync("#drop", "dragenter", transfer);
         await page.ExpectClassAsync("#drop", "over");
@@ -189,6 +180,17 @@ public sealed class PageTests
         static Task<string> BackgroundAsync(BrowserPage page) =>
             page.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor");
     }
+
+    /// <summary>Images of one color each, as they are dragged into the page.</summary>
+    private static Task<IJSHandle> FilesAsync(BrowserPage page, string[] names, IReadOnlyList<string> colors) => page.EvaluateHandleAsync(
+        """
+        (names, images) => {
+          const transfer = new DataTransfer();
+          images.forEach((base64, i) =>
+            transfer.items.add(new File([Uint8Array.from(atob(base64), c => c.charCodeAt(0))], names[i], { type: 'image/png' })));
+          return transfer;
+        }
+        """, names, colors.Select(color => Convert.ToBase64String(ColoredImages.Encode(color))).ToArray());
 
     private static void AssertNoFaults(BrowserPage page) => Assert.IsEmpty(page.Faults, string.Join("; ", page.Faults));
 
