@@ -1,7 +1,7 @@
-using Microsoft.Extensions.Hosting;
 using System.Net;
 using System.Reflection;
 using System.Text.Json;
+using Microsoft.Extensions.Hosting;
 using WebScoring.Model;
 
 namespace WebScoring.Tests;

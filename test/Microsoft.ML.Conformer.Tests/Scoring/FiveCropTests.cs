@@ -2,10 +2,10 @@ using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Models.Loading;
-using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Scoring;
 using Microsoft.ML.Conformer.Tests.Onnx.Format;
+using Microsoft.ML.Conformer.Weights.Checkpoints;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Scoring;
