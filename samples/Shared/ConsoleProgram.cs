@@ -57,7 +57,7 @@ public static class ConsoleProgram
             // What goes wrong in a type initializer is told by the exception within only.
             while (exception is TypeInitializationException { InnerException: { } cause })
                 exception = cause;
-            Console.Error.WriteLine($"error: {VisibleText.Cut(exception.Message.ReplaceLineEndings(" "), MaxErrorLength)}");
+            Console.Error.WriteLine($"error: {VisibleText.Reason(exception, MaxErrorLength)}");
             return failed;
         }
     }

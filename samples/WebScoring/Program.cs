@@ -42,6 +42,6 @@ static int Fail(Exception exception)
     // What goes wrong in a type initializer, such as a missing native library, is told by the exception within only.
     while (exception is TypeInitializationException { InnerException: { } cause })
         exception = cause;
-    Console.Error.WriteLine($"error: {VisibleText.Cut(exception.Message.ReplaceLineEndings(" "), maxLength: 4000)}");
+    Console.Error.WriteLine($"error: {VisibleText.Reason(exception, maxLength: 4000)}");
     return 1;
 }

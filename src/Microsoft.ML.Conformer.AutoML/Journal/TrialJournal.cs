@@ -97,15 +97,13 @@ public sealed class TrialJournal : IDisposable
     {
         var bytes = PlainFile.ReadAll(file, MaxBytes);
         if (bytes is [not (byte)'{', ..])
-            throw new InvalidDataException($"'{VisibleText.OfPath(file.Name)}', line 1, is not a journal's: it does not begin with '{{'.");
+            throw NotAJournals(file.Name, 1, "it does not begin with '{'.");
         var lines = new List<string>();
         end = 0;
         while (Array.IndexOf(bytes, (byte)'\n', end) is var next and >= 0)
         {
             if (next - end > MaxLineBytes)
-                throw new InvalidDataException(
-                    $"'{VisibleText.OfPath(file.Name)}', line {lines.Count + 1}, is not a journal's: it has {next - end} bytes; " +
-                    $"expected at most {MaxLineBytes}.");
+                throw NotAJournals(file.Name, lines.Count + 1, $"it has {next - end} bytes; expected at most {MaxLineBytes}.");
             if (next > end)
                 lines.Add(Encoding.UTF8.GetString(bytes, end, next - end));
             end = next + 1;
@@ -123,7 +121,7 @@ public sealed class TrialJournal : IDisposable
     {
         var record = Parse<TrialRecord>(path, line, number);
         return record.Fault() is not { } fault ? record
-            : throw new InvalidDataException($"'{VisibleText.OfPath(path)}', line {number}, is not a journal's: {fault}");
+            : throw NotAJournals(path, number, fault);
     }
 
     private static T Parse<T>(string path, string line, int number)
@@ -135,10 +133,12 @@ public sealed class TrialJournal : IDisposable
         catch (Exception exception) // ArgumentException and others are AutoML's, for what is no Parameter
             when (exception is JsonException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
-            throw new InvalidDataException(
-                $"'{VisibleText.OfPath(path)}', line {number}, is not a journal's: {VisibleText.Reason(exception)}");
+            throw NotAJournals(path, number, VisibleText.Reason(exception));
         }
     }
+
+    private static InvalidDataException NotAJournals(string path, int line, string fault) =>
+        new($"'{VisibleText.OfPath(path)}', line {line}, is not a journal's: {fault}");
 
     private static void CheckSame(string path, Dictionary<string, string> before, IReadOnlyDictionary<string, string> now)
     {

@@ -37,7 +37,8 @@ internal static class VisibleText
     public static string OfPath(string path) => Cut(path, MaxPathLength);
 
     /// <summary>Why something failed, on one line: an exception's message, which may quote a file's content.</summary>
-    public static string Reason(Exception cause) => Cut(cause.Message.ReplaceLineEndings(" "), MaxReasonLength);
+    public static string Reason(Exception cause, int maxLength = MaxReasonLength) =>
+        Cut(cause.Message.ReplaceLineEndings(" "), maxLength);
 
     /// <summary>Names with commas between; of many the first ones, and how many others there are.</summary>
     public static string List(IReadOnlyCollection<string> names) => string.Join(", ", names.Take(MostInList).Select(Of)) +

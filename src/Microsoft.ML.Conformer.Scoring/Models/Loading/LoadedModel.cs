@@ -55,14 +55,11 @@ internal sealed record LoadedModel : ScorableModel
                 ExternalDataFolder = data is null ? null : Path.GetDirectoryName(data.Name),
             };
         }
-        catch (OnnxExportException e)
+        catch (Exception e)
         {
             data?.Dispose();
-            throw new FormatException(e.Message, e);
-        }
-        catch
-        {
-            data?.Dispose();
+            if (e is OnnxExportException)
+                throw new FormatException(e.Message, e);
             throw;
         }
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 
@@ -16,7 +15,6 @@ internal sealed class RebuiltModel
     private readonly OnnxContent _file;
     private readonly OnnxModelMetadata _metadata;
     private readonly ByteSource? _externalData;
-
     private readonly CancellationToken _cancellation;
 
     private RebuiltModel(OnnxContent file, OnnxModelMetadata metadata, ByteSource? externalData, CancellationToken cancellation) =>
@@ -55,16 +53,11 @@ internal sealed class RebuiltModel
     {
         var outputs = _file.Outputs.Select(output => output.Name).ToHashSet();
         var architecture = _metadata.Architecture;
-        bool Has(OnnxOutputs kind, IEnumerable<string> names) => names.Any(outputs.Contains);
-        var additional = OnnxOutputs.None;
-        foreach (var (kind, names) in (IEnumerable<(OnnxOutputs, IEnumerable<string>)>)[
-            (OnnxOutputs.HeadLogits, architecture.Heads.Select(head => head.LogitsName)),
-            (OnnxOutputs.FeatureMaps, architecture.FeatureLevels.Select(level => $"c{level}")),
-            (OnnxOutputs.AttentionMaps, ["attention_1"])])
-            if (Has(kind, names))
-                additional |= kind;
-        if (architecture.Heads.All(head => outputs.Contains(head.EmbeddingName)))
-            additional |= OnnxOutputs.Embeddings;
+        OnnxOutputs If(bool isThere, OnnxOutputs kind) => isThere ? kind : OnnxOutputs.None;
+        var additional = If(architecture.Heads.Any(head => outputs.Contains(head.LogitsName)), OnnxOutputs.HeadLogits)
+            | If(architecture.Heads.All(head => outputs.Contains(head.EmbeddingName)), OnnxOutputs.Embeddings)
+            | If(architecture.FeatureLevels.Any(level => outputs.Contains($"c{level}")), OnnxOutputs.FeatureMaps)
+            | If(outputs.Contains("attention_1"), OnnxOutputs.AttentionMaps);
         var top = _file.Outputs.FirstOrDefault(output => output.Name == GraphNames.TopScores);
         var isPhoto = _metadata.InputKind == OnnxInputKind.PhotosNhwc;
         return new OnnxGraphSettings
@@ -200,21 +193,14 @@ internal sealed class RebuiltModel
                 throw new FormatException($"'{expected.Name}' holds what is no scale: one must be positive and finite.");
         }
 
-        void Copy(Stream destination)
+        void Copy(Stream destination) => source.ReadInParts(offset, expected.ByteLength, part =>
         {
-            var chunk = ArrayPool<byte>.Shared.Rent((int)Math.Min(CheckpointLimits.ChunkBytes, expected.ByteLength));
-            for (var done = 0L; done < expected.ByteLength; done += chunk.Length)
-            {
-                var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, expected.ByteLength - done));
-                source.Read(offset + done, part);
-                if (expected.Type == OnnxElementType.Float16)
-                    foreach (var value in MemoryMarshal.Cast<byte, Half>(part))
-                        if (!Half.IsFinite(value))
-                            throw new FormatException($"'{expected.Name}' holds {value}; a network with such weights cannot be used.");
-                destination.Write(part);
-            }
-            ArrayPool<byte>.Shared.Return(chunk);
-        }
+            if (expected.Type == OnnxElementType.Float16)
+                foreach (var value in MemoryMarshal.Cast<byte, Half>(part))
+                    if (!Half.IsFinite(value))
+                        throw new FormatException($"'{expected.Name}' holds {value}; a network with such weights cannot be used.");
+            destination.Write(part);
+        });
     }
 
     /// <summary>A constant that follows from the architecture must have the values that follow.</summary>

@@ -72,14 +72,11 @@ internal sealed class OnnxContent
         if (expected.Offset + OnnxChecksum.Length != Source.Length)
             throw new FormatException("Its checksum is not its end: it is damaged, or another program has changed it. Get it anew.");
         var hashed = new ChecksumStream(Stream.Null);
-        var chunk = new byte[CheckpointLimits.ChunkBytes];
-        for (var offset = 0L; offset < expected.Offset; offset += chunk.Length)
+        Source.ReadInParts(0, expected.Offset, part =>
         {
             cancellation.ThrowIfCancellationRequested();
-            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, expected.Offset - offset));
-            Source.Read(offset, part);
             hashed.Write(part);
-        }
+        });
         if (hashed.Checksum != expected.Value)
             throw new FormatException(
                 "Its checksum is wrong: it is damaged, or another program has changed it. Get it anew. A file that was changed on " +

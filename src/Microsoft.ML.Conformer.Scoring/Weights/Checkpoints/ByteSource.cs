@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -34,6 +35,19 @@ internal abstract class ByteSource(string name) : IDisposable
             destination = destination[count..];
             offset += count;
         }
+    }
+
+    /// <summary>Passes a stretch of the bytes on, in parts whose lengths are even but for the last.</summary>
+    public void ReadInParts(long offset, long length, Action<ReadOnlySpan<byte>> pass)
+    {
+        var chunk = ArrayPool<byte>.Shared.Rent((int)Math.Min(CheckpointLimits.ChunkBytes, length));
+        for (var done = 0L; done < length; done += chunk.Length)
+        {
+            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, length - done));
+            Read(offset + done, part);
+            pass(part);
+        }
+        ArrayPool<byte>.Shared.Return(chunk);
     }
 
     public virtual void Dispose()

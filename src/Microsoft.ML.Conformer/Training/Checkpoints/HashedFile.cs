@@ -1,5 +1,3 @@
-using System.IO.Hashing;
-
 namespace Microsoft.ML.Conformer.Training.Checkpoints;
 
 /// <summary>Files whose bytes are known by their hash.</summary>
@@ -23,9 +21,9 @@ internal static class HashedFile
     {
         PlainFile.ThrowIfOther(path);
         using var file = File.OpenRead(path);
-        var actual = new XxHash128();
-        actual.Append(file);
-        if (Convert.ToHexStringLower(actual.GetCurrentHash()) != hash)
+        var hashed = new ChecksumStream(Stream.Null);
+        file.CopyTo(hashed);
+        if (hashed.Checksum != hash)
             throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is damaged: it has other bytes than those that were written.");
     }
 }
