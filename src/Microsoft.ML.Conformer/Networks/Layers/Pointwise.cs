@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -5,17 +6,28 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>1x1 convolutions, which on channels-last images are linear layers too: each is computed the way that is faster.</summary>
+/// <summary>1x1 convolutions, which on channels-last images are linear layers too: each is computed the way that is faster and right.</summary>
+/// <remarks>
+/// With more than one thread on a CPU, libtorch 2.10's own 1x1 convolution of channels-last images leaves out channels for some shapes: of 512,
+/// 640 and 896 channels for most, of 48 and 144 for a few; which ones depends on the CPU. The gradients are right. So the first result for
+/// each shape is compared with the linear layer's, and where they differ that is what is computed from then on.
+/// </remarks>
 internal static class Pointwise
 {
     /// <summary>
-    /// With this many channels libtorch 2.10 ends the process in a 1x1 convolution of channels-last images, on a CPU with more than one
-    /// thread (a division by zero in oneDNN; seen with 256, 512 and 1024 channels on the other side).
+    /// With multiples of so many channels that convolution ends the process (a division by zero in oneDNN; seen with 256, 512 and 1024
+    /// channels on the other side).
     /// </summary>
     private const int FatalChannels = 1024;
 
     /// <summary>In bfloat16 the linear layer takes 0.6 to 0.9 times as long from here on; in fp32 it takes up to twice as long.</summary>
     private const int WideIn16Bits = 128;
+
+    /// <summary>Far above what rounding makes of a sum, of the greatest value, and far below what is left out.</summary>
+    private const double Tolerance = 1e-3, ToleranceIn16Bits = 0.05;
+
+    /// <summary>For shapes and threads, the type that the convolution was right in (autocast changes it); null where it was wrong.</summary>
+    private static readonly ConcurrentDictionary<(long, long, long, long, long, ScalarType, int), ScalarType?> _rightIn = new();
 
     /// <summary>[N, in, H, W] to [N, out, H / stride, W / stride], channels-last.</summary>
     /// <param name="convolution">Has a 1x1 kernel and a stride of 1.</param>
@@ -25,11 +37,44 @@ internal static class Pointwise
     {
         if (stride > 1)
             x = ChannelsLast.Of(x.slice(2, 0, x.shape[2], stride).slice(3, 0, x.shape[3], stride));
+        if (x.device_type != DeviceType.CPU)
+            return convolution.call(x);
         var weight = convolution.weight!;
         var (outChannels, inChannels) = (weight.shape[0], weight.shape[1]);
         var isLinearFaster = x.dtype == ScalarType.BFloat16 && Math.Max(inChannels, outChannels) >= WideIn16Bits;
-        if (x.device_type != DeviceType.CPU || !(isLinearFaster || inChannels == FatalChannels || outChannels == FatalChannels))
-            return convolution.call(x);
-        return functional.linear(x.permute(0, 2, 3, 1), weight.view(outChannels, inChannels), convolution.bias).permute(0, 3, 1, 2);
+        if (isLinearFaster || inChannels % FatalChannels == 0 || outChannels % FatalChannels == 0)
+            return Linear(convolution, x);
+
+        var shape = (x.shape[0], x.shape[2], x.shape[3], inChannels, outChannels, x.dtype, get_num_threads());
+        if (_rightIn.TryGetValue(shape, out var rightIn) && rightIn is null)
+            return Linear(convolution, x);
+        var convolved = convolution.call(x);
+        if (convolved.dtype == rightIn)
+            return convolved;
+        var isRight = IsRight(convolution, x, convolved);
+        if (isRight is not null)
+            _rightIn[shape] = isRight.Value ? convolved.dtype : null;
+        return isRight == true ? convolved : Linear(convolution, x);
+    }
+
+    private static Tensor Linear(Conv2d convolution, Tensor x)
+    {
+        var weight = convolution.weight!;
+        return functional.linear(x.permute(0, 2, 3, 1), weight.view(weight.shape[0], weight.shape[1]), convolution.bias)
+            .permute(0, 3, 1, 2);
+    }
+
+    /// <summary>Whether it is what the linear layer gives; null where that is not finite, which says nothing.</summary>
+    private static bool? IsRight(Conv2d convolution, Tensor x, Tensor convolved)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var expected = Linear(convolution, x);
+        var (difference, greatest) = (
+            convolved.Plus(expected.neg()).abs().max().to(ScalarType.Float64).ToDouble(),
+            expected.abs().max().to(ScalarType.Float64).ToDouble());
+        return double.IsFinite(greatest)
+            ? difference <= (convolved.dtype == ScalarType.Float32 ? Tolerance : ToleranceIn16Bits) * greatest
+            : null;
     }
 }
