@@ -43,4 +43,37 @@ public static class ConformerCatalog
         ArgumentNullException.ThrowIfNull(options);
         return new ConformerTrainer(CallerEnvironment.Of(catalog), options);
     }
+
+    /// <summary>Trains a ConTNet to classify images, with default options.</summary>
+    /// <inheritdoc cref="Conformer(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, IDataView, ConformerVariant)" path="/param"/>
+    /// <exception cref="ArgumentException">Arguments are out of range; the message lists all of them.</exception>
+    public static ConTNetTrainer ConTNet(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = ScoringColumns.DefaultLabel,
+        string imageColumnName = ScoringColumns.DefaultImage,
+        string scoreColumnName = ScoringColumns.DefaultScore,
+        string predictedLabelColumnName = ScoringColumns.DefaultPredictedLabel,
+        IDataView? validationSet = null,
+        ConTNetVariant variant = ConTNetVariant.Tiny) =>
+        catalog.ConTNet(new ConTNetTrainer.Options
+        {
+            LabelColumnName = labelColumnName,
+            ImageColumnName = imageColumnName,
+            ScoreColumnName = scoreColumnName,
+            PredictedLabelColumnName = predictedLabelColumnName,
+            Validation = { Data = validationSet },
+            Variant = variant,
+        });
+
+    /// <summary>Trains a ConTNet to classify images.</summary>
+    /// <param name="catalog">The catalog of multiclass trainers.</param>
+    /// <param name="options">What and how to train; copied, so that later changes have no effect.</param>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
+    public static ConTNetTrainer ConTNet(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, ConTNetTrainer.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new ConTNetTrainer(CallerEnvironment.Of(catalog), options);
+    }
 }

@@ -14,14 +14,6 @@ public sealed partial class ConformerTrainer
         /// <remarks>The number of classes comes from the data; <see cref="VisionArchitecture.NumClasses"/> is ignored.</remarks>
         public ConformerArchitecture? Architecture { get; set; }
 
-        /// <summary>Stochastic depth: chance with which the last transformer block is skipped, 0 to below 1. Default 0.1.</summary>
-        /// <remarks>It grows linearly from 0 at the first block.</remarks>
-        public double DropPath
-        {
-            get => Recipe.DropPath;
-            set => Override(recipe => recipe with { DropPath = value });
-        }
-
         internal new Options Copy() => (Options)base.Copy();
 
         internal override VisionArchitecture ArchitectureFor(int classCount) =>

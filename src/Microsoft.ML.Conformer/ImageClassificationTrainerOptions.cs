@@ -172,6 +172,14 @@ public abstract partial class ImageClassificationTrainerOptions
         set => Override(recipe => recipe with { LabelSmoothing = value });
     }
 
+    /// <summary>Stochastic depth: chance with which the last transformer block is skipped, 0 to below 1. Default 0.1.</summary>
+    /// <remarks>It grows linearly from 0 at the first block.</remarks>
+    public double DropPath
+    {
+        get => Recipe.DropPath;
+        set => Override(recipe => recipe with { DropPath = value });
+    }
+
     /// <summary>How training makes up for classes that have more images than others. Default <see cref="ClassBalance.None"/>.</summary>
     /// <remarks>With <see cref="ValidationMetric.MacroAccuracy"/> rare classes count in choosing the best epoch, too.</remarks>
     public ClassBalance ClassBalance { get; set; } = ClassBalance.None;

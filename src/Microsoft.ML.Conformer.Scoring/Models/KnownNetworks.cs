@@ -12,6 +12,7 @@ internal static class KnownNetworks
     private static readonly ConcurrentDictionary<string, (Type Architecture, Func<VisionArchitecture, INetworkGraph> Graph)> _kinds = new()
     {
         [ConformerKind] = (typeof(ConformerArchitecture), architecture => new ConformerGraph((ConformerArchitecture)architecture)),
+        ["contnet"] = (typeof(ConTNetArchitecture), architecture => new ConTNetGraph((ConTNetArchitecture)architecture)),
     };
 
     /// <summary>Adds a network to the table, by what its architecture is called in files.</summary>

@@ -64,32 +64,32 @@ public abstract record VisionArchitecture
     /// <summary>The state dict's name of a tensor that other code may have saved under another one.</summary>
     internal virtual string OfficialName(string name) => name;
 
-    /// <summary>Attention weights are [heads, T, T] for T tokens; 0 where a network has no attention.</summary>
-    internal virtual int AttentionHeads => 0;
+    /// <summary>Why the network cannot take images of a positive height and width in pixels, as a sentence; null where it can.</summary>
+    internal virtual string? SizeFault(int height, int width) => FixedImageSize is { } size && (height != size || width != size)
+        ? $"The image is {height} x {width} pixels; the network takes only {size} x {size}."
+        : null;
 
     /// <summary>What is wrong with images of a height and width in pixels, one sentence for each fault.</summary>
     internal IEnumerable<string> ImageSizeFaults(int height, int width)
     {
-        if (FixedImageSize is { } size && (height != size || width != size))
-            yield return $"The image is {height} x {width} pixels; the network takes only {size} x {size}.";
-        else if (height > 0 && width > 0)
+        if (height < 1 || width < 1)
+            yield break;
+        if (SizeFault(height, width) is { } fault)
         {
-            var (values, weights) = (0L, 0L);
-            foreach (var layer in Layers(height, width))
-            {
-                values = Math.Max(values, ValuesOf(layer));
-                weights += layer.Parameters;
-            }
-            var most = Math.Clamp(MaxLayerValuesPerWeight * weights, SmallLayerValues, MaxLayerValues);
-            if (values > most)
-                yield return FormattableString.Invariant(
-                    $"The image is {height} x {width} pixels, for which one layer of the network gives {values:N0} values; with ") +
-                    FormattableString.Invariant($"{weights:N0} weights it may give {most:N0}. Take smaller images.");
+            yield return fault;
+            yield break;
         }
-
-        long ValuesOf(NetworkLayer layer) => layer.Kind == NetworkLayer.AttentionKind
-            ? AttentionHeads * layer.OutputShape[1] * layer.OutputShape[1]
-            : layer.OutputShape.Aggregate(1L, (count, dimension) => count * dimension);
+        var (values, weights) = (0L, 0L);
+        foreach (var layer in Layers(height, width))
+        {
+            values = Math.Max(values, layer.Values);
+            weights += layer.Parameters;
+        }
+        var most = Math.Clamp(MaxLayerValuesPerWeight * weights, SmallLayerValues, MaxLayerValues);
+        if (values > most)
+            yield return FormattableString.Invariant(
+                $"The image is {height} x {width} pixels, for which one layer of the network gives {values:N0} values; with ") +
+                FormattableString.Invariant($"{weights:N0} weights it may give {most:N0}. Take smaller images.");
     }
 
     /// <summary>What is wrong with this architecture, one sentence for each fault; empty where it can be built.</summary>

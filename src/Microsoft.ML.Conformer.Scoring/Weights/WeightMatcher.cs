@@ -67,8 +67,11 @@ internal sealed class WeightMatcher
             else if (found && Fault(expected, tensor!) is { } fault)
                 Leave(expected, fault);
             else if (found)
-                accepted.Add(expected.Name, tensor!);
-            else if (!expected.IsBatchCounter) // old checkpoints have no counters, and nothing depends on them
+            {
+                if (!expected.IsPositionIndex)
+                    accepted.Add(expected.Name, tensor!);
+            }
+            else if (!expected.IsInteger) // old checkpoints have no counters, and nothing depends on them
                 Leave(expected, $"{expected.Name} {CheckpointTensor.ShapeText(expected.Shape)} is missing.");
         }
         var unexpected = offered.Values.ToHashSet();
@@ -86,7 +89,7 @@ internal sealed class WeightMatcher
         void Leave(NetworkTensor expected, string fault)
         {
             _faults.Add(fault);
-            if (!expected.IsBatchCounter)
+            if (!expected.IsInteger)
                 left.Add(expected.Name);
         }
     }
@@ -125,7 +128,7 @@ internal sealed class WeightMatcher
         // A counter may be stored as [1].
         if (expected.IsBatchCounter ? tensor.Count != 1 : !tensor.Shape.SequenceEqual(expected.Shape))
             return $"{Named(tensor)} is {CheckpointTensor.ShapeText(tensor.Shape)}; expected {CheckpointTensor.ShapeText(expected.Shape)}.";
-        return tensor.Type.IsFloatingPoint || (expected.IsBatchCounter && tensor.Type.IsReadable)
+        return tensor.Type.IsFloatingPoint || (expected.IsInteger && tensor.Type.IsReadable)
             ? null
             : $"{Named(tensor)} is {tensor.Type}; expected a floating-point type.";
     }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Networks.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -19,14 +20,15 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     public VisionArchitecture Architecture { get; }
 
     /// <summary>Each head's logits; the class scores are the softmax of their sum.</summary>
-    /// <param name="images">Normalized images, [N, 3, height, width] (RGB); channels-last memory is the fastest.</param>
+    /// <param name="images">Normalized images, [N, 3, height, width] (RGB), best in channels-last memory, in which they are computed.</param>
     /// <returns>For each head, in the architecture's order, [N, C].</returns>
     /// <exception cref="ArgumentException">The images have another shape, or a size that the network does not take.</exception>
     public override Tensor[] forward(Tensor images)
     {
         ArgumentNullException.ThrowIfNull(images);
         CheckShape(images);
-        return ForwardHeads(ForwardFeatures(images));
+        // In the other layout libtorch 2.10 is slower on a CPU, and gradients of some of its convolutions are wrong.
+        return ForwardHeads(ForwardFeatures(ChannelsLast.Of(images)));
     }
 
     /// <summary>What the network knows of images before it classifies.</summary>
@@ -67,9 +69,8 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
             throw new ArgumentException(
                 $"The network takes images [N, {Architecture.InputChannels}, height, width]; got [{string.Join(", ", images.shape)}].",
                 nameof(images));
-        if (Architecture.FixedImageSize is { } size && (images.shape[2] != size || images.shape[3] != size))
-            throw new ArgumentException(
-                $"The network takes images of {size} x {size} pixels; got {images.shape[2]} x {images.shape[3]}.", nameof(images));
+        if (Architecture.SizeFault((int)images.shape[2], (int)images.shape[3]) is { } fault)
+            throw new ArgumentException(fault, nameof(images));
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Onnx.Format;
@@ -34,11 +35,9 @@ public sealed class FeatureGoldenTests
         var architecture = golden.Architecture;
         var classes = ClassLabels.Numbered(architecture.NumClasses);
         var model = new TrainedModel(architecture, weights, @case.Height, classes, new ScoringColumns("Image", "Score", "PredictedLabel"));
-        var features = new ImageFeatureOptions
-        {
-            Features = ImageFeatures.Embeddings | (architecture.Depth == 3
-                ? ImageFeatures.FeatureMaps & ~ImageFeatures.C4 : ImageFeatures.FeatureMaps),
-        }.OutputsOf(architecture);
+        var inReference = Enum.GetValues<ImageFeatures>()
+            .Where(feature => BitOperations.IsPow2((int)feature) && golden.CheckpointOf(feature) is not null).Aggregate((a, b) => a | b);
+        var features = new ImageFeatureOptions { Features = inReference }.OutputsOf(architecture);
         string[] names = [.. features.Select(feature => feature.Output)];
         using var scoring = new ImageScoring(
             new MLContext(), model, OnnxGraphOutputs.Add(model.ToOnnx(), names), names, _ => [], new ScoringOptions(),
@@ -50,7 +49,7 @@ public sealed class FeatureGoldenTests
         {
             var what = $"{golden}, {@case.Height} pixels, {features[i].ColumnName}";
             var feature = Enum.Parse<ImageFeatures>(features[i].ColumnName); // the columns' default names are the features'
-            var checkpoint = @case.Checkpoints[golden.CheckpointOf(feature)];
+            var checkpoint = @case.Checkpoints[golden.CheckpointOf(feature)!];
             var actual = values.Of(i, 0).ToArray();
             if (feature == ImageFeatures.TransformerEmbedding)
             {

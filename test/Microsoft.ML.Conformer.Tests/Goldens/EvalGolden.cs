@@ -5,7 +5,7 @@ using Microsoft.ML.Conformer.Weights.Torch;
 namespace Microsoft.ML.Conformer.Tests.Goldens;
 
 /// <summary>
-/// A golden file of the kind conformer-eval or conformer-eval-mmpretrain: a network by formula and the logits it must give.
+/// A golden file of the kind conformer-eval, conformer-eval-mmpretrain or contnet-eval: a network by formula and the logits it must give.
 /// </summary>
 internal sealed class EvalGolden
 {
@@ -18,10 +18,10 @@ internal sealed class EvalGolden
         _root = GoldenFiles.Read(file);
         _file = file!;
         Architecture = GoldenArchitecture.Read(_root.GetProperty("constructor"));
-        IsSmall = Architecture.EmbedDim < 128;
+        IsSmall = Architecture.StateDict().Sum(tensor => tensor.Count) < 2_000_000;
     }
 
-    public ConformerArchitecture Architecture { get; }
+    public VisionArchitecture Architecture { get; }
 
     /// <summary>A test network of a few layers, whose fp32 noise is about 1e-6, rather than a published variant.</summary>
     public bool IsSmall { get; }
@@ -77,31 +77,54 @@ internal sealed class EvalGolden
     }
 
     public IEnumerable<Case> Cases() => _root.GetProperty("cases").EnumerateArray()
-        .Where(c => c.TryGetProperty("conv_cls", out _))
+        .Where(c => HeadNames.All(head => c.TryGetProperty(head, out _)))
         .Select(c => new Case(
             c.GetProperty("height").GetInt32(),
             c.GetProperty("width").GetInt32(),
             [.. c.GetProperty("images").EnumerateArray().Select(i => i.GetInt32())],
             Architecture.InputChannels,
             c.TryGetProperty("input_seed", out var seed) || _root.TryGetProperty("input_seed", out seed) ? seed.GetInt32() : 0,
-            Rows(c.GetProperty("conv_cls")),
-            Rows(c.GetProperty("tran_cls")),
+            [.. HeadNames.Select(head => Rows(c.GetProperty(head)))],
             c.TryGetProperty("checkpoints_image0", out var checkpoints)
                 ? checkpoints.EnumerateObject().ToDictionary(one => one.Name, one => new Checkpoint(one.Value))
                 : []));
 
-    /// <summary>Where the reference has one of the features, of a single flag; of tokens it begins with the class token.</summary>
-    public string CheckpointOf(ImageFeatures feature)
+    /// <summary>
+    /// Where the reference has one of the features, of a single flag; of tokens it begins with the class token. Null where the network has no
+    /// such feature, or the reference no name for it.
+    /// </summary>
+    public string? CheckpointOf(ImageFeatures feature) => feature switch
     {
-        var stage = Architecture.Depth / 3;
+        ImageFeatures.C2 when !Architecture.FeatureLevels.Contains(2) => null,
+        ImageFeatures.C3 when !Architecture.FeatureLevels.Contains(3) => null,
+        ImageFeatures.C4 when !Architecture.FeatureLevels.Contains(4) => null,
+        ImageFeatures.C5 when !Architecture.FeatureLevels.Contains(5) => null,
+        _ when Architecture is ConTNetArchitecture conTNet => CheckpointOf(feature, conTNet),
+        _ => CheckpointOf(feature, ((ConformerArchitecture)Architecture).Depth),
+    };
+
+    /// <summary>A ConTNet's maps before a stage's last convolution, and the last map of all.</summary>
+    private static string? CheckpointOf(ImageFeatures feature, ConTNetArchitecture architecture)
+    {
+        ImageFeatures[] maps = [ImageFeatures.C2, ImageFeatures.C3, ImageFeatures.C4, ImageFeatures.C5];
+        var stage = Array.IndexOf(maps, feature);
+        if (stage < 0)
+            return null;
+        var block = architecture.Blocks().Last(block => block.StageIndex == stage);
+        return block.IsLast ? block.Name : $"{block.Name}.ste2";
+    }
+
+    private static string CheckpointOf(ImageFeatures feature, int depth)
+    {
+        var stage = depth / 3;
         return feature switch
         {
             ImageFeatures.ConvEmbedding => "pooling",
             ImageFeatures.TransformerEmbedding => "trans_norm",
             ImageFeatures.C2 => stage == 1 ? "conv_1" : $"conv_trans_{stage}.x",
             ImageFeatures.C3 => $"conv_trans_{2 * stage}.x",
-            ImageFeatures.C4 => $"conv_trans_{Architecture.Depth - 1}.x",
-            ImageFeatures.C5 => $"conv_trans_{Architecture.Depth}.x",
+            ImageFeatures.C4 => $"conv_trans_{depth - 1}.x",
+            ImageFeatures.C5 => $"conv_trans_{depth}.x",
             _ => throw new ArgumentOutOfRangeException(nameof(feature), feature, "It must be a single feature."),
         };
     }
@@ -109,19 +132,21 @@ internal sealed class EvalGolden
     public override string ToString() => _file;
 
     private static IEnumerable<object?[]> Files(Func<EvalGolden, bool> has) =>
-        GoldenFiles.OfKind("conformer-eval").Concat(GoldenFiles.OfKind("conformer-eval-mmpretrain"))
+        ((string[])["conformer-eval", "conformer-eval-mmpretrain", "contnet-eval"]).SelectMany(GoldenFiles.OfKind)
             .Where(file => has(new EvalGolden(file))).Cases();
+
+    /// <summary>What the file calls the logits of the architecture's heads, in order.</summary>
+    private string[] HeadNames => Architecture is ConTNetArchitecture ? ["logits"] : ["conv_cls", "tran_cls"];
 
     private static double[][] Rows(JsonElement rows) =>
         [.. rows.EnumerateArray().Select(row => row.EnumerateArray().Select(v => v.GetDouble()).ToArray())];
 
     /// <summary>
-    /// One batch of formula images and both heads' logits, [image][class], and values inside the network for the first image, where the
+    /// One batch of formula images and each head's logits, [image][class], and values inside the network for the first image, where the
     /// file has any.
     /// </summary>
     public sealed record Case(
-        int Height, int Width, int[] Images, int Channels, int Seed, double[][] ConvLogits, double[][] TransformerLogits,
-        IReadOnlyDictionary<string, Checkpoint> Checkpoints)
+        int Height, int Width, int[] Images, int Channels, int Seed, double[][][] Logits, IReadOnlyDictionary<string, Checkpoint> Checkpoints)
     {
         /// <summary>The batch, [N, Channels, Height, Width] in row-major order.</summary>
         public float[] Pixels() => [.. Images.SelectMany(k => Formula.Image(k, Height, Width, Seed, Channels))];

@@ -81,9 +81,12 @@ internal static class Formula
     private static (double Offset, double Scale, bool Absolute) Rule(string name, IReadOnlyList<long> shape, bool biasOfNorm)
     {
         if (name.EndsWith("num_batches_tracked", StringComparison.Ordinal)) return (0, 0, false);
+        if (name.EndsWith("relative_position_index", StringComparison.Ordinal)) return (0, 0, false); // the networks compute it
         if (name.EndsWith("running_mean", StringComparison.Ordinal)) return (0, 0.1, false);
         if (name.EndsWith("running_var", StringComparison.Ordinal)) return (1, 0.5, true);
         if (name == "cls_token") return (0, 0.02, false);
+        if (name.EndsWith("relative_position_bias_table", StringComparison.Ordinal) || name.Contains(".pe.", StringComparison.Ordinal))
+            return (0, 0.1, false);
         if (name.EndsWith("weight", StringComparison.Ordinal))
             return shape.Count == 1 ? (1, 0.1, false) : (0, Math.Sqrt(3.0 / shape.Skip(1).Aggregate(1L, (a, b) => a * b)), false);
         if (name.EndsWith("bias", StringComparison.Ordinal)) return (0, biasOfNorm ? 0.1 : 0.02, false);

@@ -140,7 +140,7 @@ public sealed class OnnxExporterTests
     [TestMethod]
     public void FaultsOfTheArchitectureAreReported() => StringAssert.Contains(
         Assert.ThrowsExactly<ArgumentException>(
-            () => ExportedGraph.Export(new() { Depth = 4 }, ExportedGraph.Weights(ExportedGraph.Micro), _settings)).Message,
+            () => ExportedGraph.Export(new ConformerArchitecture { Depth = 4 }, ExportedGraph.Weights(ExportedGraph.Micro), _settings)).Message,
         "Depth is 4");
 
     [TestMethod]

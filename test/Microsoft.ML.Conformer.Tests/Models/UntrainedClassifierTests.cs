@@ -48,8 +48,8 @@ public sealed class UntrainedClassifierTests
         using var outputs = session.Run(options, ["image"], [input], ["conv_logits", "tran_logits"]);
         void Check(double[][] expected, int output, string what) => Assert.AreClose(
             expected.SelectMany(row => row), outputs[output].GetTensorDataAsSpan<float>().ToArray(), golden.Tolerance, what);
-        Check(@case.ConvLogits, 0, "convolution head");
-        Check(@case.TransformerLogits, 1, "transformer head");
+        Check(@case.Logits[0], 0, "convolution head");
+        Check(@case.Logits[1], 1, "transformer head");
 
         AssertScores(model);
     }

@@ -2,12 +2,12 @@ using System.Text.Json;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Weights.Torch;
 
-namespace Microsoft.ML.Conformer.Tests.Networks.Conformer;
+namespace Microsoft.ML.Conformer.Tests.Networks;
 
 [TestClass]
-public sealed class ConformerLayoutGoldenTests
+public sealed class LayoutGoldenTests
 {
-    /// <summary>The layouts of this network's variants.</summary>
+    /// <summary>The layouts of the networks' variants.</summary>
     public static IEnumerable<object?[]> Layouts =>
         GoldenFiles.Named("*.layout.json").Where(file => ArchitectureOf(GoldenFiles.Read(file)) is not null).Cases();
 
@@ -31,7 +31,7 @@ public sealed class ConformerLayoutGoldenTests
             layout.GetProperty("state_dict").EnumerateArray()
                 .Select(e => $"{e[0]} [{string.Join(",", e[1].EnumerateArray())}] {e[2]}").ToList(),
             architecture.StateDict()
-                .Select(t => $"{t.Name} [{string.Join(",", t.Shape)}] {(t.IsBatchCounter ? "int64" : "float32")}").ToList());
+                .Select(t => $"{t.Name} [{string.Join(",", t.Shape)}] {(t.IsInteger ? "int64" : "float32")}").ToList());
         Assert.AreEqual(layout.GetProperty("param_count").GetInt64(), new NetworkSummary(architecture, 224, 224).Parameters);
     }
 
@@ -56,11 +56,11 @@ public sealed class ConformerLayoutGoldenTests
     /// A layout names its variant only; its constructor stands in the evaluation golden of that variant, or the variant is a published
     /// one. Null where it is another network's.
     /// </summary>
-    private static ConformerArchitecture? ArchitectureOf(JsonElement layout)
+    private static VisionArchitecture? ArchitectureOf(JsonElement layout)
     {
         if (layout.ValueKind != JsonValueKind.Object || layout.GetProperty("variant").GetString() is not { } variant)
             return null; // a mere list of tensors is another network's
-        foreach (var golden in GoldenFiles.OfKind("conformer-eval").Select(GoldenFiles.Read))
+        foreach (var golden in GoldenFiles.OfKind("conformer-eval").Concat(GoldenFiles.OfKind("contnet-eval")).Select(GoldenFiles.Read))
             if (golden.TryGetProperty("variant", out var name) && name.GetString() == variant)
                 return GoldenArchitecture.Read(golden.GetProperty("constructor"));
         return variant switch

@@ -5,10 +5,10 @@ using Microsoft.ML.Conformer.Training.Optimization;
 using Microsoft.ML.Conformer.Weights.Torch;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Conformer.Tests.Networks.Conformer;
+namespace Microsoft.ML.Conformer.Tests.Networks;
 
 [TestClass]
-public sealed class ConformerNetworkGoldenTests
+public sealed class NetworkGoldenTests
 {
     [TestMethod]
     [DynamicData(nameof(EvalGolden.WithLogits), typeof(EvalGolden))]
@@ -23,7 +23,7 @@ public sealed class ConformerNetworkGoldenTests
     public void StateDictsHaveTheReferencesNamesShapesOrderAndCount(string? file)
     {
         var golden = EvalGolden.Open(file);
-        using var network = new ConformerNetwork(golden.Architecture);
+        using var network = GoldenArchitecture.CreateNetwork(golden.Architecture);
         CollectionAssert.AreEquivalent(
             golden.StateDict!.Select(e => $"{e.Name} [{string.Join(",", e.Shape)}]").ToList(),
             network.state_dict().Select(e => $"{e.Key} [{string.Join(",", e.Value.shape)}]").ToList());
@@ -41,18 +41,19 @@ public sealed class ConformerNetworkGoldenTests
             using var scope = NewDisposeScope();
             using var inference = inference_mode();
             var images = tensor(@case.Pixels()).reshape(@case.Images.Length, @case.Channels, @case.Height, @case.Width);
-            var (conv, transformer) = network.call(channelsLast ? ChannelsLast.Of(images) : images);
-            Assert.AreClose(@case.ConvLogits.SelectMany(row => row), conv.Values(), golden.Tolerance, $"{what}, convolution head");
-            Assert.AreClose(
-                @case.TransformerLogits.SelectMany(row => row), transformer.Values(), golden.Tolerance, $"{what}, transformer head");
+            var logits = network.call(channelsLast ? ChannelsLast.Of(images) : images);
+            foreach (var (head, expected, actual) in golden.Architecture.Heads.Zip(@case.Logits, logits))
+                Assert.AreClose(expected.SelectMany(row => row), actual.Values(), golden.Tolerance, $"{what}, {head.Layer}");
         }
     }
 
-    private static ConformerNetwork Build(EvalGolden golden)
+    private static VisionNetwork Build(EvalGolden golden)
     {
-        var network = new ConformerNetwork(golden.Architecture);
+        var network = GoldenArchitecture.CreateNetwork(golden.Architecture);
         network.eval();
-        new NetworkWeights(network).CopyFrom(golden.Weights(network.state_dict().ToDictionary(e => e.Key, e => e.Value.shape)));
+        var shapes = golden.Architecture.StateDict().Where(tensor => !tensor.IsPositionIndex) // which the network computes
+            .ToDictionary(tensor => tensor.Name, tensor => tensor.Shape.ToArray());
+        new NetworkWeights(network).CopyFrom(golden.Weights(shapes));
         return network;
     }
 }

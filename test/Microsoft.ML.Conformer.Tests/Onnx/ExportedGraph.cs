@@ -13,7 +13,7 @@ internal sealed class ExportedGraph : IDisposable
 {
     private readonly InferenceSession _session;
 
-    public ExportedGraph(ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings)
+    public ExportedGraph(VisionArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings)
         : this(OnnxExporter.Build(architecture, weights, settings))
     {
     }
@@ -43,12 +43,12 @@ internal sealed class ExportedGraph : IDisposable
         IncludeClassIndex = true,
     };
 
-    public static FormulaWeights Weights(ConformerArchitecture architecture) => new(Shapes(architecture));
+    public static FormulaWeights Weights(VisionArchitecture architecture) => new(Shapes(architecture));
 
-    public static Dictionary<string, long[]> Shapes(ConformerArchitecture architecture) =>
+    public static Dictionary<string, long[]> Shapes(VisionArchitecture architecture) =>
         architecture.StateDict().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape.ToArray());
 
-    public static byte[] Export(ConformerArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings) =>
+    public static byte[] Export(VisionArchitecture architecture, IWeightSource weights, OnnxGraphSettings settings) =>
         Write(OnnxExporter.Build(architecture, weights, settings));
 
     public static byte[] Write(OnnxModel model)

@@ -28,7 +28,7 @@ public sealed class TrainingGoldenTests
         var golden = GoldenFiles.Read(file);
         var name = file!;
         var shallow = golden.GetProperty("constructor").GetProperty("depth").GetInt32() == 3;
-        using var network = new ConformerNetwork(GoldenArchitecture.Read(golden.GetProperty("constructor")));
+        using var network = GoldenArchitecture.CreateNetwork(GoldenArchitecture.Read(golden.GetProperty("constructor")));
         new NetworkWeights(network).CopyFrom(new FormulaWeights(
             network.state_dict().ToDictionary(e => e.Key, e => e.Value.shape), golden.GetProperty("weight_seed").GetInt32()));
         CollectionAssert.AreEquivalent(
@@ -87,7 +87,7 @@ public sealed class TrainingGoldenTests
     }
 
     private static void CheckFirstStep(
-        JsonElement golden, ConformerNetwork network, Tensor[] logits, bool shallow, string name)
+        JsonElement golden, VisionNetwork network, Tensor[] logits, bool shallow, string name)
     {
         var expected = golden.GetProperty("train_mode_logits_step1_f64");
         var what = $"{name}: train-mode logits";
@@ -123,7 +123,7 @@ public sealed class TrainingGoldenTests
         Assert.IsTrue(misses.Count <= (shallow ? 1 : 2), $"{name}: gradient norms are off: {string.Join("; ", misses)}");
     }
 
-    private static void CheckParameterNorms(JsonElement golden, ConformerNetwork network, int column, double tolerance, string what)
+    private static void CheckParameterNorms(JsonElement golden, VisionNetwork network, int column, double tolerance, string what)
     {
         var noise = NoiseParameters(golden);
         var norms = golden.GetProperty("param_norms").GetProperty("values");
@@ -150,7 +150,7 @@ public sealed class TrainingGoldenTests
         }
     }
 
-    private static void CheckEvaluation(JsonElement golden, ConformerNetwork network, string name)
+    private static void CheckEvaluation(JsonElement golden, VisionNetwork network, string name)
     {
         network.eval();
         using var inference = inference_mode();

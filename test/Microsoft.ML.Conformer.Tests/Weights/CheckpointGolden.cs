@@ -35,15 +35,29 @@ internal sealed class CheckpointGolden
     /// <summary>The file in words.</summary>
     public string What => Facts.GetProperty("what").GetString()!;
 
+    /// <summary>What the manifest says of the file's network and the images that it was run with.</summary>
+    public JsonElement Configuration => Manifest.TryGetProperty("configs", out var configurations)
+        ? configurations.GetProperty(Facts.GetProperty("config").GetString()!)
+        : Manifest;
+
     /// <summary>The network of the manifest's sound files, but for the classes that some have.</summary>
-    public ConformerArchitecture ManifestArchitecture => GoldenArchitecture.Read(Manifest.GetProperty("constructor"));
+    public VisionArchitecture ManifestArchitecture => GoldenArchitecture.Read(Configuration.GetProperty("constructor"));
 
     /// <summary>A sound file's network: it has as many classes as the file's logits.</summary>
-    public ConformerArchitecture Architecture =>
-        ManifestArchitecture with { NumClasses = Logits.GetProperty("conv_cls")[0].GetArrayLength() };
+    public VisionArchitecture Architecture => ManifestArchitecture with { NumClasses = Logits[0][0].GetArrayLength() };
 
-    /// <summary>What a sound file gives.</summary>
-    public JsonElement Logits => Manifest.GetProperty("expected_logits").GetProperty(Facts.GetProperty("logits").GetString()!);
+    /// <summary>What a sound file gives: each head's logits, in the architecture's order, [image][class].</summary>
+    public JsonElement[] Logits
+    {
+        get
+        {
+            var logits = Configuration.GetProperty("expected_logits");
+            if (logits.ValueKind == JsonValueKind.Array)
+                return [logits];
+            var heads = logits.GetProperty(Facts.GetProperty("logits").GetString()!);
+            return [heads.GetProperty("conv_cls"), heads.GetProperty("tran_cls")];
+        }
+    }
 
     /// <param name="file">Of a test case; where it is null, the test ends as inconclusive.</param>
     public static CheckpointGolden Open(string? file) => new(file);
@@ -62,7 +76,8 @@ internal sealed class CheckpointGolden
     public static IEnumerable<object?[]> BadWith(Func<CheckpointGolden, bool> has) =>
         Files(IsOfBadFiles).Where(file => has(new CheckpointGolden(file))).Cases();
 
-    private static bool IsOfGoodFiles(JsonElement manifest) => manifest.TryGetProperty("expected_logits", out _);
+    private static bool IsOfGoodFiles(JsonElement manifest) =>
+        manifest.TryGetProperty("expected_logits", out _) || manifest.TryGetProperty("configs", out _);
 
     // Manifests of other networks have results to expect, and do not say what a file is.
     private static bool IsOfBadFiles(JsonElement manifest) => manifest.TryGetProperty("files", out var files)

@@ -16,11 +16,11 @@ public sealed class CheckpointLogitsGoldenTests
     public void AFileGivesTheManifestsLogits(string? path)
     {
         var golden = CheckpointGolden.Open(path);
-        var manifest = golden.Manifest;
+        var manifest = golden.Configuration;
         int height = manifest.GetProperty("height").GetInt32(), width = manifest.GetProperty("width").GetInt32();
         var images = manifest.GetProperty("images").EnumerateArray().Select(k => k.GetInt32()).ToArray();
         var seed = manifest.TryGetProperty("input_seed", out var given) ? given.GetInt32() : 0;
-        using var network = new ConformerNetwork(golden.Architecture);
+        using var network = GoldenArchitecture.CreateNetwork(golden.Architecture);
         using (var weights = PretrainedWeights.Open(golden.Path, golden.Architecture, strict: false))
             new NetworkWeights(network).CopyFrom(weights.Plan);
         network.eval();
@@ -29,8 +29,8 @@ public sealed class CheckpointLogitsGoldenTests
         using var inference = inference_mode();
         var channels = golden.Architecture.InputChannels;
         var pixels = images.SelectMany(k => Formula.Image(k, height, width, seed, channels)).ToArray();
-        var (conv, transformer) = network.call(tensor(pixels).reshape(images.Length, channels, height, width));
-        Assert.AreClose(golden.Logits.GetProperty("conv_cls").Numbers(), conv.Values(), Tolerance, "convolution head");
-        Assert.AreClose(golden.Logits.GetProperty("tran_cls").Numbers(), transformer.Values(), Tolerance, "transformer head");
+        var logits = network.call(tensor(pixels).reshape(images.Length, channels, height, width));
+        foreach (var (head, expected, actual) in golden.Architecture.Heads.Zip(golden.Logits, logits))
+            Assert.AreClose(expected.Numbers(), actual.Values(), Tolerance, head.Layer);
     }
 }

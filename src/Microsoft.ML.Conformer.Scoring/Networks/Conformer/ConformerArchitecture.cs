@@ -96,8 +96,6 @@ public sealed record ConformerArchitecture : VisionArchitecture
 
     internal int MlpHidden => (int)(EmbedDim * MlpRatio);
 
-    internal override int AttentionHeads => NumHeads;
-
     internal int HeadDim => EmbedDim / NumHeads;
 
     internal double AttentionScale => QkScale ?? 1 / Math.Sqrt(HeadDim);

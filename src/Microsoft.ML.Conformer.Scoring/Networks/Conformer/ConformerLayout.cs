@@ -88,7 +88,7 @@ internal static class ConformerLayout
         long embed = a.EmbedDim;
         yield return LayerNorm($"{name}.norm1", tokens, embed);
         yield return Linear($"{name}.attn.qkv", [1, tokens, 3 * embed], embed, 3 * embed, a.QkvBias);
-        yield return new NetworkLayer($"{name}.attn", AttentionKind, [1, tokens, embed], [], 2 * tokens * tokens * embed);
+        yield return Attention($"{name}.attn", windows: 1, tokens, embed, a.NumHeads);
         yield return Linear($"{name}.attn.proj", [1, tokens, embed], embed, embed);
         yield return LayerNorm($"{name}.norm2", tokens, embed);
         yield return Linear($"{name}.mlp.fc1", [1, tokens, a.MlpHidden], embed, a.MlpHidden);

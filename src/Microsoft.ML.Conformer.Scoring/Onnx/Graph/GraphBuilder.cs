@@ -27,6 +27,8 @@ internal sealed class GraphBuilder(RequiredWeights? weights = null)
         return name;
     }
 
+    public bool Has(string name) => _names.Contains(name);
+
     public void Add(NodeProto node)
     {
         foreach (var output in node.Output)

@@ -31,7 +31,7 @@ internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture archit
                 Expose($"c{map.Level}", map.Name, batch, map.Channels, map.Height, map.Width);
         if (Additional.HasFlag(OnnxOutputs.AttentionMaps))
             foreach (var (index, attention) in body.Attentions.Index())
-                Expose($"attention_{index + 1}", attention.Name, batch, attention.Heads, attention.Tokens, attention.Tokens);
+                Expose($"attention_{index + 1}", attention.Name, attention.Sequences, attention.Heads, attention.Tokens, attention.Tokens);
     }
 
     private void Expose(string name, string value, params IReadOnlyList<OnnxDimension> shape)

@@ -22,5 +22,5 @@ internal sealed record NetworkBody(
 /// <summary>A feature map, [N, channels, height, width].</summary>
 internal sealed record MapValue(int Level, string Name, int Channels, OnnxDimension Height, OnnxDimension Width);
 
-/// <summary>Attention weights, [N, heads, T, T].</summary>
-internal sealed record AttentionValue(string Name, int Heads, OnnxDimension Tokens);
+/// <summary>Attention weights, [sequences, heads, T, T]: one sequence for each image, or several.</summary>
+internal sealed record AttentionValue(string Name, int Heads, OnnxDimension Tokens, OnnxDimension Sequences);

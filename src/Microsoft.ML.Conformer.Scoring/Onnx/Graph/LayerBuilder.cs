@@ -14,14 +14,34 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         return Conv(x, name, [outputs, inputs, kernel, kernel], weight, bias, stride, padding: 0);
     }
 
+    /// <summary>A convolution without bias, padded by half the kernel; inputs are scaled first if asked for.</summary>
+    public string PlainConv(string x, string name, int inputs, int outputs, int kernel, int stride, double[]? inputScale = null)
+    {
+        var weight = weights.Require($"{name}.weight", outputs, inputs, kernel, kernel);
+        var scaled = inputScale is null ? weight : new WeightTensor(weight.Length, values =>
+        {
+            weight.CopyTo(values);
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (float)(values[i] * inputScale[i / (kernel * kernel) % inputs]);
+        });
+        return Conv(x, name, [outputs, inputs, kernel, kernel], scaled, bias: null, stride, padding: kernel / 2);
+    }
+
+    /// <summary>A BatchNorm with no convolution before it that it could be folded into.</summary>
+    public string BatchNorm(string x, string name, int channels, double epsilon)
+    {
+        var folding = BatchNorm(name, channels, epsilon);
+        var (scale, shift) = (folding.Scale(), folding.FoldBias(null));
+        var scaled = graph.Add("Mul", $"{name}.scaled", [x, graph.Weight($"{name}.weight", [channels, 1, 1], scale)]);
+        return graph.Add("Add", name, [scaled, graph.Weight($"{name}.bias", [channels, 1, 1], shift)]);
+    }
+
     /// <summary>A convolution, padded by half the kernel, and the BatchNorm after it; inputs are scaled first if asked for.</summary>
     public string ConvBatchNorm(
         string x, string conv, string norm, int inputs, int outputs, int kernel, int stride, double epsilon, bool convHasBias = false,
         double[]? inputScale = null)
     {
-        var folding = new BatchNormFolding(
-            weights.Require($"{norm}.weight", outputs), weights.Require($"{norm}.bias", outputs),
-            weights.Require($"{norm}.running_mean", outputs), weights.Require($"{norm}.running_var", outputs), epsilon);
+        var folding = BatchNorm(norm, outputs, epsilon);
         var weight = weights.Require($"{conv}.weight", outputs, inputs, kernel, kernel);
         var bias = convHasBias ? weights.Require($"{conv}.bias", outputs) : null;
         return Conv(
@@ -81,8 +101,18 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         return Linear(rows, name, folding, folding.FoldBias());
     }
 
+    /// <param name="rows">Sequences of so many tokens, one after the other.</param>
+    /// <param name="name">The layer's name in the state dict.</param>
+    /// <param name="width">The tokens' width.</param>
+    /// <param name="heads">A divisor of it.</param>
+    /// <param name="scale">What products of queries and keys are multiplied by.</param>
+    /// <param name="tokens">The length of a sequence.</param>
+    /// <param name="qkvBias">Whether queries, keys and values have a bias.</param>
+    /// <param name="norm">Of the norm before the layer, to be folded into it; null for none.</param>
+    /// <param name="positions">What is added to the products, [heads, T, T]; null for nothing.</param>
     public string SelfAttention(
-        string rows, string name, int width, int heads, double scale, GraphSize tokens, bool qkvBias, NormAffine norm)
+        string rows, string name, int width, int heads, double scale, GraphSize tokens, bool qkvBias, NormAffine? norm,
+        WeightTensor? positions = null)
     {
         var headDim = width / heads;
         var projection = LinearWeights($"{name}.proj", width, width, norm: null);
@@ -103,12 +133,20 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         var value = Heads(Linear(rows, $"{name}.v", folding.Value, bias: null), 0, 2, 1, 3); // [N, heads, T, d]
 
         var scores = graph.Add("MatMul", $"{name}.scores", [query, key]); // [N, heads, T, T]
+        if (positions is not null)
+            scores = graph.Add(
+                "Add", $"{name}.positioned",
+                [scores, graph.Weight($"{name}.positions", [heads, tokens.Number!.Value, tokens.Number.Value], positions)]);
         var attention = graph.Add("Softmax", AttentionWeights(name), [scores], new OnnxAttribute("axis", -1L));
         var mixed = graph.Add("MatMul", $"{name}.mixed", [attention, value]); // [N, heads, T, d]
         var tokensFirst = graph.Add("Transpose", $"{name}.tokens", [mixed], new OnnxAttribute("perm", new long[] { 0, 2, 1, 3 }));
         var merged = graph.Add("Reshape", $"{name}.merged", [tokensFirst, graph.Integers(-1, width)]);
         return Linear(merged, $"{name}.proj", projection, folding.FoldProjectionBias());
     }
+
+    private BatchNormFolding BatchNorm(string name, int channels, double epsilon) => new(
+        weights.Require($"{name}.weight", channels), weights.Require($"{name}.bias", channels),
+        weights.Require($"{name}.running_mean", channels), weights.Require($"{name}.running_var", channels), epsilon);
 
     private LinearFolding LinearWeights(string name, int inputs, int outputs, NormAffine? norm) =>
         new(inputs, outputs, weights.Require($"{name}.weight", outputs, inputs), weights.Require($"{name}.bias", outputs)) { Norm = norm };
@@ -121,8 +159,12 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
     }
 
     private string Conv(
-        string x, string name, IReadOnlyList<long> shape, WeightTensor weight, WeightTensor bias, int stride, int padding) => graph.Add(
-        "Conv", name, [x, graph.Weight($"{name}.weight", shape, weight), graph.Weight($"{name}.bias", [shape[0]], bias)],
+        string x, string name, IReadOnlyList<long> shape, WeightTensor weight, WeightTensor? bias, int stride, int padding) => graph.Add(
+        "Conv", name,
+        [
+            x, graph.Weight($"{name}.weight", shape, weight),
+            .. bias is null ? Array.Empty<string>() : [graph.Weight($"{name}.bias", [shape[0]], bias)],
+        ],
         new("dilations", new long[] { 1, 1 }),
         new("group", 1L),
         new("kernel_shape", new[] { shape[2], shape[3] }),

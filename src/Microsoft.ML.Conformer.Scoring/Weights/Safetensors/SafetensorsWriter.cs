@@ -37,10 +37,10 @@ internal static class SafetensorsWriter
                         + $"layout says {CheckpointTensor.ShapeText(tensor.Shape)}.",
                     nameof(weights));
         Write(stream, tensors.Select(tensor => new SafetensorsEntry(
-            tensor.Name, tensor.IsBatchCounter ? ElementType.Int64 : ElementType.Float32, tensor.Shape, target =>
+            tensor.Name, tensor.IsInteger ? ElementType.Int64 : ElementType.Float32, tensor.Shape, target =>
             {
                 var values = weights.Read(tensor.Name);
-                if (tensor.IsBatchCounter)
+                if (tensor.IsInteger)
                     target.Write(MemoryMarshal.AsBytes<long>(Array.ConvertAll(values, value => (long)value)));
                 else
                     target.Write(MemoryMarshal.AsBytes<float>(values));

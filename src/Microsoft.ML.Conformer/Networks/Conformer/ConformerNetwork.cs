@@ -75,7 +75,12 @@ public sealed class ConformerNetwork : VisionNetwork
             register_module(shape.Name, block);
             _blocks.Add(block);
         }
-        ConformerInitialization.Initialize(this, seed, zeroInitialResidual);
+        Initialization.Initialize(this, named_parameters(recurse: false).Select(entry => entry.parameter), seed);
+        if (!zeroInitialResidual)
+            return;
+        using var noGrad = no_grad();
+        foreach (var block in modules().OfType<ConvBlock>())
+            block.LastNormWeight.zero_();
     }
 
     internal override NetworkFeatures ForwardFeatures(Tensor images)
@@ -146,7 +151,7 @@ public sealed class ConformerNetwork : VisionNetwork
     internal static TransformerBlock TransformerBlock(ConformerArchitecture a, double dropPath, DropRandom random) => new(
         a.EmbedDim,
         new Attention(a.EmbedDim, a.NumHeads, a.QkvBias, a.QkScale, a.AttentionDropRate, a.DropRate, random),
-        new Mlp(a.EmbedDim, a.MlpHidden, a.DropRate, random), dropPath, random);
+        new Mlp(a.EmbedDim, a.MlpHidden, a.DropRate, random), epsilon: 1e-6, preNorm: true, dropPath, random);
 }
 
 /// <summary>Bottleneck 1x1 - 3x3 - 1x1 with a shortcut; the 3x3 takes the transformer's feature map where there is one.</summary>

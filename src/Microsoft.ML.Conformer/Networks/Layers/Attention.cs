@@ -5,7 +5,10 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>Multi-head self-attention, [N, T, E] to [N, T, E].</summary>
+/// <summary>
+/// Multi-head self-attention, [N, T, E] to [N, T, E]. In a window of P x P = T pixels, row by row, a learned number for each head and each
+/// distance of two pixels may be added to the products of queries and keys (Liu et al., "Swin Transformer", 2021).
+/// </summary>
 internal sealed class Attention : Module<Tensor, Tensor>
 {
     private const int MaxPlainTokens = 128, MaxPlainTokensIn16Bits = 1024;
@@ -14,16 +17,27 @@ internal sealed class Attention : Module<Tensor, Tensor>
     private readonly double? _scale;
     private readonly double _attentionDrop, _projectionDrop;
     private readonly DropRandom _random;
+    private readonly Parameter? relative_position_bias_table; // [(2 P - 1)^2, heads]
+    private readonly Tensor? relative_position_index; // [T, T], a buffer
     private readonly Linear qkv, proj;
 
     /// <summary>
     /// For tokens of a width E that is a multiple of the heads. Products of queries and keys are multiplied by <paramref name="scale"/>, or
     /// by 1 / sqrt(E / heads) where it is null. Attention weights and values of the result are dropped with a chance of 0 to below 1.
+    /// Distances count where <paramref name="relativeWindow"/>, the side P, is not null.
     /// </summary>
-    public Attention(int width, int heads, bool bias, double? scale, double attentionDrop, double projectionDrop, DropRandom random)
+    public Attention(
+        int width, int heads, bool bias, double? scale, double attentionDrop, double projectionDrop, DropRandom random,
+        int? relativeWindow = null)
         : base(nameof(Attention))
     {
         (_heads, _scale, _attentionDrop, _projectionDrop, _random) = (heads, scale, attentionDrop, projectionDrop, random);
+        if (relativeWindow is { } window)
+        {
+            relative_position_bias_table = Parameter(zeros((2 * window - 1) * (2 * window - 1), heads));
+            relative_position_bias_table.DetachFromDisposeScope();
+            relative_position_index = PositionIndex(window).DetachFromDisposeScope();
+        }
         qkv = Linear(width, 3L * width, hasBias: bias);
         proj = Linear(width, width);
         RegisterComponents();
@@ -52,6 +66,8 @@ internal sealed class Attention : Module<Tensor, Tensor>
     {
         var scale = _scale ?? 1 / Math.Sqrt(query.shape[3]);
         var products = query.Times(scale).flatten(0, 1).bmm(key.flatten(0, 1).transpose(1, 2)); // [N heads, T, T]
+        if (PositionBias(query) is { } bias)
+            products = products.view(-1, _heads, query.shape[2], query.shape[2]).Plus(bias).flatten(0, 1);
         var weights = products.softmax(-1, ScalarType.Float32).to(query.dtype);
         if (training)
             weights = _random.Drop(weights, _attentionDrop);
@@ -63,6 +79,18 @@ internal sealed class Attention : Module<Tensor, Tensor>
         // It scales by 1 / sqrt(width) itself.
         if (_scale is { } scale)
             query = query.Times(scale * Math.Sqrt(query.shape[3]));
-        return functional.scaled_dot_product_attention(query, key, value);
+        return functional.scaled_dot_product_attention(query, key, value, attn_mask: PositionBias(query));
+    }
+
+    /// <summary>What is added to the products, [heads, T, T]; null for nothing.</summary>
+    private Tensor? PositionBias(Tensor query) => relative_position_bias_table?
+        .index_select(0, relative_position_index!.flatten()).to(query.dtype)
+        .view(query.shape[2], query.shape[2], _heads).permute(2, 0, 1);
+
+    private static Tensor PositionIndex(int window)
+    {
+        var pixels = Enumerable.Range(0, window * window).ToArray();
+        var rows = pixels.SelectMany(query => pixels.Select(key => (long)RelativePositions.Index(query, key, window)));
+        return tensor(rows.ToArray()).view(pixels.Length, pixels.Length);
     }
 }

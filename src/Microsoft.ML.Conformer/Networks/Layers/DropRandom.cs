@@ -11,8 +11,10 @@ internal sealed class DropRandom(long seed) : IDisposable
     /// <summary>Dropout: each value becomes 0 with the chance <paramref name="drop"/>; the others grow so that the mean stays.</summary>
     public Tensor Drop(Tensor x, double drop) => drop > 0 ? x * KeepMask(x, x.shape, 1 - drop) : x;
 
-    /// <summary>Stochastic depth: as <see cref="Drop"/>, for each of the N samples [T, E] as a whole.</summary>
-    public Tensor DropSamples(Tensor x, double drop) => drop > 0 ? x * KeepMask(x, [x.shape[0], 1, 1], 1 - drop) : x;
+    /// <summary>Stochastic depth: as <see cref="Drop"/>, for each of the samples, which are equal parts of [N, T, E], as a whole.</summary>
+    public Tensor DropSamples(Tensor x, double drop, long samples) => drop > 0
+        ? (x.reshape(samples, -1, x.shape[2]) * KeepMask(x, [samples, 1, 1], 1 - drop)).reshape(x.shape)
+        : x;
 
     /// <summary>What the next numbers follow from, as bytes.</summary>
     public Tensor State() => _generator.get_state();

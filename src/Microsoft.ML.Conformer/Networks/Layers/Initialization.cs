@@ -1,24 +1,26 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Conformer.Networks.Conformer;
+namespace Microsoft.ML.Conformer.Networks.Layers;
 
 /// <summary>
-/// The official initialization: convolutions Kaiming normal over fan-out with ReLU gain, linear layers and embeddings normal(0, 0.02),
-/// norms 1 and 0, linear biases 0, convolution biases uniform within 1 / sqrt(fan-in). (The official code truncates its normals at +-2,
-/// which is 100 standard deviations.)
+/// The Conformer's official initialization: convolutions Kaiming normal over fan-out with ReLU gain, linear layers and embeddings
+/// normal(0, 0.02), norms 1 and 0, linear biases 0, convolution biases uniform within 1 / sqrt(fan-in). (The official code truncates its
+/// normals at +-2, which is 100 standard deviations.)
 /// </summary>
-internal static class ConformerInitialization
+internal static class Initialization
 {
     private const double EmbeddingStd = 0.02;
 
-    public static void Initialize(ConformerNetwork network, long seed, bool zeroInitialResidual)
+    /// <param name="network">Its norms, and other parameters than embeddings, start as they are built.</param>
+    /// <param name="embeddings">The network's learned positions and tokens.</param>
+    /// <param name="seed">The same one gives the same weights.</param>
+    public static void Initialize(VisionNetwork network, IEnumerable<Parameter> embeddings, long seed)
     {
         using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed, CPU);
-        foreach (var (_, parameter) in network.named_parameters(recurse: false))
+        foreach (var parameter in embeddings)
             parameter.normal_(0, EmbeddingStd, generator);
-        // BatchNorm and LayerNorm start at 1 and 0 as they are built.
         foreach (var module in network.modules())
             switch (module)
             {
@@ -31,9 +33,6 @@ internal static class ConformerInitialization
                 case Linear linear:
                     linear.weight!.normal_(0, EmbeddingStd, generator);
                     linear.bias?.zero_();
-                    break;
-                case ConvBlock block when zeroInitialResidual:
-                    block.LastNormWeight.zero_();
                     break;
             }
     }

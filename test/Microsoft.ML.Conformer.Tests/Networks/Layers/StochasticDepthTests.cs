@@ -20,7 +20,7 @@ public sealed class StochasticDepthTests
         using var scope = NewDisposeScope();
         var attention = new Attention(Width, heads: 2, bias: true, scale: null, attentionDrop: 0, projectionDrop: 0, random);
         var mlp = new Mlp(Width, hidden: 16, drop: 0, random);
-        using var block = new TransformerBlock(Width, attention, mlp, Drop, random);
+        using var block = new TransformerBlock(Width, attention, mlp, epsilon: 1e-6, preNorm: true, Drop, random);
         using var generator = new Generator(1, CPU);
         foreach (var parameter in attention.parameters().Concat(mlp.parameters()))
             parameter.normal_(0, 0.5, generator);
@@ -63,7 +63,7 @@ public sealed class StochasticDepthTests
         using var scope = NewDisposeScope();
         var tokens = linspace(1, 2, 3 * Width).reshape(1, 3, Width);
 
-        var ratio = random.DropSamples(tokens.expand(Samples, -1, -1), Drop).mean([0]) / tokens[0];
+        var ratio = random.DropSamples(tokens.expand(Samples, -1, -1), Drop, Samples).mean([0]) / tokens[0];
 
         // A draw is 0 or 1 / keep: its variance is drop / keep.
         Assert.AreEqual(0, (ratio - 1).abs().max().ToDouble(), 4 * Math.Sqrt(Drop / Keep / Samples));

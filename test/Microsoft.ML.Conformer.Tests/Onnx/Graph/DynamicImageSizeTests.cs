@@ -29,13 +29,10 @@ public sealed class DynamicImageSizeTests
         {
             long[] shape = [@case.Images.Length, @case.Channels, @case.Height, @case.Width];
             var images = @case.Pixels();
-            foreach (var (output, expected) in new[]
-            {
-                ("conv_logits", @case.ConvLogits), ("tran_logits", @case.TransformerLogits),
-            })
+            foreach (var (head, expected) in golden.Architecture.Heads.Zip(@case.Logits))
                 Assert.AreClose(
-                    expected.SelectMany(row => row), graph.Run<float>(output, images, shape), golden.Tolerance,
-                    $"{@case.Height} x {@case.Width}, {output}");
+                    expected.SelectMany(row => row), graph.Run<float>(head.LogitsName, images, shape), golden.Tolerance,
+                    $"{@case.Height} x {@case.Width}, {head.Layer}");
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class LayerDecayGoldenTests
     private static void Check(JsonElement golden)
     {
         using var scope = NewDisposeScope();
-        using var network = new ConformerNetwork(GoldenArchitecture.Read(golden.GetProperty("constructor")));
+        using var network = GoldenArchitecture.CreateNetwork(GoldenArchitecture.Read(golden.GetProperty("constructor")));
         var plan = new TransferPlan(network, new TransferOptions { LayerDecay = golden.GetProperty("layer_decay").GetDouble() });
         using var weights = new FlatWeights(network, plan.RuleOf);
         var variant = golden.GetProperty("variant").GetString();

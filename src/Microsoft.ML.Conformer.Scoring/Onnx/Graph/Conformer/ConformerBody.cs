@@ -182,7 +182,7 @@ internal sealed class ConformerBody
 
     private AttentionValue AttentionOf(int block) => new(
         LayerBuilder.AttentionWeights(block == 1 ? "trans_1.attn" : $"conv_trans_{block}.trans_block.attn"), _architecture.NumHeads,
-        _grid.Tokens.Number is { } count ? count : OnnxDimension.Free("tokens"));
+        _grid.Tokens.Number is { } count ? count : OnnxDimension.Free("tokens"), OnnxDimension.Batch);
 
     /// <summary>States a map's shape, which without known sizes no runtime can infer.</summary>
     private string DeclareMap(string map, int channels, int tokenStride)

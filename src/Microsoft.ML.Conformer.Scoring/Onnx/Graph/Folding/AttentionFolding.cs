@@ -11,7 +11,7 @@ internal sealed class AttentionFolding
 
     /// <summary>Queries', keys' and values' weight is [3 E, E], their bias [3 E] or null; E is the width of the tokens.</summary>
     public AttentionFolding(
-        int width, double scale, NormAffine norm, WeightTensor qkvWeight, WeightTensor? qkvBias, LinearFolding projection)
+        int width, double scale, NormAffine? norm, WeightTensor qkvWeight, WeightTensor? qkvBias, LinearFolding projection)
     {
         LinearFolding Third(int index, double factor) =>
             new(width, width, qkvWeight, qkvBias) { Norm = norm, FirstRow = index * width, Factor = factor };

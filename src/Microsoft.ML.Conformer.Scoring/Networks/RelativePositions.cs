@@ -1,0 +1,12 @@
+namespace Microsoft.ML.Conformer.Networks;
+
+/// <summary>
+/// Learned numbers for the distances of two pixels of a window of P x P pixels, numbered row by row: a table of (2 P - 1)^2 rows (Liu et al.,
+/// "Swin Transformer", 2021).
+/// </summary>
+internal static class RelativePositions
+{
+    /// <summary>The table's row: by the distance of the pixels' rows, then of their columns, each from 1 - P to P - 1.</summary>
+    public static int Index(int query, int key, int window) =>
+        (query / window - key / window + window - 1) * (2 * window - 1) + query % window - key % window + window - 1;
+}
