@@ -4,13 +4,13 @@ using System.Text.Json;
 namespace Microsoft.ML.Conformer.Benchmarks.Training;
 
 /// <summary>
-/// What a recipe reaches: trains a Conformer-Ti on a folder of photos once for each seed, and prints a line of JSON for each, then one with
-/// the mean and range over the seeds. Accuracies are percentages of the validation images, the mean of the last five epochs.
+/// What a recipe reaches: trains a network on a folder of photos once for each seed, and prints a line of JSON for each, then one with the
+/// mean and range over the seeds. Accuracies are percentages of the validation images, the mean of the last five epochs.
 /// </summary>
 internal static class Accuracy
 {
     /// <summary>
-    /// Options, each with a value: --data, and --size 64, --batch 32, --seeds 0,1,2, --per-class (all), --recipe, which is a file, the JSON
+    /// Options, each with a value: --data, and --network Conformer (Tiny; or a variant of ConTNet), --size 64, --batch 32, --seeds 0,1,2, --per-class (all), --recipe, which is a file, the JSON
     /// itself; --precision Auto; --teacher resnet18, which is an image featurizer of ML.NET's with a linear classifier.
     /// </summary>
     public static int Run(string[] arguments)
@@ -22,7 +22,7 @@ internal static class Accuracy
         Report(given.Seeds, Options, options => Train(context, photos, options));
         return 0;
 
-        ConformerTrainer.Options Options(int seed)
+        ImageClassificationTrainerOptions Options(int seed)
         {
             var options = given.Options(photos, seed);
             options.Distillation.Teacher = teacher?.Model;
@@ -30,14 +30,19 @@ internal static class Accuracy
         }
     }
 
-    public static TrainingSummary Train(MLContext context, Photos photos, ConformerTrainer.Options options)
+    public static TrainingSummary Train(MLContext context, Photos photos, ImageClassificationTrainerOptions options)
     {
-        using var model = context.MulticlassClassification.Trainers.Conformer(options).Fit(photos.Training);
+        var trainers = context.MulticlassClassification.Trainers;
+        ImageClassificationTrainer trainer = options is ConTNetTrainer.Options conTNet
+            ? trainers.ConTNet(conTNet)
+            : trainers.Conformer((ConformerTrainer.Options)options);
+        using var model = trainer.Fit(photos.Training);
         return model.Summary!;
     }
 
     public static void Report(
-        IEnumerable<int> seeds, Func<int, ConformerTrainer.Options> options, Func<ConformerTrainer.Options, TrainingSummary> train)
+        IEnumerable<int> seeds, Func<int, ImageClassificationTrainerOptions> options,
+        Func<ImageClassificationTrainerOptions, TrainingSummary> train)
     {
         var means = new List<double>();
         foreach (var seed in seeds)
@@ -72,17 +77,18 @@ internal sealed class Arguments(string[] arguments)
     public int Number(string name, int otherwise) =>
         int.Parse(Text(name, $"{otherwise}"), CultureInfo.InvariantCulture);
 
-    public ConformerTrainer.Options Options(Photos photos, int seed)
+    public ImageClassificationTrainerOptions Options(Photos photos, int seed)
     {
-        var recipe = Text("--recipe", "{ \"epochs\": 15 }");
-        return new ConformerTrainer.Options
-        {
-            Recipe = recipe.StartsWith('{') ? TrainingRecipe.FromJson(recipe) : TrainingRecipe.Load(recipe),
-            ImageSize = Number("--size", 64),
-            BatchSize = Number("--batch", 32),
-            Seed = seed,
-            Precision = Enum.Parse<TrainingPrecision>(Text("--precision", "Auto"), ignoreCase: true),
-            Validation = { Data = photos.Validation },
-        };
+        var (recipe, network) = (Text("--recipe", "{ \"epochs\": 15 }"), Text("--network", "Conformer"));
+        ImageClassificationTrainerOptions options = network == "Conformer"
+            ? new ConformerTrainer.Options()
+            : new ConTNetTrainer.Options { Variant = Enum.Parse<ConTNetVariant>(network, ignoreCase: true) };
+        options.Recipe = recipe.StartsWith('{') ? TrainingRecipe.FromJson(recipe) : TrainingRecipe.Load(recipe);
+        options.ImageSize = Number("--size", 64);
+        options.BatchSize = Number("--batch", 32);
+        options.Seed = seed;
+        options.Precision = Enum.Parse<TrainingPrecision>(Text("--precision", "Auto"), ignoreCase: true);
+        options.Validation.Data = photos.Validation;
+        return options;
     }
 }

@@ -36,7 +36,7 @@ internal static class TransferModes
             Console.WriteLine(JsonSerializer.Serialize(new { mode = name, training_images = photos.TrainingFiles }));
             Accuracy.Report(given.Seeds, Options, options => Accuracy.Train(context, photos, options));
 
-            ConformerTrainer.Options Options(int seed)
+            ImageClassificationTrainerOptions Options(int seed)
             {
                 var options = given.Options(photos, seed);
                 options.PretrainedWeights = mode is null ? null : weights;
@@ -51,7 +51,7 @@ internal static class TransferModes
     {
         var options = given.Options(photos, seed: 0);
         options.Epochs = given.Number("--source-epochs", 15);
-        using var model = context.MulticlassClassification.Trainers.Conformer(options).Fit(photos.Training);
+        using var model = context.MulticlassClassification.Trainers.Conformer((ConformerTrainer.Options)options).Fit(photos.Training);
         model.SaveWeights(weights);
         Console.WriteLine(JsonSerializer.Serialize(new
         {
