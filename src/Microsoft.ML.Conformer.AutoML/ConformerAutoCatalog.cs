@@ -5,7 +5,7 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML;
 
-/// <summary>Extension methods that offer the Conformer to AutoML.</summary>
+/// <summary>Extension methods that offer the networks to AutoML.</summary>
 public static class ConformerAutoCatalog
 {
     /// <summary>A Conformer that AutoML tunes: append it to a pipeline where the trainer would stand.</summary>
@@ -23,23 +23,50 @@ public static class ConformerAutoCatalog
     public static SweepableEstimator Conformer(
         this AutoCatalog catalog, ConformerTrainer.Options? options = null, SearchSpace<ConformerSweepOptions>? searchSpace = null)
     {
+        options ??= new ConformerTrainer.Options();
+        return Sweepable(
+            catalog, options, searchSpace ?? ConformerSweepOptions.StartingFrom(options), (trainers, trial) => trainers.Conformer(trial));
+    }
+
+    /// <summary>A ConTNet that AutoML tunes: append it to a pipeline where the trainer would stand.</summary>
+    /// <param name="catalog">AutoML's catalog, <c>mlContext.Auto()</c>.</param>
+    /// <param name="options">
+    /// What is not swept: columns, validation set, device, seed and so on; read when a trial begins. Default: the trainer's defaults.
+    /// </param>
+    /// <param name="searchSpace">What is swept. Default: all of <see cref="ConTNetSweepOptions"/>, starting from the options.</param>
+    /// <inheritdoc cref="Conformer" path="/remarks"/>
+    /// <exception cref="ArgumentException">
+    /// The search space has a member that is none of <see cref="ConTNetSweepOptions"/>, or the options have a folder for checkpoints.
+    /// </exception>
+    public static SweepableEstimator ConTNet(
+        this AutoCatalog catalog, ConTNetTrainer.Options? options = null, SearchSpace<ConTNetSweepOptions>? searchSpace = null)
+    {
+        options ??= new ConTNetTrainer.Options();
+        return Sweepable(
+            catalog, options, searchSpace ?? ConTNetSweepOptions.StartingFrom(options), (trainers, trial) => trainers.ConTNet(trial));
+    }
+
+    private static SweepableEstimator Sweepable<TOptions, TSwept>(
+        AutoCatalog catalog, TOptions options, SearchSpace<TSwept> space,
+        Func<MulticlassClassificationCatalog.MulticlassClassificationTrainers, TOptions, IEstimator<ITransformer>> create)
+        where TOptions : ImageClassificationTrainerOptions
+        where TSwept : ImageClassificationSweepOptions, new()
+    {
         ArgumentNullException.ThrowIfNull(catalog);
-        var fixedOptions = options ?? new ConformerTrainer.Options();
-        if (fixedOptions.Checkpoints.Folder is not null)
+        if (options.Checkpoints.Folder is not null)
             throw new ArgumentException(
                 "Checkpoints.Folder is set, but trials write no checkpoints, of which each would need its own. Leave it null; the trial " +
                 "runner's journal keeps what trials gave.", nameof(options));
-        var space = searchSpace ?? ConformerSweepOptions.StartingFrom(fixedOptions);
-        List<SweptMember> members = [.. space.Keys.Select(SweptMember.Named)];
+        List<SweptMember> members = [.. space.Keys.Select(name => SweptMember.Named(name, typeof(TSwept), typeof(TOptions)))];
         return catalog.CreateSweepableEstimator(Trainer, space);
 
-        IEstimator<ITransformer> Trainer(MLContext context, ConformerSweepOptions swept)
+        IEstimator<ITransformer> Trainer(MLContext context, TSwept swept)
         {
-            var trial = fixedOptions.Copy();
+            var trial = (TOptions)options.Copy();
             foreach (var member in members)
                 member.Apply(swept, trial);
             TrialWatch.Of(context)?.Attach(trial);
-            return context.MulticlassClassification.Trainers.Conformer(trial);
+            return create(context.MulticlassClassification.Trainers, trial);
         }
     }
 

@@ -14,8 +14,6 @@ public sealed partial class ConformerTrainer
         /// <remarks>The number of classes comes from the data; <see cref="VisionArchitecture.NumClasses"/> is ignored.</remarks>
         public ConformerArchitecture? Architecture { get; set; }
 
-        internal new Options Copy() => (Options)base.Copy();
-
         internal override VisionArchitecture ArchitectureFor(int classCount) =>
             Architecture is { } own ? own with { NumClasses = classCount } : ConformerArchitecture.For(Variant, classCount);
 

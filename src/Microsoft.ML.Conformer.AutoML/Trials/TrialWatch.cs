@@ -19,7 +19,7 @@ internal sealed class TrialWatch(IProgress<TrainingProgress> progress, int trial
 
     public void Stop() => _stop.Cancel();
 
-    public void Attach(ConformerTrainer.Options options)
+    public void Attach(ImageClassificationTrainerOptions options)
     {
         if (options.Records.Folder is { } records)
             options.Records.Folder = Path.Combine(records, FormattableString.Invariant($"trial-{trial}"));

@@ -36,6 +36,9 @@ public sealed class ImageFeatureOptions
             (ImageFeatures.C5, nameof(C5ColumnName), C5ColumnName, Map(5)),
         ];
         var asked = all.Where(one => Features.HasFlag(one.Feature)).ToList();
+        // All embeddings are those that the network has.
+        if (Features.HasFlag(ImageFeatures.Embeddings) && all.Any(one => IsEmbedding(one.Feature) && one.Value is not null))
+            asked.RemoveAll(one => IsEmbedding(one.Feature) && one.Value is null);
 
         var faults = OptionFaults.OfColumns(asked.Select(one => (one.Option, one.Column))).ToList();
         if (Features == 0 || (Features & ~(ImageFeatures.Embeddings | ImageFeatures.FeatureMaps)) != 0)
@@ -49,6 +52,7 @@ public sealed class ImageFeatureOptions
         OptionFaults.ThrowIfAny(faults);
         return [.. asked.Select(one => new FeatureOutput(one.Column, one.Value!))];
 
+        static bool IsEmbedding(ImageFeatures feature) => ImageFeatures.Embeddings.HasFlag(feature);
         static string Names(IEnumerable<(ImageFeatures Feature, string, string, string?)> some) =>
             string.Join(", ", some.Select(one => one.Feature));
         string? Embedding(string branch) => architecture.Heads.FirstOrDefault(head => head.Branch == branch)?.EmbeddingName;

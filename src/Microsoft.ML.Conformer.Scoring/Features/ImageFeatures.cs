@@ -7,25 +7,34 @@ namespace Microsoft.ML.Conformer;
 [Flags]
 public enum ImageFeatures
 {
-    /// <summary>The convolution branch's last map, averaged over the image: a vector of 256 x the architecture's ChannelRatio.</summary>
+    /// <summary>
+    /// The convolution branch's last map, averaged over the image: a vector of 256 x the architecture's ChannelRatio. Of a ConTNet with four
+    /// stages 16 x its StemWidth.
+    /// </summary>
     ConvEmbedding = 1,
 
-    /// <summary>The transformer branch's normalized class token: a vector of the architecture's EmbedDim.</summary>
+    /// <summary>The transformer branch's normalized class token: a vector of the architecture's EmbedDim. A ConTNet has none.</summary>
     TransformerEmbedding = 2,
 
-    /// <summary>The last map of stage 1, [channels, S / 4, S / 4] where the images have S x S pixels.</summary>
+    /// <summary>
+    /// The last map of stage 1, [channels, S / 4, S / 4] where the images have S x S pixels; of a ConTNet what the stage's last convolution
+    /// takes.
+    /// </summary>
     C2 = 4,
 
-    /// <summary>The last map of stage 2, [channels, S / 8, S / 8].</summary>
+    /// <summary>The last map of stage 2, [channels, S / 8, S / 8]; of a ConTNet as <see cref="C2"/>.</summary>
     C3 = 8,
 
-    /// <summary>The map before the last block, [channels, S / 16, S / 16]; a network of depth 3 has none.</summary>
+    /// <summary>
+    /// The map before the last block, [channels, S / 16, S / 16]; a Conformer of depth 3 has none. Of a ConTNet that of stage 3 as
+    /// <see cref="C2"/>.
+    /// </summary>
     C4 = 16,
 
     /// <summary>The last map, [channels, S / 32, S / 32].</summary>
     C5 = 32,
 
-    /// <summary>Both branches' vectors.</summary>
+    /// <summary>The vectors of all branches that the network has.</summary>
     Embeddings = ConvEmbedding | TransformerEmbedding,
 
     /// <summary>All maps of the convolution branch.</summary>

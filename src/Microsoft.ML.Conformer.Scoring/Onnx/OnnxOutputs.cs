@@ -9,25 +9,27 @@ public enum OnnxOutputs
 
     /// <summary>
     /// "conv_logits" and "tran_logits", [N, C]: what the convolution branch and the transformer branch say on their own. The scores are
-    /// the softmax of their sum.
+    /// the softmax of their sum. A ConTNet has "conv_logits" only.
     /// </summary>
     HeadLogits = 1,
 
     /// <summary>
     /// "conv_embedding", [N, channels]: the last feature map, averaged. "tran_embedding", [N, E]: the class token, normalized. What the
-    /// two heads see; for search by similarity and for classifiers on top.
+    /// heads see; for search by similarity and for classifiers on top. A ConTNet has "conv_embedding" only.
     /// </summary>
     Embeddings = 2,
 
     /// <summary>
     /// "c2", "c3", "c4", "c5", [N, channels, height, width]: maps of the convolution branch with 1/4, 1/8, 1/16 and 1/32 of the image's
-    /// height and width; for detectors and segmenters on top. A network of depth 3 has no c4: asking for them is an error there.
+    /// height and width; for detectors and segmenters on top. A Conformer of depth 3 has no c4: asking for them is an error there. Of a
+    /// ConTNet they are what the last convolution of a stage takes, and c5 the last map of all.
     /// </summary>
     FeatureMaps = 4,
 
     /// <summary>
     /// "attention_1" ... "attention_[depth]", [N, heads, T, T]: how much each token (row) of a transformer block attends to each token.
-    /// T is 1 + the number of patches; the first token is the class token, the patches follow row by row.
+    /// T is 1 + the number of patches; the first token is the class token, the patches follow row by row. Of a ConTNet they are
+    /// [windows, heads, T, T] of each encoder: all windows of the first image, row by row, then those of the next, each of T pixels.
     /// </summary>
     AttentionMaps = 8,
 }

@@ -90,7 +90,10 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
         if (!Shapes(published).SequenceEqual(Shapes(architecture)))
             throw new WeightMismatchException(
                 weights.Name,
-                [$"It holds the weights of variant {weights.Variant}; the network has another shape. Set Variant to {weights.Variant}."]);
+                [
+                    $"It holds the weights of ConformerVariant.{weights.Variant}; the network has another shape. Set Variant to " +
+                    $"{weights.Variant} where it is a Conformer's.",
+                ]);
 
         static IEnumerable<string> Shapes(VisionArchitecture a) =>
             a.StateDict().Select(tensor => $"{tensor.Name} {CheckpointTensor.ShapeText(tensor.Shape)}");

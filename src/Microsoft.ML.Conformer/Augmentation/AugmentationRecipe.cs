@@ -33,9 +33,16 @@ public sealed record AugmentationRecipe
     /// <summary>
     /// Whether each image is made gray, solarized above 128 or blurred (Gaussian, with a deviation of 0.1-2 pixels), one of the three with
     /// equal chances: 3-Augment (Touvron et al., "DeiT III: Revenge of the ViT", 2022). Default false. Not beside
-    /// <see cref="RandAugment"/>.
+    /// <see cref="AutoAugment"/> or <see cref="RandAugment"/>.
     /// </summary>
     public bool ThreeAugment { get; init; }
+
+    /// <summary>
+    /// Whether one of 25 pairs of operations is carried out on each image, those that were found for ImageNet (Cubuk et al., "AutoAugment:
+    /// Learning Augmentation Policies from Data", 2019); what they uncover gets the mean of ImageNet. Default false. Not beside
+    /// <see cref="RandAugment"/>.
+    /// </summary>
+    public bool AutoAugment { get; init; }
 
     /// <summary>Random operations on each image; null (default) for none.</summary>
     public RandAugmentRecipe? RandAugment { get; init; }
@@ -84,8 +91,8 @@ public sealed record AugmentationRecipe
         .. CropFaults(),
         .. OptionFaults.Outside(nameof(HorizontalFlipProbability), HorizontalFlipProbability, 0, 1),
         .. OptionFaults.Outside(nameof(RotationDegrees), RotationDegrees, 0, 180),
-        .. ThreeAugment && RandAugment is not null
-            ? [$"{nameof(ThreeAugment)} and {nameof(RandAugment)} are both set; choose one."]
+        .. Chosen.Length > 1
+            ? [$"{string.Join(" and ", Chosen)} are {(Chosen.Length == 2 ? "both" : "all")} set; choose one."]
             : Array.Empty<string>(),
         .. (RandAugment?.Faults() ?? []).Select(fault => $"{nameof(RandAugment)}.{fault}"),
         .. (ColorJitter?.Faults() ?? []).Select(fault => $"{nameof(ColorJitter)}.{fault}"),
@@ -96,6 +103,13 @@ public sealed record AugmentationRecipe
         .. OptionFaults.Outside(nameof(CutMixProbability), CutMixProbability, 0, 1),
         .. Enum.IsDefined(MixPartner) ? Array.Empty<string>() : [OptionFaults.NotDefined(nameof(MixPartner), MixPartner)],
         .. OptionFaults.Outside(nameof(RepeatedAugmentation), RepeatedAugmentation, 1, int.MaxValue),
+    ];
+
+    /// <summary>The sets of operations that are on, of which there can be one.</summary>
+    private string[] Chosen =>
+    [
+        .. ThreeAugment ? [nameof(ThreeAugment)] : Array.Empty<string>(), .. AutoAugment ? [nameof(AutoAugment)] : Array.Empty<string>(),
+        .. RandAugment is not null ? [nameof(RandAugment)] : Array.Empty<string>(),
     ];
 
     private IEnumerable<string> CropFaults()

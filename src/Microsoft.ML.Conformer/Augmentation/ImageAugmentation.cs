@@ -55,6 +55,9 @@ internal sealed class ImageAugmentation(AugmentationRecipe recipe)
                 PixelOperationKind.Rotate, random.NextDouble(-recipe.RotationDegrees, recipe.RotationDegrees));
         if (recipe.ThreeAugment)
             yield return ColorChanges.DrawThreeAugment(random);
+        if (recipe.AutoAugment)
+            foreach (var operation in AutoAugment.Draw(random))
+                yield return operation;
         if (recipe.RandAugment is { } randAugment)
             foreach (var operation in RandAugment.Draw(randAugment, random))
                 yield return operation;
