@@ -270,7 +270,7 @@ public sealed class ConformerTrainerOptionsTests
     public void ACopySharesNothingThatCanBeChanged()
     {
         var options = new ConformerTrainer.Options { Architecture = new() { EmbedDim = 48 } };
-        var copy = options.Copy();
+        var copy = (ConformerTrainer.Options)options.Copy();
 
         options.Epochs = 1;
         (options.Augmentation, options.Scoring.MaxBatchSize) = (new() { CropAreaMin = 0.9 }, 1);
