@@ -27,9 +27,36 @@ namespace Microsoft.ML.Conformer;
 /// | Exportable to ONNX | Yes, by ImageClassifierTransformer.SaveAsOnnx |
 /// ]]></format>
 /// </remarks>
-public sealed partial class ConformerTrainer : ImageClassificationTrainer
+public sealed class ConformerTrainer : ImageClassificationTrainer
 {
     internal ConformerTrainer(IHostEnvironment environment, Options options) : base(environment, options)
     {
+    }
+
+    /// <summary>What and how a <see cref="ConformerTrainer"/> trains.</summary>
+    /// <inheritdoc path="/remarks"/>
+    public sealed class Options : ImageClassificationTrainerOptions
+    {
+        /// <summary>The published network to train. Default <see cref="ConformerVariant.Tiny"/>.</summary>
+        /// <remarks><see cref="Architecture"/> overrides it.</remarks>
+        public ConformerVariant Variant { get; set; } = ConformerVariant.Tiny;
+
+        /// <summary>The network's shape, or null (default) for that of <see cref="Variant"/>.</summary>
+        /// <remarks>The number of classes comes from the data; <see cref="VisionArchitecture.NumClasses"/> is ignored.</remarks>
+        public ConformerArchitecture? Architecture { get; set; }
+
+        internal override VisionArchitecture ArchitectureFor(int classCount) =>
+            Architecture is { } own ? own with { NumClasses = classCount } : ConformerArchitecture.For(Variant, classCount);
+
+        internal override VisionNetwork CreateNetwork(VisionArchitecture architecture) =>
+            new ConformerNetwork((ConformerArchitecture)architecture, DropPath, Seed, Recipe.ZeroInitialResidual);
+
+        private protected override bool HaveArchitecture => Architecture is not null || Enum.IsDefined(Variant);
+
+        private protected override IEnumerable<string> NetworkFaults()
+        {
+            if (!HaveArchitecture)
+                yield return OptionFaults.NotDefined(nameof(Variant), Variant);
+        }
     }
 }

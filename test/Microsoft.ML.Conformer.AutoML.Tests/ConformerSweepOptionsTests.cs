@@ -75,6 +75,25 @@ public sealed class ConformerSweepOptionsTests
     }
 
     [TestMethod]
+    public void AConTNetIsSweptAlike()
+    {
+        var mlContext = new MLContext(0);
+        var options = new ConTNetTrainer.Options { Variant = ConTNetVariant.Medium, LearningRate = 3e-3 };
+        var space = ConTNetSweepOptions.StartingFrom(options);
+        var first = space.SampleFromFeatureSpace(space.Default);
+        Assert.AreEqual((ConTNetVariant.Medium, 3e-3), (first.Variant, Math.Round(first.LearningRate, 12)));
+        CollectionAssert.AreEquivalent(new SearchSpace<ConformerSweepOptions>().Keys.ToList(), space.Keys.ToList());
+
+        var sweepable = mlContext.Auto().ConTNet(options, space);
+        foreach (var coordinate in new[] { 0.0, 0.4, 1.0 })
+        {
+            var parameter = ((SearchSpace.SearchSpace)space).SampleFromFeatureSpace(
+                [.. Enumerable.Repeat(coordinate, space.FeatureSpaceDim)]);
+            Assert.IsInstanceOfType<ConTNetTrainer>(sweepable.BuildFromOption(mlContext, parameter), "every image size has windows");
+        }
+    }
+
+    [TestMethod]
     public void ASpaceWithAnotherMemberIsRefused()
     {
         var space = new SearchSpace<ConformerSweepOptions> { ["Momentum"] = new UniformDoubleOption(0, 1) };

@@ -15,19 +15,6 @@ internal static class KnownNetworks
         ["contnet"] = (typeof(ConTNetArchitecture), architecture => new ConTNetGraph((ConTNetArchitecture)architecture)),
     };
 
-    /// <summary>The published networks, and how options say which one.</summary>
-    public static IReadOnlyList<(string Option, VisionArchitecture Architecture)> Published { get; } =
-    [
-        .. Enum.GetValues<ConformerVariant>().Select(
-            variant => ($"Variant to {nameof(ConformerVariant)}.{variant}", (VisionArchitecture)ConformerArchitecture.For(variant))),
-        // Which flags the published ConTNets were trained with is not known; these two show in the tensors' names.
-        .. from variant in Enum.GetValues<ConTNetVariant>()
-           from isRelative in (bool[])[false, true]
-           from averages in (bool[])[false, true]
-           select (ConTNetOption(variant, isRelative, averages), (VisionArchitecture)(
-               ConTNetArchitecture.For(variant) with { RelativePositions = isRelative, AverageDown = averages })),
-    ];
-
     /// <summary>Adds a network to the table, by what its architecture is called in files.</summary>
     public static void Add<T>(string kind, Func<T, INetworkGraph> graph) where T : VisionArchitecture =>
         _kinds[kind] = (typeof(T), architecture => graph((T)architecture));
@@ -53,18 +40,6 @@ internal static class KnownNetworks
         return _kinds.TryGetValue(kind, out var known)
             ? (VisionArchitecture?)document.Deserialize(known.Architecture, options)
             : throw new JsonException($"'{kind}' is a kind of network that this version does not know.");
-    }
-
-    private static string ConTNetOption(ConTNetVariant variant, bool isRelative, bool averages)
-    {
-        string[] flags =
-        [
-            .. isRelative ? [$"{nameof(ConTNetArchitecture.RelativePositions)} = true"] : Array.Empty<string>(),
-            .. averages ? [$"{nameof(ConTNetArchitecture.AverageDown)} = true"] : Array.Empty<string>(),
-        ];
-        return flags.Length == 0
-            ? $"Variant to {nameof(ConTNetVariant)}.{variant}"
-            : $"Architecture to ConTNetArchitecture.For(ConTNetVariant.{variant}) with {{ {string.Join(", ", flags)} }}";
     }
 
     private static string KindOf(VisionArchitecture architecture) =>

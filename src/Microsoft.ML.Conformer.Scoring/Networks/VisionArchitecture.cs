@@ -64,7 +64,7 @@ public abstract record VisionArchitecture
     /// <summary>The state dict's name of a tensor that other code may have saved under another one.</summary>
     internal virtual string OfficialName(string name) => name;
 
-    /// <summary>Why the network cannot take images of a positive height and width in pixels, as a sentence; null where it can.</summary>
+    /// <summary>Why the network cannot take images of a height and width in pixels, as a sentence; null where it can.</summary>
     internal virtual string? SizeFault(int height, int width) => FixedImageSize is { } size && (height != size || width != size)
         ? $"The image is {height} x {width} pixels; the network takes only {size} x {size}."
         : null;
@@ -72,13 +72,13 @@ public abstract record VisionArchitecture
     /// <summary>What is wrong with images of a height and width in pixels, one sentence for each fault.</summary>
     internal IEnumerable<string> ImageSizeFaults(int height, int width)
     {
-        if (height < 1 || width < 1)
-            yield break;
         if (SizeFault(height, width) is { } fault)
         {
             yield return fault;
             yield break;
         }
+        if (height < 1 || width < 1)
+            yield break;
         var (values, weights) = (0L, 0L);
         foreach (var layer in Layers(height, width))
         {

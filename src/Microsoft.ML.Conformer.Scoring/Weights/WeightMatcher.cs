@@ -27,28 +27,28 @@ internal sealed class WeightMatcher
     }
 
     /// <summary>
-    /// The published network that a file fits best, with the file's number of classes, and how options say which; and whether it fits, but for
-    /// heads that the file may lack.
+    /// The published network that a file fits best, with the file's number of classes, and how options say which; and whether it fits, but
+    /// for heads that the file may lack.
     /// </summary>
-    public static (string Option, VisionArchitecture Architecture, bool Fits) Closest(CheckpointFile file)
+    public static (PublishedNetwork Network, VisionArchitecture Architecture, bool Fits) Closest(CheckpointFile file)
     {
-        var (published, classes, faults) = KnownNetworks.Published.Select(published =>
+        var (published, classes, faults) = PublishedNetwork.With([.. file.Tensors.Select(tensor => tensor.Name)]).Select(published =>
         {
             var matcher = new WeightMatcher(published.Architecture, file);
             return (Published: published, Classes: matcher.Compare(replaceHeads: true).ReplacedClasses, Faults: matcher._faults.Count);
         }).MinBy(one => one.Faults);
         var architecture = published.Architecture;
-        return (published.Option, architecture with { NumClasses = classes ?? architecture.NumClasses }, faults == 0);
+        return (published, architecture with { NumClasses = classes ?? architecture.NumClasses }, faults == 0);
     }
 
     private static string? Advice(VisionArchitecture architecture, CheckpointFile file, bool replaceHeads)
     {
         if (!replaceHeads)
             return "Only the weights of a published variant, all heads included, are a classifier.";
-        var (option, closest, fits) = Closest(file);
+        var (published, closest, fits) = Closest(file);
         return !fits || architecture.Equals(closest with { NumClasses = architecture.NumClasses }) ? null
-            : architecture.GetType() == closest.GetType() ? $"They fit another network: set {option}."
-            : $"They are a {KnownNetworks.GraphOf(closest).Name}'s: take its trainer, and set {option}.";
+            : architecture.GetType() == closest.GetType() ? $"They fit another network: set {published.Option}."
+            : $"They are a {published.Trainer}'s: take its trainer, and set {published.Option}.";
     }
 
     private WeightPlan Compare(bool replaceHeads)

@@ -34,6 +34,7 @@ public sealed class AugmentationRecipeTests
             HorizontalFlipProbability = 1.5,
             RotationDegrees = 181,
             ThreeAugment = true,
+            AutoAugment = true,
             RandAugment = new() { Operations = 0, Probability = -1, Magnitude = 11, MagnitudeDeviation = -0.5 },
             ColorJitter = new() { Brightness = -1, Contrast = double.PositiveInfinity, Saturation = double.NaN, Hue = 0.6 },
             RandomErasing = new() { Probability = 2, MinArea = 0.5, MaxArea = 0.4, MinAspect = 2 },
@@ -51,7 +52,7 @@ public sealed class AugmentationRecipeTests
         {
             "CropAreaMin is 0; it must be above 0 and at most 1.", "CropAspectMin is NaN",
             "HorizontalFlipProbability is 1.5; it must be 0-1.", "RotationDegrees is 181; it must be 0-180.",
-            "ThreeAugment and RandAugment are both set",
+            "ThreeAugment and AutoAugment and RandAugment are all set; choose one.",
             "RandAugment.Operations is 0; it must be 1-100.", "RandAugment.Probability is -1",
             "RandAugment.Magnitude is 11; it must be 0-10.", "RandAugment.MagnitudeDeviation is -0.5; it must be at least 0.",
             "ColorJitter.Brightness is -1",

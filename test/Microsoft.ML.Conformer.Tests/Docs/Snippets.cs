@@ -51,6 +51,16 @@ internal static class Snippets
         #endregion
 
         #region docs/training.md
+        var conTNet = mlContext.MulticlassClassification.Trainers.ConTNet(new ConTNetTrainer.Options
+        {
+            Variant = ConTNetVariant.Small,
+            ImageSize = 112,
+            Validation = { Data = validationImages },
+        });
+        var ownShape = ConTNetArchitecture.For(ConTNetVariant.Medium) with { RelativePositions = true, PreNorm = true };
+        #endregion
+
+        #region docs/training.md
         var splits = mlContext.Data.LoadImageSplits("photos", new ImageFolderOptions // or "photos.csv"
         {
             ValidationFraction = 0.2, // of each class, where there is no val

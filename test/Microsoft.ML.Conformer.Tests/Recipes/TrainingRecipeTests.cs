@@ -80,7 +80,8 @@ public sealed class TrainingRecipeTests
     {
         Assert.AreEqual(TrainingRecipe.MmPretrain, TrainingRecipe.Load("mmpretrain"));
         var error = Assert.ThrowsExactly<FileNotFoundException>(() => TrainingRecipe.Load("oficial"));
-        StringAssert.Contains(error.Message, "'oficial' is no file, and no recipe's name: FineTune, Official, MmPretrain.");
+        StringAssert.Contains(
+            error.Message, "'oficial' is no file, and no recipe's name: FineTune, Official, MmPretrain, ConTNet, ConTNetStrong.");
     }
 
     [TestMethod]

@@ -177,7 +177,30 @@ public sealed class WeightMatcherTests
         foreach (var fault in exception.Faults.Take(5))
             StringAssert.Contains(exception.Message, fault);
 
-        Assert.AreEqual(((VisionArchitecture)ConformerArchitecture.For(variant, 7), true), (WeightMatcher.Closest(file).Architecture, WeightMatcher.Closest(file).Fits));
+        var closest = WeightMatcher.Closest(file);
+        Assert.AreEqual((ConformerArchitecture.For(variant, 7), true), ((ConformerArchitecture)closest.Architecture, closest.Fits));
+    }
+
+    [TestMethod]
+    [DataRow(false, false, "set Variant to ConTNetVariant.Medium.")]
+    [DataRow(true, true,
+        "set Architecture to ConTNetArchitecture.For(ConTNetVariant.Medium) with { RelativePositions = true, AverageDown = true }.")]
+    public void AMismatchNamesTheConTNetThatFits(bool isRelative, bool averages, string expected)
+    {
+        var architecture = ConTNetArchitecture.For(ConTNetVariant.Medium, 7) with
+        {
+            RelativePositions = isRelative,
+            AverageDown = averages,
+        };
+        using var file = TorchFile.Open(TorchFile.Constant(architecture.StateDict()));
+        string MessageFor(VisionArchitecture other) =>
+            Assert.ThrowsExactly<WeightMismatchException>(() => WeightMatcher.Match(other, file)).Message;
+
+        StringAssert.Contains(MessageFor(ConTNetArchitecture.For(ConTNetVariant.Tiny, 3)), $"They fit another network: {expected}");
+        StringAssert.Contains(
+            MessageFor(ConformerArchitecture.For(ConformerVariant.Tiny, 3)), $"They are a ConTNet's: take its trainer, and {expected}");
+        var closest = WeightMatcher.Closest(file);
+        Assert.AreEqual((architecture, true), ((ConTNetArchitecture)closest.Architecture, closest.Fits));
     }
 
     [TestMethod]

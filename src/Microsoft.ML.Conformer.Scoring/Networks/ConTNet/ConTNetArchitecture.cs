@@ -126,8 +126,9 @@ public sealed record ConTNetArchitecture : VisionArchitecture
             {
                 var (endsStage, inLastStage) = (index == Stages[stage].Blocks - 1, stage == Stages.Count - 1);
                 yield return new ConTNetBlock(
-                    $"layer{stage + 1}.ConTBlock{index}", stage, Stages[stage], StageWidth(stage), StageWidth(endsStage ? stage + 1 : stage),
-                    Stride: endsStage && !inLastStage ? 2 : 1, endsStage, IsLast: endsStage && inLastStage);
+                    $"layer{stage + 1}{ConTNetLayout.Block}{index}", stage, Stages[stage], StageWidth(stage),
+                    StageWidth(endsStage ? stage + 1 : stage), Stride: endsStage && !inLastStage ? 2 : 1, endsStage,
+                    IsLast: endsStage && inLastStage);
             }
     }
 

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Conformer.Networks.ConTNet;
 internal static class ConTNetLayout
 {
     /// <summary>What the names of tensors begin with, have inside, or end in.</summary>
-    public const string Stem = "layer0.", Positions = ".pe.", BiasTable = ".relative_position_bias_table";
+    public const string Stem = "layer0.", Block = ".ConTBlock", Positions = ".pe.", BiasTable = ".relative_position_bias_table",
+        PooledShortcut = ".downsample.conv.conv";
 
     /// <summary>A side of each stage's feature map for a side of the image, without end: every halving rounds up.</summary>
     public static IEnumerable<int> MapSides(int imageSide)
@@ -29,7 +30,7 @@ internal static class ConTNetLayout
 
     /// <summary>Name of the convolution of a shortcut that changes the size or the channels.</summary>
     public static string Shortcut(ConTNetArchitecture a, ConTNetBlock block) =>
-        a.AverageDown && !block.IsLast ? $"{block.Name}.downsample.conv.conv" : $"{block.Name}.downsample.conv";
+        a.AverageDown && !block.IsLast ? block.Name + PooledShortcut : $"{block.Name}.downsample.conv";
 
     /// <summary>The convolutions of a deep stem, in order: their names, their norms', and their channels.</summary>
     public static IEnumerable<(string Conv, string Norm, int In, int Out)> DeepStem(ConTNetArchitecture a)

@@ -15,7 +15,7 @@ internal static class Initialization
     /// <param name="network">Its norms, and other parameters than embeddings, start as they are built.</param>
     /// <param name="embeddings">The network's learned positions and tokens.</param>
     /// <param name="seed">The same one gives the same weights.</param>
-    public static void Initialize(VisionNetwork network, IEnumerable<Parameter> embeddings, long seed)
+    public static void Initialize(nn.Module network, IEnumerable<Parameter> embeddings, long seed)
     {
         using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed, CPU);

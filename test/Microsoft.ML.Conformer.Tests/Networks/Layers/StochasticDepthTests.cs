@@ -68,4 +68,17 @@ public sealed class StochasticDepthTests
         // A draw is 0 or 1 / keep: its variance is drop / keep.
         Assert.AreEqual(0, (ratio - 1).abs().max().ToDouble(), 4 * Math.Sqrt(Drop / Keep / Samples));
     }
+
+    [TestMethod]
+    public void SequencesOfOneSampleShareItsFate()
+    {
+        using var random = new DropRandom(seed: 1);
+        using var scope = NewDisposeScope();
+
+        var dropped = random.DropSamples(ones(32 * 4, 3, Width), Drop, samples: 32).view(32, -1).Values().Chunk(4 * 3 * Width).ToList();
+
+        foreach (var sample in dropped)
+            Assert.AreEqual(1, sample.Distinct().Count());
+        Assert.AreEqual(2, dropped.Select(sample => sample[0]).Distinct().Count(), "some are dropped, others kept");
+    }
 }
