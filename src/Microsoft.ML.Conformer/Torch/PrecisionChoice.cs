@@ -35,7 +35,7 @@ internal sealed unsafe record PrecisionChoice(TrainingPrecision Precision, strin
     /// about three times as long as in fp32 on a CPU.
     /// </summary>
     private static bool IsWide(VisionArchitecture architecture) => architecture.StateDict()
-        .Where(tensor => tensor.Shape.Count == 4)
+        .Where(tensor => tensor.Shape.Count == 4 && tensor.Name.EndsWith(".weight", StringComparison.Ordinal))
         .All(tensor => tensor.Shape[0] % 16 == 0 && (tensor.Shape[1] % 16 == 0 || tensor.Shape[1] == architecture.InputChannels));
 
     /// <summary>AVX512-BF16 or AMX-BF16, by the bits that Intel's and AMD's manuals name: .NET does not tell.</summary>

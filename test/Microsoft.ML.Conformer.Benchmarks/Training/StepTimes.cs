@@ -22,15 +22,14 @@ internal static class StepTimes
     private const int WarmUps = 2, FewestSteps = 5, QueuedBatches = 3;
 
     /// <summary>
-    /// Options, each with a value: --variant Tiny, --size 224, --batch 8, --precision Float32, --checkpointing false, --tf32 true,
-    /// --seconds 8, --data and --recipe FineTune.
+    /// Options, each with a value: --network Conformer (or ConTNet), --variant Tiny, --size 224, --batch 8, --precision Float32,
+    /// --checkpointing false, --tf32 true, --seconds 8, --data and --recipe FineTune.
     /// </summary>
     public static int Run(string[] arguments)
     {
         var given = arguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
         T Option<T>(string name, T otherwise) where T : IParsable<T> =>
             given.TryGetValue(name, out var text) ? T.Parse(text, CultureInfo.InvariantCulture) : otherwise;
-        var variant = Enum.Parse<ConformerVariant>(Option("--variant", "Tiny"), ignoreCase: true);
         var precision = Enum.Parse<TrainingPrecision>(Option("--precision", "Float32"), ignoreCase: true);
         var (size, count, seconds) = (Option("--size", 224), Option("--batch", 8), Option("--seconds", 8.0));
 
@@ -38,7 +37,7 @@ internal static class StepTimes
         using var memory = NativeHeap.KeepFreed();
         var device = TorchDevice.Resolve(TrainingDevice.Auto, new GpuPreference(null, FallbackToCpu: false));
         using var modes = new GpuModes(device, Option("--tf32", true), deterministic: false);
-        using var network = new ConformerNetwork(ConformerArchitecture.For(variant), dropPath: 0.1);
+        using var network = Network(Option("--network", "Conformer"), Option("--variant", "Tiny"), size);
         network.to(device);
         network.train();
         using var step = new TrainingStep(new ClassificationTask(network, labelSmoothing: 0), new StepSettings
@@ -119,6 +118,10 @@ internal static class StepTimes
             return Enumerable.Range(0, int.MaxValue).SelectMany(epoch => source.ReadEpoch(epoch, 0, CancellationToken.None));
         }
     }
+
+    private static VisionNetwork Network(string network, string variant, int size) => network == "ConTNet"
+        ? new ConTNetNetwork(ConTNetArchitecture.For(Enum.Parse<ConTNetVariant>(variant, ignoreCase: true), imageSize: size), dropPath: 0.1)
+        : new ConformerNetwork(ConformerArchitecture.For(Enum.Parse<ConformerVariant>(variant, ignoreCase: true)), dropPath: 0.1);
 
     private static double Median(List<double> times) => Math.Round(times.Order().ElementAt(times.Count / 2), 2);
 

@@ -52,4 +52,13 @@ public sealed class PrecisionChoiceTests
             TrainingPrecision.BFloat16,
             PrecisionChoice.Of(TrainingPrecision.BFloat16, haveAutocast: true, isWide: false, () => true).Precision);
     }
+
+    [TestMethod]
+    public void PublishedNetworksAreWide()
+    {
+        var conformer = PrecisionChoice.Of(TrainingPrecision.Auto, torch.CPU, ConformerArchitecture.For(ConformerVariant.Tiny));
+
+        foreach (var variant in Enum.GetValues<ConTNetVariant>())
+            Assert.AreEqual(conformer, PrecisionChoice.Of(TrainingPrecision.Auto, torch.CPU, ConTNetArchitecture.For(variant)), $"{variant}");
+    }
 }
