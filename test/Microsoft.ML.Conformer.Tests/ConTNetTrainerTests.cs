@@ -172,6 +172,17 @@ public sealed class ConTNetTrainerTests
     }
 
     [TestMethod]
+    public void AnArchitectureWithoutStagesIsAnErrorAmongTheOthers()
+    {
+        var options = new ConTNetTrainer.Options { Architecture = new ConTNetArchitecture { Stages = null! }, Epochs = 0 };
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _context.MulticlassClassification.Trainers.ConTNet(options));
+
+        StringAssert.Contains(error.Message, "Architecture.Stages has no stages");
+        StringAssert.Contains(error.Message, "Epochs is 0");
+    }
+
+    [TestMethod]
     public void VariantsTakeSmallerImagesWithOtherWindows()
     {
         var trainer = _context.MulticlassClassification.Trainers.ConTNet(
