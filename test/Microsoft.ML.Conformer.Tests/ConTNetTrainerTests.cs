@@ -145,6 +145,18 @@ public sealed class ConTNetTrainerTests
     }
 
     [TestMethod]
+    public void WeightsOfAConformerAreAnErrorBeforeTheyAreDownloaded()
+    {
+        var options = Options(epochs: 1);
+        options.PretrainedWeights = "conformer-tiny-p16";
+
+        var error = Assert.ThrowsExactly<WeightMismatchException>(
+            () => _context.MulticlassClassification.Trainers.ConTNet(options).Fit(_photos));
+
+        StringAssert.Contains(error.Message, "Take the Conformer's trainer. Set Variant to Tiny.");
+    }
+
+    [TestMethod]
     public void ImageSizesThatWindowsDoNotDivideAreAnErrorThatNamesSomeThatFit()
     {
         var options = Options(epochs: 1);
