@@ -50,6 +50,11 @@ public sealed class ConTNetArchitectureTests
         new ConTNetArchitecture().ImageSizeFaults(height, width).Single(), expected);
 
     [TestMethod]
+    public void LayersOfASizeThatTheNetworkDoesNotTakeAreNotCounted() => StringAssert.Contains(
+        Assert.ThrowsExactly<ArgumentException>(() => new NetworkSummary(new ConTNetArchitecture(), 224, 200)).Message,
+        "224 x 200 pixels; a side of 50");
+
+    [TestMethod]
     public void AnOddMapCannotBeAveragedInPairs()
     {
         var architecture = ConTNetArchitecture.For(ConTNetVariant.Tiny, 3, 112) with { AverageDown = true };
