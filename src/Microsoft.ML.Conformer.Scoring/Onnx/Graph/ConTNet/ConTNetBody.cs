@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Conformer.Onnx.Graph.ConTNet;
 
 /// <summary>
-/// The ConTNet (Yan et al., 2021) as an ONNX graph for evaluation: the same steps as <c>ConTNetNetwork.forward</c>. Shapes: N images, [H, W]
-/// a feature map's size, c its channels, P the side of a window, C classes.
+/// The ConTNet (Yan et al., 2021) as an ONNX graph for evaluation: the same steps as <c>ConTNetNetwork.forward</c>. Shapes: N images,
+/// [H, W] a feature map's size, c its channels, P the side of a window, C classes.
 /// </summary>
 internal sealed class ConTNetBody(ConTNetArchitecture architecture, GraphBuilder graph, RequiredWeights weights, GraphInput input)
 {
