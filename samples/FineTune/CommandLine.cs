@@ -29,7 +29,8 @@ internal static class CommandLine
 
     private static readonly Option<string> _recipe = new("--recipe")
     {
-        Description = "How to train: FineTune, Official, MmPretrain, or a JSON file. Other options override it. Default: FineTune.",
+        Description = "How to train: FineTune, Official, MmPretrain, ConTNet, ConTNetStrong, or a JSON file. Other options override it. " +
+            "Default: FineTune.",
     };
 
     static CommandLine() => _recipe.Validators.Add(result =>

@@ -35,6 +35,13 @@ public sealed class ConTNetArchitectureTests
     }
 
     [TestMethod]
+    public void MultiplesOf32From64To320HaveWindows()
+    {
+        for (var imageSize = 64; imageSize <= 320; imageSize += 32)
+            Assert.IsNull(ConTNetArchitecture.For(ConTNetVariant.Tiny, 3, imageSize).SizeFault(imageSize, imageSize), $"{imageSize}");
+    }
+
+    [TestMethod]
     [DataRow(32)]
     [DataRow(100)]
     [DataRow(352)]
