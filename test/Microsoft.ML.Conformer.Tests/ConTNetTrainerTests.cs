@@ -55,6 +55,19 @@ public sealed class ConTNetTrainerTests
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void ItLearnsInBFloat16(bool otherFlags)
+    {
+        var options = Options(epochs: 8, otherFlags);
+        options.Precision = TrainingPrecision.BFloat16;
+
+        using var trained = _context.MulticlassClassification.Trainers.ConTNet(options).Fit(_photos);
+
+        Assert.IsGreaterThan(0.9, _context.MulticlassClassification.Evaluate(trained.Transform(_photos)).MicroAccuracy);
+    }
+
+    [TestMethod]
     public void ALoadedOneIsExportedAgainAndGivesItsFeatures()
     {
         using var folder = new TemporaryFolder();
