@@ -31,7 +31,7 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
     }
 
     /// <summary>
-    /// Opens weights that classify as they are: those of a published variant, with both heads, for any number of classes.
+    /// Opens weights that classify as they are: those of a published variant, with all heads, for any number of classes.
     /// </summary>
     /// <inheritdoc cref="Open(string, VisionArchitecture, bool, bool, WeightDownloadOptions?, CancellationToken)"/>
     public static PretrainedWeights OpenClassifier(
