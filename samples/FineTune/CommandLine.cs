@@ -14,7 +14,10 @@ internal static class CommandLine
     }.AcceptExistingOnly();
 
     private static readonly Option<ConformerVariant?> _variant =
-        new("--variant") { Description = "Network to train. Default: Tiny, and a smaller network for generated images." };
+        new("--variant") { Description = "Conformer to train. Default: Tiny, and a smaller network for generated images." };
+
+    private static readonly Option<ConTNetVariant?> _conTNet =
+        new("--contnet") { Description = "ConTNet to train instead of a Conformer; --variant has no effect then." };
 
     private static readonly Option<string> _weights = new("--weights")
     {
@@ -29,7 +32,8 @@ internal static class CommandLine
 
     private static readonly Option<string> _recipe = new("--recipe")
     {
-        Description = "How to train: FineTune, Official, MmPretrain, or a JSON file. Other options override it. Default: FineTune.",
+        Description = "How to train: FineTune, Official, MmPretrain, ConTNet, ConTNetStrong, or a JSON file. Other options override it. " +
+            "Default: FineTune.",
     };
 
     static CommandLine() => _recipe.Validators.Add(result =>
@@ -136,9 +140,9 @@ internal static class CommandLine
     public static RootCommand Create(Func<Settings, CancellationToken, Task<int>> run)
     {
         var command = new RootCommand(
-            "Fine-tunes a Conformer on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
+            "Fine-tunes a Conformer or ConTNet on a folder of photos, evaluates it and saves it for ML.NET and ONNX Runtime.")
         {
-            _data, _variant, _weights, _recipe, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads,
+            _data, _variant, _conTNet, _weights, _recipe, _imageSize, _epochs, _batchSize, _learningRate, _output, _seed, _device, _threads,
             _precision,
             _skipBadImages, _imageCaching, _trainingPrecision, _checkpoints, _resume, _records, _freeze, _balance, _showAugmented,
             _check,
@@ -151,29 +155,30 @@ internal static class CommandLine
     {
         var folder = parsed.GetValue(_data)?.FullName;
         var (variant, weights) = (parsed.GetValue(_variant), parsed.GetValue(_weights));
-        var options = new ConformerTrainer.Options
-        {
-            Variant = variant ?? ConformerVariant.Tiny,
-            Architecture = folder is null && variant is null && weights is null ? GeneratedImageNetwork.Architecture : null,
-            PretrainedWeights = weights,
-            // Not by its name, which the program's own file has too.
-            Recipe = parsed.GetValue(_recipe) is { } recipe ? TrainingRecipe.Load(recipe) : TrainingRecipe.FineTune,
-            ImageColumnName = nameof(ImageFile.ImagePath),
-            ImageSize = parsed.GetValue(_imageSize) ?? (folder is null ? GeneratedImageNetwork.ImageSize : 224),
-            BatchSize = parsed.GetValue(_batchSize),
-            Seed = parsed.GetValue(_seed),
-            Device = parsed.GetValue(_device),
-            Threads = parsed.GetValue(_threads),
-            BadImages = parsed.GetValue(_skipBadImages) ? BadImagePolicy.Skip : BadImagePolicy.Throw,
-            ImageCaching = parsed.GetValue(_imageCaching),
-            Precision = parsed.GetValue(_trainingPrecision),
-            Transfer = { Freeze = parsed.GetValue(_freeze) },
-            ClassBalance = parsed.GetValue(_balance),
-            Checkpoints = { Folder = parsed.GetValue(_checkpoints), Resume = parsed.GetValue(_resume) },
-            Records = { Folder = parsed.GetValue(_records) },
-            OnCancel = EarlyEnd.ReturnBest,
-            OnDivergence = EarlyEnd.ReturnBest,
-        };
+        ImageClassificationTrainerOptions options = parsed.GetValue(_conTNet) is { } conTNet
+            ? new ConTNetTrainer.Options { Variant = conTNet }
+            : new ConformerTrainer.Options
+            {
+                Variant = variant ?? ConformerVariant.Tiny,
+                Architecture = folder is null && variant is null && weights is null ? GeneratedImageNetwork.Architecture : null,
+            };
+        options.PretrainedWeights = weights;
+        // Not by its name, which the program's own file has too.
+        options.Recipe = parsed.GetValue(_recipe) is { } recipe ? TrainingRecipe.Load(recipe) : TrainingRecipe.FineTune;
+        options.ImageColumnName = nameof(ImageFile.ImagePath);
+        options.ImageSize = parsed.GetValue(_imageSize) ?? (folder is null ? GeneratedImageNetwork.ImageSize : 224);
+        options.BatchSize = parsed.GetValue(_batchSize);
+        options.Seed = parsed.GetValue(_seed);
+        options.Device = parsed.GetValue(_device);
+        options.Threads = parsed.GetValue(_threads);
+        options.BadImages = parsed.GetValue(_skipBadImages) ? BadImagePolicy.Skip : BadImagePolicy.Throw;
+        options.ImageCaching = parsed.GetValue(_imageCaching);
+        options.Precision = parsed.GetValue(_trainingPrecision);
+        options.Transfer.Freeze = parsed.GetValue(_freeze);
+        options.ClassBalance = parsed.GetValue(_balance);
+        (options.Checkpoints.Folder, options.Checkpoints.Resume) = (parsed.GetValue(_checkpoints), parsed.GetValue(_resume));
+        options.Records.Folder = parsed.GetValue(_records);
+        (options.OnCancel, options.OnDivergence) = (EarlyEnd.ReturnBest, EarlyEnd.ReturnBest);
         if ((parsed.GetValue(_learningRate) ?? (folder is null && parsed.GetValue(_recipe) is null ? 1e-3 : null)) is { } learningRate)
             options.LearningRate = learningRate;
         if (parsed.GetValue(_epochs) is { } epochs)

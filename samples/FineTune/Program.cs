@@ -1,4 +1,4 @@
-// Fine-tunes a Conformer on a folder of photos and saves it: see build/run.sh --help.
+// Fine-tunes a Conformer or ConTNet on a folder of photos and saves it: see build/run.sh --help.
 using FineTune;
 using Microsoft.ML;
 using Microsoft.ML.Conformer;
@@ -29,7 +29,7 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     {
         if (e.Kind == ChannelMessageKind.Warning)
             Console.Error.WriteLine($"warning: {e.RawMessage}");
-        else if (e.Kind == ChannelMessageKind.Info && e.Source.Contains("ConformerTrainer", StringComparison.Ordinal) &&
+        else if (e.Kind == ChannelMessageKind.Info && e.Source.Contains("Trainer", StringComparison.Ordinal) &&
             !e.RawMessage.StartsWith("Epoch ", StringComparison.Ordinal)) // those are rows of the table
             AnsiConsole.WriteLine(e.RawMessage);
     };
@@ -51,15 +51,14 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     options.Validation.Data = validation;
     if (settings.ShowAugmented is { } page)
     {
-        mlContext.MulticlassClassification.Trainers.Conformer(options)
-            .SaveAugmentedExamples(training, page);
+        Trainer(mlContext, options).SaveAugmentedExamples(training, page);
         Console.WriteLine($"augmented: {page}");
         return;
     }
     using var trained = await LiveTable.ShowAsync(EpochRows.Headers, table =>
     {
         options.Progress = new EpochRows(table);
-        return Task.FromResult(mlContext.MulticlassClassification.Trainers.Conformer(options)
+        return Task.FromResult(Trainer(mlContext, options)
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"))
             .Fit(training));
     });
@@ -99,6 +98,12 @@ async Task RunAsync(Settings settings, CancellationToken cancellation)
     Console.WriteLine($"model: {saved.Zip}");
     Console.WriteLine($"onnx: {saved.Onnx}");
     Console.WriteLine($"weights: {weights}");
+}
+
+static ImageClassificationTrainer Trainer(MLContext mlContext, ImageClassificationTrainerOptions options)
+{
+    var trainers = mlContext.MulticlassClassification.Trainers;
+    return options is ConTNetTrainer.Options conTNet ? trainers.ConTNet(conTNet) : trainers.Conformer((ConformerTrainer.Options)options);
 }
 
 static void Prepare(Settings settings)

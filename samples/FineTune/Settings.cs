@@ -11,4 +11,4 @@ namespace FineTune;
 /// <param name="Training">How to train.</param>
 internal sealed record Settings(
     string? DataFolder, string OutputFolder, OnnxPrecision Precision, string? ShowAugmented, bool Check,
-    ConformerTrainer.Options Training);
+    ImageClassificationTrainerOptions Training);

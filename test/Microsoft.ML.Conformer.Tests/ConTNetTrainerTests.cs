@@ -55,6 +55,19 @@ public sealed class ConTNetTrainerTests
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void ItLearnsInBFloat16(bool otherFlags)
+    {
+        var options = Options(epochs: 8, otherFlags);
+        options.Precision = TrainingPrecision.BFloat16;
+
+        using var trained = _context.MulticlassClassification.Trainers.ConTNet(options).Fit(_photos);
+
+        Assert.IsGreaterThan(0.9, _context.MulticlassClassification.Evaluate(trained.Transform(_photos)).MicroAccuracy);
+    }
+
+    [TestMethod]
     public void ALoadedOneIsExportedAgainAndGivesItsFeatures()
     {
         using var folder = new TemporaryFolder();
@@ -145,6 +158,18 @@ public sealed class ConTNetTrainerTests
     }
 
     [TestMethod]
+    public void WeightsOfAConformerAreAnErrorBeforeTheyAreDownloaded()
+    {
+        var options = Options(epochs: 1);
+        options.PretrainedWeights = "conformer-tiny-p16";
+
+        var error = Assert.ThrowsExactly<WeightMismatchException>(
+            () => _context.MulticlassClassification.Trainers.ConTNet(options).Fit(_photos));
+
+        StringAssert.Contains(error.Message, "Take the Conformer's trainer. Set Variant to Tiny.");
+    }
+
+    [TestMethod]
     public void ImageSizesThatWindowsDoNotDivideAreAnErrorThatNamesSomeThatFit()
     {
         var options = Options(epochs: 1);
@@ -169,6 +194,17 @@ public sealed class ConTNetTrainerTests
 
         StringAssert.Contains(error.Message, "Variant is 9");
         StringAssert.Contains(error.Message, "ZeroInitialResidual is true; a ConTNet's blocks do not end in a norm.");
+    }
+
+    [TestMethod]
+    public void AnArchitectureWithoutStagesIsAnErrorAmongTheOthers()
+    {
+        var options = new ConTNetTrainer.Options { Architecture = new ConTNetArchitecture { Stages = null! }, Epochs = 0 };
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _context.MulticlassClassification.Trainers.ConTNet(options));
+
+        StringAssert.Contains(error.Message, "Architecture.Stages has no stages");
+        StringAssert.Contains(error.Message, "Epochs is 0");
     }
 
     [TestMethod]

@@ -40,6 +40,17 @@ public sealed class FineTuneProgramTests
     }
 
     [TestMethod]
+    public async Task AConTNetsTrainerIsAskedForItsImageSizes()
+    {
+        using var folder = new TemporaryFolder();
+
+        var (code, errors) = await RunAsync("--output", folder.Path, "--contnet", "Small", "--image-size", "100");
+
+        Assert.AreNotEqual(0, code);
+        StringAssert.Contains(errors, "ImageSize: The image is 100 x 100 pixels");
+    }
+
+    [TestMethod]
     public async Task ACheckSavesItsReportAndItsExitCodeTellsWhetherThereAreErrors()
     {
         using var folder = new TemporaryFolder();

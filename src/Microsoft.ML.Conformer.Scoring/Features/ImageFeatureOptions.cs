@@ -36,7 +36,7 @@ public sealed class ImageFeatureOptions
             (ImageFeatures.C5, nameof(C5ColumnName), C5ColumnName, Map(5)),
         ];
         var asked = all.Where(one => Features.HasFlag(one.Feature)).ToList();
-        // All embeddings are those that the network has.
+        // Who asks for all embeddings gets those that the network has.
         if (Features.HasFlag(ImageFeatures.Embeddings) && all.Any(one => IsEmbedding(one.Feature) && one.Value is not null))
             asked.RemoveAll(one => IsEmbedding(one.Feature) && one.Value is null);
 

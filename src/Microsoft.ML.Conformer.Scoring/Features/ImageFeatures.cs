@@ -8,8 +8,8 @@ namespace Microsoft.ML.Conformer;
 public enum ImageFeatures
 {
     /// <summary>
-    /// The convolution branch's last map, averaged over the image: a vector of 256 x the architecture's ChannelRatio. Of a ConTNet with four
-    /// stages 16 x its StemWidth.
+    /// The convolution branch's last map, averaged over the image: a vector of 256 x the architecture's ChannelRatio; of a ConTNet with four
+    /// stages, of 16 x its StemWidth.
     /// </summary>
     ConvEmbedding = 1,
 
@@ -17,16 +17,16 @@ public enum ImageFeatures
     TransformerEmbedding = 2,
 
     /// <summary>
-    /// The last map of stage 1, [channels, S / 4, S / 4] where the images have S x S pixels; of a ConTNet what the stage's last convolution
-    /// takes.
+    /// The last map of stage 1, [channels, S / 4, S / 4] where the images have S x S pixels; of a ConTNet, what the stage's last
+    /// convolution takes, or, where it is the last stage, the last map.
     /// </summary>
     C2 = 4,
 
-    /// <summary>The last map of stage 2, [channels, S / 8, S / 8]; of a ConTNet as <see cref="C2"/>.</summary>
+    /// <summary>The last map of stage 2, [channels, S / 8, S / 8]; of a ConTNet, as for <see cref="C2"/>.</summary>
     C3 = 8,
 
     /// <summary>
-    /// The map before the last block, [channels, S / 16, S / 16]; a Conformer of depth 3 has none. Of a ConTNet that of stage 3 as
+    /// The map before the last block, [channels, S / 16, S / 16]; a Conformer of depth 3 has none. Of a ConTNet, that of stage 3, as for
     /// <see cref="C2"/>.
     /// </summary>
     C4 = 16,

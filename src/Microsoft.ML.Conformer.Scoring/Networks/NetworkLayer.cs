@@ -65,7 +65,7 @@ public sealed record NetworkTensor(string Name, IReadOnlyList<long> Shape, bool 
     /// <summary>How many batches a BatchNorm has seen.</summary>
     public bool IsBatchCounter => Name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
-    /// <summary>Where the distances between a window's tokens stand in their table: it follows from the shape, and is never loaded.</summary>
+    /// <summary>Where distances between a window's tokens stand in their table. It follows from the shape, and is never loaded.</summary>
     internal bool IsPositionIndex => Name.EndsWith(".relative_position_index", StringComparison.Ordinal);
 
     /// <summary>An int64 buffer, on which no result depends once the network is built; everything else is fp32.</summary>

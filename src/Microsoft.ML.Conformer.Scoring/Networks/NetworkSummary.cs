@@ -10,6 +10,8 @@ public sealed class NetworkSummary
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        if (architecture.SizeFault(height, width) is { } fault)
+            throw new ArgumentException(fault);
         (Height, Width) = (height, width);
         Layers = [.. architecture.Layers(height, width)];
     }

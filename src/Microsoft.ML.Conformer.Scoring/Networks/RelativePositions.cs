@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Conformer.Networks;
 
 /// <summary>
-/// Learned numbers for the distances of two pixels of a window of P x P pixels, numbered row by row: a table of (2 P - 1)^2 rows (Liu et al.,
-/// "Swin Transformer", 2021).
+/// Learned numbers for the distances of two pixels of a window of P x P pixels, numbered row by row: a table of (2 P - 1)^2 rows
+/// (Liu et al., "Swin Transformer", 2021).
 /// </summary>
 internal static class RelativePositions
 {

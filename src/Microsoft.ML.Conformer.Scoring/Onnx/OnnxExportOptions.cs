@@ -11,8 +11,8 @@ public sealed class OnnxExportOptions
     /// network was trained with, which runs faster.
     /// </summary>
     /// <remarks>
-    /// Sizes that the network's patches do not divide are padded with zeros after the stem. A network with a position embedding has one
-    /// size only: true is an error there.
+    /// Sizes that a Conformer's patches do not divide are padded with zeros after the stem; one with a position embedding has one size only:
+    /// true is an error there. Sizes that a ConTNet's windows do not divide are ONNX Runtime's error when it runs.
     /// </remarks>
     public bool DynamicImageSize { get; set; }
 
@@ -21,8 +21,8 @@ public sealed class OnnxExportOptions
     /// of one call all of the same. Default false: "image" is a prepared image, float [N, 3, S, S].
     /// </summary>
     /// <remarks>
-    /// The steps are those of this library: the shorter side is resized (Conformers: to S / 0.875, bicubic, antialiased) and the center cut
-    /// out (a photo of S x S is taken as it is), then normalized.
+    /// The steps are those of this library: the shorter side is resized (to S / 0.875, antialiased; Conformers bicubic, ConTNets bilinear)
+    /// and the center cut out (a photo of S x S is taken as it is), then normalized.
     /// </remarks>
     public bool IncludePreprocessing { get; set; }
 

@@ -31,7 +31,7 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
     }
 
     /// <summary>
-    /// Opens weights that classify as they are: those of a published variant, with both heads, for any number of classes.
+    /// Opens weights that classify as they are: those of a published variant, with all heads, for any number of classes.
     /// </summary>
     /// <inheritdoc cref="Open(string, VisionArchitecture, bool, bool, WeightDownloadOptions?, CancellationToken)"/>
     public static PretrainedWeights OpenClassifier(
@@ -91,8 +91,8 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
             throw new WeightMismatchException(
                 weights.Name,
                 [
-                    $"It holds the weights of ConformerVariant.{weights.Variant}; the network has another shape. Set Variant to " +
-                    $"{weights.Variant} where it is a Conformer's.",
+                    $"It holds the weights of ConformerVariant.{weights.Variant}; the network has another shape. " +
+                    (architecture is ConformerArchitecture ? "" : "Take the Conformer's trainer. ") + $"Set Variant to {weights.Variant}.",
                 ]);
 
         static IEnumerable<string> Shapes(VisionArchitecture a) =>

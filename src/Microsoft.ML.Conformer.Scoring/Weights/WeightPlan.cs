@@ -4,7 +4,7 @@ namespace Microsoft.ML.Conformer.Weights;
 
 /// <summary>
 /// Which tensors of a file go into a network, under the official names. As a weight source it has those tensors only; every value that
-/// it gives out is finite. It is usable for as long as the file is open. All others, BatchNorm counters apart, are left at initial values;
+/// it gives out is finite. It is usable for as long as the file is open. All others, integers apart, are left at initial values;
 /// so are the heads where the file has none, or another number of classes. Notes and warnings are what the user should know, one sentence
 /// each.
 /// </summary>

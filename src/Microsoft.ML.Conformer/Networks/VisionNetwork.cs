@@ -20,7 +20,7 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     public VisionArchitecture Architecture { get; }
 
     /// <summary>Each head's logits; the class scores are the softmax of their sum.</summary>
-    /// <param name="images">Normalized images, [N, 3, height, width] (RGB), best in channels-last memory, in which they are computed.</param>
+    /// <param name="images">Normalized images, [N, 3, height, width] (RGB); they are brought into channels-last memory if they are not.</param>
     /// <returns>For each head, in the architecture's order, [N, C].</returns>
     /// <exception cref="ArgumentException">The images have another shape, or a size that the network does not take.</exception>
     public override Tensor[] forward(Tensor images)
@@ -44,6 +44,7 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     /// <summary>
     /// The layers with their output shapes, parameters and MACs for images of the given size in pixels; its text is a table.
     /// </summary>
+    /// <exception cref="ArgumentException">The network does not take images of that size.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public NetworkSummary Describe(int height = 224, int width = 224) => new(Architecture, height, width);
 

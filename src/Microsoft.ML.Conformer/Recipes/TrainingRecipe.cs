@@ -70,8 +70,8 @@ public sealed record TrainingRecipe
     /// 512 images in a step; the learning rate follows the batch size.
     /// </summary>
     /// <remarks>
-    /// Learned positions never decay, as the official script means it. Of what the paper and the script leave open, this has: the cosine
-    /// begins after the warm-up.
+    /// Learned positions never decay, as the official script intends. Neither the paper nor the script settles where the cosine begins;
+    /// here it does so after the warm-up.
     /// </remarks>
     public static TrainingRecipe ConTNet { get; } = new()
     {
@@ -89,8 +89,8 @@ public sealed record TrainingRecipe
     /// <see cref="ConTNet"/> with strong augmentation, by which the paper's results with an asterisk were reached: AutoAugment and Mixup.
     /// </summary>
     /// <remarks>
-    /// Mixup's strength is that of the script, which has RandAugment and CutMix instead of AutoAugment: set <see cref="Augmentation"/> for
-    /// that.
+    /// Mixup's strength is the script's. The script itself has RandAugment in AutoAugment's place, and CutMix beside Mixup: set
+    /// <see cref="Augmentation"/> for those.
     /// </remarks>
     public static TrainingRecipe ConTNetStrong { get; } = ConTNet with
     {

@@ -34,8 +34,8 @@ internal sealed unsafe record PrecisionChoice(TrainingPrecision Precision, strin
     /// Whether all convolutions have multiples of 16 channels, as those of the published networks: with fewer, libtorch's in bfloat16 take
     /// about three times as long as in fp32 on a CPU.
     /// </summary>
-    private static bool IsWide(VisionArchitecture architecture) => architecture.StateDict()
-        .Where(tensor => tensor.Shape.Count == 4 && tensor.Name.EndsWith(".weight", StringComparison.Ordinal))
+    internal static bool IsWide(VisionArchitecture architecture) => architecture.StateDict()
+        .Where(tensor => tensor.Shape.Count == 4 && tensor.Name.EndsWith(".weight", StringComparison.Ordinal)) // positions have 4 as well
         .All(tensor => tensor.Shape[0] % 16 == 0 && (tensor.Shape[1] % 16 == 0 || tensor.Shape[1] == architecture.InputChannels));
 
     /// <summary>AVX512-BF16 or AMX-BF16, by the bits that Intel's and AMD's manuals name: .NET does not tell.</summary>

@@ -10,8 +10,9 @@ namespace Microsoft.ML.Conformer.Benchmarks.Training;
 internal static class Accuracy
 {
     /// <summary>
-    /// Options, each with a value: --data, and --network Conformer (Tiny; or a variant of ConTNet), --size 64, --batch 32, --seeds 0,1,2, --per-class (all), --recipe, which is a file, the JSON
-    /// itself; --precision Auto; --teacher resnet18, which is an image featurizer of ML.NET's with a linear classifier.
+    /// Options, each with a value: --data, and --network Conformer, which is its Tiny, or a variant of ConTNet; --size 64, --batch 32,
+    /// --seeds 0,1,2, --per-class (all), --recipe, which is a file or the JSON itself; --precision Auto; --teacher resnet18, which is an
+    /// image featurizer of ML.NET's with a linear classifier.
     /// </summary>
     public static int Run(string[] arguments)
     {

@@ -182,15 +182,17 @@ public sealed class WeightMatcherTests
     }
 
     [TestMethod]
-    [DataRow(false, false, "set Variant to ConTNetVariant.Medium.")]
-    [DataRow(true, true,
+    [DataRow(false, false, true, "set Variant to ConTNetVariant.Medium.")]
+    [DataRow(true, true, true,
         "set Architecture to ConTNetArchitecture.For(ConTNetVariant.Medium) with { RelativePositions = true, AverageDown = true }.")]
-    public void AMismatchNamesTheConTNetThatFits(bool isRelative, bool averages, string expected)
+    [DataRow(false, false, false, "set Architecture to ConTNetArchitecture.For(ConTNetVariant.Medium) with { QkvBias = false }.")]
+    public void AMismatchNamesTheConTNetThatFits(bool isRelative, bool averages, bool hasQkvBias, string expected)
     {
         var architecture = ConTNetArchitecture.For(ConTNetVariant.Medium, 7) with
         {
             RelativePositions = isRelative,
             AverageDown = averages,
+            QkvBias = hasQkvBias,
         };
         using var file = TorchFile.Open(TorchFile.Constant(architecture.StateDict()));
         string MessageFor(VisionArchitecture other) =>

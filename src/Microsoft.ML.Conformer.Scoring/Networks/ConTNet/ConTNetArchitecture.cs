@@ -12,7 +12,7 @@ public sealed record ConTNetArchitecture : VisionArchitecture
     internal const int StemStride = 4;
 
     /// <summary>Beyond all networks that fit anywhere; a file that claims more would only exhaust memory.</summary>
-    private const int MaxStages = 8, MaxBlocks = 1023, MaxWidth = 65_536;
+    internal const int MaxStages = 8, MaxBlocks = 1023, MaxWidth = 65_536;
 
     /// <summary>The size that the published networks were made for.</summary>
     private const int PublishedImageSize = 224;
@@ -54,7 +54,8 @@ public sealed record ConTNetArchitecture : VisionArchitecture
     /// <param name="imageSize">
     /// Side of the images in pixels. The published windows of 7 and 14 pixels need multiples of 224 (default). For another size each stage
     /// has the largest windows up to those that divide its feature map: at 112 pixels they are of 7 and 14, 7 and 14, 7 and 7, 4 and 4.
-    /// Published weights fit only such windows as they were trained with.
+    /// Where a stage has none, as at 100 pixels, all windows are the published ones, which do not take that size. Published weights fit only
+    /// such windows as they were trained with.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="variant"/> is none of the four.</exception>
     public static ConTNetArchitecture For(ConTNetVariant variant, int numClasses = 1000, int imageSize = PublishedImageSize)
@@ -74,7 +75,7 @@ public sealed record ConTNetArchitecture : VisionArchitecture
             },
             _ => throw new ArgumentOutOfRangeException(nameof(variant), variant, "There is no such ConTNet variant."),
         };
-        return published.SizeFault(imageSize, imageSize) is null ? published : published with
+        var fitted = published with
         {
             Stages = [.. published.Stages.Zip(ConTNetLayout.MapSides(imageSize), (stage, side) => stage with
             {
@@ -82,6 +83,8 @@ public sealed record ConTNetArchitecture : VisionArchitecture
                 SecondWindow = LargestDivisor(side, stage.SecondWindow),
             })],
         };
+        // Sizes that fit windows of some stages only would be no help in the error.
+        return fitted.Fault(imageSize) is null ? fitted : published;
     }
 
     /// <summary>Whether both have the same shape, stage by stage.</summary>
@@ -98,7 +101,8 @@ public sealed record ConTNetArchitecture : VisionArchitecture
     /// <summary>Stage i, from 0, works on a map of 1 / 2^(i + 2) of the image.</summary>
     internal override IReadOnlyList<int> FeatureLevels => [.. Enumerable.Range(2, Math.Min(Stages.Count, 4))];
 
-    internal override int SmallestImageSize => StemStride << (Stages.Count - 1);
+    // Options ask for it beside the architecture's faults, one of which is that there are no stages.
+    internal override int SmallestImageSize => StemStride << (Math.Clamp(Stages?.Count ?? 0, 1, MaxStages) - 1);
 
     internal override IEnumerable<NetworkLayer> Layers(int height, int width) => ConTNetLayout.Layers(this, height, width);
 
@@ -136,7 +140,7 @@ public sealed record ConTNetArchitecture : VisionArchitecture
     {
         if ((Fault(height) ?? Fault(width)) is not { } fault)
             return null;
-        // Of sizes that differ by rounding only, the even ones.
+        // Sizes between these give maps of the same sizes.
         var fitting = Enumerable.Range(1, ImagePreprocessor.MaxImageSize / StemStride).Select(i => i * StemStride)
             .Where(size => Fault(size) is null).ToList();
         var side = Fault(height) is null ? width : height;
@@ -193,8 +197,8 @@ public sealed record ConTNetArchitecture : VisionArchitecture
     ];
 
     /// <summary>The largest divisor of a side from 2 to <paramref name="most"/>, or, where it has none, that.</summary>
-    private static int LargestDivisor(long side, int most) =>
-        Enumerable.Range(2, most - 1).Where(divisor => side % divisor == 0).DefaultIfEmpty(most).Last();
+    private static int LargestDivisor(int side, int most) =>
+        Enumerable.Range(2, most - 1).LastOrDefault(divisor => side % divisor == 0, most);
 
     private (int, double, bool, bool, bool, bool, bool) Flags =>
         (StemWidth, LastDropRate, DeepStem, AverageDown, RelativePositions, PreNorm, QkvBias);

@@ -7,7 +7,7 @@ internal static class ConTNetLayout
 {
     /// <summary>What the names of tensors begin with, have inside, or end in.</summary>
     public const string Stem = "layer0.", Block = ".ConTBlock", Positions = ".pe.", BiasTable = ".relative_position_bias_table",
-        PooledShortcut = ".downsample.conv.conv";
+        QkvBias = ".qkv.bias", PooledShortcut = ".downsample.conv.conv";
 
     /// <summary>A side of each stage's feature map for a side of the image, without end: every halving rounds up.</summary>
     public static IEnumerable<int> MapSides(int imageSide)

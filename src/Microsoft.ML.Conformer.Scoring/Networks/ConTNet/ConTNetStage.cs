@@ -26,11 +26,11 @@ public sealed record ConTNetStage
     /// <summary>What is wrong with a stage of so many channels, one sentence for each fault.</summary>
     internal IEnumerable<string> Faults(long channels)
     {
-        const int maxBlocks = 1023, maxWidth = 65_536, maxWindow = 64;
+        const int maxWindow = 64;
         foreach (var (name, value, most) in new[]
         {
-            (nameof(Blocks), Blocks, maxBlocks), (nameof(MlpWidth), MlpWidth, maxWidth), (nameof(FirstWindow), FirstWindow, maxWindow),
-            (nameof(SecondWindow), SecondWindow, maxWindow),
+            (nameof(Blocks), Blocks, ConTNetArchitecture.MaxBlocks), (nameof(MlpWidth), MlpWidth, ConTNetArchitecture.MaxWidth),
+            (nameof(FirstWindow), FirstWindow, maxWindow), (nameof(SecondWindow), SecondWindow, maxWindow),
         })
             if (value < 1 || value > most)
                 yield return $"{name} is {value}; it must be 1-{most}.";

@@ -30,8 +30,8 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
     /// <summary>A BatchNorm with no convolution before it that it could be folded into.</summary>
     public string BatchNorm(string x, string name, int channels, double epsilon)
     {
-        var folding = BatchNorm(name, channels, epsilon);
-        var (scale, shift) = (folding.Scale(), folding.FoldBias(null));
+        var folding = BatchNormWeights(name, channels, epsilon);
+        var (scale, shift) = (folding.FoldScale(), folding.FoldBias(null));
         var scaled = graph.Add("Mul", $"{name}.scaled", [x, graph.Weight($"{name}.weight", [channels, 1, 1], scale)]);
         return graph.Add("Add", name, [scaled, graph.Weight($"{name}.bias", [channels, 1, 1], shift)]);
     }
@@ -41,7 +41,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         string x, string conv, string norm, int inputs, int outputs, int kernel, int stride, double epsilon, bool convHasBias = false,
         double[]? inputScale = null)
     {
-        var folding = BatchNorm(norm, outputs, epsilon);
+        var folding = BatchNormWeights(norm, outputs, epsilon);
         var weight = weights.Require($"{conv}.weight", outputs, inputs, kernel, kernel);
         var bias = convHasBias ? weights.Require($"{conv}.bias", outputs) : null;
         return Conv(
@@ -134,9 +134,10 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
 
         var scores = graph.Add("MatMul", $"{name}.scores", [query, key]); // [N, heads, T, T]
         if (positions is not null)
-            scores = graph.Add(
-                "Add", $"{name}.positioned",
-                [scores, graph.Weight($"{name}.positions", [heads, tokens.Number!.Value, tokens.Number.Value], positions)]);
+        {
+            var count = tokens.Number!.Value; // positions are of windows, whose size is fixed
+            scores = graph.Add("Add", $"{name}.positioned", [scores, graph.Weight($"{name}.positions", [heads, count, count], positions)]);
+        }
         var attention = graph.Add("Softmax", AttentionWeights(name), [scores], new OnnxAttribute("axis", -1L));
         var mixed = graph.Add("MatMul", $"{name}.mixed", [attention, value]); // [N, heads, T, d]
         var tokensFirst = graph.Add("Transpose", $"{name}.tokens", [mixed], new OnnxAttribute("perm", new long[] { 0, 2, 1, 3 }));
@@ -144,7 +145,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         return Linear(merged, $"{name}.proj", projection, folding.FoldProjectionBias());
     }
 
-    private BatchNormFolding BatchNorm(string name, int channels, double epsilon) => new(
+    private BatchNormFolding BatchNormWeights(string name, int channels, double epsilon) => new(
         weights.Require($"{name}.weight", channels), weights.Require($"{name}.bias", channels),
         weights.Require($"{name}.running_mean", channels), weights.Require($"{name}.running_var", channels), epsilon);
 

@@ -12,8 +12,8 @@ internal static class SafetensorsWriter
     private const int HeaderAlignment = 8;
 
     /// <summary>
-    /// Writes weights under their official names, floating-point tensors as F32, the BatchNorms' counters as I64, as PyTorch has them. The
-    /// file is there as a whole or not at all.
+    /// Writes weights under their official names, floating-point tensors as F32, integers such as BatchNorms' counters as I64, as PyTorch
+    /// has them. The file is there as a whole or not at all.
     /// </summary>
     /// <param name="path">The file to write; an existing one is replaced.</param>
     /// <param name="layout">Names and shapes in the order of the header; names that <paramref name="weights"/> lacks are left out.</param>

@@ -14,8 +14,8 @@ namespace Microsoft.ML.Conformer;
 /// dict has the official names, so that published checkpoints load by name.
 /// </summary>
 /// <remarks>
-/// Shapes: N images, [H, W] the size of a feature map (a quarter of the image's in the first stage), c its channels, P the side of a window,
-/// whose P² pixels are a sequence, C classes.
+/// Shapes: N images, [H, W] the size of a feature map (a quarter of the image's in the first stage), c its channels, P the side of a
+/// window, whose P² pixels are a sequence, C classes.
 /// </remarks>
 public sealed class ConTNetNetwork : VisionNetwork
 {
@@ -105,7 +105,7 @@ public sealed class ConTNetNetwork : VisionNetwork
     private static Tensor Embed(Tensor map) => functional.adaptive_avg_pool2d(map, 1).flatten(1);
 }
 
-/// <summary>Modules or parameters by name. (TorchSharp 0.107 cannot move its own ModuleDict to another device or type.)</summary>
+/// <summary>Modules or parameters by name. TorchSharp 0.107 cannot move its own ModuleDict to another device or type.</summary>
 internal sealed class ModuleGroup() : Module(nameof(ModuleGroup));
 
 /// <summary>A convolution of stride 2, or three as ResNet-C's, and max pooling: images [N, 3, 4 H, 4 W] to [N, c, H, W].</summary>
@@ -217,14 +217,16 @@ internal sealed class WindowEncoder : TransformerBlock
         if (pe is not null)
         {
             var positions = cat([.. pe.parameters().Select(half => half.expand(1, _window, _window, -1))], 3).flatten(0, 2);
-            tokens = tokens.Plus(tokens.dtype == positions.dtype ? positions : positions.to(tokens.dtype));
+            tokens = tokens.Plus(positions.to(tokens.dtype));
         }
         return Encode(tokens, n).reshape(n, rows, columns, _window, _window, c).permute(0, 1, 3, 2, 4, 5)
             .reshape(n, map.shape[2], map.shape[3], c).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
     }
 }
 
-/// <summary>Norm, ReLU, two encoders and a convolution, with a shortcut around all, or, where it changes the map's shape, the last three.</summary>
+/// <summary>
+/// Norm, ReLU, two encoders and a convolution. The shortcut goes around all of it, or, at the end of a stage, begins after the ReLU.
+/// </summary>
 internal sealed class ConTBlock : Module<Tensor, (Tensor Map, Tensor Encoded)>
 {
     private readonly Module<Tensor, Tensor>? downsample;

@@ -6,11 +6,13 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Networks.Layers;
 
-/// <summary>1x1 convolutions, which on channels-last images are linear layers too: each is computed the way that is faster and right.</summary>
+/// <summary>
+/// 1x1 convolutions, which on channels-last images are linear layers too: each is computed in the way that is right, and, of two, faster.
+/// </summary>
 /// <remarks>
-/// With more than one thread on a CPU, libtorch 2.10's own 1x1 convolution of channels-last images leaves out channels for some shapes: of 512,
-/// 640 and 896 channels for most, of 48 and 144 for a few; which ones depends on the CPU. The gradients are right. So the first result for
-/// each shape is compared with the linear layer's, and where they differ that is what is computed from then on.
+/// With more than one thread on a CPU, libtorch 2.10's own 1x1 convolution of channels-last images leaves out channels for some shapes: of
+/// 512, 640 and 896 channels for most, of 48 and 144 for a few; which ones depends on the CPU. The gradients are right. So the first result
+/// for each shape is compared with the linear layer's; where they differ, the linear layer is computed from then on.
 /// </remarks>
 internal static class Pointwise
 {
@@ -23,10 +25,10 @@ internal static class Pointwise
     /// <summary>In bfloat16 the linear layer takes 0.6 to 0.9 times as long from here on; in fp32 it takes up to twice as long.</summary>
     private const int WideIn16Bits = 128;
 
-    /// <summary>Far above what rounding makes of a sum, of the greatest value, and far below what is left out.</summary>
+    /// <summary>Shares of the greatest value: far above what rounding makes of a sum, and far below what is left out.</summary>
     private const double Tolerance = 1e-3, ToleranceIn16Bits = 0.05;
 
-    /// <summary>For shapes and threads, the type that the convolution was right in (autocast changes it); null where it was wrong.</summary>
+    /// <summary>By shape and threads, the type that the convolution was right in (autocast changes it); null where it was wrong.</summary>
     private static readonly ConcurrentDictionary<(long, long, long, long, long, ScalarType, int), ScalarType?> _rightIn = new();
 
     /// <summary>[N, in, H, W] to [N, out, H / stride, W / stride], channels-last.</summary>

@@ -35,11 +35,31 @@ public sealed class ConTNetArchitectureTests
     }
 
     [TestMethod]
+    public void MultiplesOf32From64To320HaveWindows()
+    {
+        for (var imageSize = 64; imageSize <= 320; imageSize += 32)
+            Assert.IsNull(ConTNetArchitecture.For(ConTNetVariant.Tiny, 3, imageSize).SizeFault(imageSize, imageSize), $"{imageSize}");
+    }
+
+    [TestMethod]
+    [DataRow(32)]
+    [DataRow(100)]
+    [DataRow(352)]
+    public void WhereAStageHasNoWindowsTheErrorIsThePublishedOnes(int imageSize) => StringAssert.Contains(
+        ConTNetArchitecture.For(ConTNetVariant.Tiny, 3, imageSize).ImageSizeFaults(imageSize, imageSize).Single(),
+        $"no multiple of its windows, 7 and 14. Sides that fit: {(imageSize < 224 ? "224." : "224, 448.")}");
+
+    [TestMethod]
     [DataRow(200, 224, "200 x 224 pixels; a side of 50 in stage 1 is no multiple of its windows, 7 and 14. Sides that fit: 224.")]
     [DataRow(448, 500, "a side of 125 in stage 1 is no multiple of its windows, 7 and 14. Sides that fit: 448, 672.")]
     [DataRow(112, 112, "a side of 7 in stage 3 is no multiple of its windows, 7 and 14")]
     public void AnImageThatWindowsDoNotDivideIsAFaultThatNamesSizesThatFit(int height, int width, string expected) => StringAssert.Contains(
         new ConTNetArchitecture().ImageSizeFaults(height, width).Single(), expected);
+
+    [TestMethod]
+    public void LayersOfASizeThatTheNetworkDoesNotTakeAreNotCounted() => StringAssert.Contains(
+        Assert.ThrowsExactly<ArgumentException>(() => new NetworkSummary(new ConTNetArchitecture(), 224, 200)).Message,
+        "224 x 200 pixels; a side of 50");
 
     [TestMethod]
     public void AnOddMapCannotBeAveragedInPairs()

@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Tests.Goldens;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Tests.Onnx.Graph;
 
@@ -57,6 +58,23 @@ public sealed class DynamicImageSizeTests
                 Assert.AreClose(expected, actual, 1e-5, $"{height} x {width}, {output}");
             }
         }
+    }
+
+    [TestMethod]
+    public void ASizeThatWindowsDoNotDivideIsAnErrorThoughTheValuesMakeWholeWindows()
+    {
+        var architecture = new ConTNetArchitecture
+        {
+            NumClasses = 3,
+            StemWidth = 8,
+            Stages = [new() { MlpWidth = 8, NumHeads = 1, FirstWindow = 2, SecondWindow = 2 }],
+        };
+        using var any = new ExportedGraph(architecture, ExportedGraph.Weights(architecture), Dynamic(ExportedGraph.Settings(16, 16)));
+        float[] Images(int side) => [.. Enumerable.Range(0, 4).SelectMany(image => Formula.Image(image, side, side))];
+        Assert.AreEqual(4 * 3, any.Run<float>("Score", Images(24), 4, 3, 24, 24).Length);
+
+        // 4 images of 3 x 3 pixels after the stem have as many as 9 windows of 2 x 2.
+        Assert.ThrowsExactly<OnnxRuntimeException>(() => any.Run<float>("Score", Images(12), 4, 3, 12, 12));
     }
 
     [TestMethod]

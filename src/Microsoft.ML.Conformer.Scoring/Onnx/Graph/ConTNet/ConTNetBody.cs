@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Conformer.Onnx.Graph.ConTNet;
 
 /// <summary>
-/// The ConTNet (Yan et al., 2021) as an ONNX graph for evaluation: the same steps as <c>ConTNetNetwork.forward</c>. Shapes: N images, [H, W]
-/// a feature map's size, c its channels, P the side of a window, C classes.
+/// The ConTNet (Yan et al., 2021) as an ONNX graph for evaluation: the same steps as <c>ConTNetNetwork.forward</c>. Shapes: N images,
+/// [H, W] a feature map's size, c its channels, P the side of a window, C classes.
 /// </summary>
 internal sealed class ConTNetBody(ConTNetArchitecture architecture, GraphBuilder graph, RequiredWeights weights, GraphInput input)
 {
@@ -78,7 +78,8 @@ internal sealed class ConTNetBody(ConTNetArchitecture architecture, GraphBuilder
     {
         var width = block.InChannels;
         var (rows, columns) = (Windows(size.Height, window), Windows(size.Width, window));
-        var cut = graph.Add("Reshape", $"{name}.cut", [pixels, graph.Shape(-1, rows, window, columns, window, width)]);
+        // A 0 keeps N: of a free size that windows do not divide, -1 could make other images out of the same values.
+        var cut = graph.Add("Reshape", $"{name}.cut", [pixels, graph.Shape(0, rows, window, columns, window, width)]);
         var windows = graph.Add("Transpose", $"{name}.windows", [cut], new OnnxAttribute("perm", new long[] { 0, 1, 3, 2, 4, 5 }));
         if (!architecture.RelativePositions)
         {

@@ -10,7 +10,7 @@ internal sealed record BatchNormFolding(
     public WeightTensor FoldWeight(WeightTensor weight, IReadOnlyList<double>? inputScale = null) => new(weight.Length, folded =>
     {
         weight.CopyTo(folded);
-        var scale = Scales();
+        var scale = Scale();
         var perOutput = folded.Length / scale.Length;
         var perInput = perOutput / (inputScale?.Count ?? 1);
         for (var i = 0; i < folded.Length; i++)
@@ -20,14 +20,14 @@ internal sealed record BatchNormFolding(
     /// <summary>The bias of the folded convolution, whose own bias may be null for none.</summary>
     public WeightTensor FoldBias(WeightTensor? convolutionBias) => new(Bias.Length, folded =>
     {
-        var (scale, shift, mean, own) = (Scales(), Bias.ToArray(), RunningMean.ToArray(), convolutionBias?.ToArray());
+        var (scale, shift, mean, own) = (Scale(), Bias.ToArray(), RunningMean.ToArray(), convolutionBias?.ToArray());
         for (var channel = 0; channel < folded.Length; channel++)
             folded[channel] = (float)(shift[channel] + ((own?[channel] ?? 0.0) - mean[channel]) * scale[channel]);
     });
 
     /// <summary>What each channel is multiplied by, where no convolution takes it.</summary>
-    public WeightTensor Scale() => new(Weight.Length, folded => TensorPrimitives.ConvertTruncating<double, float>(Scales(), folded));
+    public WeightTensor FoldScale() => new(Weight.Length, folded => TensorPrimitives.ConvertTruncating<double, float>(Scale(), folded));
 
-    private double[] Scales() =>
+    private double[] Scale() =>
         [.. Weight.ToArray().Zip(RunningVariance.ToArray(), (weight, variance) => weight / Math.Sqrt(variance + Epsilon))];
 }
