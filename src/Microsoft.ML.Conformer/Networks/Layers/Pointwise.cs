@@ -66,7 +66,7 @@ internal static class Pointwise
             .permute(0, 3, 1, 2);
     }
 
-    /// <summary>Whether it is what the linear layer gives; null where that is not finite, which says nothing.</summary>
+    /// <summary>Whether it is what the linear layer gives; null where that is not finite or all zeros, which says nothing.</summary>
     private static bool? IsRight(Conv2d convolution, Tensor x, Tensor convolved)
     {
         using var scope = NewDisposeScope();
@@ -75,7 +75,7 @@ internal static class Pointwise
         var (difference, greatest) = (
             convolved.Plus(expected.neg()).abs().max().to(ScalarType.Float64).ToDouble(),
             expected.abs().max().to(ScalarType.Float64).ToDouble());
-        return double.IsFinite(greatest)
+        return double.IsFinite(greatest) && greatest > 0
             ? difference <= (convolved.dtype == ScalarType.Float32 ? Tolerance : ToleranceIn16Bits) * greatest
             : null;
     }

@@ -39,6 +39,23 @@ public sealed class PointwiseTests
             .Plus(convolution.bias!.to(ScalarType.Float64).view(1, -1, 1, 1)).to(ScalarType.Float32);
     }
 
+    /// <summary>Of zeros nothing is left out that shows.</summary>
+    [TestMethod]
+    [DataRow(2, 128, 512, 27)]
+    [DataRow(8, 512, 512, 6)]
+    public void ImagesOfZerosDecideNothing(int images, int inChannels, int outChannels, int side)
+    {
+        using var scope = NewDisposeScope();
+        using var convolution = Conv2d(inChannels, outChannels, 1L, bias: false);
+        using var generator = new Generator(1, CPU);
+        var x = randn([images, side, side, inChannels], generator: generator).permute(0, 3, 1, 2);
+
+        Assert.AreEqual(0, Pointwise.Call(convolution, zeros_like(x)).abs().max().ToSingle());
+
+        var expected = functional.linear(x.permute(0, 2, 3, 1), convolution.weight!.flatten(1)).permute(0, 3, 1, 2);
+        Assert.AreClose(expected.Values(), Pointwise.Call(convolution, x).Values(), 1e-4, "afterward");
+    }
+
     [TestMethod]
     public void ImagesThatAreNotFiniteDecideNothing()
     {
