@@ -40,6 +40,7 @@ internal static class UntrainedClassifier
             ? ImageNetClasses.Names
             : [.. Enumerable.Range(0, classes).Select(index => index.ToString(CultureInfo.InvariantCulture))]);
         var labels = LabelType.Restore([.. names], type: null);
-        return new TrainedModel(weights.Architecture, new StoredWeights(plan, plan.Names), ImageSize, labels, columns);
+        return new TrainedModel(
+            weights.Architecture, new StoredWeights(plan, plan.Names, weights.Architecture), ImageSize, labels, columns);
     }
 }

@@ -70,6 +70,23 @@ public sealed class UntrainedClassifierTests
     }
 
     [TestMethod]
+    public void ItsIndicesOfPositionsAreSavedThoughTheFileNeedNotHaveThem()
+    {
+        var architecture = ConTNetArchitecture.For(ConTNetVariant.Tiny, 3) with { RelativePositions = true };
+        var without = architecture.StateDict().Where(tensor => !tensor.IsPositionIndex);
+
+        using var model = _context.Model.LoadImageClassifier(Write(without));
+        model.SaveWeights(_folder.File("saved.safetensors"));
+
+        using var saved = CheckpointFile.Open(_folder.File("saved.safetensors"));
+        var names = architecture.StateDict().Where(tensor => !tensor.IsBatchCounter).Select(tensor => tensor.Name).ToList();
+        CollectionAssert.IsSubsetOf(names, saved.Tensors.Select(tensor => tensor.Name).ToList());
+        var index = saved.Read("layer1.ConTBlock0.ste1.attn.relative_position_index");
+        Assert.AreEqual(49 * 49, index.Length);
+        Assert.AreEqual((84, 83, 0, 168), ((int)index[0], (int)index[1], (int)index[48], (int)index[48 * 49]));
+    }
+
+    [TestMethod]
     public void OtherNumbersOfClassesAreNumberedUnlessNamed()
     {
         var path = Constant(ConformerArchitecture.For(ConformerVariant.Tiny, 3));

@@ -87,10 +87,6 @@ internal sealed class Attention : Module<Tensor, Tensor>
         .index_select(0, relative_position_index!.flatten()).to(query.dtype)
         .view(query.shape[2], query.shape[2], _heads).permute(2, 0, 1);
 
-    private static Tensor PositionIndex(int window)
-    {
-        var pixels = Enumerable.Range(0, window * window).ToArray();
-        var rows = pixels.SelectMany(query => pixels.Select(key => (long)RelativePositions.Index(query, key, window)));
-        return tensor(rows.ToArray()).view(pixels.Length, pixels.Length);
-    }
+    private static Tensor PositionIndex(int window) =>
+        tensor(RelativePositions.Indices(window).Select(row => (long)row).ToArray()).view(window * window, window * window);
 }
