@@ -182,17 +182,20 @@ public sealed class WeightMatcherTests
     }
 
     [TestMethod]
-    [DataRow(false, false, true, "set Variant to ConTNetVariant.Medium.")]
-    [DataRow(true, true, true,
-        "set Architecture to ConTNetArchitecture.For(ConTNetVariant.Medium) with { RelativePositions = true, AverageDown = true }.")]
-    [DataRow(false, false, false, "set Architecture to ConTNetArchitecture.For(ConTNetVariant.Medium) with { QkvBias = false }.")]
-    public void AMismatchNamesTheConTNetThatFits(bool isRelative, bool averages, bool hasQkvBias, string expected)
+    [DataRow(false, false, false, true, "set Variant to ConTNetVariant.Medium and ImageSize to a multiple of 224.")]
+    [DataRow(true, true, false, true,
+        "For(ConTNetVariant.Medium) with { RelativePositions = true, AverageDown = true } and ImageSize to a multiple of 224.")]
+    [DataRow(false, false, true, false, "For(ConTNetVariant.Medium) with { DeepStem = true, QkvBias = false } and ImageSize to")]
+    public void AMismatchNamesTheConTNetThatFits(bool isRelative, bool averages, bool isDeep, bool hasBias, string expected)
     {
+        if (expected.StartsWith("For", StringComparison.Ordinal))
+            expected = "set Architecture to ConTNetArchitecture." + expected;
         var architecture = ConTNetArchitecture.For(ConTNetVariant.Medium, 7) with
         {
             RelativePositions = isRelative,
             AverageDown = averages,
-            QkvBias = hasQkvBias,
+            DeepStem = isDeep,
+            QkvBias = hasBias,
         };
         using var file = TorchFile.Open(TorchFile.Constant(architecture.StateDict()));
         string MessageFor(VisionArchitecture other) =>
@@ -201,6 +204,7 @@ public sealed class WeightMatcherTests
         StringAssert.Contains(MessageFor(ConTNetArchitecture.For(ConTNetVariant.Tiny, 3)), $"They fit another network: {expected}");
         StringAssert.Contains(
             MessageFor(ConformerArchitecture.For(ConformerVariant.Tiny, 3)), $"They are a ConTNet's: take its trainer, and {expected}");
+        StringAssert.Contains(MessageFor(ConTNetArchitecture.For(ConTNetVariant.Medium, 7, 112)), $"another network: {expected}");
         var closest = WeightMatcher.Closest(file);
         Assert.AreEqual((architecture, true), ((ConTNetArchitecture)closest.Architecture, closest.Fits));
     }

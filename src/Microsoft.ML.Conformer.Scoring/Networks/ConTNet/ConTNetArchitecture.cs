@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
@@ -20,8 +18,9 @@ public sealed record ConTNetArchitecture : VisionArchitecture
     /// <summary>Channels of the stem and of the first stage, which double from stage to stage; even, at least 2. Default 48.</summary>
     public int StemWidth { get; init; } = 48;
 
-    /// <summary>The stages in the order of the data, 1-8. Default: ConT-Ti's four.</summary>
-    public IReadOnlyList<ConTNetStage> Stages { get; init; } = PublishedStages([1, 1, 1, 1], [196, 392, 768, 768]);
+    /// <summary>The stages in the order of the data, 1-8; copied, so that later changes have no effect. Default: ConT-Ti's four.</summary>
+    public IReadOnlyList<ConTNetStage> Stages { get; init => field = [.. value ?? []]; } =
+        PublishedStages([1, 1, 1, 1], [196, 392, 768, 768]);
 
     /// <summary>
     /// Whether the stem is three 3x3 convolutions with norms, as ResNet-C's, instead of one 7x7 convolution. Default false.
@@ -169,10 +168,9 @@ public sealed record ConTNetArchitecture : VisionArchitecture
             yield return $"{nameof(StemWidth)} is {StemWidth}; it must be even, at least 2.";
         if (!(LastDropRate is >= 0 and < 1))
             yield return FormattableString.Invariant($"{nameof(LastDropRate)} is {LastDropRate}; it must be 0 to below 1.");
-        if (Stages is null || Stages.Count is < 1 or > MaxStages || Stages.Contains(null!))
+        if (Stages.Count is < 1 or > MaxStages || Stages.Contains(null!))
         {
-            yield return $"{nameof(Stages)} has {Stages?.Count.ToString(CultureInfo.InvariantCulture) ?? "no"} stages; it must have " +
-                $"1-{MaxStages}, none of them null.";
+            yield return $"{nameof(Stages)} has {Stages.Count} stages; it must have 1-{MaxStages}, none of them null.";
             yield break;
         }
         if ((long)StemWidth << Stages.Count > MaxWidth)

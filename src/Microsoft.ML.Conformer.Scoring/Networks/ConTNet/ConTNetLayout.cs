@@ -6,8 +6,8 @@ namespace Microsoft.ML.Conformer.Networks.ConTNet;
 internal static class ConTNetLayout
 {
     /// <summary>What the names of tensors begin with, have inside, or end in.</summary>
-    public const string Stem = "layer0.", Block = ".ConTBlock", Positions = ".pe.", BiasTable = ".relative_position_bias_table",
-        QkvBias = ".qkv.bias", PooledShortcut = ".downsample.conv.conv";
+    public const string Stem = "layer0.", DeepConv = $"{Stem}conv_bn", Block = ".ConTBlock", Positions = ".pe.",
+        BiasTable = ".relative_position_bias_table", PooledShortcut = ".downsample.conv.conv";
 
     /// <summary>A side of each stage's feature map for a side of the image, without end: every halving rounds up.</summary>
     public static IEnumerable<int> MapSides(int imageSide)
@@ -37,7 +37,7 @@ internal static class ConTNetLayout
     {
         int[] channels = [a.InputChannels, a.StemWidth / 2, a.StemWidth / 2, a.StemWidth];
         return Enumerable.Range(1, 3).Select(
-            i => ($"{Stem}conv_bn{i}.conv", $"{Stem}conv_bn{i}.bn", channels[i - 1], channels[i]));
+            i => ($"{DeepConv}{i}.conv", $"{DeepConv}{i}.bn", channels[i - 1], channels[i]));
     }
 
     private static IEnumerable<NetworkLayer> StemLayers(ConTNetArchitecture a, int height, int width)

@@ -10,30 +10,34 @@ internal sealed record PublishedNetwork(string Trainer, string Option, VisionArc
     public static IEnumerable<PublishedNetwork> With(IReadOnlyCollection<string> names)
     {
         bool Have(string part) => names.Any(name => name.Contains(part, StringComparison.Ordinal));
-        // Which of the script's flags the published ConTNets were trained with is not known; these show.
+        // Which flags the published ConTNets were trained with is not known; all but PreNorm show.
         return Have(ConTNetLayout.Block)
             ? Enum.GetValues<ConTNetVariant>().Select(variant => ConTNet(
-                variant, Have(ConTNetLayout.BiasTable), Have(ConTNetLayout.PooledShortcut), Have(ConTNetLayout.QkvBias)))
+                variant, isRelative: Have(ConTNetLayout.BiasTable), averages: Have(ConTNetLayout.PooledShortcut),
+                isDeep: Have(ConTNetLayout.DeepConv), hasBias: Have(".qkv.bias")))
             : Enum.GetValues<ConformerVariant>().Select(variant => new PublishedNetwork(
                 "Conformer", $"Variant to {nameof(ConformerVariant)}.{variant}", ConformerArchitecture.For(variant)));
     }
 
-    private static PublishedNetwork ConTNet(ConTNetVariant variant, bool isRelative, bool averages, bool hasQkvBias)
+    private static PublishedNetwork ConTNet(ConTNetVariant variant, bool isRelative, bool averages, bool isDeep, bool hasBias)
     {
+        const string imageSize = "and ImageSize to a multiple of 224"; // of any other a variant has other windows
         string[] flags =
         [
             .. isRelative ? [$"{nameof(ConTNetArchitecture.RelativePositions)} = true"] : Array.Empty<string>(),
             .. averages ? [$"{nameof(ConTNetArchitecture.AverageDown)} = true"] : Array.Empty<string>(),
-            .. hasQkvBias ? Array.Empty<string>() : [$"{nameof(ConTNetArchitecture.QkvBias)} = false"],
+            .. isDeep ? [$"{nameof(ConTNetArchitecture.DeepStem)} = true"] : Array.Empty<string>(),
+            .. hasBias ? Array.Empty<string>() : [$"{nameof(ConTNetArchitecture.QkvBias)} = false"],
         ];
         var option = flags.Length == 0
-            ? $"Variant to {nameof(ConTNetVariant)}.{variant}"
-            : $"Architecture to ConTNetArchitecture.For(ConTNetVariant.{variant}) with {{ {string.Join(", ", flags)} }}";
+            ? $"Variant to {nameof(ConTNetVariant)}.{variant} {imageSize}"
+            : $"Architecture to ConTNetArchitecture.For(ConTNetVariant.{variant}) with {{ {string.Join(", ", flags)} }} {imageSize}";
         return new("ConTNet", option, ConTNetArchitecture.For(variant) with
         {
             RelativePositions = isRelative,
             AverageDown = averages,
-            QkvBias = hasQkvBias,
+            DeepStem = isDeep,
+            QkvBias = hasBias,
         });
     }
 }

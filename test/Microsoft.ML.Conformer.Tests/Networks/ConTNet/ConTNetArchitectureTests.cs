@@ -93,7 +93,7 @@ public sealed class ConTNetArchitectureTests
     }
 
     [TestMethod]
-    [DataRow("\"stages\":null", "Stages has no stages")]
+    [DataRow("\"stages\":null", "Stages has 0 stages")]
     [DataRow("\"stages\":[]", "Stages has 0 stages")]
     [DataRow("\"stages\":[null]", "none of them null")]
     [DataRow("\"stages\":[{\"mlpWidth\":2147483647,\"numHeads\":1}]", "Stages[0].MlpWidth is 2147483647")]
