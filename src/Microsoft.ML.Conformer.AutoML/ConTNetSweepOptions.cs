@@ -1,4 +1,5 @@
 using Microsoft.ML.SearchSpace;
+using Microsoft.ML.SearchSpace.Option;
 
 namespace Microsoft.ML.Conformer.AutoML;
 
@@ -12,8 +13,17 @@ public sealed class ConTNetSweepOptions : ImageClassificationSweepOptions
 
     /// <summary>
     /// The search space of all members, which starts from a trainer's options: a range or choice that lacks the option's value is widened
-    /// to hold it.
+    /// to hold it. With an <see cref="ConTNetTrainer.Options.Architecture"/> it has those image sizes only that its windows divide.
     /// </summary>
-    public static SearchSpace<ConTNetSweepOptions> StartingFrom(ConTNetTrainer.Options options) =>
-        StartingFrom<ConTNetSweepOptions>(options);
+    public static SearchSpace<ConTNetSweepOptions> StartingFrom(ConTNetTrainer.Options options)
+    {
+        var space = StartingFrom<ConTNetSweepOptions>(options);
+        if (options.Architecture is { } own && !own.Faults().Any())
+            space[nameof(ImageSize)] = new ChoiceOption(
+                [.. ImageSizes(space).Where(size => size == options.ImageSize || own.Takes(size)).Cast<object>()], options.ImageSize);
+        return space;
+    }
+
+    private static IEnumerable<int> ImageSizes(SearchSpace<ConTNetSweepOptions> space) =>
+        ((ChoiceOption)space[nameof(ImageSize)]).Choices.Select(size => (int)size.AsType<double>());
 }

@@ -94,6 +94,25 @@ public sealed class ConformerSweepOptionsTests
     }
 
     [TestMethod]
+    [DataRow(14, 56, "56, 224")]
+    [DataRow(32, 128, "128, 256")]
+    [DataRow(65, 224, "128, 160, 192, 224, 256, 288", DisplayName = "a faulty one is left to the trainer")]
+    public void AConTNetOfItsOwnShapeIsSweptOverSizesThatItsWindowsDivide(int window, int imageSize, string expected)
+    {
+        var stage = new ConTNetStage { MlpWidth = 8, NumHeads = 1, FirstWindow = window / 2, SecondWindow = window };
+        var space = ConTNetSweepOptions.StartingFrom(new ConTNetTrainer.Options
+        {
+            Architecture = new ConTNetArchitecture { Stages = [stage, stage with { SecondWindow = window / 2 }] },
+            ImageSize = imageSize,
+        });
+
+        var sizes = (ChoiceOption)space["ImageSize"];
+
+        Assert.AreEqual(expected, string.Join(", ", sizes.Choices.Select(size => size.AsType<int>())));
+        Assert.AreEqual(imageSize, space.SampleFromFeatureSpace(space.Default).ImageSize);
+    }
+
+    [TestMethod]
     public void ASpaceWithAnotherMemberIsRefused()
     {
         var space = new SearchSpace<ConformerSweepOptions> { ["Momentum"] = new UniformDoubleOption(0, 1) };
