@@ -18,9 +18,10 @@ public sealed class ConTNetSweepOptions : ImageClassificationSweepOptions
     public static SearchSpace<ConTNetSweepOptions> StartingFrom(ConTNetTrainer.Options options)
     {
         var space = StartingFrom<ConTNetSweepOptions>(options);
-        if (options.Architecture is { } own && !own.Faults().Any())
-            space[nameof(ImageSize)] = new ChoiceOption(
-                [.. ImageSizes(space).Where(size => size == options.ImageSize || own.Takes(size)).Cast<object>()], options.ImageSize);
+        if (options.Architecture is not { } own || own.Faults().Any())
+            return space;
+        var sizes = ImageSizes(space).Where(size => size == options.ImageSize || own.SizeFault(size, size) is null);
+        space[nameof(ImageSize)] = new ChoiceOption([.. sizes.Cast<object>()], options.ImageSize);
         return space;
     }
 

@@ -11,7 +11,8 @@ namespace Microsoft.ML.Conformer;
 /// <remarks>
 /// <para>It scores through ONNX Runtime, in batches in <see cref="Transform"/> and row by row in a PredictionEngine, and needs no libtorch.
 /// An image of another size than <see cref="ImageSize"/> is resized with an antialiased filter and its center cropped, as the network's
-/// preprocessing says (the shorter side to <see cref="ImageSize"/> / 0.875; Conformers bicubic, ConTNets bilinear); an image of that size is
+/// preprocessing says (the shorter side to <see cref="ImageSize"/> / 0.875; Conformers bicubic, ConTNets bilinear); an image of that size
+/// is
 /// taken as it is.</para>
 /// <para>All members may be called by any number of threads at once. Views, engines and mappers made by it score with its one session:
 /// after <see cref="Dispose"/> they throw <see cref="ObjectDisposedException"/>. A PredictionEngine disposes the model with itself unless

@@ -8,7 +8,8 @@ namespace Microsoft.ML.Conformer;
 public enum ImageFeatures
 {
     /// <summary>
-    /// The convolution branch's last map, averaged over the image: a vector of 256 x the architecture's ChannelRatio; of a ConTNet with four
+    /// The convolution branch's last map, averaged over the image: a vector of 256 x the architecture's ChannelRatio; of a ConTNet with
+    /// four
     /// stages, of 16 x its StemWidth.
     /// </summary>
     ConvEmbedding = 1,

@@ -11,7 +11,8 @@ public sealed class OnnxExportOptions
     /// network was trained with, which runs faster.
     /// </summary>
     /// <remarks>
-    /// Sizes that a Conformer's patches do not divide are padded with zeros after the stem; one with a position embedding has one size only:
+    /// Sizes that a Conformer's patches do not divide are padded with zeros after the stem; one with a position embedding has one size
+    /// only:
     /// true is an error there. Sizes that a ConTNet's windows do not divide are ONNX Runtime's error when it runs.
     /// </remarks>
     public bool DynamicImageSize { get; set; }

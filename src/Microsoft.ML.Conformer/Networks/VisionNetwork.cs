@@ -20,7 +20,9 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     public VisionArchitecture Architecture { get; }
 
     /// <summary>Each head's logits; the class scores are the softmax of their sum.</summary>
-    /// <param name="images">Normalized images, [N, 3, height, width] (RGB); they are brought into channels-last memory if they are not.</param>
+    /// <param name="images">
+    /// Normalized images, [N, 3, height, width] (RGB); they are brought into channels-last memory if they are not.
+    /// </param>
     /// <returns>For each head, in the architecture's order, [N, C].</returns>
     /// <exception cref="ArgumentException">The images have another shape, or a size that the network does not take.</exception>
     public override Tensor[] forward(Tensor images)

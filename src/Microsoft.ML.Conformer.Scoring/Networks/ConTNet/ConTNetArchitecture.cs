@@ -53,7 +53,8 @@ public sealed record ConTNetArchitecture : VisionArchitecture
     /// <param name="imageSize">
     /// Side of the images in pixels. The published windows of 7 and 14 pixels need multiples of 224 (default). For another size each stage
     /// has the largest windows up to those that divide its feature map: at 112 pixels they are of 7 and 14, 7 and 14, 7 and 7, 4 and 4.
-    /// Where a stage has none, as at 100 pixels, all windows are the published ones, which do not take that size. Published weights fit only
+    /// Where a stage has none, as at 100 pixels, all windows are the published ones, which do not take that size. Published weights fit
+    /// only
     /// such windows as they were trained with.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="variant"/> is none of the four.</exception>
