@@ -203,7 +203,7 @@ public sealed class ConTNetTrainerTests
 
         var error = Assert.ThrowsExactly<ArgumentException>(() => _context.MulticlassClassification.Trainers.ConTNet(options));
 
-        StringAssert.Contains(error.Message, "Architecture.Stages has no stages");
+        StringAssert.Contains(error.Message, "Architecture.Stages has 0 stages");
         StringAssert.Contains(error.Message, "Epochs is 0");
     }
 
