@@ -32,18 +32,8 @@ internal static class OnnxExporter
         };
     }
 
-    /// <summary>A convolution's weight, [out, in, kernel, kernel], each input channel multiplied by its factor.</summary>
-    private static OnnxInitializer ScaleInputs(OnnxInitializer weight, double[] factors)
-    {
-        var stored = weight.Floats!;
-        var perInput = (int)(weight.Shape[2] * weight.Shape[3]);
-        return new OnnxInitializer(weight.Name, weight.Shape, new WeightTensor(stored.Length, values =>
-        {
-            stored.CopyTo(values);
-            for (var i = 0; i < values.Length; i++)
-                values[i] = (float)(values[i] * factors[i / perInput % factors.Length]);
-        }));
-    }
+    private static OnnxInitializer ScaleInputs(OnnxInitializer weight, double[] factors) =>
+        new(weight.Name, weight.Shape, weight.Floats!.ScaleInputs(factors, kernel: (int)weight.Shape[3]));
 
     private static OnnxModel Build(VisionArchitecture architecture, RequiredWeights weights, OnnxGraphSettings settings)
     {

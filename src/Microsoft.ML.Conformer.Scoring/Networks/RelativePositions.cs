@@ -6,14 +6,14 @@ namespace Microsoft.ML.Conformer.Networks;
 /// </summary>
 internal static class RelativePositions
 {
-    /// <summary>The table's row: by the distance of the pixels' rows, then of their columns, each from 1 - P to P - 1.</summary>
-    public static int Index(int query, int key, int window) =>
-        (query / window - key / window + window - 1) * (2 * window - 1) + query % window - key % window + window - 1;
-
-    /// <summary>The table's rows for all pairs of pixels, [P², P²], as state dicts have them.</summary>
+    /// <summary>
+    /// The table's rows for all pairs of a query's and a key's pixel, [P², P²], as state dicts have them: by the distance of their rows, then
+    /// of their columns, each from 1 - P to P - 1.
+    /// </summary>
     public static IEnumerable<int> Indices(int window)
     {
         var pixels = Enumerable.Range(0, window * window).ToArray();
-        return pixels.SelectMany(query => pixels.Select(key => Index(query, key, window)));
+        return pixels.SelectMany(query => pixels.Select(key =>
+            (query / window - key / window + window - 1) * (2 * window - 1) + query % window - key % window + window - 1));
     }
 }

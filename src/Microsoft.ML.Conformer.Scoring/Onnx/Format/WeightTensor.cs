@@ -16,6 +16,14 @@ internal sealed class WeightTensor(long length, Action<Span<float>> write)
         write(destination);
     }
 
+    /// <summary>A convolution's weight, [out, in, kernel, kernel], with each input channel multiplied by its factor.</summary>
+    public WeightTensor ScaleInputs(IReadOnlyList<double> factors, int kernel) => new(Length, values =>
+    {
+        CopyTo(values);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)(values[i] * factors[i / (kernel * kernel) % factors.Count]);
+    });
+
     public Values Read()
     {
         var values = new Values(Length);

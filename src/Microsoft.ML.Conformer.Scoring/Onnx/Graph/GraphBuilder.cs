@@ -27,7 +27,9 @@ internal sealed class GraphBuilder(RequiredWeights? weights = null)
         return name;
     }
 
-    public bool Has(string name) => _names.Contains(name);
+    /// <summary>Adds an operator where there is none of that name yet: its result is shared by all that ask for it.</summary>
+    public string AddOnce(string opType, string name, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes) =>
+        _names.Contains(name) ? name : Add(opType, name, inputs, attributes);
 
     public void Add(NodeProto node)
     {
@@ -69,10 +71,9 @@ internal sealed class GraphBuilder(RequiredWeights? weights = null)
     {
         if (sizes.All(size => size.Number is not null))
             return Integers([.. sizes.Select(size => size.Number!.Value)]);
-        var name = $"shape_{string.Join('_', sizes)}";
-        return _names.Contains(name)
-            ? name
-            : Add("Concat", name, [.. sizes.Select(size => size.Value ?? Integers(size.Number!.Value))], new OnnxAttribute("axis", 0L));
+        return AddOnce(
+            "Concat", $"shape_{string.Join('_', sizes)}", [.. sizes.Select(size => size.Value ?? Integers(size.Number!.Value))],
+            new OnnxAttribute("axis", 0L));
     }
 
     private static string NameOf<T>(string type, T[] values) where T : IFormattable =>

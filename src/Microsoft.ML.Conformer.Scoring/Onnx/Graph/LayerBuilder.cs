@@ -18,13 +18,9 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
     public string PlainConv(string x, string name, int inputs, int outputs, int kernel, int stride, double[]? inputScale = null)
     {
         var weight = weights.Require($"{name}.weight", outputs, inputs, kernel, kernel);
-        var scaled = inputScale is null ? weight : new WeightTensor(weight.Length, values =>
-        {
-            weight.CopyTo(values);
-            for (var i = 0; i < values.Length; i++)
-                values[i] = (float)(values[i] * inputScale[i / (kernel * kernel) % inputs]);
-        });
-        return Conv(x, name, [outputs, inputs, kernel, kernel], scaled, bias: null, stride, padding: kernel / 2);
+        if (inputScale is not null)
+            weight = weight.ScaleInputs(inputScale, kernel);
+        return Conv(x, name, [outputs, inputs, kernel, kernel], weight, bias: null, stride, padding: kernel / 2);
     }
 
     /// <summary>A BatchNorm with no convolution before it that it could be folded into.</summary>

@@ -151,11 +151,9 @@ internal sealed class ConTNetBody(ConTNetArchitecture architecture, GraphBuilder
         return new WeightTensor((long)heads * tokens * tokens, bias =>
         {
             var values = table.ToArray();
-            var i = 0;
-            for (var head = 0; head < heads; head++)
-                for (var query = 0; query < tokens; query++)
-                    for (var key = 0; key < tokens; key++)
-                        bias[i++] = values[RelativePositions.Index(query, key, window) * heads + head];
+            foreach (var (pair, row) in RelativePositions.Indices(window).Index())
+                for (var head = 0; head < heads; head++)
+                    bias[head * tokens * tokens + pair] = values[row * heads + head];
         });
     }
 
@@ -172,13 +170,9 @@ internal sealed class ConTNetBody(ConTNetArchitecture architecture, GraphBuilder
     }
 
     /// <summary>The number of windows along a side.</summary>
-    private GraphSize Windows(GraphSize side, int window)
-    {
-        if (side.Number is { } pixels)
-            return pixels / window;
-        var name = $"{side.Value}.windows_{window}";
-        return GraphSize.Of(graph.Has(name) ? name : graph.Add("Div", name, [side.Value!, graph.Integers(window)]));
-    }
+    private GraphSize Windows(GraphSize side, int window) => side.Number is { } pixels
+        ? pixels / window
+        : GraphSize.Of(graph.AddOnce("Div", $"{side.Value}.windows_{window}", [side.Value!, graph.Integers(window)]));
 
     private static MapValue MapOf(string name, int channels, ConTNetBlock block, MapSize size)
     {
