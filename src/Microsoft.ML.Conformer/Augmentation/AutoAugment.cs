@@ -60,10 +60,7 @@ internal static class AutoAugment
         {
             Posterize => 8 - Math.Round(level * 4),
             Solarize => 255 * (1 - level),
-            Rotate => sign * (level * 30),
-            ShearX => sign * (level * 0.3),
-            Color or Contrast or PixelOperationKind.Sharpness => 1 + sign * (level * 0.9),
-            _ => 0,
+            _ => RandAugment.SignedArgument(step.Kind, level, sign),
         };
     }
 

@@ -39,17 +39,23 @@ internal static class RandAugment
         var level = magnitude / MostMagnitude;
         return kind switch
         {
-            PixelOperationKind.Rotate => sign * (level * 30),
             PixelOperationKind.Posterize => 4 - (int)(level * 4),
             PixelOperationKind.Solarize => 256 - (int)(level * 256),
             PixelOperationKind.SolarizeAdd => (int)(level * 110),
-            PixelOperationKind.Color or PixelOperationKind.Contrast or PixelOperationKind.Brightness or PixelOperationKind.Sharpness =>
-                1 + sign * (level * 0.9),
-            PixelOperationKind.ShearX or PixelOperationKind.ShearY => sign * (level * 0.3),
-            PixelOperationKind.TranslateX or PixelOperationKind.TranslateY => sign * (level * 0.45),
-            _ => 0,
+            _ => SignedArgument(kind, level, sign),
         };
     }
+
+    /// <summary>The argument, at a level of 0-1 of its most, of an operation with two directions; 0 for one that takes none.</summary>
+    public static double SignedArgument(PixelOperationKind kind, double level, int sign) => kind switch
+    {
+        PixelOperationKind.Rotate => sign * (level * 30),
+        PixelOperationKind.Color or PixelOperationKind.Contrast or PixelOperationKind.Brightness or PixelOperationKind.Sharpness =>
+            1 + sign * (level * 0.9),
+        PixelOperationKind.ShearX or PixelOperationKind.ShearY => sign * (level * 0.3),
+        PixelOperationKind.TranslateX or PixelOperationKind.TranslateY => sign * (level * 0.45),
+        _ => 0,
+    };
 
     /// <summary>Whether the operation goes in one of two directions, drawn by chance.</summary>
     public static bool IsSigned(PixelOperationKind kind) => kind is

@@ -47,7 +47,8 @@ internal static class Pointwise
         if (isLinearFaster || inChannels % FatalChannels == 0 || outChannels % FatalChannels == 0)
             return Linear(convolution, x);
 
-        var shape = (x.shape[0], x.shape[2], x.shape[3], inChannels, outChannels, x.dtype, get_num_threads());
+        var size = x.shape; // which is asked of libtorch each time
+        var shape = (size[0], size[2], size[3], inChannels, outChannels, x.dtype, get_num_threads());
         if (_rightIn.TryGetValue(shape, out var rightIn) && rightIn is null)
             return Linear(convolution, x);
         var convolved = convolution.call(x);
