@@ -7,8 +7,8 @@ namespace Microsoft.ML.Conformer.Networks;
 internal static class RelativePositions
 {
     /// <summary>
-    /// The table's rows for all pairs of a query's and a key's pixel, [P², P²], as state dicts have them: by the distance of their rows, then
-    /// of their columns, each from 1 - P to P - 1.
+    /// The table's rows for all pairs of a query's and a key's pixel, [P², P²], as state dicts have them: by the distance of their rows,
+    /// then of their columns, each from 1 - P to P - 1.
     /// </summary>
     public static IEnumerable<int> Indices(int window)
     {

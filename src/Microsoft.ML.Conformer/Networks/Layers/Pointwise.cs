@@ -65,8 +65,8 @@ internal static class Pointwise
         functional.linear(x.permute(0, 2, 3, 1), weight.view(weight.shape[0], weight.shape[1]), bias).permute(0, 3, 1, 2);
 
     /// <summary>
-    /// Whether a convolution of images such as <paramref name="like"/> gives what the linear layer gives. It is tried on random numbers: what
-    /// it is asked for must not decide, or a run that goes on in another process could be computed another way.
+    /// Whether a convolution of images such as <paramref name="like"/> gives what the linear layer gives. It is tried on random numbers:
+    /// what it is asked for must not decide, or a run that goes on in another process could be computed another way.
     /// </summary>
     private static bool IsConvolutionRight(Tensor like, long outChannels)
     {
