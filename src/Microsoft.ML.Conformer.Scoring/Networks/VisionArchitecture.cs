@@ -31,6 +31,9 @@ public abstract record VisionArchitecture
     /// <summary>The feature maps that the network has, by level: a map of level l has 1 / 2^l of the image's height and width.</summary>
     internal abstract IReadOnlyList<int> FeatureLevels { get; }
 
+    /// <summary>Whether a token stands for the whole image, in front of those of its patches.</summary>
+    internal virtual bool HasClassToken => false;
+
     /// <summary>The layers for images of a height and width in pixels, in the order of the state dict.</summary>
     internal abstract IEnumerable<NetworkLayer> Layers(int height, int width);
 

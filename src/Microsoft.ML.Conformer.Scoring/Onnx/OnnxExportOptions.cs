@@ -69,8 +69,7 @@ public sealed class OnnxExportOptions
                 "any size and gives the network images of one. Choose one of the two.";
         if (TopK is { } count && (count < 1 || count > architecture.NumClasses))
             yield return $"{nameof(TopK)} is {count}; it must be 1-{architecture.NumClasses}, the number of classes, or null.";
-        const OnnxOutputs all = OnnxOutputs.HeadLogits | OnnxOutputs.Embeddings | OnnxOutputs.FeatureMaps | OnnxOutputs.AttentionMaps;
-        if ((AdditionalOutputs & ~all) != 0)
+        if ((AdditionalOutputs & ~Enum.GetValues<OnnxOutputs>().Aggregate((all, one) => all | one)) != 0)
             yield return $"{nameof(AdditionalOutputs)} is {AdditionalOutputs}; it must be a combination of " +
                 $"{string.Join(", ", Enum.GetNames<OnnxOutputs>())}.";
         if (!Enum.IsDefined(Precision))
@@ -78,10 +77,17 @@ public sealed class OnnxExportOptions
         if (Precision == OnnxPrecision.Int8 && CalibrationImages is null)
             yield return $"{nameof(Precision)} is {Precision} and {nameof(CalibrationImages)} is null; give it photos like those to be " +
                 "scored, such as the validation set.";
-        if (AdditionalOutputs.HasFlag(OnnxOutputs.FeatureMaps) &&
+        const OnnxOutputs maps = OnnxOutputs.FeatureMaps | OnnxOutputs.TokenMaps;
+        if ((AdditionalOutputs & maps) != 0 &&
             Enumerable.Range(2, 4).Except(architecture.FeatureLevels).ToList() is { Count: > 0 } missing)
-            yield return $"{nameof(AdditionalOutputs)} has {nameof(OnnxOutputs.FeatureMaps)}; this network has no map " +
+            yield return $"{nameof(AdditionalOutputs)} has {AdditionalOutputs & maps}; this network has no map " +
                 $"{Maps(missing)}, only {Maps(architecture.FeatureLevels)}.";
+        const OnnxOutputs ofClassToken = OnnxOutputs.ClassAttention | OnnxOutputs.TokenMaps;
+        if ((AdditionalOutputs & ofClassToken) != 0 && !architecture.HasClassToken)
+            yield return $"{nameof(AdditionalOutputs)} has {AdditionalOutputs & ofClassToken}; this network has no class token.";
+        if (AdditionalOutputs.HasFlag(OnnxOutputs.ClassActivationMaps) && Precision == OnnxPrecision.Int8)
+            yield return $"{nameof(AdditionalOutputs)} has {nameof(OnnxOutputs.ClassActivationMaps)}; {nameof(OnnxPrecision.Int8)} " +
+                $"cannot give them. Take {nameof(OnnxPrecision.Float32)} or {nameof(OnnxPrecision.Float16)}.";
 
         static string Maps(IEnumerable<int> levels) => string.Join(", ", levels.Select(level => $"c{level}"));
     }

@@ -32,4 +32,24 @@ public enum OnnxOutputs
     /// [windows, heads, T, T] of each encoder: all windows of the first image, row by row, then those of the next, each of T pixels.
     /// </summary>
     AttentionMaps = 8,
+
+    /// <summary>
+    /// "cam", [N, C, height, width] with 1/32 of the image's height and width: where the convolution branch sees each class (class
+    /// activation maps; Zhou et al., CVPR 2016). The mean of a map and the head's bias are the class's logit in "conv_logits".
+    /// </summary>
+    ClassActivationMaps = 16,
+
+    /// <summary>
+    /// What the class token of a Conformer attends to, on the grid of patches. "class_attention", [N, depth, height, width]: its weights
+    /// in each transformer block, the mean of the heads. "rollout", [N, height, width]: the blocks' weights followed from the last to the
+    /// first, with half a weight for what each block passes on unchanged (Abnar and Zuidema, ACL 2020); it knows the transformer branch
+    /// alone, not what the other branch adds to the tokens. A ConTNet has no class token: asking for them is an error there.
+    /// </summary>
+    ClassAttention = 32,
+
+    /// <summary>
+    /// "t2", "t3", "t4", "t5", [N, E, height, width]: the patches' tokens of a Conformer as maps on their grid, after the transformer
+    /// blocks beside those that give "c2" ... "c5". Depth 3 and ConTNets as for these and for <see cref="ClassAttention"/>.
+    /// </summary>
+    TokenMaps = 64,
 }

@@ -76,7 +76,8 @@ public sealed class ReexportTests
             {
                 DynamicImageSize = true,
                 TopK = 2,
-                AdditionalOutputs = OnnxOutputs.Embeddings | OnnxOutputs.FeatureMaps | OnnxOutputs.AttentionMaps,
+                AdditionalOutputs = OnnxOutputs.Embeddings | OnnxOutputs.FeatureMaps | OnnxOutputs.AttentionMaps |
+                    OnnxOutputs.ClassActivationMaps | OnnxOutputs.ClassAttention | OnnxOutputs.TokenMaps,
             },
         };
         var direct = ExportedGraph.Export(architecture, ExportedGraph.Weights(architecture), settings);

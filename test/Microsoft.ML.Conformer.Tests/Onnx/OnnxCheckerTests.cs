@@ -47,7 +47,8 @@ public sealed class OnnxCheckerTests
                 DynamicImageSize = true,
                 IncludePredictedLabel = true,
                 TopK = 2,
-                AdditionalOutputs = OnnxOutputs.Embeddings | OnnxOutputs.FeatureMaps | OnnxOutputs.AttentionMaps,
+                AdditionalOutputs = OnnxOutputs.Embeddings | OnnxOutputs.FeatureMaps | OnnxOutputs.AttentionMaps |
+                    OnnxOutputs.ClassAttention | OnnxOutputs.TokenMaps,
             },
         }),
         ["photos"] = (ExportedGraph.Micro, ExportedGraph.Settings(64, 64) with

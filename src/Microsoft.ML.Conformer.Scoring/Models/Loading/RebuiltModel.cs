@@ -57,7 +57,10 @@ internal sealed class RebuiltModel
         var additional = If(architecture.Heads.Any(head => outputs.Contains(head.LogitsName)), OnnxOutputs.HeadLogits)
             | If(architecture.Heads.All(head => outputs.Contains(head.EmbeddingName)), OnnxOutputs.Embeddings)
             | If(architecture.FeatureLevels.Any(level => outputs.Contains($"c{level}")), OnnxOutputs.FeatureMaps)
-            | If(outputs.Contains("attention_1"), OnnxOutputs.AttentionMaps);
+            | If(outputs.Contains("attention_1"), OnnxOutputs.AttentionMaps)
+            | If(outputs.Contains(GraphNames.ClassActivationMaps), OnnxOutputs.ClassActivationMaps)
+            | If(outputs.Contains(GraphNames.Rollout), OnnxOutputs.ClassAttention)
+            | If(architecture.FeatureLevels.Any(level => outputs.Contains(GraphNames.TokenMap(level))), OnnxOutputs.TokenMaps);
         var top = _file.Outputs.FirstOrDefault(output => output.Name == GraphNames.TopScores);
         var isPhoto = _metadata.InputKind == OnnxInputKind.PhotosNhwc;
         return new OnnxGraphSettings

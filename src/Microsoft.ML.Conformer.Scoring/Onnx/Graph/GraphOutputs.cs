@@ -32,6 +32,7 @@ internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture archit
         if (Additional.HasFlag(OnnxOutputs.AttentionMaps))
             foreach (var (index, attention) in body.Attentions.Index())
                 Expose($"attention_{index + 1}", attention.Name, attention.Sequences, attention.Heads, attention.Tokens, attention.Tokens);
+        new MapOutputs(graph, architecture, body).Add(Additional);
     }
 
     private void Expose(string name, string value, params IReadOnlyList<OnnxDimension> shape)

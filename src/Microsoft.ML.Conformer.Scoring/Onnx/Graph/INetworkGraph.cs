@@ -17,7 +17,17 @@ internal interface INetworkGraph
 /// <param name="FeatureMaps">The maps, by level.</param>
 /// <param name="Attentions">The attention weights of each transformer block, in order; empty where there are none.</param>
 internal sealed record NetworkBody(
-    IReadOnlyList<string> Logits, IReadOnlyList<MapValue> FeatureMaps, IReadOnlyList<AttentionValue> Attentions);
+    IReadOnlyList<string> Logits, IReadOnlyList<MapValue> FeatureMaps, IReadOnlyList<AttentionValue> Attentions)
+{
+    /// <summary>The patches behind the class token; null for a network without one.</summary>
+    public PatchTokens? Patches { get; init; }
+}
+
+/// <summary>The tokens of an image's patches, which stand behind the class token, row by row.</summary>
+/// <param name="Height">Rows of the grid of patches.</param>
+/// <param name="Width">Its columns.</param>
+/// <param name="MapOf">Adds the tokens beside the feature map of a level to the graph as a map.</param>
+internal sealed record PatchTokens(GraphSize Height, GraphSize Width, Func<int, MapValue> MapOf);
 
 /// <summary>A feature map, [N, channels, height, width].</summary>
 internal sealed record MapValue(int Level, string Name, int Channels, OnnxDimension Height, OnnxDimension Width);

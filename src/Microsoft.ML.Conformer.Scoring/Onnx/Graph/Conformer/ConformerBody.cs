@@ -33,7 +33,10 @@ internal sealed class ConformerBody
             (map, tokens) = ConvTransBlock(map, tokens, block);
         return new NetworkBody(
             Heads(map, tokens), [.. _architecture.FeatureLevels.Select(level => MapOf(level, featureMap(level)))],
-            [.. Enumerable.Range(1, _architecture.Depth).Select(AttentionOf)]);
+            [.. Enumerable.Range(1, _architecture.Depth).Select(AttentionOf)])
+        {
+            Patches = new PatchTokens(_grid.Height, _grid.Width, TokenMapOf),
+        };
     }
 
     /// <summary>Pixels normalized, conv1 - bn1 - ReLU - max pool, zero padding to whole patches: [N, 64, H, W].</summary>
@@ -132,10 +135,7 @@ internal sealed class ConformerBody
     /// <summary>Tokens to feature map: 1x1 projection, BatchNorm, ReLU, nearest up-sampling.</summary>
     private string FcuUp(string tokens, string name, int outputs, int stride)
     {
-        var images = TokensToImages(tokens, $"{name}.tokens");
-        var patches = _graph.Add("Slice", $"{name}.patches", [images, _graph.Integers(1), _graph.Shape(_grid.Tokens), _graph.Integers(1)]);
-        var grid = _graph.Add("Reshape", $"{name}.grid", [patches, _graph.Shape(0, _grid.Height, _grid.Width, _architecture.EmbedDim)]);
-        var map = _graph.Add("Transpose", $"{name}.map", [grid], new OnnxAttribute("perm", new long[] { 0, 3, 1, 2 }));
+        var map = TokenMap(TokensToImages(tokens, $"{name}.tokens"), name);
         map = _layers.Relu(_layers.ConvBatchNorm(
             map, $"{name}.conv_project", $"{name}.bn", _architecture.EmbedDim, outputs, kernel: 1, stride: 1, BlockEpsilon,
             convHasBias: true));
@@ -184,6 +184,19 @@ internal sealed class ConformerBody
         LayerBuilder.AttentionWeights(block == 1 ? "trans_1.attn" : $"conv_trans_{block}.trans_block.attn"), _architecture.NumHeads,
         _grid.Tokens.Number is { } count ? count : OnnxDimension.Free("tokens"), OnnxDimension.Batch);
 
+    /// <summary>The tokens after the transformer block that stands beside a level's last convolution block.</summary>
+    private MapValue TokenMapOf(int level)
+    {
+        var block = _architecture.BlockOf(level);
+        // Each block's tokens are a map already, on their way to the other branch, but the first one's, which has no such way.
+        var name = block == 1
+            ? TokenMap("conv_trans_2.squeeze_block.tokens", "trans_1")
+            : TokenMapName($"conv_trans_{block}.expand_block");
+        OnnxDimension Side(GraphSize patches, string side) =>
+            patches.Number is { } count ? count : OnnxDimension.Free($"patch_{side}");
+        return new MapValue(level, name, _architecture.EmbedDim, Side(_grid.Height, "height"), Side(_grid.Width, "width"));
+    }
+
     /// <summary>States a map's shape, which without known sizes no runtime can infer.</summary>
     private string DeclareMap(string map, int channels, int tokenStride)
     {
@@ -204,6 +217,16 @@ internal sealed class ConformerBody
     /// <summary>[N K, E] to [N, K, E].</summary>
     private string PatchesToImages(string rows, string name) =>
         _graph.Add("Reshape", $"{name}.patches", [rows, _graph.Shape(-1, _grid.Patches, _architecture.EmbedDim)]);
+
+    /// <summary>Tokens of images, [N, T, E], without the class token as a map: [N, E, grid height, grid width].</summary>
+    private string TokenMap(string images, string name)
+    {
+        var patches = _graph.Add("Slice", $"{name}.patches", [images, _graph.Integers(1), _graph.Shape(_grid.Tokens), _graph.Integers(1)]);
+        var grid = _graph.Add("Reshape", $"{name}.grid", [patches, _graph.Shape(0, _grid.Height, _grid.Width, _architecture.EmbedDim)]);
+        return _graph.Add("Transpose", TokenMapName(name), [grid], new OnnxAttribute("perm", new long[] { 0, 3, 1, 2 }));
+    }
+
+    private static string TokenMapName(string name) => $"{name}.map";
 
     /// <summary>[N T, E] to [N, T, E].</summary>
     private string TokensToImages(string rows, string name) =>
