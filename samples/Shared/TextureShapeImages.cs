@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.ML.Data;
 
 namespace Samples.Shared;
@@ -35,16 +37,19 @@ public static class TextureShapeImages
 
     /// <summary>
     /// Writes train/, val/ and, by choice, test/ with a folder for each class below <paramref name="folder"/>: always the same PNG files
-    /// for a seed. Files of an earlier run are overwritten.
+    /// for a seed. Files of an earlier run are overwritten. The box of each shape is in boxes.csv, in pixels.
     /// </summary>
     /// <param name="folder">Where to write.</param>
     /// <param name="side">Side of the square images in pixels.</param>
     /// <param name="seed">Fixes all images.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <param name="testImagesPerClass">Images of each class in test/.</param>
-    public static void Write(string folder, int side, int seed, CancellationToken cancellation, int testImagesPerClass = 0)
+    /// <param name="areScattered">Whether shapes are smaller, and anywhere in their images, rather than near the middle.</param>
+    public static void Write(
+        string folder, int side, int seed, CancellationToken cancellation, int testImagesPerClass = 0, bool areScattered = false)
     {
         var image = 0;
+        var boxes = new StringBuilder("path,left,top,width,height\n");
         (string, int)[] splits = [("train", TrainingImagesPerClass), ("val", ValidationImagesPerClass), ("test", testImagesPerClass)];
         foreach (var (split, count) in splits.Where(split => split.Item2 > 0))
             foreach (var (shapeName, shape) in _shapes)
@@ -55,20 +60,27 @@ public static class TextureShapeImages
                     {
                         cancellation.ThrowIfCancellationRequested();
                         var random = new Random(unchecked(seed * 1_000_003 + image++));
-                        using var drawn = MLImage.CreateFromPixels(
-                            side, side, MLPixelFormat.Rgba32, Draw(shape, texture, side, random));
-                        drawn.Save(Path.Combine(classFolder.FullName, $"{i:000}.png"));
+                        var (pixels, box) = Draw(shape, texture, side, random, areScattered);
+                        using var drawn = MLImage.CreateFromPixels(side, side, MLPixelFormat.Rgba32, pixels);
+                        var name = $"{i:000}.png";
+                        drawn.Save(Path.Combine(classFolder.FullName, name));
+                        boxes.Append(CultureInfo.InvariantCulture, $"{split}/{classFolder.Name}/{name},{box.Left},{box.Top},")
+                            .Append(CultureInfo.InvariantCulture, $"{box.Right - box.Left},{box.Bottom - box.Top}\n");
                     }
                 }
+        File.WriteAllText(Path.Combine(folder, "boxes.csv"), boxes.ToString());
     }
 
-    /// <summary>One image as RGBA bytes, row by row.</summary>
-    private static byte[] Draw(Func<double, double, double> shape, Func<double, double, bool> texture, int side, Random random)
+    /// <summary>One image as RGBA bytes, row by row, and its shape's box.</summary>
+    private static (byte[] Pixels, (int Left, int Top, int Right, int Bottom) Box) Draw(
+        Func<double, double, double> shape, Func<double, double, bool> texture, int side, Random random, bool isScattered)
     {
         double Between(double low, double high) => low + (high - low) * random.NextDouble();
 
-        var radius = Between(0.30, 0.42) * side;
-        var (centerX, centerY) = (Between(0.42, 0.58) * side, Between(0.42, 0.58) * side);
+        var radius = (isScattered ? Between(0.18, 0.26) : Between(0.30, 0.42)) * side;
+        // The shapes reach 1.1 radii from their centers, a little more where they are tilted.
+        var (first, last) = isScattered ? (1.2 * radius / side, 1 - 1.2 * radius / side) : (0.42, 0.58);
+        var (centerX, centerY) = (Between(first, last) * side, Between(first, last) * side);
         var (sin, cos) = Math.SinCos(Between(-0.25, 0.25)); // the shape's tilt, in radians
         var (patternSin, patternCos) = Math.SinCos(Between(0, Math.PI));
         var period = Between(0.08, 0.11) * side;
@@ -80,12 +92,15 @@ public static class TextureShapeImages
         double[] Color(double low, double high) => [Between(low, high), Between(low, high), Between(low, high)];
 
         var pixels = new byte[side * side * 4];
+        var box = (Left: side, Top: side, Right: 0, Bottom: 0);
         for (var y = 0; y < side; y++)
             for (var x = 0; x < side; x++)
             {
                 var (dx, dy) = ((x - centerX) / radius, (y - centerY) / radius);
                 var distance = shape(cos * dx + sin * dy, cos * dy - sin * dx) * radius;
                 var inside = Math.Clamp(0.5 - distance, 0, 1);
+                if (inside >= 0.5)
+                    box = (Math.Min(box.Left, x), Math.Min(box.Top, y), Math.Max(box.Right, x + 1), Math.Max(box.Bottom, y + 1));
                 var fill = texture(
                     (patternCos * x + patternSin * y) / period + phaseU,
                     (patternCos * y - patternSin * x) / period + phaseV) ? bright : dark;
@@ -98,7 +113,7 @@ public static class TextureShapeImages
                 }
                 pixels[offset + 3] = 255;
             }
-        return pixels;
+        return (pixels, box);
     }
 
     private static double Fraction(double value) => value - Math.Floor(value);

@@ -116,6 +116,21 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
         return new ImageFeatureEstimator(environment, _model, options, _options);
     }
 
+    /// <summary>The same network as one that shows where it looks in an image.</summary>
+    /// <param name="options">What to show; copied. Null: the defaults.</param>
+    /// <returns>The explainer; dispose it when done with it. It outlives this model.</returns>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The model was loaded from a file without its weights in 32-bit floats; or its execution provider cannot be used any more.
+    /// </exception>
+    /// <exception cref="OnnxExportException">The network's weights exceed 2 GB.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public ImageExplainer CreateExplainer(ExplanationOptions? options = null)
+    {
+        Session.ThrowIfDisposed();
+        return new ImageExplainer(_environment, _model, _options, options ?? new ExplanationOptions());
+    }
+
     /// <summary>
     /// Saves the network as an ONNX file. Input "image": float [N, 3, S, S], RGB values normalized as the metadata says.
     /// Output "Score": float [N, C], the class probabilities. The batch size N is free. The metadata has the class names. A model that was

@@ -31,6 +31,9 @@ public abstract record VisionArchitecture
     /// <summary>The feature maps that the network has, by level: a map of level l has 1 / 2^l of the image's height and width.</summary>
     internal abstract IReadOnlyList<int> FeatureLevels { get; }
 
+    /// <summary>The levels, 2 to 5, that this network has no map of.</summary>
+    internal IEnumerable<int> MissingFeatureLevels => Enumerable.Range(2, 4).Except(FeatureLevels);
+
     /// <summary>Whether a token stands for the whole image, in front of those of its patches.</summary>
     internal virtual bool HasClassToken => false;
 

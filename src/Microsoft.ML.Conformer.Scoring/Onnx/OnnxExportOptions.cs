@@ -78,10 +78,9 @@ public sealed class OnnxExportOptions
             yield return $"{nameof(Precision)} is {Precision} and {nameof(CalibrationImages)} is null; give it photos like those to be " +
                 "scored, such as the validation set.";
         const OnnxOutputs maps = OnnxOutputs.FeatureMaps | OnnxOutputs.TokenMaps;
-        if ((AdditionalOutputs & maps) != 0 &&
-            Enumerable.Range(2, 4).Except(architecture.FeatureLevels).ToList() is { Count: > 0 } missing)
+        if ((AdditionalOutputs & maps) != 0 && architecture.MissingFeatureLevels.Any())
             yield return $"{nameof(AdditionalOutputs)} has {AdditionalOutputs & maps}; this network has no map " +
-                $"{Maps(missing)}, only {Maps(architecture.FeatureLevels)}.";
+                $"{Maps(architecture.MissingFeatureLevels)}, only {Maps(architecture.FeatureLevels)}.";
         const OnnxOutputs ofClassToken = OnnxOutputs.ClassAttention | OnnxOutputs.TokenMaps;
         if ((AdditionalOutputs & ofClassToken) != 0 && !architecture.HasClassToken)
             yield return $"{nameof(AdditionalOutputs)} has {AdditionalOutputs & ofClassToken}; this network has no class token.";
@@ -89,6 +88,6 @@ public sealed class OnnxExportOptions
             yield return $"{nameof(AdditionalOutputs)} has {nameof(OnnxOutputs.ClassActivationMaps)}; {nameof(OnnxPrecision.Int8)} " +
                 $"cannot give them. Take {nameof(OnnxPrecision.Float32)} or {nameof(OnnxPrecision.Float16)}.";
 
-        static string Maps(IEnumerable<int> levels) => string.Join(", ", levels.Select(level => $"c{level}"));
+        static string Maps(IEnumerable<int> levels) => string.Join(", ", levels.Select(GraphNames.FeatureMap));
     }
 }

@@ -56,7 +56,7 @@ internal sealed class RebuiltModel
         OnnxOutputs If(bool isThere, OnnxOutputs kind) => isThere ? kind : OnnxOutputs.None;
         var additional = If(architecture.Heads.Any(head => outputs.Contains(head.LogitsName)), OnnxOutputs.HeadLogits)
             | If(architecture.Heads.All(head => outputs.Contains(head.EmbeddingName)), OnnxOutputs.Embeddings)
-            | If(architecture.FeatureLevels.Any(level => outputs.Contains($"c{level}")), OnnxOutputs.FeatureMaps)
+            | If(architecture.FeatureLevels.Any(level => outputs.Contains(GraphNames.FeatureMap(level))), OnnxOutputs.FeatureMaps)
             | If(outputs.Contains("attention_1"), OnnxOutputs.AttentionMaps)
             | If(outputs.Contains(GraphNames.ClassActivationMaps), OnnxOutputs.ClassActivationMaps)
             | If(outputs.Contains(GraphNames.Rollout), OnnxOutputs.ClassAttention)

@@ -13,5 +13,7 @@ internal static class GraphNames
     /// <summary>The sum of the heads' logits, [N, C], inside the graph.</summary>
     public const string Logits = "logits";
 
+    public static string FeatureMap(int level) => $"c{level}";
+
     public static string TokenMap(int level) => $"t{level}";
 }

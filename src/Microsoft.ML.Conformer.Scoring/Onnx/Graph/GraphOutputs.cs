@@ -28,7 +28,7 @@ internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture archit
                 graph.Output(head.EmbeddingName, OnnxElementType.Float, batch, head.Width);
         if (Additional.HasFlag(OnnxOutputs.FeatureMaps))
             foreach (var map in body.FeatureMaps)
-                Expose($"c{map.Level}", map.Name, batch, map.Channels, map.Height, map.Width);
+                Expose(GraphNames.FeatureMap(map.Level), map.Name, batch, map.Channels, map.Height, map.Width);
         if (Additional.HasFlag(OnnxOutputs.AttentionMaps))
             foreach (var (index, attention) in body.Attentions.Index())
                 Expose($"attention_{index + 1}", attention.Name, attention.Sequences, attention.Heads, attention.Tokens, attention.Tokens);

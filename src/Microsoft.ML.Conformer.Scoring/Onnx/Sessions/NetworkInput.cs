@@ -12,6 +12,9 @@ internal sealed class NetworkInput(int imageSize, ImagePreprocessing preprocessi
 
     private readonly ImagePreprocessor _preprocessor = new(imageSize, preprocessing);
 
+    /// <summary>Height and width of the images, in pixels.</summary>
+    public int ImageSize => imageSize;
+
     /// <summary>Number of floats of one image: 3 x S x S.</summary>
     public int Length => _preprocessor.ByteCount;
 

@@ -1,0 +1,28 @@
+namespace Microsoft.ML.Conformer;
+
+/// <summary>Explanations of several images as one picture: a row for each, with the image and its maps.</summary>
+public static class ExplanationSheet
+{
+    /// <summary>The most images on a sheet.</summary>
+    public const int MaxImages = 100;
+
+    /// <summary>
+    /// Saves a sheet as a PNG file, which appears when it is complete. A row has the image, its file's name, class and probability, and
+    /// beside it the maps over the image; where stages were asked for, a second row has these.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="explanations">1 to 100 explanations by one explainer.</param>
+    /// <param name="includeStages">Whether the stages' maps are shown. Default false.</param>
+    /// <exception cref="ArgumentException">There are no explanations, or too many.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public static void Save(string path, IReadOnlyList<ImageExplanation> explanations, bool includeStages = false)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentNullException.ThrowIfNull(explanations);
+        if (explanations.Count is 0 or > MaxImages)
+            throw new ArgumentException(
+                $"There are {explanations.Count} explanations; a sheet shows 1-{MaxImages}.", nameof(explanations));
+        AtomicFile.Write(path, stream => stream.Write(SheetPicture.Png(explanations, includeStages)));
+    }
+}

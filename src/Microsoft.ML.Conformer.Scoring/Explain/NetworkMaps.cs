@@ -1,0 +1,91 @@
+using System.Numerics.Tensors;
+
+namespace Microsoft.ML.Conformer.Explain;
+
+/// <summary>What a network tells of one image: the logits of its heads, and maps.</summary>
+internal sealed class NetworkMaps
+{
+    private readonly IReadOnlyList<string> _stages;
+    private readonly Dictionary<string, (OnnxOutput Output, ReadOnlyMemory<float> Values)> _values;
+
+    public NetworkMaps(
+        VisionArchitecture architecture, IReadOnlyList<string> stages, IReadOnlyList<OnnxOutput> outputs, OutputValues values, int image)
+    {
+        _stages = stages;
+        _values = outputs.Index().ToDictionary(
+            output => output.Item.Name, output => (output.Item, (ReadOnlyMemory<float>)values.Of(output.Index, image)));
+        Heads = [.. architecture.Heads.Select(head => (head.Branch, _values[head.LogitsName].Values))];
+        Logits = new float[architecture.NumClasses];
+        foreach (var (_, logits) in Heads)
+            TensorPrimitives.Add(Logits, logits.Span, Logits);
+    }
+
+    /// <summary>Each branch's logits, [C].</summary>
+    public IReadOnlyList<(string Branch, ReadOnlyMemory<float> Logits)> Heads { get; }
+
+    /// <summary>Their sum, by which the network decides, [C].</summary>
+    public float[] Logits { get; }
+
+    public bool HaveClassAttention => _values.ContainsKey(GraphNames.Rollout);
+
+    public ImageMap ClassActivation(int classIndex)
+    {
+        var (cam, values) = _values[GraphNames.ClassActivationMaps];
+        var (height, width) = (cam.Shape[1], cam.Shape[2]);
+        return Map(ImageMapKind.ClassActivation, height, width, values.Span.Slice(classIndex * height * width, height * width).ToArray());
+    }
+
+    public ImageMap Rollout()
+    {
+        var (rollout, values) = _values[GraphNames.Rollout];
+        return Map(ImageMapKind.AttentionRollout, rollout.Shape[0], rollout.Shape[1], values.ToArray());
+    }
+
+    /// <summary>The mean of all blocks.</summary>
+    public ImageMap ClassAttention()
+    {
+        var (attention, values) = _values[GraphNames.ClassAttention];
+        var (blocks, height, width) = (attention.Shape[0], attention.Shape[1], attention.Shape[2]);
+        var mean = new float[height * width];
+        for (var block = 0; block < blocks; block++)
+            TensorPrimitives.Add(mean, values.Span.Slice(block * mean.Length, mean.Length), mean);
+        TensorPrimitives.Divide(mean, blocks, mean);
+        return Map(ImageMapKind.ClassAttention, height, width, mean);
+    }
+
+    public ImageMap Coupled(int classIndex)
+    {
+        var attention = ClassAttention().Normalize();
+        var coupled = ClassActivation(classIndex).Resize(attention.Height, attention.Width).Normalize().Array;
+        TensorPrimitives.Multiply(coupled, attention.Array, coupled);
+        return Map(ImageMapKind.Coupled, attention.Height, attention.Width, coupled);
+    }
+
+    /// <summary>The maps of a class, and those that are of no class.</summary>
+    public IReadOnlyList<ImageMap> Of(int classIndex) => HaveClassAttention
+        ? [ClassActivation(classIndex), Rollout(), ClassAttention(), Coupled(classIndex)]
+        : [ClassActivation(classIndex)];
+
+    /// <summary>The branches' maps stage by stage, where they were asked for.</summary>
+    public IEnumerable<ImageMap> Stages() =>
+        from stage in _stages
+        let map = _values[stage]
+        let shape = map.Output.Shape // [channels, height, width]
+        select new ImageMap(
+            ImageMapKind.Stage, stage, shape[1], shape[2], RootMeanSquare(map.Values.Span, shape[0], shape[1] * shape[2]));
+
+    private static float[] RootMeanSquare(ReadOnlySpan<float> values, int channels, int places)
+    {
+        var sums = new float[places];
+        for (var channel = 0; channel < channels; channel++)
+        {
+            var map = values.Slice(channel * places, places);
+            TensorPrimitives.MultiplyAdd(map, map, sums, sums);
+        }
+        TensorPrimitives.Divide(sums, channels, sums);
+        TensorPrimitives.Sqrt(sums, sums);
+        return sums;
+    }
+
+    private static ImageMap Map(ImageMapKind kind, int height, int width, float[] values) => new(kind, kind.ToString(), height, width, values);
+}
