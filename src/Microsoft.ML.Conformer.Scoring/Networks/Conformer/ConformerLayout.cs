@@ -49,7 +49,6 @@ internal static class ConformerLayout
         var inner = map with { Channels = map.Channels / ConformerArchitecture.BottleneckExpansion };
         var grid = new FeatureMap(a.EmbedDim, tokenHeight, tokenWidth);
         var tokens = 1 + tokenHeight * tokenWidth;
-        var convolves = a.DownSampling == DownSampling.Convolution;
         var last = block.IsLast ? map with { Height = (map.Height + 1) / 2, Width = (map.Width + 1) / 2 } : map;
         return
         [
@@ -57,8 +56,10 @@ internal static class ConformerLayout
             .. ConvBlock($"{block.Name}.fusion_block", map.Channels, last, stride: block.IsLast ? 2 : 1, shortcut: block.IsLast),
             .. Enumerable.Range(0, a.BottlenecksPerBlock)
                 .SelectMany(j => ConvBlock($"{block.Name}.med_block.{j}", map.Channels, map, stride: 1, shortcut: false)),
-            Conv($"{block.Name}.squeeze_block.conv_project", inner.Channels,
-                convolves ? grid : map with { Channels = a.EmbedDim }, kernel: convolves ? block.TokenStride : 1, bias: true),
+            Conv($"{block.Name}.squeeze_block.conv_project", inner.Channels, map with { Channels = a.EmbedDim }, kernel: 1, bias: true),
+            .. a.DownSampling == DownSampling.Convolution
+                ? [Conv($"{block.Name}.squeeze_block.sample_pooling", a.EmbedDim, grid, block.TokenStride, bias: true)]
+                : Array.Empty<NetworkLayer>(),
             LayerNorm($"{block.Name}.squeeze_block.ln", tokens - 1, a.EmbedDim),
             Conv($"{block.Name}.expand_block.conv_project", a.EmbedDim, grid with { Channels = inner.Channels }, kernel: 1, bias: true),
             BatchNorm($"{block.Name}.expand_block.bn", grid with { Channels = inner.Channels }),

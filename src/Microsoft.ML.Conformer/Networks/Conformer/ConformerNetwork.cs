@@ -195,19 +195,21 @@ internal sealed class ConvBlock : Module<Tensor, Tensor?, (Tensor Output, Tensor
     }
 }
 
-/// <summary>Feature coupling unit, feature map to tokens: pooling to the patch grid, 1x1 projection, LayerNorm, GELU.</summary>
+/// <summary>Feature coupling unit, feature map to tokens: 1x1 projection, sampling to the patch grid, LayerNorm, GELU.</summary>
 internal sealed class FcuDown : Module<Tensor, Tensor, Tensor>
 {
-    private readonly int _stride, _kernel;
+    private readonly int _stride;
     private readonly DownSampling _sampling;
     private readonly Conv2d conv_project;
+    private readonly Conv2d? sample_pooling;
     private readonly LayerNorm ln;
 
     public FcuDown(int inChannels, int embedDim, int stride, DownSampling sampling) : base(nameof(FcuDown))
     {
         (_stride, _sampling) = (stride, sampling);
-        _kernel = sampling == DownSampling.Convolution ? stride : 1;
-        conv_project = Conv2d(inChannels, embedDim, (long)_kernel, stride: _kernel);
+        conv_project = Conv2d(inChannels, embedDim, 1L);
+        if (sampling == DownSampling.Convolution)
+            sample_pooling = Conv2d(embedDim, embedDim, (long)stride, stride: stride);
         ln = LayerNorm(embedDim, eps: 1e-6);
         RegisterComponents();
     }
@@ -219,8 +221,10 @@ internal sealed class FcuDown : Module<Tensor, Tensor, Tensor>
         // The mean of projections is the projection of the mean, which is a fraction of the work and of the memory.
         if (_stride > 1 && _sampling == DownSampling.Average)
             map = functional.avg_pool2d(map, _stride, stride: _stride);
-        var projected = _kernel == 1 ? Pointwise.Call(conv_project, map) : conv_project.call(map);
-        if (_stride > 1 && _sampling == DownSampling.Maximum)
+        var projected = Pointwise.Call(conv_project, map);
+        if (sample_pooling is not null)
+            projected = _stride == 1 ? Pointwise.Call(sample_pooling, projected) : sample_pooling.call(projected);
+        else if (_stride > 1 && _sampling == DownSampling.Maximum)
             projected = functional.max_pool2d(projected, _stride, stride: _stride);
         var patches = functional.gelu(ln.call(projected.flatten(2).transpose(1, 2))); // [N, K, E]
         return cat([tokens.narrow(1, 0, 1), patches], 1).MoveToOuterDisposeScope();

@@ -50,6 +50,38 @@ public sealed class ConformerNetworkTests
         Assert.IsTrue(difference > 1e-4, $"the logits differ by {difference} only");
     }
 
+    /// <summary>In the units of all three strides: each channel alone, and of a patch's pixels the mean.</summary>
+    [LeakCheckedTestMethod]
+    public void AConvolutionThatTakesMeansIsAveragePooling()
+    {
+        using var average = new ConformerNetwork(_small with { Depth = 6 }, seed: 3);
+        using var convolution = new ConformerNetwork(_small with { Depth = 6, DownSampling = DownSampling.Convolution }, seed: 4);
+        average.eval();
+        convolution.eval();
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var source = average.state_dict();
+        List<long> strides = [];
+        foreach (var (name, tensor) in convolution.state_dict())
+            if (source.TryGetValue(name, out var same))
+                tensor.copy_(same);
+            else if (name.EndsWith("sample_pooling.bias", StringComparison.Ordinal))
+                tensor.zero_();
+            else
+            {
+                StringAssert.EndsWith(name, "squeeze_block.sample_pooling.weight");
+                var stride = tensor.shape[2];
+                strides.Add(stride);
+                tensor.copy_((eye(tensor.shape[0]) / (stride * stride)).reshape(tensor.shape[0], tensor.shape[1], 1, 1));
+            }
+        CollectionAssert.AreEqual(new long[] { 4, 2, 2, 1, 1 }, strides);
+
+        var image = linspace(-2, 2, 3 * 64 * 64).reshape(1, 3, 64, 64);
+        var (expected, actual) = (average.call(image), convolution.call(image));
+        Assert.AreClose(expected[0].Values(), actual[0].Values(), 1e-4, "convolution head");
+        Assert.AreClose(expected[1].Values(), actual[1].Values(), 1e-4, "transformer head");
+    }
+
     /// <summary>Each bottleneck's last norm, and nothing else.</summary>
     [LeakCheckedTestMethod]
     public void ResidualsThatBeginWithNothingHaveALastNormOfZero()

@@ -117,12 +117,12 @@ internal sealed class ConformerBody
     private string FcuDown(string map, string tokens, string name, int inputs, int stride)
     {
         var (embed, project) = (_architecture.EmbedDim, $"{name}.conv_project");
-        var sampling = stride == 1 ? DownSampling.Average : _architecture.DownSampling;
-        string Conv(int kernel) => _layers.Conv(map, project, inputs, embed, kernel, stride: kernel);
-        var patches = sampling switch
+        string Projected() => _layers.Conv(map, project, inputs, embed, kernel: 1, stride: 1);
+        var patches = _architecture.DownSampling switch
         {
-            DownSampling.Convolution => MapToRows(Conv(stride), embed),
-            DownSampling.Maximum => MapToRows(Pool("MaxPool", Conv(1), stride), embed),
+            DownSampling.Convolution =>
+                MapToRows(_layers.Conv(Projected(), $"{name}.sample_pooling", embed, embed, kernel: stride, stride), embed),
+            DownSampling.Maximum when stride > 1 => MapToRows(Pool("MaxPool", Projected(), stride), embed),
             _ => _layers.PointwiseConv(MapToRows(stride == 1 ? map : Pool("AveragePool", map, stride), inputs), project, inputs, embed),
         };
         patches = PatchesToImages(_layers.Gelu(_layers.LayerNorm(patches, $"{name}.ln", embed, BlockEpsilon)), name);
