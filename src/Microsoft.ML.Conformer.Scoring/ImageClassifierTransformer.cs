@@ -52,6 +52,11 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     /// </summary>
     public string? Recipe => _model.Recipe;
 
+    /// <summary>
+    /// By what the logits were divided since the training, as <see cref="OnnxExportOptions.Temperature"/> says: 1 where they were not.
+    /// </summary>
+    public double Temperature => _model.Temperature;
+
     bool ITransformer.IsRowToRowMapper => true;
 
     private NetworkSession Session => _scoring.Session;
@@ -109,6 +114,12 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public ImageFeatureTransformer ExtractFeatures(ImageFeatureOptions? options = null) =>
         FeatureEstimator(_environment, options ?? new ImageFeatureOptions()).Fit();
+
+    internal ImageEvaluation Evaluate(IDataView data, ImageEvaluationOptions options)
+    {
+        Session.ThrowIfDisposed();
+        return ImageEvaluator.Evaluate(_environment, _model, _options, data, options);
+    }
 
     internal ImageFeatureEstimator FeatureEstimator(IHostEnvironment environment, ImageFeatureOptions options)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -14,6 +15,9 @@ internal sealed record OnnxModelMetadata(
     /// <summary>The numbers that the file's network computes with.</summary>
     public OnnxPrecision Precision { get; init; }
 
+    /// <summary>By what the heads' logits were divided since the training.</summary>
+    public double Temperature { get; init; } = 1;
+
     /// <summary>The name of the file with the larger weights, beside the ONNX file; null where they are in that.</summary>
     public string? ExternalData { get; init; }
 
@@ -29,7 +33,7 @@ internal sealed record OnnxModelMetadata(
     private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
         PreprocessingKey = "conformer.preprocessing", LabelsKey = "conformer.labels", RecipeKey = "conformer.recipe",
         SourceKey = "conformer.source", SourceOfFiles = "files",
-        VersionKey = "conformer.version";
+        TemperatureKey = "conformer.temperature", VersionKey = "conformer.version";
 
     private static readonly JsonSerializerOptions _json = new()
     {
@@ -46,7 +50,10 @@ internal sealed record OnnxModelMetadata(
 
     public static OnnxModelMetadata Of(VisionArchitecture architecture, OnnxGraphSettings settings) => new(
         architecture, settings.ImageHeight, settings.ImageWidth, settings.InputKind, settings.Preprocessing, settings.Labels,
-        settings.LabelType, settings.Recipe, settings.IsOfFiles, CurrentVersion);
+        settings.LabelType, settings.Recipe, settings.IsOfFiles, CurrentVersion)
+    {
+        Temperature = settings.Temperature,
+    };
 
     public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
     {
@@ -63,6 +70,8 @@ internal sealed record OnnxModelMetadata(
             entries.Add(new(LabelTypeKey, LabelType));
         if (Recipe is not null)
             entries.Add(new(RecipeKey, Recipe));
+        if (Temperature != 1)
+            entries.Add(new(TemperatureKey, Temperature.ToString(CultureInfo.InvariantCulture)));
         if (IsOfFiles)
             entries.Add(new(SourceKey, SourceOfFiles));
         return entries;
@@ -79,6 +88,7 @@ internal sealed record OnnxModelMetadata(
             entries.GetValueOrDefault(SourceKey) == SourceOfFiles, Text(entries, VersionKey))
         {
             Precision = ReadPrecision(entries),
+            Temperature = ReadTemperature(entries),
             ExternalData = entries.GetValueOrDefault(OnnxExternalData.MetadataKey),
             ExternalChecksum = entries.GetValueOrDefault(OnnxExternalData.ChecksumKey),
         };
@@ -89,6 +99,13 @@ internal sealed record OnnxModelMetadata(
         : Array.Find(Enum.GetValues<OnnxPrecision>(), precision => precision.ToString() == name) is var known && $"{known}" == name ? known
         : throw new FormatException(
             $"The ONNX file's metadata entry '{PrecisionKey}' is '{VisibleText.Of(name)}', which this version does not know.");
+
+    private static double ReadTemperature(IReadOnlyDictionary<string, string> entries) =>
+        !entries.TryGetValue(TemperatureKey, out var text) ? 1
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0 && double.IsFinite(number)
+            ? number
+        : throw new FormatException(
+            $"The ONNX file's metadata entry '{TemperatureKey}' is '{VisibleText.Of(text)}', which is no temperature: a number above 0.");
 
     private static string[]? ReadLabels(IReadOnlyDictionary<string, string> entries)
     {

@@ -8,10 +8,16 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
     /// <summary>What the input of the graph that <see cref="ToOnnx"/> gives holds.</summary>
     public abstract OnnxInputKind InputKind { get; }
 
+    /// <summary>The numbers that the graph of <see cref="ToOnnx"/> computes with.</summary>
+    public virtual OnnxPrecision Precision => OnnxPrecision.Float32;
+
     public ImagePreprocessing Preprocessing { get; init; } = Architecture.Preprocessing;
 
     /// <summary>Whether the images it was trained on were named by their files' paths; it takes any kind of images either way.</summary>
     public bool IsOfFiles { get; init; }
+
+    /// <summary>By what the heads' logits were divided since the training.</summary>
+    public double Temperature { get; init; } = 1;
 
     /// <summary>How the network was trained, as JSON; null where nobody says.</summary>
     public string? Recipe { get; init; }
@@ -49,7 +55,7 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
         OnnxModelWriter.Write(destination, Build(OnnxInputKind.PixelsNchw, new OnnxExportOptions(), includeClassIndex: true));
 
     /// <summary>A graph of S x S images: output Score, [N, C], and where wanted ClassIndex, int64 [N, 1]; its weights yet unread.</summary>
-    public OnnxModel Build(OnnxInputKind input, OnnxExportOptions options, bool includeClassIndex) => Build(new OnnxGraphSettings
+    public OnnxModel Build(OnnxInputKind input, OnnxExportOptions options, bool includeClassIndex) => AtTemperature(options, new()
     {
         ImageHeight = ImageSize,
         ImageWidth = ImageSize,
@@ -60,11 +66,26 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
         Labels = Labels.Names,
         LabelType = LabelType.NameFor(Labels),
         Recipe = Recipe,
+        Temperature = Temperature * (options.Temperature ?? 1),
         IsOfFiles = IsOfFiles,
         IncludeSlotNames = Labels.AreText,
     });
 
     protected abstract OnnxModel Build(OnnxGraphSettings settings);
+
+    private OnnxModel AtTemperature(OnnxExportOptions options, OnnxGraphSettings settings)
+    {
+        var model = Build(settings);
+        if (options.Temperature is not { } temperature)
+            return model;
+        double[] factor = [1 / temperature];
+        return model with
+        {
+            Initializers = [.. model.Initializers.Select(tensor => Architecture.IsHead(tensor.Name)
+                ? new OnnxInitializer(tensor.Name, tensor.Shape, tensor.Floats!.ScaleInputs(factor, kernel: 1)) { IsWeight = true }
+                : tensor)],
+        };
+    }
 
     private OnnxModel Build(OnnxExportOptions options, ScoringOptions? reading)
     {

@@ -42,6 +42,14 @@ public sealed class OnnxExportOptions
     /// <summary>Other outputs. Default <see cref="OnnxOutputs.None"/>.</summary>
     public OnnxOutputs AdditionalOutputs { get; set; }
 
+    /// <summary>
+    /// By what the logits of all heads are divided before the softmax, above 0: temperature scaling, which makes probabilities fit what is
+    /// right how often, and changes no decision (Guo et al., ICML 2017). <see cref="ImageEvaluation.Temperature"/> says which fits. The
+    /// heads' weights are divided, so that it costs nothing and holds for all outputs made of them. Null (default): the logits stay as
+    /// they are in the model; those of a loaded file may have been divided before.
+    /// </summary>
+    public double? Temperature { get; set; }
+
     /// <summary>The numbers that the network computes with. Default <see cref="OnnxPrecision.Float32"/>.</summary>
     public OnnxPrecision Precision { get; set; } = OnnxPrecision.Float32;
 
@@ -72,6 +80,8 @@ public sealed class OnnxExportOptions
         if ((AdditionalOutputs & ~Enum.GetValues<OnnxOutputs>().Aggregate((all, one) => all | one)) != 0)
             yield return $"{nameof(AdditionalOutputs)} is {AdditionalOutputs}; it must be a combination of " +
                 $"{string.Join(", ", Enum.GetNames<OnnxOutputs>())}.";
+        if (Temperature is { } temperature && !(temperature > 0 && double.IsFinite(temperature)))
+            yield return FormattableString.Invariant($"{nameof(Temperature)} is {temperature}; it must be above 0 and finite, or null.");
         if (!Enum.IsDefined(Precision))
             yield return OptionFaults.NotDefined(nameof(Precision), Precision);
         if (Precision == OnnxPrecision.Int8 && CalibrationImages is null)

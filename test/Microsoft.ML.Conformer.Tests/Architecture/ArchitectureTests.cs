@@ -45,6 +45,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring/Scoring",
         "Microsoft.ML.Conformer.Scoring/Features",
         "Microsoft.ML.Conformer.Scoring/Explain",
+        "Microsoft.ML.Conformer.Scoring/Evaluation",
         "Microsoft.ML.Conformer.Scoring",
         "Microsoft.ML.Conformer/Columns",
         "Microsoft.ML.Conformer/Torch",

@@ -1,17 +1,10 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Conformer;
 
 /// <summary>What CheckImageFolder found in a folder of photos, or in a manifest.</summary>
 public sealed class ImageFolderReport
 {
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
     private readonly ImageDecoding _decoding;
 
     internal ImageFolderReport(
@@ -55,7 +48,7 @@ public sealed class ImageFolderReport
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     public void SaveJson(string path) => AtomicFile.Write(
-        path, stream => JsonSerializer.Serialize(stream, new { Folder, ImageCount, PassedOver, Classes, Findings }, _json));
+        path, stream => JsonSerializer.Serialize(stream, new { Folder, ImageCount, PassedOver, Classes, Findings }, ReportJson.Options));
 
     /// <summary>
     /// Saves a page with thumbnails of the findings, grouped by kind. It loads nothing else: what is shown is in the file. Of many findings

@@ -1,3 +1,5 @@
+using Microsoft.ML.Data;
+
 namespace Microsoft.ML.Conformer.Data.Reading;
 
 /// <summary>How a data set is read.</summary>
@@ -5,8 +7,11 @@ internal sealed record ImageReadOptions
 {
     public required string ImageColumnName { get; init; }
 
-    /// <summary>Column of class labels, a key.</summary>
+    /// <summary>Column of class labels, a key unless <see cref="BindLabel"/> reads others.</summary>
     public required string LabelColumnName { get; init; }
+
+    /// <summary>How a row's label is read: a number, null where it is missing. Default: a key's, from 0.</summary>
+    public Func<DataViewRow, DataViewSchema.Column, Func<long?>> BindLabel { get; init; } = KeyLabel.Bind;
 
     public required ImagePreprocessor Preprocessor { get; init; }
 

@@ -24,7 +24,7 @@ internal static class ImageRowReader
 
         var rows = options.Sample is { } sample ? Draw(data, labelColumn, sample) : null;
         using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));
-        var label = KeyLabel.Bind(cursor, labelColumn);
+        var label = options.BindLabel(cursor, labelColumn);
         var images = new ImageColumnReader(cursor, imageColumn, options.Decoding);
         while (true)
         {

@@ -9,10 +9,12 @@ internal sealed record LoadedModel : ScorableModel
 
     private LoadedModel(byte[] onnx, OnnxModelMetadata metadata, ClassLabels labels, ScoringColumns columns)
         : base(metadata.Architecture, metadata.ImageHeight, labels, columns) =>
-        (_onnx, _metadata, Preprocessing, Recipe, IsOfFiles) =
-            (onnx, metadata, metadata.Preprocessing, metadata.Recipe, metadata.IsOfFiles);
+        (_onnx, _metadata, Preprocessing, Recipe, Temperature, IsOfFiles) =
+            (onnx, metadata, metadata.Preprocessing, metadata.Recipe, metadata.Temperature, metadata.IsOfFiles);
 
     public override OnnxInputKind InputKind => _metadata.InputKind;
+
+    public override OnnxPrecision Precision => _metadata.Precision;
 
     /// <summary>Reads a network; nothing of what is read is run, and only the weights' values are kept.</summary>
     /// <param name="source">The file; not needed any more afterward.</param>

@@ -29,6 +29,9 @@ internal sealed record OnnxGraphSettings
     /// <summary>How the network was trained, as JSON, recorded in the file; null (default) for nothing.</summary>
     public string? Recipe { get; init; }
 
+    /// <summary>By what the heads' logits were divided since the training; recorded in the metadata. Default 1.</summary>
+    public double Temperature { get; init; } = 1;
+
     /// <summary>Whether the images that the network was trained on were named by their files' paths; recorded in the metadata.</summary>
     public bool IsOfFiles { get; init; }
 

@@ -47,6 +47,14 @@ internal sealed class NetworkInput(int imageSize, ImagePreprocessing preprocessi
         ArrayPool<byte>.Shared.Return(rented);
     }
 
+    /// <summary>The center of a photo, resized to the network's size.</summary>
+    public RgbImage Crop(RgbImage photo)
+    {
+        var crop = new byte[Length];
+        _preprocessor.CenterCrop(photo, crop);
+        return new RgbImage(imageSize, imageSize, crop);
+    }
+
     /// <summary>Images as the graph's input; their memory must live as long as the result.</summary>
     public OrtValue ToTensor(Memory<float> images, int count)
     {

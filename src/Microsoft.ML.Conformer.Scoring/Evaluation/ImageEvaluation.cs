@@ -1,0 +1,152 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>
+/// How good a trained classifier is on images whose classes are known; made by mlContext.MulticlassClassification.EvaluateImages. It
+/// serializes to JSON as it is.
+/// </summary>
+public sealed class ImageEvaluation
+{
+    private readonly IReadOnlyList<ScoredImages> _branches;
+    private readonly ImageEvaluationOptions _options;
+
+    internal ImageEvaluation(
+        IReadOnlyList<string> classNames, IReadOnlyList<string> branches, IReadOnlyList<LabeledLogits> logits,
+        IReadOnlyList<string?> paths, LabeledPhotos read, ImageEvaluationOptions options)
+    {
+        (ClassNames, Skipped, UnlabeledCount, _options) = (classNames, read.Skipped, read.UnlabeledCount, options);
+        _branches = [.. logits.Select(branch => new ScoredImages(branch))];
+        Branches = [.. branches.Zip(_branches, (name, images) => new BranchEvaluation(name, MetricsOf(images), IntervalsOf(images)))];
+        Images = [.. ImagesOf(_branches[0], paths)];
+        Temperature = TemperatureFit.To(_branches[0].Logits, options.CalibrationBins);
+        Rejection = RejectionCurve.Of(_branches[0]);
+        LikelyMislabeled = MislabeledImage.Find(_branches[0]);
+        if (_branches.Count == 3)
+            BranchAgreement = McNemarTest.Of(_branches[0].Logits.Labels, Predictions(_branches[1]), Predictions(_branches[2]));
+    }
+
+    /// <summary>The classes, in the order of the model's scores.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>The network as it decides: by the sum of its branches' logits.</summary>
+    [JsonIgnore]
+    public ImageClassificationMetrics Metrics => Branches[0].Metrics;
+
+    /// <summary>How far <see cref="Metrics"/> would vary with other images.</summary>
+    [JsonIgnore]
+    public ImageClassificationIntervals Intervals => Branches[0].Intervals;
+
+    /// <summary>
+    /// "sum", the network as it decides, and of a Conformer "conv" and "tran", what each branch says alone (Peng et al., ICCV 2021, table
+    /// 8). Of a network in 16 or 8 bits the sum alone.
+    /// </summary>
+    public IReadOnlyList<BranchEvaluation> Branches { get; }
+
+    /// <summary>On how many images both branches are right, one, or none; null where there are not two.</summary>
+    public McNemarTest? BranchAgreement { get; }
+
+    /// <summary>
+    /// By what the logits must be divided for the probabilities to fit these images best, and what is won. Fit it on validation images,
+    /// and look with <see cref="MetricsAt"/> at what it does for others; <see cref="OnnxExportOptions.Temperature"/> writes it into a file.
+    /// </summary>
+    public TemperatureFit Temperature { get; }
+
+    /// <summary>What follows from answering "none of these" where the network is unsure.</summary>
+    public RejectionCurve Rejection { get; }
+
+    /// <summary>
+    /// Images whose label is likely wrong, the most suspicious first. A network that was trained on an image has learned its label by
+    /// heart: evaluate it on others.
+    /// </summary>
+    public IReadOnlyList<MislabeledImage> LikelyMislabeled { get; }
+
+    /// <summary>All images that were scored, in the order of the data.</summary>
+    public IReadOnlyList<EvaluatedImage> Images { get; }
+
+    /// <summary>Images that could not be used, where the model's options say to skip them.</summary>
+    public IReadOnlyList<SkippedImage> Skipped { get; }
+
+    /// <summary>How many rows were left out because they have no label.</summary>
+    public int UnlabeledCount { get; }
+
+    /// <summary>The metrics of the sum, where its logits are divided by a temperature.</summary>
+    /// <param name="temperature">Above 0; 1 changes nothing.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The temperature is not above 0.</exception>
+    public ImageClassificationMetrics MetricsAt(double temperature) => MetricsOf(new ScoredImages(_branches[0].Logits, temperature));
+
+    /// <summary>Whether this or another model is right more often on the same images.</summary>
+    /// <param name="other">The evaluation of the other model, on the same data.</param>
+    /// <exception cref="ArgumentException">It is of other images, or in another order.</exception>
+    public McNemarTest CompareWith(ImageEvaluation other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (Images.Count != other.Images.Count)
+            throw new ArgumentException(
+                $"The other evaluation is of {other.Images.Count} images, this one of {Images.Count}; compare models on the same images.",
+                nameof(other));
+        foreach (var (index, (mine, its)) in Images.Zip(other.Images).Index())
+            if (mine.Path != its.Path || mine.Label != its.Label)
+                throw new ArgumentException(
+                    $"Image {index} is {Describe(mine)} here and {Describe(its)} there; compare models on the same images in the same order.",
+                    nameof(other));
+        // The classes may be in another order there.
+        int[] predictions = [.. other.Images.Select(image => ((List<string>)[.. ClassNames]).IndexOf(image.Predicted))];
+        return McNemarTest.Of(_branches[0].Logits.Labels, Predictions(_branches[0]), predictions);
+    }
+
+    /// <summary>Saves all as JSON. The file appears when it is complete.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public void SaveJson(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, ReportJson.Options));
+
+    private ImageClassificationMetrics MetricsOf(ScoredImages images) =>
+        ImageClassificationMetrics.Of(images, ClassNames, _options.TopK, _options.CalibrationBins);
+
+    private ImageClassificationIntervals IntervalsOf(ScoredImages images) => ImageClassificationIntervals.Of(
+        images, _options.TopK, _options.CalibrationBins, _options.Resamples, _options.ConfidenceLevel, _options.Seed);
+
+    private IEnumerable<EvaluatedImage> ImagesOf(ScoredImages images, IReadOnlyList<string?> paths)
+    {
+        var row = images.NewRow();
+        for (var image = 0; image < paths.Count; image++)
+        {
+            row.Read(image);
+            var label = images.Logits.Labels[image];
+            yield return new EvaluatedImage(
+                paths[image], label < 0 ? null : ClassNames[label], ClassNames[row.Predicted], row.Probabilities[row.Predicted],
+                label < 0 ? null : row.Probabilities[label]);
+        }
+    }
+
+    private static int[] Predictions(ScoredImages images)
+    {
+        var row = images.NewRow();
+        var predictions = new int[images.Logits.Labels.Count];
+        for (var image = 0; image < predictions.Length; image++)
+        {
+            row.Read(image);
+            predictions[image] = row.Predicted;
+        }
+        return predictions;
+    }
+
+    private static string Describe(EvaluatedImage image) =>
+        $"'{VisibleText.OfPath(image.Path ?? "")}' of the class '{VisibleText.Of(image.Label ?? "")}'";
+}
+
+/// <summary>How good one branch of a network is, or their sum.</summary>
+/// <param name="Name">"sum", "conv" or "tran".</param>
+/// <param name="Metrics">What was measured.</param>
+/// <param name="Intervals">How far it would vary with other images.</param>
+public sealed record BranchEvaluation(string Name, ImageClassificationMetrics Metrics, ImageClassificationIntervals Intervals);
+
+/// <summary>An image that was scored.</summary>
+/// <param name="Path">Its file, where the data tells.</param>
+/// <param name="Label">Its true class; null where it is of none.</param>
+/// <param name="Predicted">The most probable class.</param>
+/// <param name="Confidence">The probability of that, 0-1.</param>
+/// <param name="Probability">The probability of its true class, 0-1.</param>
+public sealed record EvaluatedImage(string? Path, string? Label, string Predicted, double Confidence, double? Probability);

@@ -1,0 +1,34 @@
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Conformer.Evaluation;
+
+/// <summary>Scores images whose classes are known.</summary>
+internal static class ImageEvaluator
+{
+    public static ImageEvaluation Evaluate(
+        IHostEnvironment environment, ScorableModel model, ScoringOptions scoring, IDataView data, ImageEvaluationOptions options)
+    {
+        options = options.Copy();
+        var photos = new LabeledPhotos(data, model, scoring, options);
+        using var session = new BranchScoring(environment, model, scoring, typeof(ImageEvaluation));
+        var logits = session.Branches.Select(_ => new List<float[]>()).ToList();
+        var (labels, paths) = (new List<int>(), new List<string?>());
+        foreach (var batch in photos.Batches(session.BatchSize, session.Prepare))
+        {
+            foreach (var (photo, branches) in batch.Zip(session.Score([.. batch.Select(photo => photo.Image)])))
+            {
+                for (var branch = 0; branch < branches.Length; branch++)
+                    logits[branch].Add(branches[branch]);
+                labels.Add(photo.Label);
+                paths.Add(photo.Path);
+            }
+        }
+        if (!labels.Any(label => label >= 0))
+            throw new InvalidDataException(
+                $"There is no image to evaluate: {photos.UnlabeledCount} rows have no label, {photos.Skipped.Count} images cannot be used, " +
+                $"and {labels.Count} are of none of the classes.");
+        return new ImageEvaluation(
+            model.Labels.Names, session.Branches,
+            [.. logits.Select(branch => LabeledLogits.Of(branch, labels, model.Labels.Count))], paths, photos, options);
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.ML.Conformer;
+
+namespace Microsoft.ML;
+
+/// <summary>Extension methods that measure how good a trained image classifier is, and when.</summary>
+public static class ImageEvaluationCatalog
+{
+    /// <summary>
+    /// Scores images whose classes are known, and tells how good the network and each of its branches are: accuracies, scores of each class,
+    /// calibration, confidence intervals, what a threshold for "none of these" would do, and which images are likely mislabeled.
+    /// </summary>
+    /// <remarks>
+    /// Images are scored as the model's options say, test-time augmentation included. For each image 4 bytes are kept for each class and
+    /// branch.
+    /// </remarks>
+    /// <param name="catalog">The catalog of multiclass classification.</param>
+    /// <param name="model">The trained or loaded model; its options say how to score and what becomes of images that cannot be used.</param>
+    /// <param name="data">
+    /// Rows with the image column that the model reads, and a label: as mlContext.Data.LoadFromImageFolder gives them, or with keys.
+    /// </param>
+    /// <param name="options">What to measure; null for the defaults. Copied.</param>
+    /// <exception cref="ArgumentException">Options are out of range, or a column is missing or of another type; the message lists all.</exception>
+    /// <exception cref="InvalidDataException">
+    /// An image cannot be used, a label is no class of the model, or there is no image with a label.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The evaluation was canceled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public static ImageEvaluation EvaluateImages(
+        this MulticlassClassificationCatalog catalog, ImageClassifierTransformer model, IDataView data,
+        ImageEvaluationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new ImageEvaluationOptions();
+        OptionFaults.ThrowIfAny([.. options.Faults()]);
+        return model.Evaluate(data, options);
+    }
+}
