@@ -22,7 +22,7 @@ public sealed class ImageEvaluation
         Images = [.. ImagesOf(_branches[0], paths)];
         Temperature = TemperatureFit.To(_branches[0].Logits, options.CalibrationBins);
         Rejection = RejectionCurve.Of(_branches[0]);
-        LikelyMislabeled = MislabeledImage.Find(_branches[0]);
+        LikelyMislabeled = MislabeledImage.Find(_branches[0], classNames, paths);
         if (_branches.Count == 3)
             BranchAgreement = McNemarTest.Of(_branches[0].Logits.Labels, Predictions(_branches[1]), Predictions(_branches[2]));
     }

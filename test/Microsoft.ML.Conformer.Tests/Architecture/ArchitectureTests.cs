@@ -16,6 +16,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring/Hosting",
         "Microsoft.ML.Conformer.Scoring/Files",
         "Microsoft.ML.Conformer.Scoring/Columns",
+        "Microsoft.ML.Conformer.Scoring/Evaluation/Metrics",
         "Microsoft.ML.Conformer.Scoring/Data/Images",
         "Microsoft.ML.Conformer.Scoring/Data/Decoding",
         "Microsoft.ML.Conformer.Scoring/Data/Folders",
