@@ -98,6 +98,6 @@ public sealed class OnnxExportOptions
             yield return $"{nameof(AdditionalOutputs)} has {nameof(OnnxOutputs.ClassActivationMaps)}; {nameof(OnnxPrecision.Int8)} " +
                 $"cannot give them. Take {nameof(OnnxPrecision.Float32)} or {nameof(OnnxPrecision.Float16)}.";
 
-        static string Maps(IEnumerable<int> levels) => string.Join(", ", levels.Select(GraphNames.FeatureMap));
+        static string Maps(IEnumerable<int> levels) => string.Join(", ", levels.Select(level => $"c{level}"));
     }
 }
