@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.ML.Conformer.Augmentation;
-using Microsoft.ML.Conformer.Augmentation.Operations;
+using Microsoft.ML.Conformer.Data.Images.Operations;
 using Microsoft.ML.Conformer.Tests.Goldens;
 
-namespace Microsoft.ML.Conformer.Tests.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Tests.Data.Images.Operations;
 
 /// <summary>Each operation on pixels is Pillow's, byte by byte.</summary>
 [TestClass]

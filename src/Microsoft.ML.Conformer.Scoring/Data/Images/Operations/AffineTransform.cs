@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Microsoft.ML.Conformer.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Data.Images.Operations;
 
 /// <summary>
 /// Where in the input the middle (x, y) of an output pixel lies: at (a x + b y + c, d x + e y + f). Resampled as Pillow's
