@@ -1,5 +1,3 @@
-using SkiaSharp;
-
 namespace Microsoft.ML.Conformer.Data.Checking;
 
 /// <summary>Small pictures of image files, upright, for a page.</summary>
@@ -19,7 +17,7 @@ internal sealed class Thumbnails(ImageDecoding decoding)
             var scale = Math.Min(1, (double)Side / Math.Max(image.Width, image.Height));
             var (width, height) = (Scaled(image.Width, scale), Scaled(image.Height, scale));
             return "data:image/jpeg;base64," + Convert.ToBase64String(
-                Jpeg(Resampler.Resize(image, width, height, ResamplingKernel.Bilinear)));
+                Resampler.Resize(image, width, height, ResamplingKernel.Bilinear).ToJpeg(Quality));
         }
         catch (Exception exception) when (BadImage.CanCause(exception)) // it was found to be so, or has changed since
         {
@@ -28,12 +26,4 @@ internal sealed class Thumbnails(ImageDecoding decoding)
     }
 
     private static int Scaled(int side, double scale) => Math.Max(1, (int)Math.Round(side * scale));
-
-    private static byte[] Jpeg(RgbImage image)
-    {
-        using var picture = SKImage.FromPixelCopy(
-            new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), image.ToPixels());
-        using var data = picture.Encode(SKEncodedImageFormat.Jpeg, Quality);
-        return data.ToArray();
-    }
 }

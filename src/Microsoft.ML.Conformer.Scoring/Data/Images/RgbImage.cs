@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Data;
+using SkiaSharp;
 
 namespace Microsoft.ML.Conformer.Data.Images;
 
@@ -73,6 +74,16 @@ internal sealed class RgbImage
             pixels[to + 3] = byte.MaxValue;
         }
         return pixels;
+    }
+
+    /// <summary>A JPEG file, its colors at half of the resolution.</summary>
+    /// <param name="quality">0-100, as libjpeg has it.</param>
+    public byte[] ToJpeg(int quality)
+    {
+        using var picture = SKImage.FromPixelCopy(
+            new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque), ToPixels());
+        using var data = picture.Encode(SKEncodedImageFormat.Jpeg, quality);
+        return data.ToArray();
     }
 
     /// <summary>Whether its brightest and its darkest value are hardly apart.</summary>

@@ -15,8 +15,6 @@ public sealed class PixelOperationTests
 
     public static IEnumerable<object?[]> JitterFiles => GoldenFiles.OfKind("color-jitter").Cases();
 
-    public static IEnumerable<object?[]> RotationFiles => GoldenFiles.OfKind("rotation").Cases();
-
     [TestMethod]
     [DynamicData(nameof(RandAugmentFiles))]
     public void TheOperationsOfRandAugmentAreTimmsAtEveryMagnitude(string? file)
@@ -65,21 +63,6 @@ public sealed class PixelOperationTests
             var operations = chain.GetProperty("order").EnumerateArray().Select(index => names[index.GetInt32()])
                 .Select(name => new PixelOperation(Kind(name), chain.GetProperty(name).GetDouble()));
             Check(pixels, width, operations, _black, chain.GetProperty("sha256").GetString(), $"{chain.GetProperty("order")}");
-        }
-    }
-
-    [TestMethod]
-    [DynamicData(nameof(RotationFiles))]
-    public void RotationsAreTorchvisionsOfPillowImages(string? file)
-    {
-        foreach (var image in GoldenFiles.Read(file).GetProperty("images").EnumerateArray())
-        {
-            var (width, height) = (image.GetProperty("width").GetInt32(), image.GetProperty("height").GetInt32());
-            var pixels = Formula.Rgb(int.Parse(image.GetProperty("byte_image").GetString()!["rgb".Length..]), height, width);
-            foreach (var @case in image.GetProperty("cases").EnumerateArray())
-                Check(
-                    pixels, width, [new PixelOperation(PixelOperationKind.Rotate, @case.GetProperty("angle").GetDouble())], _black,
-                    @case.GetProperty("pil_bicubic").GetProperty("sha256").GetString(), $"{@case.GetProperty("angle")} degrees");
         }
     }
 
