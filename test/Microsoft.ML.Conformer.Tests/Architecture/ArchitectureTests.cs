@@ -21,6 +21,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring/Data/Decoding",
         "Microsoft.ML.Conformer.Scoring/Data/Distortions",
         "Microsoft.ML.Conformer.Scoring/Data/Folders",
+        "Microsoft.ML.Conformer.Scoring/Localization",
         "Microsoft.ML.Conformer.Scoring/Data/Reading",
         "Microsoft.ML.Conformer.Scoring/Data/Checking/Likeness",
         "Microsoft.ML.Conformer.Scoring/Data/Checking",
