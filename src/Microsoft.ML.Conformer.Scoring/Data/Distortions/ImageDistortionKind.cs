@@ -19,7 +19,9 @@ public enum ImageDistortionKind
     /// </summary>
     Scale,
 
-    /// <summary>A Gaussian blur with a standard deviation in pixels, 0 to 100; 0 changes nothing. As Pillow's <c>GaussianBlur</c>.</summary>
+    /// <summary>
+    /// A Gaussian blur with a standard deviation in pixels, 0 to 100; 0 changes nothing. As Pillow's <c>ImageFilter.GaussianBlur</c>.
+    /// </summary>
     Blur,
 
     /// <summary>
@@ -28,7 +30,10 @@ public enum ImageDistortionKind
     /// </summary>
     Noise,
 
-    /// <summary>Saved as a JPEG of a quality and read again: a whole number from 1 to 100, of libjpeg's scale. 100 changes little.</summary>
+    /// <summary>
+    /// Saved as a JPEG of a quality and read again: a whole number from 1 to 100, of libjpeg's scale. Colors have half of the resolution,
+    /// so that 100 changes the image too.
+    /// </summary>
     JpegQuality,
 
     /// <summary>
