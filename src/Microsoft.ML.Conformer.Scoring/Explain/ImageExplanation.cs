@@ -87,7 +87,7 @@ public sealed class ImageExplanation
     /// <summary>The image with a map over it as a PNG file's content.</summary>
     /// <inheritdoc cref="SaveOverlay" path="/param[@name='kind']"/>
     /// <exception cref="ArgumentException">This network has no such map.</exception>
-    public byte[] ToOverlay(ImageMapKind kind) => PictureEncoding.Png(MapOverlay.Of(Picture, Map(kind)));
+    public byte[] ToOverlay(ImageMapKind kind) => MapOverlay.Of(Picture, Map(kind)).ToPng();
 
     private List<ClassProbability> Best(ReadOnlySpan<float> logits, int count)
     {

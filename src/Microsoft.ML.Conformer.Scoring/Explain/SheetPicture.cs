@@ -59,8 +59,7 @@ internal sealed class SheetPicture : IDisposable
     private void Draw(int row, int column, RgbImage picture, string caption)
     {
         var (x, y) = (Gap + column * (_cell + Gap), Gap + row * (_cell + CaptionHeight + Gap));
-        using var image = SKImage.FromPixelCopy(
-            new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), picture.ToPixels());
+        using var image = picture.ToPicture();
         _surface.Canvas.DrawImage(image, x, y);
         Write(caption, x, y + _cell + TextSize, x + _cell);
     }

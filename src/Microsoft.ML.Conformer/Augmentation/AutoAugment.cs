@@ -1,4 +1,4 @@
-using static Microsoft.ML.Conformer.Augmentation.Operations.PixelOperationKind;
+using static Microsoft.ML.Conformer.Data.Images.Operations.PixelOperationKind;
 
 namespace Microsoft.ML.Conformer.Augmentation;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Augmentation;
-using Microsoft.ML.Conformer.Augmentation.Operations;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Data.Images.Operations;
 
 namespace Microsoft.ML.Conformer.Tests.Augmentation;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Conformer.Augmentation;
+using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Augmentation;
+using Microsoft.ML.Conformer.Data.Images;
 
 namespace Microsoft.ML.Conformer.Tests.Augmentation;
 

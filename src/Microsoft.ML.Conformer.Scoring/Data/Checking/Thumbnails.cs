@@ -17,7 +17,7 @@ internal sealed class Thumbnails(ImageDecoding decoding)
             var scale = Math.Min(1, (double)Side / Math.Max(image.Width, image.Height));
             var (width, height) = (Scaled(image.Width, scale), Scaled(image.Height, scale));
             return "data:image/jpeg;base64," + Convert.ToBase64String(
-                PictureEncoding.Jpeg(Resampler.Resize(image, width, height, ResamplingKernel.Bilinear), Quality));
+                Resampler.Resize(image, width, height, ResamplingKernel.Bilinear).ToJpeg(Quality));
         }
         catch (Exception exception) when (BadImage.CanCause(exception)) // it was found to be so, or has changed since
         {

@@ -5,6 +5,9 @@ namespace Microsoft.ML.Conformer.Data.Folders;
 /// <summary>Which files are taken for images, by their names, and those without an extension by their first bytes.</summary>
 internal static class ImageFileNames
 {
+    /// <summary>What is wrong with a line that <see cref="MayNotBeUtf8"/>.</summary>
+    public const string NotUtf8 = "it is not valid UTF-8; save the file in that encoding";
+
     private const int HeadBytes = 12;
 
     private static readonly string[] _extensions = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp"];
@@ -22,6 +25,12 @@ internal static class ImageFileNames
 
     /// <summary>.NET shows bytes that are not UTF-8 as U+FFFD. A file whose name really has that character can be opened by it.</summary>
     public static bool MayNotBeUtf8(string name) => name.EnumerateRunes().Contains(Rune.ReplacementChar);
+
+    /// <summary>What is wrong with a path that a file lists, for a message; null where nothing is.</summary>
+    public static string? FaultOfPath(string? path) => string.IsNullOrWhiteSpace(path) ? "it has no path"
+        : MayNotBeUtf8(path) ? NotUtf8
+        : path.Contains('\0') ? "the path has a character 0"
+        : null;
 
     /// <summary>Whether a file is taken; if not, the reason.</summary>
     /// <exception cref="UnauthorizedAccessException">It has no extension and cannot be read.</exception>

@@ -38,10 +38,9 @@ internal static class ImageManifest
     {
         var split = string.IsNullOrWhiteSpace(row.Split) ? null : row.Split.Trim();
         var part = split is null ? null : DataPartNames.Of(split);
-        var fault = string.IsNullOrWhiteSpace(row.Path) ? "it has no path"
+        var fault = ImageFileNames.FaultOfPath(row.Path) is { } faultOfPath ? faultOfPath
             : string.IsNullOrWhiteSpace(row.Label) ? "it has no label"
-            : ImageFileNames.MayNotBeUtf8(row.Path + row.Label) ? "it is not valid UTF-8; save the file in that encoding"
-            : row.Path.Contains('\0') ? "the path has a character 0"
+            : ImageFileNames.MayNotBeUtf8(row.Label) ? ImageFileNames.NotUtf8
             : split is not null && part is null ? $"the split is '{VisibleText.Of(split)}'; it must be one of {DataPartNames.All}"
             : null;
         if (fault is not null)

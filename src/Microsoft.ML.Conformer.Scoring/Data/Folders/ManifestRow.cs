@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.VisualBasic.FileIO;
 
 namespace Microsoft.ML.Conformer.Data.Folders;
 
@@ -14,26 +13,8 @@ internal readonly record struct ManifestRow(long Line, string? Path, string? Lab
 
     /// <summary>Reads comma-separated values: a header with path and label, split by choice, in any order among other columns.</summary>
     /// <exception cref="InvalidDataException">The header lacks a column, or quotes are wrong; the message names the line.</exception>
-    public static IEnumerable<ManifestRow> ReadCsv(string file)
-    {
-        using var text = new BoundedTextReader(file, hasQuotes: true);
-        using var parser = new TextFieldParser(text) { Delimiters = [","], HasFieldsEnclosedInQuotes = true, TrimWhiteSpace = false };
-        var header = Fields(parser, file, out _) ?? [];
-        var (path, label, split) = (IndexOf(PathName), IndexOf(LabelName), IndexOf(SplitName));
-        if (path < 0 || label < 0)
-            throw new InvalidDataException(
-                $"'{VisibleText.OfPath(file)}', line 1: expected a header with the columns {PathName} and {LabelName}, and {SplitName} " +
-                $"by choice, with commas between; found '{VisibleText.Of(string.Join(',', header))}'.");
-        foreach (var name in (string[])[PathName, LabelName, SplitName])
-            if (header.Count(column => name.Equals(column.Trim(), StringComparison.OrdinalIgnoreCase)) > 1)
-                throw new InvalidDataException($"'{VisibleText.OfPath(file)}', line 1: there are several columns {name}.");
-        while (Fields(parser, file, out var line) is { } fields)
-            yield return new ManifestRow(line, Field(fields, path), Field(fields, label), Field(fields, split));
-
-        static string? Field(string[] fields, int column) => fields.ElementAtOrDefault(column);
-
-        int IndexOf(string name) => Array.FindIndex(header, column => name.Equals(column.Trim(), StringComparison.OrdinalIgnoreCase));
-    }
+    public static IEnumerable<ManifestRow> ReadCsv(string file) => CsvRow.Read(file, [PathName, LabelName], SplitName)
+        .Select(row => new ManifestRow(row.Line, row.Fields[0], row.Fields[1], row.Fields[2]));
 
     /// <summary>Reads an object with path, label and, by choice, split from each line that is not blank.</summary>
     /// <exception cref="InvalidDataException">A line is no JSON object; the message names the line.</exception>
@@ -70,25 +51,6 @@ internal readonly record struct ManifestRow(long Line, string? Path, string? Lab
                 $"'{VisibleText.OfPath(file)}', line {line}: expected a JSON object such as {{\"{PathName}\": \"a.jpg\", " +
                 $"\"{LabelName}\": \"cat\"}}: " +
                 VisibleText.Reason(e));
-        }
-    }
-
-    private static string[]? Fields(TextFieldParser parser, string file, out long line)
-    {
-        line = parser.LineNumber;
-        try
-        {
-            var fields = parser.ReadFields();
-            // Blank lines before the row are passed over; after the last one there is no number to count from.
-            if (fields is not null && parser.LineNumber > 0)
-                line = parser.LineNumber - 1 - fields.Sum(field => field.Count(letter => letter == '\n'));
-            return fields;
-        }
-        catch (MalformedLineException)
-        {
-            throw new InvalidDataException(
-                $"'{VisibleText.OfPath(file)}', line {parser.ErrorLineNumber}: quotes are not closed, or stand within a field without " +
-                "being doubled.");
         }
     }
 }

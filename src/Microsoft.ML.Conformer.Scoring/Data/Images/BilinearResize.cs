@@ -17,8 +17,7 @@ internal static class BilinearResize
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         var values = map[..checked(height * width)];
-        var size = checked(newHeight * newWidth);
-        for (int row = 0, i = 0; i < size; row++)
+        for (int row = 0, i = 0; row < newHeight; row++)
         {
             var (top, bottom, partY) = Neighbors(row, height, newHeight);
             var above = values.Slice(top * width, width);

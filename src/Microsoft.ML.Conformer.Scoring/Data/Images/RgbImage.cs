@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Data;
+using SkiaSharp;
 
 namespace Microsoft.ML.Conformer.Data.Images;
 
@@ -75,12 +76,29 @@ internal sealed class RgbImage
         return pixels;
     }
 
+    /// <summary>A JPEG file, its colors at half of the resolution.</summary>
+    /// <param name="quality">0-100, as libjpeg has it.</param>
+    public byte[] ToJpeg(int quality) => Encode(SKEncodedImageFormat.Jpeg, quality);
+
+    public byte[] ToPng() => Encode(SKEncodedImageFormat.Png, quality: 100);
+
+    /// <summary>A copy to draw with; the caller disposes it.</summary>
+    public SKImage ToPicture() =>
+        SKImage.FromPixelCopy(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque), ToPixels());
+
     /// <summary>Whether its brightest and its darkest value are hardly apart.</summary>
     public bool IsDull()
     {
         const int range = 16;
         var colors = Pixels.AsSpan(0, ByteCount);
         return TensorPrimitives.Max<byte>(colors) - TensorPrimitives.Min<byte>(colors) < range;
+    }
+
+    private byte[] Encode(SKEncodedImageFormat format, int quality)
+    {
+        using var picture = ToPicture();
+        using var data = picture.Encode(format, quality);
+        return data.ToArray();
     }
 
     private static void AddWhite(ReadOnlySpan<byte> source, Span<byte> colors)

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 
-namespace Microsoft.ML.Conformer.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Data.Images.Operations;
 
 /// <summary>
 /// A Gaussian blur made of three box blurs along rows, then three along columns (Gwosdek et al., "Theoretical Foundations of Gaussian

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Data.Images.Operations;
 
 internal static class Blending
 {

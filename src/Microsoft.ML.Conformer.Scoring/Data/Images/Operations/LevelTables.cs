@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Data.Images.Operations;
 
 /// <summary>Operations that give each level of a channel, 0-255, another one, wherever it is in the image.</summary>
 internal static class LevelTables

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Data.Images.Operations;
 
 /// <summary>Turns hues by way of 8-bit HSV, with Pillow's roundings.</summary>
 internal static class HueShift

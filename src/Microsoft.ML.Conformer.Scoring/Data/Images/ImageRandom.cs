@@ -1,8 +1,8 @@
-namespace Microsoft.ML.Conformer.Augmentation;
+namespace Microsoft.ML.Conformer.Data.Images;
 
 /// <summary>
 /// A small generator of random numbers (SplitMix64; Steele, Lea and Flood, 2014) whose stream depends on a seed, an epoch, an image
-/// and a view only, so that augmentations are the same whichever thread makes them and in whatever order.
+/// and a view only, so that what is drawn is the same whichever thread draws it and in whatever order.
 /// </summary>
 internal class ImageRandom
 {

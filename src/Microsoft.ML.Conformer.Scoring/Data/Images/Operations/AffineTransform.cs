@@ -4,12 +4,22 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Microsoft.ML.Conformer.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Data.Images.Operations;
+
+/// <summary>Between which pixels a point's color is interpolated.</summary>
+internal enum AffineFilter
+{
+    /// <summary>4 x 4, by cubic convolution with a = -1.</summary>
+    Bicubic,
+
+    /// <summary>2 x 2.</summary>
+    Bilinear,
+}
 
 /// <summary>
 /// Where in the input the middle (x, y) of an output pixel lies: at (a x + b y + c, d x + e y + f). Resampled as Pillow's
-/// <c>Image.transform(AFFINE, BICUBIC)</c> does, which is not as it resizes: cubic convolution with a = -1, never antialiased, cut to a
-/// whole number; neighbors beyond the edge are those at the edge, and the fill color is where the point itself is outside.
+/// <c>Image.transform(AFFINE, filter)</c> does, which is not as it resizes: never antialiased, cut to a whole number; neighbors beyond the
+/// edge are those at the edge, and the fill color is where the point itself is outside.
 /// </summary>
 internal readonly record struct AffineTransform(double A, double B, double C, double D, double E, double F)
 {
@@ -30,12 +40,12 @@ internal readonly record struct AffineTransform(double A, double B, double C, do
             double.Parse(value.ToString("F15", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
 
-    public void Apply(PixelSpan image, RgbColor fill)
+    public void Apply(PixelSpan image, RgbColor fill, AffineFilter filter = AffineFilter.Bicubic)
     {
         var (width, height) = (image.Width, image.Height);
         var copy = ArrayPool<float>.Shared.Rent(width * height * Lanes);
         Spread(image.Values, copy);
-        var source = new Source(ref MemoryMarshal.GetArrayDataReference(copy), width, height);
+        var source = new Source(ref MemoryMarshal.GetArrayDataReference(copy), width, height, filter);
         for (var row = 0; row < height; row++)
         {
             var y = row + 0.5;
@@ -70,7 +80,7 @@ internal readonly record struct AffineTransform(double A, double B, double C, do
         }
     }
 
-    private readonly ref struct Source(ref float pixels, int width, int height)
+    private readonly ref struct Source(ref float pixels, int width, int height, AffineFilter filter)
     {
         private readonly ref float _pixels = ref pixels;
 
@@ -81,14 +91,23 @@ internal readonly record struct AffineTransform(double A, double B, double C, do
             var (left, top) = ((int)Math.Floor(x), (int)Math.Floor(y));
             var (partX, partY) = (x - left, y - top);
             // In 64-bit floats, one operation after the other, as byte-equality needs it.
-            var color = partY == 0
-                ? Row(top, left, partX)
-                : Cubic(Row(top - 1, left, partX), Row(top, left, partX), Row(top + 1, left, partX), Row(top + 2, left, partX), partY);
+            var color = filter == AffineFilter.Bilinear ? Linear(LinearRow(top, left, partX), LinearRow(top + 1, left, partX), partY)
+                : partY == 0 ? CubicRow(top, left, partX)
+                : Cubic(
+                    CubicRow(top - 1, left, partX), CubicRow(top, left, partX), CubicRow(top + 1, left, partX),
+                    CubicRow(top + 2, left, partX), partY);
             return Vector256.Min(Vector256.Max(color, Vector256<double>.Zero), Vector256.Create(255.0));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private Vector256<double> Row(int row, int left, double part)
+        private Vector256<double> LinearRow(int row, int left, double part)
+        {
+            var first = Math.Clamp(row, 0, height - 1) * width;
+            return Linear(Pixel(first, left), Pixel(first, left + 1), part);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Vector256<double> CubicRow(int row, int left, double part)
         {
             var first = Math.Clamp(row, 0, height - 1) * width;
             return part == 0
@@ -102,6 +121,10 @@ internal readonly record struct AffineTransform(double A, double B, double C, do
             var values = Vector128.LoadUnsafe(ref _pixels, (nuint)((first + Math.Clamp(column, 0, width - 1)) * Lanes));
             return Vector256.Create(Vector128.WidenLower(values), Vector128.WidenUpper(values));
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> Linear(Vector256<double> v1, Vector256<double> v2, double part) =>
+            v1 + (v2 - v1) * Vector256.Create(part);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<double> Cubic(

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Data.Images.Operations;
 
 /// <summary>Blends pixels with their gray (ITU-R 601: 0.299 R + 0.587 G + 0.114 B, in 16-bit fractions, rounded).</summary>
 internal static class Saturation

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Data.Images.Operations;
 
 /// <summary>The pixels of an image to work on in place, [height, width, 3].</summary>
 internal readonly ref struct PixelSpan(Span<byte> values, int width, int height)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Microsoft.ML.Conformer.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Data.Images.Operations;
 
 /// <summary>What can be done to the pixels of an image, each as Pillow 9.4 does it, byte for byte.</summary>
 internal enum PixelOperationKind

@@ -1,6 +1,6 @@
-using Microsoft.ML.Conformer.Augmentation;
+using Microsoft.ML.Conformer.Data.Images;
 
-namespace Microsoft.ML.Conformer.Tests.Augmentation;
+namespace Microsoft.ML.Conformer.Tests.Data.Images;
 
 [TestClass]
 public sealed class ImageRandomTests

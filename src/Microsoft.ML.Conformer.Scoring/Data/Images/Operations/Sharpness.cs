@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Microsoft.ML.Conformer.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Data.Images.Operations;
 
 /// <summary>Blends pixels with a smoothed image, which has the mean of 3 x 3 pixels, the middle one five times; the border stays.</summary>
 internal static class Sharpness

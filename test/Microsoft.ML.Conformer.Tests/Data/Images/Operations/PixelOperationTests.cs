@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.ML.Conformer.Augmentation;
-using Microsoft.ML.Conformer.Augmentation.Operations;
+using Microsoft.ML.Conformer.Data.Images.Operations;
 using Microsoft.ML.Conformer.Tests.Goldens;
 
-namespace Microsoft.ML.Conformer.Tests.Augmentation.Operations;
+namespace Microsoft.ML.Conformer.Tests.Data.Images.Operations;
 
 /// <summary>Each operation on pixels is Pillow's, byte by byte.</summary>
 [TestClass]
@@ -14,8 +14,6 @@ public sealed class PixelOperationTests
     public static IEnumerable<object?[]> RandAugmentFiles => GoldenFiles.OfKind("randaugment-ops").Cases();
 
     public static IEnumerable<object?[]> JitterFiles => GoldenFiles.OfKind("color-jitter").Cases();
-
-    public static IEnumerable<object?[]> RotationFiles => GoldenFiles.OfKind("rotation").Cases();
 
     [TestMethod]
     [DynamicData(nameof(RandAugmentFiles))]
@@ -65,21 +63,6 @@ public sealed class PixelOperationTests
             var operations = chain.GetProperty("order").EnumerateArray().Select(index => names[index.GetInt32()])
                 .Select(name => new PixelOperation(Kind(name), chain.GetProperty(name).GetDouble()));
             Check(pixels, width, operations, _black, chain.GetProperty("sha256").GetString(), $"{chain.GetProperty("order")}");
-        }
-    }
-
-    [TestMethod]
-    [DynamicData(nameof(RotationFiles))]
-    public void RotationsAreTorchvisionsOfPillowImages(string? file)
-    {
-        foreach (var image in GoldenFiles.Read(file).GetProperty("images").EnumerateArray())
-        {
-            var (width, height) = (image.GetProperty("width").GetInt32(), image.GetProperty("height").GetInt32());
-            var pixels = Formula.Rgb(int.Parse(image.GetProperty("byte_image").GetString()!["rgb".Length..]), height, width);
-            foreach (var @case in image.GetProperty("cases").EnumerateArray())
-                Check(
-                    pixels, width, [new PixelOperation(PixelOperationKind.Rotate, @case.GetProperty("angle").GetDouble())], _black,
-                    @case.GetProperty("pil_bicubic").GetProperty("sha256").GetString(), $"{@case.GetProperty("angle")} degrees");
         }
     }
 
