@@ -121,6 +121,12 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
         return ImageEvaluator.Evaluate(_environment, _model, _options, data, options);
     }
 
+    internal ImageRobustness Evaluate(IDataView data, RobustnessOptions options)
+    {
+        Session.ThrowIfDisposed();
+        return new RobustnessEvaluator(_environment, _model, _options, data, options).Evaluate();
+    }
+
     internal ImageFeatureEstimator FeatureEstimator(IHostEnvironment environment, ImageFeatureOptions options)
     {
         Session.ThrowIfDisposed();

@@ -36,4 +36,32 @@ public static class ImageEvaluationCatalog
         OptionFaults.ThrowIfAny([.. options.Faults()]);
         return model.Evaluate(data, options);
     }
+
+    /// <summary>
+    /// Scores images whose classes are known as they are, distorted (turned, blurred, noisy, saved as JPEG, darker and lighter), and at other
+    /// sizes, and tells how accuracy goes with it.
+    /// </summary>
+    /// <param name="catalog">The catalog of multiclass classification.</param>
+    /// <param name="model">The trained or loaded model; its options say how to score and what becomes of images that cannot be used.</param>
+    /// <param name="data">As for <see cref="EvaluateImages"/>.</param>
+    /// <param name="options">What to do to the images; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Options are out of range, or a column is missing or of another type; the message lists all.</exception>
+    /// <exception cref="InvalidDataException">
+    /// An image cannot be used, a label is no class of the model, or there is no image with a label.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// Other sizes were asked for, and the model was loaded from a file without its weights in 32-bit floats.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The evaluation was canceled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public static ImageRobustness EvaluateImageRobustness(
+        this MulticlassClassificationCatalog catalog, ImageClassifierTransformer model, IDataView data, RobustnessOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new RobustnessOptions();
+        OptionFaults.ThrowIfAny([.. options.Faults()]);
+        return model.Evaluate(data, options);
+    }
 }

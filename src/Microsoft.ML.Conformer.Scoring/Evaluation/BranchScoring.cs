@@ -13,17 +13,25 @@ internal sealed class BranchScoring : IDisposable
     private readonly ScoringOptions _options;
     private readonly int _heads;
 
-    public BranchScoring(IHostEnvironment environment, ScorableModel model, ScoringOptions options, Type owner)
+    /// <param name="environment">The caller's.</param>
+    /// <param name="model">The network.</param>
+    /// <param name="options">How to score.</param>
+    /// <param name="owner">Whom errors name.</param>
+    /// <param name="imageSize">Side of the network's images in pixels; null for the model's own.</param>
+    public BranchScoring(IHostEnvironment environment, ScorableModel model, ScoringOptions options, Type owner, int? imageSize = null)
     {
         _options = options;
+        var (graph, kind) = (imageSize ?? model.ImageSize) == model.ImageSize
+            ? (model.ToOnnx(), model.InputKind)
+            : (model.ToResizedOnnx(imageSize!.Value), OnnxInputKind.NormalizedNchw);
         // A rounded network has its heads' logits in other numbers, if at all: of it the scores alone are looked at.
         var heads = model.Precision == OnnxPrecision.Float32 && model.Architecture.Heads.Count > 1 ? model.Architecture.Heads : [];
         _heads = heads.Count;
         Branches = [Sum, .. heads.Select(head => head.Branch)];
-        Input = new NetworkInput(model.ImageSize, model.Preprocessing, model.InputKind, options.FiveCrop);
+        Input = new NetworkInput(imageSize ?? model.ImageSize, model.Preprocessing, kind, options.FiveCrop);
         string[] outputs = _heads == 0 ? [GraphNames.Score] : [.. heads.Select(head => head.Layer)];
         _session = new NetworkSession(
-            environment, OnnxGraphOutputs.Add(model.ToOnnx(), outputs), Input, outputs, options, owner, model.ExternalDataFolder);
+            environment, OnnxGraphOutputs.Add(graph, outputs), Input, outputs, options, owner, model.ExternalDataFolder);
         if (_session.Outputs[0].Length != model.Labels.Count)
             throw new InvalidDataException(
                 $"The network tells {_session.Outputs[0].Length} classes apart, but {model.Labels.Count} are named.");

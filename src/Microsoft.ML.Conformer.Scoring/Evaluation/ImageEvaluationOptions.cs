@@ -1,15 +1,9 @@
 namespace Microsoft.ML.Conformer;
 
 /// <summary>How images are evaluated. Copied where it is used: a later change has no effect.</summary>
-public sealed class ImageEvaluationOptions
+public sealed class ImageEvaluationOptions : LabeledImageOptions
 {
     private const int MostResamples = 100_000, MostBins = 1000;
-
-    /// <summary>
-    /// Column with the images' true classes: text, or a key over the classes in any order. A row without a label is left out. Default
-    /// "Label".
-    /// </summary>
-    public string LabelColumnName { get; set; } = ScoringColumns.DefaultLabel;
 
     /// <summary>
     /// The label, as text, of images that are of none of the classes: they count in the rejection curve alone. Null (default): a label that
@@ -32,18 +26,14 @@ public sealed class ImageEvaluationOptions
     /// <summary>Fixes what is drawn. Default 0.</summary>
     public int Seed { get; set; }
 
-    /// <summary>Told now and then how many images are scored. Null (default): nobody.</summary>
-    public IProgress<ImageReadingProgress>? Progress { get; set; }
-
-    /// <summary>Ends the evaluation. Default: none.</summary>
-    public CancellationToken CancellationToken { get; set; }
+    internal override string? LabelOfNone => NoneLabel;
 
     internal ImageEvaluationOptions Copy() => (ImageEvaluationOptions)MemberwiseClone();
 
-    internal IEnumerable<string> Faults()
+    internal override IEnumerable<string> Faults()
     {
-        if (string.IsNullOrWhiteSpace(LabelColumnName))
-            yield return $"{nameof(LabelColumnName)} is empty.";
+        foreach (var fault in base.Faults())
+            yield return fault;
         if (TopK < 1)
             yield return $"{nameof(TopK)} is {TopK}; it must be at least 1.";
         foreach (var fault in OptionFaults.Outside(nameof(CalibrationBins), CalibrationBins, 1, MostBins))

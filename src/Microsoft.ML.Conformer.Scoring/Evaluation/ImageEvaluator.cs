@@ -24,11 +24,13 @@ internal static class ImageEvaluator
             }
         }
         if (!labels.Any(label => label >= 0))
-            throw new InvalidDataException(
-                $"There is no image to evaluate: {photos.UnlabeledCount} rows have no label, {photos.Skipped.Count} images cannot be used, " +
-                $"and {labels.Count} are of none of the classes.");
+            throw NoImages(photos, labels.Count);
         return new ImageEvaluation(
             model.Labels.Names, session.Branches,
             [.. logits.Select(branch => LabeledLogits.Of(branch, labels, model.Labels.Count))], paths, photos, options);
     }
+
+    public static InvalidDataException NoImages(LabeledPhotos photos, int ofNoClass = 0) => new(
+        $"There is no image to evaluate: {photos.UnlabeledCount} rows have no label, {photos.Skipped.Count} images cannot be used, and " +
+        $"{ofNoClass} are of none of the classes.");
 }

@@ -10,7 +10,7 @@ internal sealed class LabeledPhotos
     private readonly CancellationToken _cancellation;
     private readonly List<SkippedImage> _skipped = [];
 
-    public LabeledPhotos(IDataView data, ScorableModel model, ScoringOptions scoring, ImageEvaluationOptions options)
+    public LabeledPhotos(IDataView data, ScorableModel model, ScoringOptions scoring, LabeledImageOptions options)
     {
         (_data, _scoring, _progress, _cancellation) = (data, scoring, options.Progress, options.CancellationToken);
         ClassNames = model.Labels.Names;
@@ -18,7 +18,7 @@ internal sealed class LabeledPhotos
         {
             ImageColumnName = model.Columns.Image,
             LabelColumnName = options.LabelColumnName,
-            BindLabel = new TrueClass(model.Labels, options.NoneLabel).Bind,
+            BindLabel = new TrueClass(model.Labels, options.LabelOfNone).Bind,
             Preprocessor = new ImagePreprocessor(model.ImageSize, model.Preprocessing),
             Decoding = scoring.DecodingFor(model.Preprocessing),
         };
@@ -47,7 +47,7 @@ internal sealed class LabeledPhotos
             else if (row.Image is null)
                 UnlabeledCount++;
             else
-                batch.Add(new LabeledPhoto(row.Image, (int)row.Taken.Label!.Value, row.Taken.Path));
+                batch.Add(new LabeledPhoto(row.Image, (int)row.Taken.Label!.Value, row.Taken.Path, row.Size));
             if (batch.Count < size)
                 continue;
             yield return batch;
@@ -74,4 +74,5 @@ internal sealed class LabeledPhotos
 /// <param name="Image">Its pixels, as they were prepared.</param>
 /// <param name="Label">Class index from 0, or -1 for none of the classes.</param>
 /// <param name="Path">Its file, where the data tells.</param>
-internal readonly record struct LabeledPhoto(RgbImage Image, int Label, string? Path);
+/// <param name="Size">Its width and height in pixels, upright, before it was prepared.</param>
+internal readonly record struct LabeledPhoto(RgbImage Image, int Label, string? Path, (int Width, int Height) Size);

@@ -25,6 +25,12 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
     /// <summary>The network as an ONNX file, which may have its larger weights in <see cref="ExternalDataFolder"/>.</summary>
     public abstract byte[] ToOnnx();
 
+    /// <summary>The network for prepared images of another size, in pixels, as an ONNX file.</summary>
+    /// <exception cref="ArgumentException">The network takes no such images.</exception>
+    /// <exception cref="InvalidOperationException">The model was loaded from a file without its weights in 32-bit floats.</exception>
+    public byte[] ToResizedOnnx(int imageSize) => OnnxModelWriter.ToArray((this with { ImageSize = imageSize })
+        .Build(OnnxInputKind.NormalizedNchw, new OnnxExportOptions(), includeClassIndex: false));
+
     /// <summary>The folder of the file with the larger weights, for networks that exceed 2 GB; null for others.</summary>
     public string? ExternalDataFolder { get; init; }
 

@@ -73,7 +73,8 @@ internal static class ImageRowReader
             return new ImageRow(row, null, row.Label is null ? null : row.Fault(row.Cause));
         try
         {
-            return new ImageRow(row, prepare(row.Image.Decode(options.Decoding, options.LeastSide)), null);
+            var image = row.Image.Decode(options.Decoding, options.LeastSide);
+            return new ImageRow(row, prepare(image), null) { Size = (image.Width, image.Height) };
         }
         catch (Exception exception) when (BadImage.CanCause(exception))
         {
@@ -130,4 +131,8 @@ internal readonly record struct TakenRow(long Row, long? Label, RowImage? Image,
 /// <param name="Taken">The row, with its label.</param>
 /// <param name="Image">The pixels, or null where the label is missing or the image bad.</param>
 /// <param name="Fault">What is wrong with the image, or null.</param>
-internal readonly record struct ImageRow(TakenRow Taken, RgbImage? Image, BadImage? Fault);
+internal readonly record struct ImageRow(TakenRow Taken, RgbImage? Image, BadImage? Fault)
+{
+    /// <summary>Width and height of the image as it was decoded, before it was prepared.</summary>
+    public (int Width, int Height) Size { get; init; }
+}
