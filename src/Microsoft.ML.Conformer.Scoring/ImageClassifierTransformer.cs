@@ -127,6 +127,13 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
         return new RobustnessEvaluator(_environment, _model, _options, data, options).Evaluate();
     }
 
+    internal ImageLocalization Locate(
+        IDataView data, IReadOnlyDictionary<string, IReadOnlyList<ImageBox>> boxes, LocalizationOptions options)
+    {
+        Session.ThrowIfDisposed();
+        return new LocalizationEvaluator(_environment, _model, _options, data, boxes, options).Evaluate();
+    }
+
     internal ImageFeatureEstimator FeatureEstimator(IHostEnvironment environment, ImageFeatureOptions options)
     {
         Session.ThrowIfDisposed();

@@ -64,4 +64,32 @@ public static class ImageEvaluationCatalog
         OptionFaults.ThrowIfAny([.. options.Faults()]);
         return model.Evaluate(data, options);
     }
+
+    /// <summary>
+    /// Locates the objects in images with the maps of a classifier, which was trained on labels alone, and tells how many are found.
+    /// </summary>
+    /// <param name="catalog">The catalog of multiclass classification.</param>
+    /// <param name="model">The trained or loaded model; its options say how to score and what becomes of images that cannot be used.</param>
+    /// <param name="data">As for <see cref="EvaluateImages"/>; the images' files must be known.</param>
+    /// <param name="boxes">Where the objects are, by the images' full paths, as <see cref="ImageBoxes"/> reads them.</param>
+    /// <param name="options">How to locate; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Options are out of range, or a column is missing or of another type; the message lists all.</exception>
+    /// <exception cref="InvalidDataException">
+    /// An image cannot be used, a label is no class of the model, or there is no image with a label and a box.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The model was loaded from a file without its weights in 32-bit floats.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was canceled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public static ImageLocalization EvaluateImageLocalization(
+        this MulticlassClassificationCatalog catalog, ImageClassifierTransformer model, IDataView data,
+        IReadOnlyDictionary<string, IReadOnlyList<ImageBox>> boxes, LocalizationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(boxes);
+        options ??= new LocalizationOptions();
+        OptionFaults.ThrowIfAny([.. options.Faults()]);
+        return model.Locate(data, boxes, options);
+    }
 }

@@ -1,0 +1,47 @@
+using System.Text.Json;
+
+namespace Microsoft.ML.Conformer;
+
+/// <summary>
+/// How well a classifier that was trained on labels alone finds the objects (weakly supervised localization; Peng et al., ICCV 2021, table
+/// 9); made by mlContext.MulticlassClassification.EvaluateImageLocalization. It serializes to JSON as it is.
+/// </summary>
+public sealed class ImageLocalization
+{
+    internal ImageLocalization(int imageCount, int withoutBoxesCount, double accuracy, IReadOnlyList<MapLocalization> maps) =>
+        (ImageCount, WithoutBoxesCount, Accuracy, Maps) = (imageCount, withoutBoxesCount, accuracy, maps);
+
+    /// <summary>How many images with boxes were scored.</summary>
+    public int ImageCount { get; }
+
+    /// <summary>How many images were left out because there is no box for them.</summary>
+    public int WithoutBoxesCount { get; }
+
+    /// <summary>
+    /// Top-1 accuracy, 0-1, on these images as they are shown here: whole, their sides both resized to the network's size.
+    /// </summary>
+    public double Accuracy { get; }
+
+    /// <summary>For each kind of map how well it finds the objects.</summary>
+    public IReadOnlyList<MapLocalization> Maps { get; }
+
+    /// <summary>Saves all as JSON. The file appears when it is complete.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public void SaveJson(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, ReportJson.Options));
+}
+
+/// <summary>
+/// How well one kind of map finds objects. A box is found where intersection over union with one of the image's boxes is at least 0.5.
+/// </summary>
+/// <param name="Kind">The kind of map.</param>
+/// <param name="Threshold">From which fraction of the maximum on a pixel belonged to the object.</param>
+/// <param name="GroundTruthKnown">Fraction of the images whose box is found with the map of their true class ("GT-known").</param>
+/// <param name="Top1">Fraction whose class is predicted and whose box is found with its map.</param>
+/// <param name="Top5">Fraction whose class is among the five most probable ones and whose box is found with its map.</param>
+/// <param name="MeanIntersectionOverUnion">Mean of the intersection over union of the true class's map.</param>
+/// <param name="PointingGame">Fraction whose true class's map has its maximum inside of a box.</param>
+public sealed record MapLocalization(
+    ImageMapKind Kind, double Threshold, double GroundTruthKnown, double Top1, double Top5, double MeanIntersectionOverUnion,
+    double PointingGame);

@@ -1,0 +1,110 @@
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Conformer.Localization;
+
+/// <summary>
+/// Locates objects by maps. Images are shown whole, both sides resized to the network's, as weakly supervised localization is measured:
+/// a center crop would cut objects off.
+/// </summary>
+internal sealed class LocalizationEvaluator(
+    IHostEnvironment environment, ScorableModel model, ScoringOptions scoring, IDataView data,
+    IReadOnlyDictionary<string, IReadOnlyList<ImageBox>> boxes, LocalizationOptions options)
+{
+    private const double FoundFrom = 0.5;
+    private const int BatchSize = 4, Top = 5;
+
+    /// <summary>Those that are tried: 0.05, 0.1 ... 0.95.</summary>
+    private static readonly double[] _thresholds = [.. Enumerable.Range(1, 19).Select(step => step / 20.0)];
+
+    public ImageLocalization Evaluate()
+    {
+        var thresholds = options.Threshold is { } one ? [one] : _thresholds;
+        var (tallies, count, right, withoutBoxes) = (new SortedDictionary<ImageMapKind, Tally>(), 0, 0, 0);
+        var photos = new LabeledPhotos(data, model, scoring, options);
+        using var session = new MapSession(environment, model, scoring, includesStages: false, typeof(ImageLocalization));
+        foreach (var batch in photos.Batches(BatchSize, Whole))
+        {
+            var known = batch.Where(photo => photo.Path is not null && boxes.ContainsKey(Path.GetFullPath(photo.Path))).ToList();
+            withoutBoxes += batch.Count - known.Count;
+            foreach (var (photo, maps) in known.Zip(Run(session, known)))
+            {
+                var rank = RankOf(photo.Label, maps.Logits);
+                (count, right) = (count + 1, right + (rank == 0 ? 1 : 0));
+                foreach (var map in maps.Of(photo.Label))
+                {
+                    if (!tallies.TryGetValue(map.Kind, out var tally))
+                        tallies[map.Kind] = tally = new Tally(thresholds);
+                    tally.Add(map, InNetworksPixels(photo, boxes[Path.GetFullPath(photo.Path!)]), rank, model.ImageSize);
+                }
+            }
+        }
+        if (count == 0)
+            throw new InvalidDataException(
+                $"There is no image to locate an object in: of {withoutBoxes} images there are no boxes, {photos.UnlabeledCount} rows have no " +
+                $"label and {photos.Skipped.Count} images cannot be used. Boxes are of {VisibleText.List([.. boxes.Keys])}.");
+        return new ImageLocalization(
+            count, withoutBoxes, (double)right / count, [.. tallies.Select(tally => tally.Value.Result(tally.Key, count))]);
+    }
+
+    private RgbImage Whole(RgbImage photo) => Resampler.Resize(photo, model.ImageSize, model.ImageSize, model.Preprocessing.Kernel);
+
+    private static IReadOnlyList<NetworkMaps> Run(MapSession session, List<LabeledPhoto> photos)
+    {
+        if (photos.Count == 0)
+            return [];
+        var images = new float[photos.Count * session.Input.Length];
+        for (var photo = 0; photo < photos.Count; photo++)
+            session.Input.Write(photos[photo].Image, images.AsSpan(photo * session.Input.Length, session.Input.Length));
+        return session.Run(images, photos.Count);
+    }
+
+    /// <summary>Intersection over union is the same, whatever both sides are scaled by.</summary>
+    private List<ImageBox> InNetworksPixels(LabeledPhoto photo, IReadOnlyList<ImageBox> ofPhoto)
+    {
+        var (x, y) = ((double)model.ImageSize / photo.Size.Width, (double)model.ImageSize / photo.Size.Height);
+        return [.. ofPhoto.Select(box => new ImageBox(box.Left * x, box.Top * y, box.Width * x, box.Height * y))];
+    }
+
+    /// <summary>How many classes come before one.</summary>
+    private static int RankOf(int label, float[] logits)
+    {
+        var own = logits[label];
+        return logits.Index().Count(logit => logit.Item > own || (logit.Item == own && logit.Index < label));
+    }
+
+    /// <summary>What one kind of map finds at each threshold.</summary>
+    private sealed class Tally(double[] thresholds)
+    {
+        private readonly (int Found, int Top1, int Top5, double Overlap)[] _at = new (int, int, int, double)[thresholds.Length];
+        private int _points;
+
+        public void Add(ImageMap map, List<ImageBox> boxes, int rank, int imageSize)
+        {
+            var whole = map.Resize(imageSize, imageSize);
+            var located = new LocalizationMap(whole.Array, imageSize, imageSize);
+            if (located.PointsInto(boxes))
+                _points++;
+            for (var i = 0; i < thresholds.Length; i++)
+            {
+                var box = located.Box(thresholds[i]);
+                var overlap = boxes.Max(box.IntersectionOverUnion);
+                ref var at = ref _at[i];
+                at.Overlap += overlap;
+                if (overlap < FoundFrom)
+                    continue;
+                at.Found++;
+                at.Top1 += rank == 0 ? 1 : 0;
+                at.Top5 += rank < Top ? 1 : 0;
+            }
+        }
+
+        public MapLocalization Result(ImageMapKind kind, int count)
+        {
+            var best = _at.Index().MaxBy(at => at.Item.Found);
+            double Fraction(double part) => part / count;
+            return new MapLocalization(
+                kind, thresholds[best.Index], Fraction(best.Item.Found), Fraction(best.Item.Top1), Fraction(best.Item.Top5),
+                Fraction(best.Item.Overlap), Fraction(_points));
+        }
+    }
+}
