@@ -93,13 +93,42 @@ public static class ImageClassifierCatalog
     /// <exception cref="UnauthorizedAccessException">The folder or manifest cannot be read.</exception>
     /// <exception cref="InvalidDataException">The folder or manifest is no data set, as <see cref="LoadImageSplits"/> says.</exception>
     /// <exception cref="OperationCanceledException">The check was canceled.</exception>
-    public static ImageFolderReport CheckImageFolder(this DataOperationsCatalog catalog, string path, ImageCheckOptions? options = null)
+#pragma warning disable RS0026 // The overloads are told apart by an argument that is not optional.
+    public static ImageFolderReport CheckImageFolder(this DataOperationsCatalog catalog, string path, ImageCheckOptions? options = null) =>
+        CheckImageFolder(catalog, path, options, model: null);
+
+    /// <summary>
+    /// As the overload without a model, and also reports images that are likely mislabeled: those that a trained model takes for images of
+    /// another class (<see cref="ImageEvaluation.LikelyMislabeled"/>).
+    /// </summary>
+    /// <remarks>
+    /// A model has learned the labels of its training images by heart. Of a folder with parts, training images are therefore left aside; of
+    /// one without, take a model that was trained on others.
+    /// </remarks>
+    /// <inheritdoc cref="CheckImageFolder(DataOperationsCatalog, string, ImageCheckOptions)" path="/exception"/>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="path">The folder, with or without parts, or the manifest, as <see cref="LoadImageSplits"/> takes it.</param>
+    /// <param name="model">The trained or loaded model, which has all classes of the folder.</param>
+    /// <param name="options">What to look for; null for the defaults.</param>
+    /// <returns>The findings; to print, and to save as JSON or as a page with thumbnails.</returns>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public static ImageFolderReport CheckImageFolder(
+        this DataOperationsCatalog catalog, string path, ImageClassifierTransformer model, ImageCheckOptions? options = null)
+#pragma warning restore RS0026
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return CheckImageFolder(catalog, path, options, model);
+    }
+
+    private static ImageFolderReport CheckImageFolder(
+        DataOperationsCatalog catalog, string path, ImageCheckOptions? options, ImageClassifierTransformer? model)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         options ??= new ImageCheckOptions();
         OptionFaults.ThrowIfAny([.. options.Faults()]);
-        return ImageFolderCheck.Run(List(path, new ImageFolderOptions { IncludeSubfolders = options.IncludeSubfolders }), options);
+        var listing = List(path, new ImageFolderOptions { IncludeSubfolders = options.IncludeSubfolders });
+        return ImageFolderCheck.Run(listing, options, model is null ? null : images => model.FindMislabeled(images, options));
     }
 
     /// <summary>

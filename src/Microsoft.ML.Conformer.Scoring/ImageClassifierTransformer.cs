@@ -134,6 +134,12 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
         return new LocalizationEvaluator(_environment, _model, _options, data, boxes, options).Evaluate();
     }
 
+    internal IEnumerable<ImageFinding> FindMislabeled(IReadOnlyList<CheckedImage> images, ImageCheckOptions options)
+    {
+        Session.ThrowIfDisposed();
+        return MislabeledFindings.Find(_environment, _model, _options, images, options);
+    }
+
     internal ImageFeatureEstimator FeatureEstimator(IHostEnvironment environment, ImageFeatureOptions options)
     {
         Session.ThrowIfDisposed();

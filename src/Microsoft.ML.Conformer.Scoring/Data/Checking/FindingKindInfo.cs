@@ -20,6 +20,8 @@ internal sealed record FindingKindInfo(ImageFindingSeverity Severity, string Tit
             "One label is wrong, or the classes overlap. Keep the file in one class."),
         ImageFindingKind.NearDuplicatesAcrossClasses => new(ImageFindingSeverity.Warning, "look the same, in two classes",
             "Perhaps a label is wrong. Look at them."),
+        ImageFindingKind.LikelyMislabeled => new(ImageFindingSeverity.Warning, "likely of another class",
+            "The model takes them for images of another class, the most suspicious first. Some are mislabeled, others are hard. Look at them."),
         ImageFindingKind.NearlyConstant => new(ImageFindingSeverity.Warning, "nearly one color",
             "There is little to learn from. Remove the file, or export it anew."),
         ImageFindingKind.Tiny => new(ImageFindingSeverity.Warning, "tiny",

@@ -21,6 +21,9 @@ public enum ImageFindingKind
     /// <summary>Images that look the same, in two classes.</summary>
     NearDuplicatesAcrossClasses,
 
+    /// <summary>An image that a trained model takes for one of another class, as <see cref="MislabeledImage"/> says.</summary>
+    LikelyMislabeled,
+
     /// <summary>An image whose pixels are all nearly the same.</summary>
     NearlyConstant,
 

@@ -5,20 +5,25 @@ internal static class ImageFolderCheck
 {
     private const int ImagesPerReport = 32;
 
+    /// <param name="listing">The images.</param>
+    /// <param name="options">What to look for.</param>
+    /// <param name="look">What else to find in the images that can be used; null for nothing.</param>
     /// <exception cref="OperationCanceledException">The check was canceled.</exception>
-    public static ImageFolderReport Run(ImageListing listing, ImageCheckOptions options)
+    public static ImageFolderReport Run(
+        ImageListing listing, ImageCheckOptions options, Func<IReadOnlyList<CheckedImage>, IEnumerable<ImageFinding>>? look = null)
     {
         var images = listing.Parts.SelectMany(part =>
             part.Files.Select(file => new CheckedImage(file.ImagePath, file.Label, DataPartNames.Word(part.Part)))).ToList();
         var looked = images.Zip(LookAtAll(images, options)).ToList();
         var classes = Classes(listing);
         var parts = listing.Parts.Select(part => DataPartNames.Word(part.Part)).ToList();
+        List<CheckedImage> usable = [.. looked.Where(one => one.Second.IsUsable).Select(one => one.First)];
         IEnumerable<ImageFinding> findings =
         [
             .. looked.SelectMany(one => one.Second.Faults.Select(fault => new ImageFinding(fault.Kind, [one.First], fault.Message))),
             .. DuplicateFindings.Find(looked, options.NearDuplicateDistance, options.CancellationToken),
-            .. ClassFindings.Find(
-                looked.Where(one => one.Second.IsUsable).Select(one => one.First), [.. classes.Select(one => one.Name)], parts, options),
+            .. ClassFindings.Find(usable, [.. classes.Select(one => one.Name)], parts, options),
+            .. look?.Invoke(usable) ?? [],
         ];
         return new ImageFolderReport(
             listing, classes, images.Count, [.. findings.OrderByDescending(one => one.Severity).ThenBy(one => one.Kind)],
