@@ -49,6 +49,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring/Features",
         "Microsoft.ML.Conformer.Scoring/Explain",
         "Microsoft.ML.Conformer.Scoring/Evaluation",
+        "Microsoft.ML.Conformer.Scoring/Evaluation/Robustness",
         "Microsoft.ML.Conformer.Scoring/Localization",
         "Microsoft.ML.Conformer.Scoring",
         "Microsoft.ML.Conformer/Columns",

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Conformer.Evaluation;
+namespace Microsoft.ML.Conformer.Evaluation.Robustness;
 
 /// <summary>Scores the same images undistorted, distorted, and at other sizes.</summary>
 internal sealed class RobustnessEvaluator(

@@ -1,0 +1,62 @@
+using System.CommandLine;
+
+namespace Microsoft.ML.Conformer.Cli;
+
+/// <summary>`conformer check DATA`: what spoils training.</summary>
+internal static class CheckCommand
+{
+    private static readonly Argument<string> _data = new("DATA")
+    {
+        Description = "Folder with class folders, or with train/ and val/ that hold those; or a .csv or .jsonl manifest.",
+    };
+
+    private static readonly Option<string?> _model = new("--model")
+    {
+        Description = "A trained model that says which images are likely mislabeled. Training images, whose labels it has learned, are " +
+            "left aside where the data has other parts.",
+    };
+
+    private static readonly Option<string> _output = new("--output")
+    {
+        Description = "Folder for check.html and check.json.",
+        DefaultValueFactory = _ => "conformer-check",
+    };
+
+    public static Command Create()
+    {
+        var command = new Command(
+            "check", "Looks for what spoils training: unusable files, duplicates, tiny images, small classes; with a model also wrong labels.")
+        {
+            _data, _model, _output,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var mlContext = new MLContext();
+            return Work.RunAsync(
+                () =>
+                {
+                    OutputFolder.EnsureWritable(parsed.GetRequiredValue(_output), "--output", "Name another one.");
+                    return parsed.GetValue(_model) is not { } model ? null : mlContext.Model.LoadImageClassifier(
+                        model, imageColumnName: nameof(ImageFile.ImagePath),
+                        weights: new WeightFileOptions { CancellationToken = cancellation });
+                },
+                model => Check(mlContext, model, parsed, cancellation));
+        });
+        return command;
+    }
+
+    private static int Check(MLContext mlContext, ImageClassifierTransformer? model, ParseResult parsed, CancellationToken cancellation)
+    {
+        var (data, folder) = (parsed.GetRequiredValue(_data), Path.GetFullPath(parsed.GetRequiredValue(_output)));
+        var options = new ImageCheckOptions { Progress = new ProgressLines(), CancellationToken = cancellation };
+        var report = model is null
+            ? mlContext.Data.CheckImageFolder(data, options)
+            : mlContext.Data.CheckImageFolder(data, model, options);
+        Console.WriteLine(report.Summary);
+        report.SaveJson(Path.Combine(folder, "check.json"));
+        var page = Path.Combine(folder, "check.html");
+        report.SaveHtml(page);
+        Console.WriteLine($"page: {VisibleText.OfPath(page)}");
+        return report.HasErrors ? ExitCode.Failed : 0;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+
+namespace Microsoft.ML.Conformer.Cli;
+
+/// <summary>Does a command's work; what the user can mend is an error of one line.</summary>
+internal static class Work
+{
+    private const int MaxErrorLength = 4000;
+
+    /// <param name="prepare">Opens what the arguments name; where this fails, they are wrong.</param>
+    /// <param name="run">The work with it; gives the exit code.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync<T>(Func<T> prepare, Func<T, int> run) where T : IDisposable?
+    {
+        var failed = ExitCode.WrongUsage;
+        try
+        {
+            return await Task.Run(() =>
+            {
+                using var prepared = prepare();
+                failed = ExitCode.Failed;
+                return run(prepared);
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("interrupted; nothing was saved");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or InvalidDataException
+            or FormatException or IOException or UnauthorizedAccessException or InsufficientMemoryException or WeightMismatchException
+            // where a native library is missing
+            or ExternalException or NotSupportedException or TypeInitializationException or DllNotFoundException)
+        {
+            // What goes wrong in a type initializer is told by the exception within only.
+            while (exception is TypeInitializationException { InnerException: { } cause })
+                exception = cause;
+            Console.Error.WriteLine($"error: {VisibleText.Reason(exception, MaxErrorLength)}");
+            return failed;
+        }
+    }
+}
