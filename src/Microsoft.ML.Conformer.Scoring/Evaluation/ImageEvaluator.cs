@@ -29,6 +29,7 @@ internal static class ImageEvaluator
                 $"and {labels.Count} are of none of the classes.");
         return new ImageEvaluation(
             model.Labels.Names, session.Branches,
-            [.. logits.Select(branch => LabeledLogits.Of(branch, labels, model.Labels.Count))], paths, photos, options);
+            [.. logits.Select(branch => LabeledLogits.Of(branch, labels, model.Labels.Count))], paths,
+            photos.Skipped, photos.UnlabeledCount, photos.Decoding, options);
     }
 }
