@@ -1,14 +1,14 @@
 using System.CommandLine;
 
-namespace Microsoft.ML.Conformer.Cli;
+namespace Conformer.Cli;
 
 /// <summary>`conformer check DATA`: what spoils training.</summary>
 internal static class CheckCommand
 {
-    private static readonly Argument<string> _data = new("DATA")
+    private static readonly Argument<FileSystemInfo> _data = new Argument<FileSystemInfo>("DATA")
     {
         Description = "Folder with class folders, or with train/ and val/ that hold those; or a .csv or .jsonl manifest.",
-    };
+    }.AcceptExistingOnly();
 
     private static readonly Option<string?> _model = new("--model")
     {
@@ -47,7 +47,7 @@ internal static class CheckCommand
 
     private static int Check(MLContext mlContext, ImageClassifierTransformer? model, ParseResult parsed, CancellationToken cancellation)
     {
-        var (data, folder) = (parsed.GetRequiredValue(_data), Path.GetFullPath(parsed.GetRequiredValue(_output)));
+        var (data, folder) = (parsed.GetRequiredValue(_data).FullName, Path.GetFullPath(parsed.GetRequiredValue(_output)));
         var options = new ImageCheckOptions { Progress = new ProgressLines(), CancellationToken = cancellation };
         var report = model is null
             ? mlContext.Data.CheckImageFolder(data, options)

@@ -1,16 +1,16 @@
 using System.CommandLine;
 
-namespace Microsoft.ML.Conformer.Cli;
+namespace Conformer.Cli;
 
 /// <summary>`conformer eval MODEL DATA`: how good a model is.</summary>
 internal sealed class EvalCommand
 {
     private const string Calibrated = "calibrated.onnx";
 
-    private static readonly Argument<string> _data = new("DATA")
+    private static readonly Argument<FileSystemInfo> _data = new Argument<FileSystemInfo>("DATA")
     {
         Description = "Folder with class folders, or with train/, val/ and test/ that hold those; or a .csv or .jsonl manifest.",
-    };
+    }.AcceptExistingOnly();
 
     private static readonly Option<ImagePartChoice> _part = new("--part")
     {
@@ -49,6 +49,7 @@ internal sealed class EvalCommand
     private readonly ModelArguments _arguments;
     private readonly ParseResult _parsed;
     private readonly CancellationToken _cancellation;
+    private IDataView? _images;
 
     private EvalCommand(ModelArguments arguments, ParseResult parsed, CancellationToken cancellation) =>
         (_arguments, _parsed, _cancellation) = (arguments, parsed, cancellation);
@@ -71,13 +72,14 @@ internal sealed class EvalCommand
         () =>
         {
             OutputFolder.EnsureWritable(Folder, "--output", "Name another one.");
+            _images = EvaluatedImages.Load(_mlContext, _parsed.GetRequiredValue(_data).FullName, _parsed.GetValue(_part));
             return _arguments.Open(_mlContext, _parsed, _cancellation);
         },
         Evaluate);
 
     private int Evaluate(ImageClassifierTransformer model)
     {
-        var data = EvaluatedImages.Load(_mlContext, _parsed.GetRequiredValue(_data), _parsed.GetValue(_part));
+        var data = _images!;
         var boxes = _parsed.GetValue(_boxes) is not { } path ? null
             : Directory.Exists(path) ? ImageBoxes.ReadCub(path) : ImageBoxes.ReadCsv(path);
 

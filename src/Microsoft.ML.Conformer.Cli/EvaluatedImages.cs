@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Cli;
+namespace Conformer.Cli;
 
 /// <summary>Which images of a data set are evaluated.</summary>
 internal enum ImagePartChoice

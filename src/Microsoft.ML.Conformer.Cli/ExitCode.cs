@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Conformer.Cli;
+namespace Conformer.Cli;
 
 /// <summary>What the program ends with.</summary>
 internal static class ExitCode

@@ -1,16 +1,16 @@
 using System.CommandLine;
 using System.Text.Json;
 
-namespace Microsoft.ML.Conformer.Cli;
+namespace Conformer.Cli;
 
 /// <summary>`conformer explain MODEL IMAGES...`: where a model looks.</summary>
 internal static class ExplainCommand
 {
-    private static readonly Argument<string[]> _images = new("IMAGES")
+    private static readonly Argument<FileInfo[]> _images = new Argument<FileInfo[]>("IMAGES")
     {
         Description = "Image files.",
         Arity = ArgumentArity.OneOrMore,
-    };
+    }.AcceptExistingOnly();
 
     private static readonly Option<string?> _class =
         new("--class") { Description = "Class whose maps are shown. Default: for each image the most probable one." };
@@ -63,10 +63,10 @@ internal static class ExplainCommand
     {
         var folder = parsed.GetRequiredValue(_output);
         var explanations = new List<ImageExplanation>();
-        foreach (var path in parsed.GetRequiredValue(_images))
+        foreach (var image in parsed.GetRequiredValue(_images))
         {
             cancellation.ThrowIfCancellationRequested();
-            var explanation = explainer.Explain(path);
+            var explanation = explainer.Explain(image.FullName);
             if (parsed.GetValue(_class) is { } name)
                 explanation = explanation.For(name);
             explanations.Add(explanation);

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Microsoft.ML.Conformer.Cli;
+namespace Conformer.Cli;
 
 /// <summary>The arguments of a command that scores: which model, and how.</summary>
 internal sealed class ModelArguments

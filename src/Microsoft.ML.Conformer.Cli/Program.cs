@@ -1,7 +1,7 @@
 // `conformer`: evaluates and explains trained image classifiers, and checks photos. See `conformer --help`.
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.ML.Conformer.Cli;
+using Conformer.Cli;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 

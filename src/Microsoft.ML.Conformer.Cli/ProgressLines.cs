@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Microsoft.ML.Conformer.Cli;
+namespace Conformer.Cli;
 
 /// <summary>Writes a line to the error output every few seconds while images are scored or read.</summary>
 internal sealed class ProgressLines : IProgress<ImageReadingProgress>

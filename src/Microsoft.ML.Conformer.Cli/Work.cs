@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Microsoft.ML.Conformer.Cli;
+namespace Conformer.Cli;
 
 /// <summary>Does a command's work; what the user can mend is an error of one line.</summary>
 internal static class Work
@@ -24,7 +24,7 @@ internal static class Work
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("interrupted; nothing was saved");
+            Console.Error.WriteLine("interrupted");
             return ExitCode.Interrupted;
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or InvalidDataException

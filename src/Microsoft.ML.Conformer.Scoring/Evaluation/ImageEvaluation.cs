@@ -11,12 +11,14 @@ public sealed class ImageEvaluation
 {
     private readonly IReadOnlyList<ScoredImages> _branches;
     private readonly ImageEvaluationOptions _options;
+    private readonly ImageDecoding _decoding;
 
     internal ImageEvaluation(
         IReadOnlyList<string> classNames, IReadOnlyList<string> branches, IReadOnlyList<LabeledLogits> logits,
-        IReadOnlyList<string?> paths, LabeledPhotos read, ImageEvaluationOptions options)
+        IReadOnlyList<string?> paths, IReadOnlyList<SkippedImage> skipped, int unlabeledCount, ImageDecoding decoding,
+        ImageEvaluationOptions options)
     {
-        (ClassNames, Skipped, UnlabeledCount, _options) = (classNames, read.Skipped, read.UnlabeledCount, options);
+        (ClassNames, Skipped, UnlabeledCount, _decoding, _options) = (classNames, skipped, unlabeledCount, decoding, options);
         _branches = [.. logits.Select(branch => new ScoredImages(branch))];
         Branches = [.. branches.Zip(_branches, (name, images) => new BranchEvaluation(name, MetricsOf(images), IntervalsOf(images)))];
         Images = [.. ImagesOf(_branches[0], paths)];
@@ -25,6 +27,7 @@ public sealed class ImageEvaluation
         LikelyMislabeled = MislabeledImage.Find(_branches[0], classNames, paths);
         if (_branches.Count == 3)
             BranchAgreement = McNemarTest.Of(_branches[0].Logits.Labels, Predictions(_branches[1]), Predictions(_branches[2]));
+        Summary = EvaluationText.Of(this);
     }
 
     /// <summary>The classes, in the order of the model's scores.</summary>
@@ -71,6 +74,16 @@ public sealed class ImageEvaluation
     /// <summary>How many rows were left out because they have no label.</summary>
     public int UnlabeledCount { get; }
 
+    /// <summary>
+    /// The figures of the branches, calibration, thresholds and the worst confusions in lines of at most 80 columns; they do not depend on
+    /// a console's width, and are fit for a terminal whatever the classes are called.
+    /// </summary>
+    [JsonIgnore]
+    public string Summary { get; }
+
+    /// <summary>The <see cref="Summary"/>.</summary>
+    public override string ToString() => Summary;
+
     /// <summary>The metrics of the sum, where its logits are divided by a temperature.</summary>
     /// <param name="temperature">Above 0; 1 changes nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is not above 0.</exception>
@@ -101,6 +114,27 @@ public sealed class ImageEvaluation
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     public void SaveJson(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, ReportJson.Options));
+
+    /// <summary>
+    /// Saves a page with tables, diagrams and thumbnails: the figures of each branch with their intervals, calibration, what a threshold
+    /// does, confusions, classes, images that are likely mislabeled, and those of which the network is most and least certain. It loads
+    /// nothing else, and runs no scripts. The file appears when it is complete.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="explainer">
+    /// Of the same model: shows where it looks in the certain and uncertain images. Null (default) for no such maps.
+    /// </param>
+    /// <exception cref="ArgumentException">The explainer's model has other classes.</exception>
+    /// <exception cref="ObjectDisposedException">The explainer was disposed.</exception>
+    /// <inheritdoc cref="SaveJson" path="/exception"/>
+    public void SaveHtml(string path, ImageExplainer? explainer = null)
+    {
+        if (explainer is not null && !explainer.ClassNames.SequenceEqual(ClassNames))
+            throw new ArgumentException(
+                $"The explainer's classes are {VisibleText.List(explainer.ClassNames)}, those of this evaluation " +
+                $"{VisibleText.List(ClassNames)}; explain with the model that was evaluated.", nameof(explainer));
+        AtomicFile.Write(path, new EvaluationPage(this, new ImagePictures(new Thumbnails(_decoding), explainer)).ToHtml());
+    }
 
     private ImageClassificationMetrics MetricsOf(ScoredImages images) =>
         ImageClassificationMetrics.Of(images, ClassNames, _options.TopK, _options.CalibrationBins);

@@ -27,7 +27,8 @@ internal static class ImageEvaluator
             throw NoImages(photos, labels.Count);
         return new ImageEvaluation(
             model.Labels.Names, session.Branches,
-            [.. logits.Select(branch => LabeledLogits.Of(branch, labels, model.Labels.Count))], paths, photos, options);
+            [.. logits.Select(branch => LabeledLogits.Of(branch, labels, model.Labels.Count))], paths,
+            photos.Skipped, photos.UnlabeledCount, photos.Decoding, options);
     }
 
     public static InvalidDataException NoImages(LabeledPhotos photos, int ofNoClass = 0) => new(

@@ -26,6 +26,8 @@ internal sealed class LabeledPhotos
 
     public IReadOnlyList<string> ClassNames { get; }
 
+    public ImageDecoding Decoding => _reading.Decoding;
+
     /// <summary>Images that were left out because they cannot be used.</summary>
     public IReadOnlyList<SkippedImage> Skipped => _skipped;
 

@@ -17,21 +17,22 @@ internal static class VisibleText
 {
     private const int MaxLength = 160, MaxPathLength = 400, MaxReasonLength = 800, MostInList = 5;
 
+    private const string Gap = "…";
+
+    /// <summary>Terminals show some letters from here on, Chinese ones and emoji among them, in two columns; none before.</summary>
+    private const int FirstWide = 0x1100;
+
     /// <summary>A name or a value; of a longer one its beginning and its end.</summary>
     public static string Of(string text) => Cut(text, MaxLength);
 
     /// <summary>The same with at most so many characters, escapes included.</summary>
-    public static string Cut(string text, int maxLength)
-    {
-        // No piece is shorter than what it stands for, save that two characters may be one piece: more is never shown.
-        var looked = text.Length <= 2 * maxLength ? text : string.Concat(text.AsSpan(0, maxLength), text.AsSpan(text.Length - maxLength));
-        var pieces = Pieces(looked).ToList();
-        if (looked.Length == text.Length && pieces.Sum(piece => piece.Length) <= maxLength)
-            return string.Concat(pieces);
-        var start = string.Concat(Within(pieces, maxLength * 3 / 8));
-        var end = Within(Enumerable.Reverse(pieces), maxLength - start.Length - 1).Reverse();
-        return $"{start}…{string.Concat(end)}";
-    }
+    public static string Cut(string text, int maxLength) => Cut(text, maxLength, piece => piece.Length);
+
+    /// <summary>The same with at most so many columns of a terminal.</summary>
+    public static string CutToColumns(string text, int columns) => Cut(text, columns, ColumnsOf);
+
+    /// <summary>The most columns that a text, shown as it is, takes of a terminal.</summary>
+    public static int ColumnsOf(string text) => text.EnumerateRunes().Sum(rune => rune.Value < FirstWide ? 1 : 2);
 
     /// <summary>A path, of which more matters than of a name.</summary>
     public static string OfPath(string path) => Cut(path, MaxPathLength);
@@ -47,8 +48,20 @@ internal static class VisibleText
     /// <summary>A text of whatever length.</summary>
     public static string Escaped(string text) => string.Concat(Pieces(text));
 
-    private static IEnumerable<string> Within(IEnumerable<string> pieces, int length) =>
-        pieces.TakeWhile(piece => (length -= piece.Length) >= 0);
+    private static string Cut(string text, int most, Func<string, int> measure)
+    {
+        // No piece is shorter than what it stands for, save that two characters may be one piece: more is never shown.
+        var looked = text.Length <= 2 * most ? text : string.Concat(text.AsSpan(0, most), text.AsSpan(text.Length - most));
+        var pieces = Pieces(looked).ToList();
+        if (looked.Length == text.Length && pieces.Sum(measure) <= most)
+            return string.Concat(pieces);
+        var start = string.Concat(Within(pieces, most * 3 / 8, measure));
+        var end = Within(Enumerable.Reverse(pieces), most - measure(start) - measure(Gap), measure).Reverse();
+        return $"{start}{Gap}{string.Concat(end)}";
+    }
+
+    private static IEnumerable<string> Within(IEnumerable<string> pieces, int length, Func<string, int> measure) =>
+        pieces.TakeWhile(piece => (length -= measure(piece)) >= 0);
 
     private static IEnumerable<string> Pieces(string text)
     {

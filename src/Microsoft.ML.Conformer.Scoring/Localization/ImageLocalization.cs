@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Conformer;
 
@@ -24,6 +26,26 @@ public sealed class ImageLocalization
 
     /// <summary>For each kind of map how well it finds the objects.</summary>
     public IReadOnlyList<MapLocalization> Maps { get; }
+
+    /// <summary>A table of the maps, for a terminal.</summary>
+    [JsonIgnore]
+    public string Summary
+    {
+        get
+        {
+            var text = new StringBuilder(FormattableString.Invariant(
+                $"{ImageCount:N0} images with boxes, {WithoutBoxesCount:N0} without; accuracy {Accuracy:0.000}")).AppendLine()
+                .Append($"{"map",-18}{"threshold",10}{"GT-known",10}{"top-1",8}{"top-5",8}{"mean IoU",10}{"pointing",10}");
+            foreach (var map in Maps)
+                text.AppendLine().Append($"{map.Kind,-18}").Append(FormattableString.Invariant(
+                    $"{map.Threshold,10:0.00}{map.GroundTruthKnown,10:0.000}{map.Top1,8:0.000}{map.Top5,8:0.000}"))
+                    .Append(FormattableString.Invariant($"{map.MeanIntersectionOverUnion,10:0.000}{map.PointingGame,10:0.000}"));
+            return text.ToString();
+        }
+    }
+
+    /// <summary>The <see cref="Summary"/>.</summary>
+    public override string ToString() => Summary;
 
     /// <summary>Saves all as JSON. The file appears when it is complete.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>

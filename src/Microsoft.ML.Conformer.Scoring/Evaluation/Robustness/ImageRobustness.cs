@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Conformer;
 
@@ -19,6 +20,32 @@ public sealed class ImageRobustness
 
     /// <summary>A curve for each kind of distortion, and one for the image's size.</summary>
     public IReadOnlyList<RobustnessCurve> Curves { get; }
+
+    /// <summary>Tables of the curves, for a terminal.</summary>
+    [JsonIgnore]
+    public string Summary => RobustnessReport.Text(this);
+
+    /// <summary>The <see cref="Summary"/>.</summary>
+    public override string ToString() => Summary;
+
+    /// <summary>
+    /// Saves a page with a diagram of each curve, and the figures as tables. It loads nothing else and runs no scripts. The file appears
+    /// when it is complete.
+    /// </summary>
+    /// <inheritdoc cref="SaveJson" path="/exception"/>
+    public void SaveHtml(string path) => AtomicFile.Write(path, RobustnessReport.Html(this));
+
+    /// <summary>Saves the diagram of a curve as an SVG picture. The file appears when it is complete.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="curve">One of the <see cref="Curves"/>, by its name.</param>
+    /// <exception cref="ArgumentException">There is no such curve.</exception>
+    /// <inheritdoc cref="SaveJson" path="/exception"/>
+    public void SaveSvg(string path, string curve)
+    {
+        var found = Curves.FirstOrDefault(one => one.Name == curve) ?? throw new ArgumentException(
+            $"There is no curve '{VisibleText.Of(curve)}', only {string.Join(", ", Curves.Select(one => one.Name))}.", nameof(curve));
+        AtomicFile.Write(path, RobustnessReport.Chart(this, found).ToSvg());
+    }
 
     /// <summary>Saves all as JSON. The file appears when it is complete.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
