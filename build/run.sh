@@ -3,6 +3,7 @@
 #
 #   build/run.sh [--data FOLDER] [--output FOLDER] ...          samples/FineTune: fine-tunes (build/run.sh --help lists all)
 #   build/run.sh sweep [--data FOLDER] [--output FOLDER] ...    samples/AutoMLSweep: tunes the options (build/run.sh sweep --help)
+#   build/run.sh eval|explain|check ...                         `conformer`: how good a model is, where it looks, what spoils photos
 #   build/run.sh web [--model FILE] [--urls URLS] ...           samples/WebScoring: serves a model and a page to drop photos on
 #
 # Without --model, web serves what the first command left; where it has left nothing, it is run first, on generated images.
@@ -14,9 +15,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 configuration=${CONFIGURATION:-Release}
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-sample=FineTune option=--output value=$root/artifacts/finetune
+sample=FineTune option=--output value=$root/artifacts/finetune project= program=
 case ${1:-} in
   sweep) sample=AutoMLSweep value=$root/artifacts/sweep && shift ;;
+  eval | explain | check) value=$root/artifacts/$1 project=src/Microsoft.ML.Conformer.Cli program=conformer ;;
   web) sample=WebScoring option=--model value=$root/artifacts/finetune/model.zip && shift ;;
 esac
 arguments=("$@")
@@ -33,9 +35,10 @@ fi
 if [[ $sample == AutoMLSweep ]]; then
   "$root/build/setup.sh"
 fi
-echo "run: building samples/$sample (the first time, NuGet downloads packages for a minute or more) ..."
-if ! log=$(dotnet build "$root/samples/$sample" -c "$configuration" --nologo -v q 2>&1); then
+project=${project:-samples/$sample} program=${program:-$sample}
+echo "run: building $project (the first time, NuGet downloads packages for a minute or more) ..."
+if ! log=$(dotnet build "$root/$project" -c "$configuration" --nologo -v q 2>&1); then
   printf '%s\n' "$log" >&2
   exit 1
 fi
-exec dotnet "$root/samples/$sample/bin/$configuration/net10.0/$sample.dll" "${arguments[@]}"
+exec dotnet "$root/$project/bin/$configuration/net10.0/$program.dll" "${arguments[@]}"

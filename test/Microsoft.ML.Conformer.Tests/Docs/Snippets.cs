@@ -252,4 +252,55 @@ internal static class Snippets
         });
         #endregion
     }
+
+    public static void Evaluate(MLContext mlContext, IDataView photos)
+    {
+        #region docs/evaluation.md
+        using var classifier = mlContext.Model.LoadImageClassifier("model.onnx", imageColumnName: "ImagePath");
+        var evaluation = mlContext.MulticlassClassification.EvaluateImages(classifier, photos);
+
+        Console.WriteLine(evaluation.Summary); // for a terminal
+        var accuracy = evaluation.Metrics.Accuracy; // and top-k, per class, kappa, AUC, log loss, Brier score, calibration error ...
+        var interval = evaluation.Intervals.Accuracy; // the 95 % interval of the bootstrap over images
+        evaluation.SaveJson("evaluation.json");
+
+        using var explainer = classifier.CreateExplainer();
+        evaluation.SaveHtml("evaluation.html", explainer); // with thumbnails, and maps of where the network looks
+        #endregion
+
+        #region docs/evaluation.md
+        var temperature = evaluation.Temperature.Temperature; // fitted on these images; null where no temperature fits
+        var after = evaluation.MetricsAt(temperature ?? 1); // the same images' metrics with it
+        classifier.SaveAsOnnx("calibrated.onnx", new OnnxExportOptions { Temperature = temperature });
+        #endregion
+
+        #region docs/evaluation.md
+        var robustness = mlContext.MulticlassClassification.EvaluateImageRobustness(classifier, photos, new RobustnessOptions
+        {
+            Distortions = new Dictionary<ImageDistortionKind, IReadOnlyList<double>>
+            {
+                [ImageDistortionKind.Rotation] = [60, 120, 180, 240, 300], // degrees, as in figure 5 of the Conformer's paper
+                [ImageDistortionKind.JpegQuality] = [80, 50, 20],
+            },
+            ImageSizes = [112, 160, 192, 288], // the same network with smaller and larger images
+        });
+        robustness.SaveHtml("robustness.html");
+        robustness.SaveSvg("rotation.svg", "Rotation");
+        #endregion
+
+        #region docs/evaluation.md
+        var explanation = explainer.Explain("photo.jpg");
+        explanation.SaveOverlay("cam.png", ImageMapKind.ClassActivation);
+        var rival = explanation.For("tulips"); // another class of the same photo; the network does not run again
+        var map = rival.Map(ImageMapKind.Coupled).Resize(224, 224).Normalize(); // numbers, to go on with
+        ExplanationSheet.Save("sheet.png", [explanation, rival], includeStages: true);
+        #endregion
+
+        #region docs/evaluation.md
+        var boxes = ImageBoxes.ReadCsv("boxes.csv"); // path,left,top,width,height in pixels; or ImageBoxes.ReadCub("CUB_200_2011", forTraining: false)
+        var localization = mlContext.MulticlassClassification.EvaluateImageLocalization(classifier, photos, boxes);
+        Console.WriteLine(localization.Summary); // for each map GT-known, top-1 and top-5 localization, and the pointing game
+        #endregion
+        _ = (accuracy, interval, after, map);
+    }
 }
