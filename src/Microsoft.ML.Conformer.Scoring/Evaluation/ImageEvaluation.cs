@@ -102,10 +102,12 @@ public sealed class ImageEvaluation
         foreach (var (index, (mine, its)) in Images.Zip(other.Images).Index())
             if (mine.Path != its.Path || mine.Label != its.Label)
                 throw new ArgumentException(
-                    $"Image {index} is {Describe(mine)} here and {Describe(its)} there; compare models on the same images in the same order.",
+                    $"Image {index} is {Describe(mine)} here and {Describe(its)} there; compare models on the same images in the same " +
+                    "order.",
                     nameof(other));
         // The classes may be in another order there.
-        int[] predictions = [.. other.Images.Select(image => ((List<string>)[.. ClassNames]).IndexOf(image.Predicted))];
+        var indices = ClassNames.Index().ToDictionary(name => name.Item, name => name.Index);
+        int[] predictions = [.. other.Images.Select(image => indices.GetValueOrDefault(image.Predicted, LabeledLogits.NoClass))];
         return McNemarTest.Of(_branches[0].Logits.Labels, Predictions(_branches[0]), predictions);
     }
 

@@ -32,13 +32,14 @@ internal sealed class TrueClass(ClassLabels classes, string? noneLabel)
 
     private Func<long?> BindKey(DataViewRow row, DataViewSchema.Column column, KeyDataViewType type)
     {
-        var labels = ClassLabels.Of(column);
-        if (!labels.HaveKeyValues && type.Count != (ulong)classes.Count)
+        // A key that was given no number of values may have as many as its type can hold.
+        var names = type.Count <= int.MaxValue && ClassLabels.Of(column) is { HaveKeyValues: true } labels ? labels.Names : null;
+        if (names is null && type.Count != (ulong)classes.Count)
             throw new ArgumentException(
                 $"The label column '{VisibleText.Of(column.Name)}' is a key of {type.Count} values without names; the model has " +
                 $"{classes.Count} classes.");
         var key = KeyLabel.Bind(row, column);
-        return () => key() is not { } index ? null : labels.HaveKeyValues ? IndexOf(labels.Names[(int)index], column.Name) : index;
+        return () => key() is not { } index ? null : names is null ? index : IndexOf(names[(int)index], column.Name);
     }
 
     private Func<long?> BindText(DataViewRow row, DataViewSchema.Column column)
@@ -59,7 +60,8 @@ internal sealed class TrueClass(ClassLabels classes, string? noneLabel)
         {
             T value = default!;
             getter(ref value);
-            return indexOf(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+            // How ML.NET says that a number is missing.
+            return value is float.NaN or double.NaN ? null : indexOf(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
         };
     }
 

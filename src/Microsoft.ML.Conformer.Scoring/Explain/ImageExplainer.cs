@@ -39,14 +39,7 @@ public sealed class ImageExplainer : IDisposable
     public ImageExplanation Explain(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        try
-        {
-            return Explain(new RowImage(null, null, path));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"The image '{VisibleText.OfPath(path)}' cannot be explained: {VisibleText.Reason(e)}", e);
-        }
+        return Explain(new RowImage(null, null, path));
     }
 
     /// <summary>Explains an image file's content.</summary>
@@ -60,12 +53,16 @@ public sealed class ImageExplainer : IDisposable
     }
 
     /// <summary>Explains an image of ML.NET's.</summary>
-    /// <param name="image">The image, of any size; it is read before the method returns.</param>
+    /// <param name="image">
+    /// The image, of any size; it is read before the method returns. One that LoadImages tagged with its file is turned upright, as when it
+    /// is scored.
+    /// </param>
+    /// <exception cref="InvalidDataException">The file that it is tagged with is damaged; the message names it.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public ImageExplanation Explain(MLImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Explain(new RowImage(RgbImage.FromMLImage(image, _session.Decoding.Background), null, null));
+        return Explain(new RowImage(RgbImage.FromMLImage(image, _session.Decoding.Background), null, image.Tag));
     }
 
     /// <summary>Frees the ONNX Runtime session, after work under way has ended. A second call does nothing.</summary>
@@ -73,10 +70,22 @@ public sealed class ImageExplainer : IDisposable
 
     private ImageExplanation Explain(RowImage image)
     {
-        var photo = image.Decode(_session.Decoding);
+        var photo = Decode(image);
         var values = new float[_session.Input.Length];
         _session.Input.Write(photo, values);
         return new ImageExplanation(image.Path, Picture(photo), ClassNames, _options.TopK, _session.Run(values, 1)[0]);
+    }
+
+    private RgbImage Decode(RowImage image)
+    {
+        try
+        {
+            return image.Decode(_session.Decoding);
+        }
+        catch (InvalidDataException e) when (image.Path is { } path)
+        {
+            throw new InvalidDataException($"The image '{VisibleText.OfPath(path)}' cannot be explained: {VisibleText.Reason(e)}", e);
+        }
     }
 
     /// <summary>A photo of the network's size is seen whole, without a crop.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Microsoft.ML.Conformer;
 
 /// <summary>What a map of an image shows.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ImageMapKind>))]
 public enum ImageMapKind
 {
     /// <summary>

@@ -96,6 +96,11 @@ internal abstract record ScorableModel(VisionArchitecture Architecture, int Imag
     private OnnxModel Build(OnnxExportOptions options, ScoringOptions? reading)
     {
         options.Check(Architecture);
+        var temperature = Temperature * (options.Temperature ?? 1);
+        if (!(temperature > 0 && double.IsFinite(temperature)))
+            throw new ArgumentException(FormattableString.Invariant(
+                $"{nameof(OnnxExportOptions.Temperature)} is {options.Temperature}; the model's own is {Temperature}, and the product ") +
+                "is beyond the range of numbers.", nameof(options));
         var input = options.IncludePreprocessing ? OnnxInputKind.PhotosNhwc : OnnxInputKind.NormalizedNchw;
         return InPrecision(Build(input, options, includeClassIndex: false), input, options, reading ?? new());
     }

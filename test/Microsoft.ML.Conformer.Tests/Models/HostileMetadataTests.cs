@@ -11,7 +11,8 @@ namespace Microsoft.ML.Conformer.Tests.Models;
 public sealed class HostileMetadataTests
 {
     private const string Architecture = "conformer.architecture", Preprocessing = "conformer.preprocessing",
-        Input = "conformer.input", Labels = "conformer.labels", LabelType = "conformer.labelType";
+        Input = "conformer.input", Labels = "conformer.labels", LabelType = "conformer.labelType",
+        Temperature = "conformer.temperature";
 
     private static readonly MLContext _context = new(seed: 1);
     private static readonly TemporaryFolder _folder = new();
@@ -86,6 +87,13 @@ public sealed class HostileMetadataTests
     [DataRow(Input, "{\"kind\":\"NormalizedNchw\",\"height\":64,\"width\":64}")]
     [DataRow(Input, "{\"kind\":\"PixelsNhwc\",\"height\":32,\"width\":32}")]
     [DataRow(Input, "{\"kind\":7,\"height\":32,\"width\":32}")]
+    [DataRow(Temperature, "0")]
+    [DataRow(Temperature, "-1")]
+    [DataRow(Temperature, "NaN")]
+    [DataRow(Temperature, "Infinity")]
+    [DataRow(Temperature, "1e999")]
+    [DataRow(Temperature, "")]
+    [DataRow(Temperature, "1,5")]
     public void AnEntryThatDoesNotFitIsRefused(string key, string hostile) => AssertRefused("named.onnx", key, _ => hostile);
 
     [TestMethod]

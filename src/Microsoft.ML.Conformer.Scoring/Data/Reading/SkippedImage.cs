@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Conformer;
 
-/// <summary>An image that training left out because it could not be used.</summary>
-/// <param name="Role">Which images it belongs to: training or validation.</param>
+/// <summary>An image that training or an evaluation left out because it could not be used.</summary>
+/// <param name="Role">Which images it belongs to: training, validation or evaluation.</param>
 /// <param name="Row">Its row in the data view, from 0.</param>
 /// <param name="Path">Its file, where the data tells; otherwise null.</param>
 /// <param name="ClassName">Its label.</param>

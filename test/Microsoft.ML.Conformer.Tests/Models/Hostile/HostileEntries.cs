@@ -10,7 +10,8 @@ internal static class HostileEntries
 {
     private const string Architecture = "conformer.architecture", Input = "conformer.input", Preprocessing = "conformer.preprocessing",
         Labels = "conformer.labels", LabelType = "conformer.labelType", Recipe = "conformer.recipe", Version = "conformer.version",
-        Precision = "conformer.precision", CannotBeRead = "cannot be read", NotApart = "cannot be told apart", CannotBe = "cannot be";
+        Precision = "conformer.precision", Temperature = "conformer.temperature", CannotBeRead = "cannot be read",
+        NotApart = "cannot be told apart", CannotBe = "cannot be";
 
     private static byte[] Sound => SoundModels.Of(SoundModels.Normalized);
 
@@ -64,6 +65,8 @@ internal static class HostileEntries
     [
         Entry("precision", "does not know", Precision, "\u001b[31m" + new string('\u0007', 100_000)),
         Entry("precision-other", "", Precision, "Int8"),
+        Entry("temperature", "is no temperature", Temperature, "\u001b[31m" + new string('\u0007', 100_000)),
+        Entry("temperature-far", null, Temperature, "1e300"), // the weights are what they are
         Entry("version-long", null, Version, "\u001b[31m" + new string('x', 100_000)),
         Entry("recipe-nested", null, Recipe, new string('[', 100_000)),
         Entry("recipe-15-mb", null, Recipe, new string('x', 15_000_000)),
