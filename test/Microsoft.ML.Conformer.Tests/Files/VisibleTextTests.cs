@@ -46,6 +46,23 @@ public sealed class VisibleTextTests
     }
 
     [TestMethod]
+    [DataRow("x", 1)]
+    [DataRow("家", 2)]
+    [DataRow("🏠", 2)]
+    [DataRow("\e", 6)]
+    public void ColumnsOfATerminalAreCountedAndLettersThatTakeTwoAreNotHalved(string unit, int columns)
+    {
+        for (var count = 0; count < 30; count++)
+        {
+            var text = string.Concat(Enumerable.Repeat(unit, count));
+            var shown = VisibleText.CutToColumns(text, 20);
+            Assert.IsTrue(VisibleText.ColumnsOf(shown) <= 20, shown);
+            Assert.AreEqual(count * columns <= 20, shown == VisibleText.Escaped(text), shown);
+            Assert.AreEqual("", shown.Replace(VisibleText.Escaped(unit), "", StringComparison.Ordinal).Replace("…", ""), shown);
+        }
+    }
+
+    [TestMethod]
     public void OfManyNamesTheFirstAreListed()
     {
         Assert.AreEqual("a, b", VisibleText.List(["a", "b"]));

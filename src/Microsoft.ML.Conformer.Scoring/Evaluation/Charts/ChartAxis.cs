@@ -5,8 +5,8 @@ namespace Microsoft.ML.Conformer.Evaluation.Charts;
 /// <summary>An axis from one number to a larger one, with ticks at round numbers.</summary>
 internal sealed class ChartAxis
 {
-    /// <summary>Below this, relative to the numbers themselves, a range is one number.</summary>
-    private const double LeastSpan = 1e-9;
+    /// <summary>Below this, relative to the numbers themselves, a range is one number; and below the other a number is 0.</summary>
+    private const double LeastSpan = 1e-9, LeastNumber = 1e-290;
 
     private const int MostDecimals = 6, Intervals = 5;
 
@@ -20,8 +20,9 @@ internal sealed class ChartAxis
         Label = label;
         double[] all = range is { } given ? [given.Low, given.High] : [.. values];
         var (low, high) = all.Length == 0 ? (0, 1) : (all.Min(), all.Max());
-        if (high - low <= LeastSpan * Math.Max(Math.Abs(low), Math.Abs(high)))
-            (low, high) = low == 0 ? (0, 1) : (low - Math.Abs(low) / 2, high + Math.Abs(high) / 2);
+        var size = Math.Max(Math.Abs(low), Math.Abs(high));
+        if (high - low <= LeastSpan * size || size < LeastNumber)
+            (low, high) = size < LeastNumber ? (0, 1) : (low - size / 2, high + size / 2);
         _step = RoundStep((high - low) / Intervals);
         if (range is null)
             (low, high) = (_step * Math.Floor(low / _step + LeastSpan), _step * Math.Ceiling(high / _step - LeastSpan));

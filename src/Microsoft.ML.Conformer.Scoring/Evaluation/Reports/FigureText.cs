@@ -7,7 +7,7 @@ internal static class FigureText
 {
     /// <summary>About three decimals in five characters, or six with a sign.</summary>
     public static string Number(double value) => value.ToString(
-        Math.Abs(value) switch { < 9.9995 => "0.000", < 99.995 => "0.00", < 999.95 => "0.0", < 99_999.5 => "0", _ => "E0" },
+        Math.Abs(value) switch { < 9.9995 => "0.000", < 99.995 => "0.00", < 999.95 => "0.0", < 99_999.5 => "0", _ => "0E+0" },
         CultureInfo.InvariantCulture);
 
     /// <summary>The same; a dash where there is none.</summary>
