@@ -44,8 +44,8 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
     private void AddBranches()
     {
         var branches = evaluation.Branches;
-        Say($"The first number is the figure, those behind it are its {Percent(evaluation.Intervals.Level)} interval: how far it would vary " +
-            "with other images of the same kind. Calibration errors of few images are too high." +
+        Say($"The first number is the figure, those behind it are its {Percent(evaluation.Intervals.Level)} interval: how far it would " +
+            "vary with other images of the same kind. Calibration errors of few images are too high." +
             (branches.Count > 1 ? " The network decides by the sum of its branches' logits." : ""));
         _page.Append(HtmlTable.Of(
             ["", .. branches.Select(branch => branch.Name)],
@@ -84,8 +84,8 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
         ];
         if (ofNone)
             series.Add(new("unknown rejected", [.. points.Select(point => (point.Threshold, point.UnknownRejected!.Value))]));
-        _page.Append("<div class=\"charts\">")
-            .Append(new LineChart("threshold", "share of images", series) { XRange = (0, 1), YRange = (0, 1) }.ToSvg()).AppendLine("</div>");
+        var chart = new LineChart("threshold", "share of images", series) { XRange = (0, 1), YRange = (0, 1) };
+        _page.AppendLine($"<div class=\"charts\">{chart.ToSvg()}</div>");
         _page.Append(HtmlTable.Of(
             ["accuracy", "least threshold of the confidence"],
             EvaluationText.Accuracies.Select(accuracy => (string[])[
@@ -102,7 +102,8 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
         Say($"{Count(evaluation.LikelyMislabeled.Count, "image is", "images are")} more like another class than like the one given, the " +
             "most suspicious first. A network that was trained on an image has learned its label by heart, wrong or not.");
         AddImages(evaluation.LikelyMislabeled.Take(MostMislabeled).Select(image => pictures.Of(image.Path,
-            $"given {Class(image.GivenClass, image.GivenProbability)}<br>rather {Class(image.SuggestedClass, image.SuggestedProbability)}")));
+            $"given {Class(image.GivenClass, image.GivenProbability)}<br>" +
+            $"rather {Class(image.SuggestedClass, image.SuggestedProbability)}")));
         _page.Append(More(evaluation.LikelyMislabeled.Count - MostMislabeled, "images; the JSON report has all"));
     }
 

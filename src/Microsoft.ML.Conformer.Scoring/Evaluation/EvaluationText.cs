@@ -59,7 +59,7 @@ internal static class EvaluationText
         {
             var numbers = $"  {Count(one.Count).PadLeft(countWidth)} of {Count(one.Support).PadRight(supportWidth)}  ";
             var columns = (Columns - numbers.Length - arrow.Length) / 2;
-            yield return $"{numbers}{VisibleText.CutToColumns(one.Label, columns)}{arrow}{VisibleText.CutToColumns(one.Predicted, columns)}";
+            yield return numbers + VisibleText.CutToColumns(one.Label, columns) + arrow + VisibleText.CutToColumns(one.Predicted, columns);
         }
     }
 

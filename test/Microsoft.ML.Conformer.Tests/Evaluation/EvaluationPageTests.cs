@@ -62,7 +62,8 @@ public sealed partial class EvaluationPageTests
             AssertFigure("ROC AUC, macro", metrics.RocAucMacro!.Value, null);
 
             void AssertFigure(string name, double value, MetricInterval? interval) => Assert.AreEqual(
-                $"{Text(value)}\u00A0" + (interval is null ? "" : $"[{Text(interval.Low)} {Text(interval.High)}]"), branches[name][1 + index]);
+                $"{Text(value)}\u00A0" + (interval is null ? "" : $"[{Text(interval.Low)} {Text(interval.High)}]"),
+                branches[name][1 + index]);
         }
         foreach (var (label, row) in tables[2].Skip(1).Index())
             CollectionAssert.AreEqual(
@@ -120,7 +121,8 @@ public sealed partial class EvaluationPageTests
             ["Least certain"] = evaluation.Images.OrderBy(image => image.Confidence).Take(12).Select(image => image.Path),
         })
         {
-            var cards = page.Descendants("h2").Single(head => head.Value == section).ElementsAfterSelf("div").First().Elements("div").ToList();
+            var head = page.Descendants("h2").Single(head => head.Value == section);
+            var cards = head.ElementsAfterSelf("div").First().Elements("div").ToList();
             CollectionAssert.AreEqual(
                 images.ToList(), cards.Select(card => card.Descendants("span").Single().Attribute("title")!.Value).ToList(), section);
             foreach (var card in cards)

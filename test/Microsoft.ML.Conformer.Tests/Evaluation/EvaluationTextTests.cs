@@ -72,8 +72,7 @@ public sealed class EvaluationTextTests
         var matrix = evaluation.Metrics.ConfusionMatrix;
         var lines = Lines(evaluation).SkipWhile(line => !line.StartsWith("worst", StringComparison.Ordinal)).Skip(1).Take(10).ToList();
 
-        var counts = (from row in Enumerable.Range(0, 5) from column in Enumerable.Range(0, 5) where row != column select matrix[row][column])
-            .OrderDescending().Take(10).ToList();
+        var counts = matrix.SelectMany((row, label) => row.Where((_, predicted) => predicted != label)).OrderDescending().Take(10).ToList();
 
         foreach (var (line, count) in lines.Zip(counts))
         {
@@ -94,7 +93,8 @@ public sealed class EvaluationTextTests
 
         StringAssert.StartsWith(summary, "200 images of 2 classes, 5 of none of them; 3 could not be used, 1 row has no label ");
         StringAssert.Contains(summary, $"{evaluation.LikelyMislabeled.Count} images are likely mislabeled");
-        StringAssert.Contains(summary, string.Create(CultureInfo.InvariantCulture, $"temperature of {evaluation.Temperature.Temperature:0.000}"));
+        StringAssert.Contains(summary, string.Create(
+            CultureInfo.InvariantCulture, $"temperature of {evaluation.Temperature.Temperature:0.000}"));
         foreach (var accuracy in (double[])[0.9, 0.95, 0.99])
         {
             var point = evaluation.Rejection.LeastThreshold(accuracy)!;
@@ -111,8 +111,8 @@ public sealed class EvaluationTextTests
         var agreement = two.BranchAgreement!;
 
         StringAssert.Contains(two.Summary.ReplaceLineEndings(" "), string.Create(CultureInfo.InvariantCulture,
-            $"right on {agreement.BothRight} images, conv alone on {agreement.OnlyFirstRight}, tran alone on {agreement.OnlySecondRight}, " +
-            $"neither on {agreement.BothWrong}."));
+            $"right on {agreement.BothRight} images, conv alone on {agreement.OnlyFirstRight}, " +
+            $"tran alone on {agreement.OnlySecondRight}, neither on {agreement.BothWrong}."));
         Assert.IsFalse(MadeUpEvaluation.Of(["a", "b", "c"], 300, branches: 1).Summary.Contains("McNemar", StringComparison.Ordinal));
     }
 

@@ -16,8 +16,8 @@ internal static class MadeUpEvaluation
     /// <param name="skipped">How many images could not be used.</param>
     /// <param name="unlabeled">How many rows have no label.</param>
     public static ImageEvaluation Of(
-        string[] classNames, int count, int unknown = 0, int branches = 3, double scale = 1, Func<int, string?>? pathOf = null, int skipped = 0,
-        int unlabeled = 0)
+        string[] classNames, int count, int unknown = 0, int branches = 3, double scale = 1, Func<int, string?>? pathOf = null,
+        int skipped = 0, int unlabeled = 0)
     {
         var (conv, labels) = RandomLogits.Create(1, count, classNames.Length, unknown);
         conv = Array.ConvertAll(conv, row => Array.ConvertAll(row, logit => scale * logit));

@@ -4,8 +4,8 @@ using System.Text;
 namespace Microsoft.ML.Conformer.Evaluation.Charts;
 
 /// <summary>
-/// The axes of a chart and the place between them, as an SVG picture: inline in a page, or a file of its own. Its text has the page's color,
-/// and what it is drawn with stands out from a light and from a dark ground.
+/// The axes of a chart and the place between them, as an SVG picture: inline in a page, or a file of its own. Its text has the page's
+/// color, and what it is drawn with stands out from a light and from a dark ground.
 /// </summary>
 internal sealed class ChartFrame
 {

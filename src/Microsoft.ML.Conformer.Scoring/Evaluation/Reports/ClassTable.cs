@@ -15,7 +15,8 @@ internal static class ClassTable
             ["class", "images", "predicted", "precision", "recall", "F1", "ROC AUC"],
             present.Take(MostClasses).Select(one => (string[])[
                 Text(VisibleText.Of(one.Name)), FigureText.Count(one.Support), FigureText.Count(one.Predicted),
-                FigureText.Number(one.Precision), FigureText.Number(one.Recall), FigureText.Number(one.F1), FigureText.Number(one.RocAuc)])) +
+                FigureText.Number(one.Precision), FigureText.Number(one.Recall), FigureText.Number(one.F1),
+                FigureText.Number(one.RocAuc)])) +
             More(present.Count - MostClasses, "classes with a higher F1; the JSON report has all") +
             (absent > 0 ? $"<p class=\"more\">{FigureText.Count(absent, "class has", "classes have")} no image here</p>" : "");
     }

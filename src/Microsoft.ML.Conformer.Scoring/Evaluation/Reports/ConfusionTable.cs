@@ -33,10 +33,9 @@ internal static class ConfusionTable
         const double most = 0.6; // so that the number can be read
         if (count == 0)
             return "<td></td>";
-        var share = (double)count / support;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"<td title=\"{FigureText.Percent(share)}\" style=\"background: rgb({(isRight ? "47 126 216" : "224 49 49")} / {most * share:0.###})\">") +
-            $"{FigureText.Count(count)}</td>";
+        var (share, color) = ((double)count / support, isRight ? "47 126 216" : "224 49 49");
+        var style = string.Create(CultureInfo.InvariantCulture, $"background: rgb({color} / {most * share:0.###})");
+        return $"<td title=\"{FigureText.Percent(share)}\" style=\"{style}\">{FigureText.Count(count)}</td>";
     }
 
     private static string Worst(ImageClassificationMetrics metrics)

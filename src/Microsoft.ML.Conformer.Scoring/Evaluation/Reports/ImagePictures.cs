@@ -24,8 +24,8 @@ internal sealed class ImagePictures(Thumbnails thumbnails, ImageExplainer? expla
     {
         var thumbnail = path is null ? null : thumbnails.Of(path);
         var maps = thumbnail is not null && explainedClass is not null ? Maps(path!, explainedClass) : "";
-        return $"<div class=\"finding image{(maps.Length > 0 ? " maps" : "")}\"><div class=\"files\"><figure>{Picture(thumbnail)}</figure>" +
-            $"{maps}</div><p>{caption}{Name(path)}</p></div>\n";
+        return $"<div class=\"finding image{(maps.Length > 0 ? " maps" : "")}\"><div class=\"files\">" +
+            $"<figure>{Picture(thumbnail)}</figure>{maps}</div><p>{caption}{Name(path)}</p></div>\n";
     }
 
     private string Maps(string path, string explainedClass)

@@ -22,14 +22,14 @@ internal static class MetricWords
 
     public static string Of(TemperatureFit fit) => fit.Limit switch
     {
-        TemperatureLimit.Infinity => "No temperature is the best: the log loss falls to that of equal probabilities as the temperature grows. " +
-            "The network is no better than guessing.",
-        TemperatureLimit.Zero => "No temperature is the best: the log loss falls as the temperature goes to 0, since no image is predicted " +
-            "wrong. More images would tell.",
-        _ => $"Divided by a temperature of {Number(fit.Temperature)}, the logits have a log loss of {Number(fit.LogLossAfter)} in the place " +
-            $"of {Number(fit.LogLossBefore)}, and a calibration error of {Number(fit.CalibrationErrorAfter)} in the place of " +
-            $"{Number(fit.CalibrationErrorBefore)}. The network is {(fit.Temperature > 1 ? "too sure of itself" : "not sure enough")}. The " +
-            "temperature was fitted to these images: on others a little less is gained.",
+        TemperatureLimit.Infinity => "No temperature is the best: the log loss falls to that of equal probabilities as the temperature " +
+            "grows. The network is no better than guessing.",
+        TemperatureLimit.Zero => "No temperature is the best: the log loss falls as the temperature goes to 0, since no image is " +
+            "predicted wrong. More images would tell.",
+        _ => $"Divided by a temperature of {Number(fit.Temperature)}, the logits have a log loss of {Number(fit.LogLossAfter)} in the " +
+            $"place of {Number(fit.LogLossBefore)}, and a calibration error of {Number(fit.CalibrationErrorAfter)} in the place of " +
+            $"{Number(fit.CalibrationErrorBefore)}. The network is {(fit.Temperature > 1 ? "too sure of itself" : "not sure enough")}. " +
+            "The temperature was fitted to these images: on others a little less is gained.",
     };
 
     /// <summary>What the least threshold for an accuracy costs.</summary>
