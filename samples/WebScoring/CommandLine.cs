@@ -41,6 +41,7 @@ internal static class CommandLine
     private static readonly Option<int>
         _maxBatchSize = Number("--max-batch-size", "Images that are scored at once.", 16, 1024),
         _maxRequests = Number("--max-requests", "Requests in progress; further ones get 503.", _defaults.MaxRequests, 65_536),
+        _maxExplanations = Number("--max-explanations", "Requests for maps in progress, one at a time.", _defaults.MaxExplanations, 1024),
         _maxImages = Number("--max-images", "Images in one request.", _defaults.MaxImages, 65_536),
         _maxImageBytes = Number("--max-image-bytes", "Bytes of one image file.", _defaults.MaxImageBytes, int.MaxValue / 2),
         _maxRequestBytes = Number("--max-request-bytes", "Bytes of one request.", _defaults.MaxRequestBytes, int.MaxValue),
@@ -57,8 +58,8 @@ internal static class CommandLine
     {
         var command = new RootCommand("Serves a trained Conformer over HTTP, with a page to drop photos on.")
         {
-            _model, _urls, _maxBatchSize, _threads, _maxRequests, _maxImages, _maxImageBytes, _maxRequestBytes, _maxPixels,
-            _maxPixelsInMemory,
+            _model, _urls, _maxBatchSize, _threads, _maxRequests, _maxExplanations, _maxImages, _maxImageBytes, _maxRequestBytes,
+            _maxPixels, _maxPixelsInMemory,
         };
         command.Validators.Add(result =>
         {
@@ -80,6 +81,7 @@ internal static class CommandLine
         new Limits
         {
             MaxRequests = parsed.GetValue(_maxRequests),
+            MaxExplanations = parsed.GetValue(_maxExplanations),
             MaxImages = parsed.GetValue(_maxImages),
             MaxImageBytes = parsed.GetValue(_maxImageBytes),
             MaxRequestBytes = parsed.GetValue(_maxRequestBytes),

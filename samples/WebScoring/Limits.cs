@@ -28,4 +28,10 @@ internal sealed record Limits
     /// since its buffer doubles as it grows.
     /// </summary>
     public int MaxRequests { get; init; } = 128;
+
+    /// <summary>
+    /// Requests for explanations in progress, of which one image is explained and the others wait with their bytes; further ones are turned
+    /// away. Default 8.
+    /// </summary>
+    public int MaxExplanations { get; init; } = 8;
 }

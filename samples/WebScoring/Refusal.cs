@@ -16,4 +16,23 @@ internal static class Refusal
             context.Response.Headers.RetryAfter = RetryAfterSeconds;
         return TypedResults.Problem(reason, statusCode: status);
     }
+
+    /// <summary>Turns the exceptions of a request that cannot be answered into answers.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="answer">Makes the answer, or throws <see cref="RefusalException"/>.</param>
+    public static async Task<IResult> CatchAsync(HttpContext context, Func<Task<IResult>> answer)
+    {
+        try
+        {
+            return await answer();
+        }
+        catch (RefusalException exception)
+        {
+            return Result(context, exception.Status, exception.Message);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+        }
+    }
 }

@@ -1,15 +1,17 @@
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.RateLimiting;
+using WebScoring.Explaining;
 using WebScoring.Images;
 using WebScoring.Model;
 using WebScoring.Predicting;
 
 namespace WebScoring;
 
-/// <summary>The web application: POST /predict, GET /health, and the page.</summary>
+/// <summary>The web application: POST /predict, POST /explain, GET /health, and the page.</summary>
 internal static class ScoringApp
 {
-    private const string PredictPolicy = "predict";
+    private const string PredictPolicy = "predict", ExplainPolicy = "explain";
 
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
@@ -48,6 +50,8 @@ internal static class ScoringApp
         app.MapGet("/health", (HealthEndpoint endpoint) => endpoint.Report());
         app.MapPost("/predict", (PredictEndpoint endpoint, HttpContext context, string? top) => endpoint.PredictAsync(context, top))
             .RequireRateLimiting(PredictPolicy);
+        app.MapPost("/explain", (ExplainEndpoint endpoint, HttpContext context, [FromQuery(Name = "class")] string? className) =>
+            endpoint.ExplainAsync(context, className)).RequireRateLimiting(ExplainPolicy);
         return app;
     }
 
@@ -55,20 +59,7 @@ internal static class ScoringApp
     {
         services.AddProblemDetails();
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
-        services.AddRateLimiter(options =>
-        {
-            options.AddConcurrencyLimiter(PredictPolicy, limiter =>
-            {
-                limiter.PermitLimit = settings.Limits.MaxRequests;
-                limiter.QueueLimit = 0;
-            });
-            options.OnRejected = async (rejected, _) => await Refusal
-                .Result(
-                    rejected.HttpContext,
-                    StatusCodes.Status503ServiceUnavailable,
-                    $"{settings.Limits.MaxRequests} requests are in progress already.")
-                .ExecuteAsync(rejected.HttpContext);
-        });
+        services.AddRateLimiter(options => AddLimits(options, settings.Limits));
         services.AddSingleton(settings.Limits);
         services.AddSingleton<ScoringStatistics>();
         services.AddSingleton(provider => new BatchQueue(settings.MaxBatchSize, provider.GetRequiredService<ScoringStatistics>()));
@@ -76,10 +67,33 @@ internal static class ScoringApp
         services.AddSingleton<UploadReader>();
         services.AddSingleton<HealthEndpoint>();
         services.AddSingleton<PredictEndpoint>();
+        services.AddSingleton<Explanations>();
+        services.AddSingleton<ExplainEndpoint>();
         // Hosted services stop in reverse order, the web server first: it lets requests in progress end, which need this one.
         services.AddSingleton(provider => new ModelService(
             openModel, provider.GetRequiredService<BatchQueue>(), provider.GetRequiredService<IHostApplicationLifetime>()));
         services.AddHostedService(provider => provider.GetRequiredService<ModelService>());
+    }
+
+    /// <summary>Each kind of request has a limit of its own, so that explanations do not keep predictions out.</summary>
+    private static void AddLimits(RateLimiterOptions options, Limits limits)
+    {
+        Add(PredictPolicy, limits.MaxRequests);
+        Add(ExplainPolicy, limits.MaxExplanations);
+        options.OnRejected = async (rejected, _) =>
+        {
+            var policy = rejected.HttpContext.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName;
+            var reason = policy == ExplainPolicy
+                ? $"{limits.MaxExplanations} requests for explanations are in progress already."
+                : $"{limits.MaxRequests} requests are in progress already.";
+            await Refusal.Result(rejected.HttpContext, StatusCodes.Status503ServiceUnavailable, reason).ExecuteAsync(rejected.HttpContext);
+        };
+
+        void Add(string policy, int requests) => options.AddConcurrencyLimiter(policy, limiter =>
+        {
+            limiter.PermitLimit = requests;
+            limiter.QueueLimit = 0;
+        });
     }
 
     private static Task AddSecurityHeaders(HttpContext context, RequestDelegate next)

@@ -75,6 +75,9 @@ internal sealed class BrowserPage
             }
             """, type, transfer);
 
+    /// <summary>Clicks on the only element of a selector.</summary>
+    public async Task ClickAsync(string selector) => await (await SingleAsync(selector)).ClickAsync();
+
     public Task PressAsync(string key) => _page.Keyboard.PressAsync(key);
 
     public Task RunAsync(string function) => _page.EvaluateFunctionAsync(function);

@@ -9,13 +9,14 @@ public sealed class CommandLineTests
     {
         var settings = await ReadAsync(
             "--model", TinyModel.Path, "--urls", "http://127.0.0.1:8080;http://*:81", "--max-batch-size", "4", "--threads", "3",
-            "--max-requests", "5", "--max-images", "6", "--max-image-bytes", "7", "--max-request-bytes", "8", "--max-pixels", "9",
-            "--max-pixels-in-memory", "10");
+            "--max-requests", "5", "--max-explanations", "11", "--max-images", "6", "--max-image-bytes", "7",
+            "--max-request-bytes", "8", "--max-pixels", "9", "--max-pixels-in-memory", "10");
 
         Assert.AreEqual(
             new Settings(TinyModel.Path, "http://127.0.0.1:8080;http://*:81", 4, 3, new Limits
             {
                 MaxRequests = 5,
+                MaxExplanations = 11,
                 MaxImages = 6,
                 MaxImageBytes = 7,
                 MaxRequestBytes = 8,

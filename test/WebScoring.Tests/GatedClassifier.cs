@@ -8,8 +8,9 @@ namespace WebScoring.Tests;
 internal sealed class GatedClassifier : IImageClassifier
 {
     private readonly IImageClassifier _model = TinyModel.Open();
-    private readonly ManualResetEventSlim _gate = new(initialState: false);
+    private readonly ManualResetEventSlim _gate = new(initialState: false), _explainerGate = new(initialState: false);
     private readonly List<int> _batches = [];
+    private volatile int _explainersAsked;
 
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
@@ -30,7 +31,27 @@ internal sealed class GatedClassifier : IImageClassifier
     /// <summary>Scores fail from now on, as where ONNX Runtime runs out of memory.</summary>
     public bool Fails { get; set; }
 
-    public void Open() => _gate.Set();
+    /// <summary>How often an explainer was asked for; it waits at a gate of its own.</summary>
+    public int ExplainersAsked => _explainersAsked;
+
+    /// <summary>Opens both gates.</summary>
+    public void Open()
+    {
+        _gate.Set();
+        OpenExplainers();
+    }
+
+    public void OpenScores() => _gate.Set();
+
+    public void OpenExplainers() => _explainerGate.Set();
+
+    public ImageExplainer OpenExplainer()
+    {
+        Interlocked.Increment(ref _explainersAsked);
+        if (!_explainerGate.Wait(TestServer.Patience))
+            throw new TimeoutException("No test opened the gate.");
+        return _model.OpenExplainer();
+    }
 
     public IReadOnlyList<float[]> Score(IReadOnlyList<MLImage> images)
     {
@@ -45,5 +66,6 @@ internal sealed class GatedClassifier : IImageClassifier
     {
         _model.Dispose();
         _gate.Dispose();
+        _explainerGate.Dispose();
     }
 }

@@ -43,6 +43,7 @@ public sealed class HealthTests
         var refused = await server.PredictAsync(ColoredImages.Encode("red"));
         await TestServer.ReadAsync(refused, HttpStatusCode.ServiceUnavailable);
         Assert.IsNotNull(refused.Headers.RetryAfter?.Delta);
+        await TestServer.ReadAsync(await server.ExplainAsync(ColoredImages.Encode("red")), HttpStatusCode.ServiceUnavailable);
 
         opened.SetResult(TinyModel.Open());
         await TestServer.UntilAsync(() => server.Service<ModelService>().Model is not null, "the model is loaded");
@@ -101,6 +102,7 @@ public sealed class HealthTests
     [DataRow("/health", HttpStatusCode.OK)]
     [DataRow("/none", HttpStatusCode.NotFound)]
     [DataRow("/predict", HttpStatusCode.MethodNotAllowed)]
+    [DataRow("/explain", HttpStatusCode.MethodNotAllowed)]
     public async Task EveryAnswerForbidsForeignContentAndGuessingOfTypes(string path, HttpStatusCode status)
     {
         await using var server = await TestServer.StartAsync();

@@ -105,6 +105,59 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    public async Task AClickOnAClassShowsWhereTheNetworkSeesItAndAnotherHidesIt()
+    {
+        var page = await OpenAsync();
+        await page.ChooseAsync("Choose images", Write("rose.png", ColoredImages.Encode("red", width: 60, height: 50)));
+        await page.ExpectCountAsync(".predictions button", 3);
+
+        await page.ClickAsync(".predictions li:first-child button");
+
+        await page.ExpectTextsAsync(".explanation .caption", "Where the network sees red: most at red, least at blue.");
+        await page.ExpectTextsAsync(
+            ".maps figcaption", "Convolution branch", "Both branches", "Transformer branch, any class");
+        Assert.AreEqual("256 256 256", await MapsAsync("image.decode().then(() => image.naturalWidth)"));
+        StringAssert.StartsWith(await MapsAsync("image.alt"), "Convolution branch: heat map of red over rose.png Both branches: ");
+        Assert.AreEqual(
+            "true false false", await page.EvaluateAsync<string>(
+                "() => [...document.querySelectorAll('.predictions button')].map(button => button.ariaExpanded).join(' ')"));
+
+        await page.ClickAsync(".predictions li:last-child button");
+        var other = await page.EvaluateAsync<string>("() => document.querySelector('.predictions li:last-child .class').textContent");
+        await page.ExpectTextsAsync(".explanation .caption", $"Where the network sees {other}: most at red, least at blue.");
+        StringAssert.StartsWith(await MapsAsync("image.alt"), $"Convolution branch: heat map of {other} over rose.png ");
+
+        await page.ClickAsync(".predictions li:last-child button");
+        await page.ExpectCountAsync(".maps figure", 0);
+        await page.ExpectCountAsync(".explanation[hidden]", 1);
+        AssertNoFaults(page);
+
+        Task<string> MapsAsync(string value) => page.EvaluateAsync<string>(
+            $"async () => (await Promise.all([...document.querySelectorAll('.maps img')].map(image => {value}))).join(' ')");
+    }
+
+    [TestMethod]
+    public async Task AModelWithoutExplanationsSaysSoBelowItsPredictions()
+    {
+        if (_browser is null)
+            Assert.Inconclusive("Chromium is not installed (Debian's package chromium).");
+        await using var server = await TestServer.StartAsync(TinyModel.OpenFloat16());
+        var page = await BrowserPage.OpenAsync(_browser, server.Client.BaseAddress!);
+        _pages.Add(page);
+        await page.ChooseAsync("Choose images", Write("rose.png", ColoredImages.Encode("red")));
+        await page.ExpectCountAsync(".predictions button", 3);
+
+        await page.ClickAsync(".predictions li:first-child button");
+
+        await page.ExpectTextAsync(
+            ".explanation .caption.error", text => text.StartsWith("This model has no explanations.", StringComparison.Ordinal),
+            "the reason");
+        await page.ExpectCountAsync(".maps figure", 0);
+        await page.ExpectVisibleAsync(".predictions");
+        await page.ExpectCountAsync(".card.failed", 0);
+    }
+
+    [TestMethod]
     public async Task ATextFileAndTooLargeAFileShowTheirErrorsAndTheImageBesideThemItsClasses()
     {
         var page = await OpenAsync();

@@ -75,6 +75,11 @@ internal sealed class TestServer : IAsyncDisposable
     public Task<HttpResponseMessage> PredictAsync(byte[] file, string query = "", CancellationToken cancellation = default) =>
         Client.PostAsync($"/predict{query}", Form(("image.png", file)), cancellation);
 
+    /// <summary>Posts one file as a form, for an explanation of a class, or of the most probable one.</summary>
+    public Task<HttpResponseMessage> ExplainAsync(byte[] file, string? className = null, CancellationToken cancellation = default) =>
+        Client.PostAsync(
+            className is null ? "/explain" : $"/explain?class={Uri.EscapeDataString(className)}", Form(("image.png", file)), cancellation);
+
     /// <summary>A form with files.</summary>
     public static MultipartFormDataContent Form(params IEnumerable<(string Name, byte[] Bytes)> files)
     {

@@ -18,6 +18,15 @@ public static class TinyModel
 
     internal static ConformerClassifier Open() => new(Path, TestServer.MaxBatchSize);
 
+    /// <summary>The same in 16 bits.</summary>
+    internal static ConformerClassifier OpenFloat16()
+    {
+        var path = _folder!.File($"{Guid.NewGuid():N}.onnx");
+        using (var model = new MLContext().Model.LoadImageClassifier(Path))
+            model.SaveAsOnnx(path, new OnnxExportOptions { Precision = OnnxPrecision.Float16 });
+        return new ConformerClassifier(path, TestServer.MaxBatchSize);
+    }
+
     /// <summary>The scores of image files, one Transform for each.</summary>
     internal static List<float[]> ScoreAlone(IEnumerable<byte[]> files) =>
     [

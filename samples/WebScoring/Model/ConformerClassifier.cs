@@ -8,6 +8,9 @@ namespace WebScoring.Model;
 /// <summary>A Conformer in a file, scored by one Transform over a data view of the images.</summary>
 internal sealed class ConformerClassifier : IImageClassifier
 {
+    /// <summary>In pixels: sharp at the size that the page shows, and a few 100 kB for all maps.</summary>
+    private const int OverlaySize = 256;
+
     private readonly MLContext _mlContext = new();
     private readonly ImageClassifierTransformer _model;
 
@@ -36,6 +39,9 @@ internal sealed class ConformerClassifier : IImageClassifier
         var rows = _mlContext.Data.LoadFromEnumerable(images.Select(image => new Row { Image = image }).ToList());
         return [.. _model.Transform(rows).GetColumn<float[]>("Score")];
     }
+
+    public ImageExplainer OpenExplainer() =>
+        _model.CreateExplainer(new ExplanationOptions { IncludeStages = false, PictureSize = OverlaySize });
 
     public void Dispose() => _model.Dispose();
 

@@ -19,4 +19,8 @@ internal interface IImageClassifier : IDisposable
     /// <param name="images">Images of any size; they stay the caller's.</param>
     /// <returns>For each image the probability (0-1) of each class, or NaN where it cannot be scored.</returns>
     IReadOnlyList<float[]> Score(IReadOnlyList<MLImage> images);
+
+    /// <summary>Opens what shows where the network looks; it has weights of its own, and is the caller's.</summary>
+    /// <exception cref="InvalidOperationException">None can be made of this model; the message says why.</exception>
+    ImageExplainer OpenExplainer();
 }

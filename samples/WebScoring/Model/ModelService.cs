@@ -12,6 +12,11 @@ internal sealed class ModelService(
     /// <summary>The model; null while it is being opened.</summary>
     public IImageClassifier? Model => _model;
 
+    /// <summary>The model, for a request.</summary>
+    /// <exception cref="RefusalException">It is being opened.</exception>
+    public IImageClassifier Ready =>
+        _model ?? throw new RefusalException(StatusCodes.Status503ServiceUnavailable, "The model is still being loaded.");
+
     /// <summary>Why the model could not be opened; null where nothing went wrong.</summary>
     public Exception? Failure { get; private set; }
 

@@ -13,28 +13,17 @@ internal sealed class PredictEndpoint(ModelService service, UploadReader uploads
     /// <summary>Handles a request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="top">How many classes to answer with, the query's "top"; null: 5. A model with fewer classes answers with all.</param>
-    public async Task<IResult> PredictAsync(HttpContext context, string? top)
+    public Task<IResult> PredictAsync(HttpContext context, string? top) => Refusal.CatchAsync(context, async () =>
     {
-        try
-        {
-            var model = service.Model ?? throw Unavailable("The model is still being loaded.");
-            var count = ReadTop(top);
-            var images = await uploads.ReadAsync(context.Request);
-            var answers = await AnswerAsync(images, model, count, context.RequestAborted);
-            context.Features.Set(new RequestedImages(answers.Count, answers.Count(answer => answer.Error is not null)));
-            return answers is [{ Error: { } error }]
-                ? Refusal.Result(context, error.Status, error.Reason)
-                : TypedResults.Ok(new PredictAnswer(answers));
-        }
-        catch (RefusalException exception)
-        {
-            return Refusal.Result(context, exception.Status, exception.Message);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
-        }
-    }
+        var model = service.Ready;
+        var count = ReadTop(top);
+        var images = await uploads.ReadAsync(context.Request);
+        var answers = await AnswerAsync(images, model, count, context.RequestAborted);
+        context.Features.Set(new RequestedImages(answers.Count, answers.Count(answer => answer.Error is not null)));
+        return answers is [{ Error: { } error }]
+            ? Refusal.Result(context, error.Status, error.Reason)
+            : TypedResults.Ok(new PredictAnswer(answers));
+    });
 
     private static int ReadTop(string? top)
     {
@@ -79,7 +68,7 @@ internal sealed class PredictEndpoint(ModelService service, UploadReader uploads
             if (queue.TryAdd(decoded))
                 return decoded.Scores;
             decoded.Dispose();
-            throw Unavailable("The server is stopping.");
+            throw new RefusalException(StatusCodes.Status503ServiceUnavailable, "The server is stopping.");
         }
         catch (RefusalException exception)
         {
@@ -91,6 +80,4 @@ internal sealed class PredictEndpoint(ModelService service, UploadReader uploads
         Array.Exists(scores, float.IsNaN)
             ? throw new RefusalException(StatusCodes.Status422UnprocessableEntity, "It cannot be scored.")
             : [.. scores.Zip(classNames, (score, name) => new Prediction(name, score)).OrderByDescending(one => one.Probability).Take(top)];
-
-    private static RefusalException Unavailable(string reason) => new(StatusCodes.Status503ServiceUnavailable, reason);
 }

@@ -5,6 +5,11 @@ const concurrentRequests = 4;
 const attempts = 8; // at a busy server
 const classesShown = 5;
 const formBytes = 4096; // more than a form takes around its file
+const mapTitles = {
+  classActivation: 'Convolution branch',
+  coupled: 'Both branches',
+  attentionRollout: 'Transformer branch, any class',
+};
 
 const element = id => document.getElementById(id);
 const [drop, input, results, count, status, bar] = ['drop', 'files', 'results', 'count', 'status', 'bar'].map(element);
@@ -60,7 +65,7 @@ function add(file) {
   const card = element('card').content.firstElementChild.cloneNode(true);
   const part = selector => card.querySelector(selector);
   const name = visible(file.name);
-  const image = { file, name, card, part, abort: new AbortController(), url: null };
+  const image = { file, name, card, part, abort: new AbortController(), url: null, explained: null };
   part('h2').textContent = part('h2').title = name;
   part('.remove').setAttribute('aria-label', `Remove ${name}`);
   part('.remove').addEventListener('click', () => remove(image));
@@ -81,6 +86,7 @@ function showThumbnail(image) {
 
 function remove(image) {
   image.abort.abort();
+  image.explained?.abort.abort();
   if (image.url)
     URL.revokeObjectURL(image.url);
   const next = image.card.nextElementSibling ?? image.card.previousElementSibling;
@@ -101,7 +107,7 @@ async function classify(image) {
   } catch (error) {
     if (image.abort.signal.aborted)
       return;
-    const reason = error instanceof TypeError ? 'The server does not answer. Is it still running?' : error.message;
+    const reason = reasonOf(error);
     image.part('.error').textContent = reason;
     image.part('.error').hidden = false;
     image.card.classList.add('failed');
@@ -120,11 +126,18 @@ async function checkReadable(file) {
   }
 }
 
+const reasonOf = error => error instanceof TypeError ? 'The server does not answer. Is it still running?' : error.message;
+
 async function predict({ file, abort: { signal } }) {
+  const body = await send(`predict?top=${classesShown}`, file, signal);
+  return body.images[0].predictions;
+}
+
+async function send(path, file, signal) {
   for (let attempt = 1; ; attempt++) {
     const form = new FormData();
     form.append('image', file);
-    const answer = await fetch(`predict?top=${classesShown}`, { method: 'POST', body: form, signal });
+    const answer = await fetch(path, { method: 'POST', body: form, signal });
     if (answer.status === 503 && attempt < attempts) {
       await pause(Number(answer.headers.get('Retry-After')) || 1);
       continue;
@@ -132,7 +145,7 @@ async function predict({ file, abort: { signal } }) {
     const body = await answer.json();
     if (!answer.ok)
       throw new Error(body.detail ?? body.title ?? `The server answers ${answer.status}.`);
-    return body.images[0].predictions;
+    return body;
   }
 }
 
@@ -142,10 +155,58 @@ function showPredictions(image, predictions) {
     row.querySelector('.class').textContent = visible(name);
     row.querySelector('.percent').textContent = percent(probability);
     row.querySelector('.fill').style.width = `${100 * probability}%`;
+    const button = row.querySelector('button');
+    button.title = `Where the network sees ${visible(name)}`;
+    button.addEventListener('click', () => explain(image, name, button));
     return row;
   });
   image.part('.predictions').append(...rows);
   image.part('.predictions').hidden = false;
+}
+
+// ---- where the network looks
+
+async function explain(image, className, button) {
+  const shown = image.explained;
+  hideExplanation(image);
+  if (shown?.button === button)
+    return;
+  const abort = new AbortController();
+  image.explained = { button, abort };
+  button.setAttribute('aria-expanded', 'true');
+  const caption = image.part('.explanation .caption');
+  caption.classList.remove('error');
+  caption.textContent = 'Looking …';
+  image.part('.explanation').hidden = false;
+  try {
+    await checkReadable(image.file);
+    const { maps } = await send(`explain?class=${encodeURIComponent(className)}`, image.file, abort.signal);
+    image.part('.maps').replaceChildren(...maps.map(map => figure(map, className, image.name)));
+    caption.textContent = `Where the network sees ${visible(className)}: most at red, least at blue.`;
+  } catch (error) {
+    if (abort.signal.aborted)
+      return;
+    caption.textContent = reasonOf(error);
+    caption.classList.add('error');
+  }
+  status.textContent = `${image.name}: ${caption.textContent}`;
+}
+
+function hideExplanation(image) {
+  image.explained?.abort.abort();
+  image.explained?.button.setAttribute('aria-expanded', 'false');
+  image.explained = null;
+  image.part('.explanation').hidden = true;
+  image.part('.maps').replaceChildren();
+}
+
+function figure({ kind, png }, className, imageName) {
+  const part = element('map').content.firstElementChild.cloneNode(true);
+  const title = mapTitles[kind] ?? kind;
+  part.querySelector('img').src = `data:image/png;base64,${png}`;
+  part.querySelector('img').alt = `${title}: heat map of ${visible(className)} over ${imageName}`;
+  part.querySelector('figcaption').textContent = title;
+  return part;
 }
 
 function finish(image, announcement) {
