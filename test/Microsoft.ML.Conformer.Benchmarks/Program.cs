@@ -7,6 +7,9 @@
 // w.safetensors
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- data --data flowers/train --caching Decode
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- odd --data nasty --rounds 100
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- localization --size 224 --epochs 40
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- mislabeled --model model.onnx --data flowers/val --seeds 0,1,2
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- calibration --model model.onnx --data flowers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- memory
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- callers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- startup
@@ -18,6 +21,7 @@
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Microsoft.ML.Conformer.Benchmarks;
+using Microsoft.ML.Conformer.Benchmarks.Evaluation;
 using Microsoft.ML.Conformer.Benchmarks.Scoring;
 using Microsoft.ML.Conformer.Benchmarks.Training;
 using Microsoft.ML.Conformer.Benchmarks.Weights;
@@ -31,6 +35,9 @@ return args switch
     ["forms", .. var files] => ExportedForms.Run(files),
     ["accuracy", .. var options] => Accuracy.Run(options),
     ["transfer", .. var options] => TransferModes.Run(options),
+    ["localization", .. var options] => GeneratedLocalization.Run(options),
+    ["mislabeled", .. var options] => SwappedLabels.Run(options),
+    ["calibration", .. var options] => CalibrationOfHalves.Run(options),
     ["odd", .. var options] => OddFiles.Run(options),
     ["data", .. var options] => DataPasses.Run(options),
     ["step", .. var options] => Task.Run(() => StepTimes.Run(options)).Result, // as apps do, on a thread of the pool

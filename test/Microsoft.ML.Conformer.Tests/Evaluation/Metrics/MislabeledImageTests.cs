@@ -28,33 +28,33 @@ public sealed class MislabeledImageTests
             Assert.AreEqual(Math.Exp(rows[one.Image][labels[one.Image]]) / sum, one.GivenProbability, 1e-12);
             Assert.AreEqual(Math.Exp(rows[one.Image][classes[one.Image]]) / sum, one.SuggestedProbability, 1e-12);
         }
-        var probabilities = found.Select(one => one.GivenProbability).ToList();
-        CollectionAssert.AreEqual(probabilities.Order().ToList(), probabilities);
+        double Average(string label) => Enumerable.Range(0, labels.Length).Where(image => $"{labels[image]}" == label)
+            .Average(image => Math.Exp(rows[image][labels[image]]) / rows[image].Sum(Math.Exp));
+        var ratios = found.Select(one => one.GivenProbability / Average(one.GivenClass)).ToList();
+        CollectionAssert.AreEqual(ratios.Order().ToList(), ratios);
     }
 
-    /// <summary>A class of which the network is never sure has a low threshold, one of which it is sure a high one.</summary>
+    /// <summary>The same probability is little for a class of which the network is sure, and much for one of which it never is.</summary>
     [TestMethod]
-    public void AClassIsSuggestedByItsOwnThreshold()
+    public void AProbabilityIsMeasuredByItsClassesAverage()
     {
         static double[] Row(params double[] probabilities) => Array.ConvertAll(probabilities, Math.Log);
-        // The classes' thresholds are 0.8, 0.4 and 0.5.
-        double[][] rows = [Row(0.9, 0.05, 0.05), Row(0.7, 0.2, 0.1), Row(0.4, 0.4, 0.2), Row(0.7, 0.1, 0.2), Row(0.1, 0.1, 0.8)];
+        // The averages are 0.65 for the first class and 0.35 for the second.
+        double[][] rows = [Row(0.98, 0.01, 0.01), Row(0.32, 0.6, 0.08), Row(0.3, 0.4, 0.3), Row(0.6, 0.3, 0.1)];
 
-        var found = Find(RandomLogits.Scored(rows, 0, 0, 1, 2, 2));
+        var one = Find(RandomLogits.Scored(rows, 0, 0, 1, 1)).Single();
 
-        // The last but one is more probably of the first class than of its own, yet less so than images of that class are.
-        Assert.AreEqual(0, found.Count);
-        rows[3] = Row(0.1, 0.7, 0.2);
-        var one = Find(RandomLogits.Scored(rows, 0, 0, 1, 2, 2)).Single();
-        Assert.AreEqual((3, "2", "1"), (one.Image, one.GivenClass, one.SuggestedClass));
+        Assert.AreEqual((1, "0", "1"), (one.Image, one.GivenClass, one.SuggestedClass));
+        Assert.AreEqual((0.32, 0.6), (Math.Round(one.GivenProbability, 12), Math.Round(one.SuggestedProbability, 12)));
     }
 
+    /// <summary>An image that is predicted right is never suspicious, however unsure the network is.</summary>
     [TestMethod]
-    public void EqualProbabilitiesReachTheirMeanInSpiteOfRounding()
+    public void AnImageThatIsPredictedRightIsNotFound()
     {
-        double[][] rows = [.. Enumerable.Repeat(new[] { 0.7, 0.1 }, 7), .. Enumerable.Repeat(new[] { 0.1, 0.7 }, 7)];
+        double[][] rows = [[5, 0, 0], [5, 0, 0], [0.01, 0, 0]];
 
-        Assert.AreEqual(0, Find(RandomLogits.Scored(rows, [.. new int[7], .. Enumerable.Repeat(1, 7)])).Count);
+        Assert.AreEqual(0, Find(RandomLogits.Scored(rows, 0, 0, 0)).Count);
     }
 
     [TestMethod]
