@@ -23,8 +23,8 @@ public enum ImageMapKind
     ClassAttention,
 
     /// <summary>
-    /// Both branches: the class activation map on the grid of patches times <see cref="ClassAttention"/>, each scaled to 0-1. It is how
-    /// TS-CAM couples a map that knows the class and one that knows the object (Gao et al., ICCV 2021); there the first is made of tokens
+    /// Both branches: the class activation map on the grid of patches times <see cref="ClassAttention"/>, which is averaged over 3 x 3
+    /// patches before, each scaled to 0-1. It is how TS-CAM couples a map that knows the class and one that knows the object (Gao et al., ICCV 2021); there the first is made of tokens
     /// by a layer that is trained for it, here it is the convolution branch's.
     /// </summary>
     Coupled,

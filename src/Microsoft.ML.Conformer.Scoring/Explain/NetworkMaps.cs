@@ -55,7 +55,8 @@ internal sealed class NetworkMaps
 
     public ImageMap Coupled(int classIndex)
     {
-        var attention = ClassAttention().Normalize();
+        // Single patches stand out of attention, some beside the object; a pixel of the other map is as large as 2 x 2 of them.
+        var attention = MeanOfNeighbors(ClassAttention()).Normalize();
         var coupled = ClassActivation(classIndex).Resize(attention.Height, attention.Width).Normalize().Array;
         TensorPrimitives.Multiply(coupled, attention.Array, coupled);
         return Map(ImageMapKind.Coupled, attention.Height, attention.Width, coupled);
@@ -73,6 +74,22 @@ internal sealed class NetworkMaps
         let shape = map.Output.Shape // [channels, height, width]
         select new ImageMap(
             ImageMapKind.Stage, stage, shape[1], shape[2], RootMeanSquare(map.Values.Span, shape[0], shape[1] * shape[2]));
+
+    /// <summary>At each place the mean of the up to 3 x 3 places around it.</summary>
+    private static ImageMap MeanOfNeighbors(ImageMap map)
+    {
+        var means = new float[map.Array.Length];
+        for (var place = 0; place < means.Length; place++)
+        {
+            var (row, column) = (place / map.Width, place % map.Width);
+            var (sum, count) = (0f, 0);
+            for (var y = Math.Max(row - 1, 0); y <= Math.Min(row + 1, map.Height - 1); y++)
+                for (var x = Math.Max(column - 1, 0); x <= Math.Min(column + 1, map.Width - 1); x++)
+                    (sum, count) = (sum + map.Array[y * map.Width + x], count + 1);
+            means[place] = sum / count;
+        }
+        return Map(map.Kind, map.Height, map.Width, means);
+    }
 
     private static float[] RootMeanSquare(ReadOnlySpan<float> values, int channels, int places)
     {

@@ -35,11 +35,11 @@ public sealed class ImageLocalization
         {
             var text = new StringBuilder(FormattableString.Invariant(
                 $"{ImageCount:N0} images with boxes, {WithoutBoxesCount:N0} without; accuracy {Accuracy:0.000}")).AppendLine()
-                .Append($"{"map",-18}{"threshold",10}{"GT-known",10}{"top-1",8}{"top-5",8}{"mean IoU",10}{"pointing",10}");
+                .Append($"{"map",-18}{"threshold",10}{"GT-known",10}{"top-1",8}{"top-5",8}{"mean IoU",10}{"pointing",10}{"inside",8}");
             foreach (var map in Maps)
                 text.AppendLine().Append($"{map.Kind,-18}").Append(FormattableString.Invariant(
                     $"{map.Threshold,10:0.00}{map.GroundTruthKnown,10:0.000}{map.Top1,8:0.000}{map.Top5,8:0.000}"))
-                    .Append(FormattableString.Invariant($"{map.MeanIntersectionOverUnion,10:0.000}{map.PointingGame,10:0.000}"));
+                    .Append(FormattableString.Invariant($"{map.MeanIntersectionOverUnion,10:0.000}{map.PointingGame,10:0.000}{map.PeakInside,8:0.000}"));
             return text.ToString();
         }
     }
@@ -63,7 +63,11 @@ public sealed class ImageLocalization
 /// <param name="Top1">Fraction whose class is predicted and whose box is found with its map.</param>
 /// <param name="Top5">Fraction whose class is among the five most probable ones and whose box is found with its map.</param>
 /// <param name="MeanIntersectionOverUnion">Mean of the intersection over union of the true class's map.</param>
-/// <param name="PointingGame">Fraction whose true class's map has its maximum inside of a box.</param>
+/// <param name="PointingGame">
+/// Fraction whose true class's map has its maximum in a box or at most 15 pixels of the network's image beside one (Zhang et al., ECCV
+/// 2016).
+/// </param>
+/// <param name="PeakInside">The same without those that are beside a box.</param>
 public sealed record MapLocalization(
     ImageMapKind Kind, double Threshold, double GroundTruthKnown, double Top1, double Top5, double MeanIntersectionOverUnion,
-    double PointingGame);
+    double PointingGame, double PeakInside);

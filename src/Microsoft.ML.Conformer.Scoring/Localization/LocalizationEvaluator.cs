@@ -10,7 +10,7 @@ internal sealed class LocalizationEvaluator(
     IHostEnvironment environment, ScorableModel model, ScoringOptions scoring, IDataView data,
     IReadOnlyDictionary<string, IReadOnlyList<ImageBox>> boxes, LocalizationOptions options)
 {
-    private const double FoundFrom = 0.5;
+    private const double FoundFrom = 0.5, PointingTolerance = 15;
     private const int BatchSize = 4, Top = 5;
 
     /// <summary>Those that are tried: 0.05, 0.1 ... 0.95.</summary>
@@ -76,14 +76,14 @@ internal sealed class LocalizationEvaluator(
     private sealed class Tally(double[] thresholds)
     {
         private readonly (int Found, int Top1, int Top5, double Overlap)[] _at = new (int, int, int, double)[thresholds.Length];
-        private int _points;
+        private int _points, _inside;
 
         public void Add(ImageMap map, List<ImageBox> boxes, int rank, int imageSize)
         {
             var whole = map.Resize(imageSize, imageSize);
             var located = new LocalizationMap(whole.Array, imageSize, imageSize);
-            if (located.PointsInto(boxes))
-                _points++;
+            _points += located.PointsInto(boxes, PointingTolerance) ? 1 : 0;
+            _inside += located.PointsInto(boxes) ? 1 : 0;
             for (var i = 0; i < thresholds.Length; i++)
             {
                 var box = located.Box(thresholds[i]);
@@ -104,7 +104,7 @@ internal sealed class LocalizationEvaluator(
             double Fraction(double part) => part / count;
             return new MapLocalization(
                 kind, thresholds[best.Index], Fraction(best.Item.Found), Fraction(best.Item.Top1), Fraction(best.Item.Top5),
-                Fraction(best.Item.Overlap), Fraction(_points));
+                Fraction(best.Item.Overlap), Fraction(_points), Fraction(_inside));
         }
     }
 }

@@ -54,11 +54,14 @@ internal readonly ref struct LocalizationMap
 
     /// <summary>
     /// The pointing game (Zhang et al., "Top-down Neural Attention by Excitation Backprop", 2016): whether the maximum is in one of an
-    /// object's boxes. A point beside them misses, however near; some evaluations allow 15 pixels.
+    /// object's boxes, or beside it by no more than a tolerance.
     /// </summary>
-    public bool PointsInto(IEnumerable<ImageBox> boxes)
+    /// <param name="boxes">The object's.</param>
+    /// <param name="tolerance">In pixels of the map; 15 is the game's.</param>
+    public bool PointsInto(IEnumerable<ImageBox> boxes, double tolerance = 0)
     {
         var (x, y) = Peak();
-        return boxes.Any(box => box.Contains(x, y));
+        return boxes.Any(box => new ImageBox(
+            box.Left - tolerance, box.Top - tolerance, box.Width + 2 * tolerance, box.Height + 2 * tolerance).Contains(x, y));
     }
 }
