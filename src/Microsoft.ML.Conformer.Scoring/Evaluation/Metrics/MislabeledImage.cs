@@ -5,7 +5,7 @@ namespace Microsoft.ML.Conformer;
 /// Dataset Labels", JAIR 2021): a class other than the label is as probable as it is, on average, for images labeled so, and is the most
 /// probable of such classes.
 /// </summary>
-/// <remarks>A network that was trained on the image has learned its label by heart; ask one that was not.</remarks>
+/// <remarks>A network that was trained on the image has memorized its label; ask one that was not.</remarks>
 /// <param name="Image">Its index among the images.</param>
 /// <param name="Path">Its file, where the data tells.</param>
 /// <param name="GivenClass">Its label.</param>
