@@ -32,7 +32,7 @@ public static class ImageClassifierCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         options ??= new ImageFolderOptions();
         OptionFaults.ThrowIfAny([.. options.Faults()]);
-        var listing = ImageFolder.ReadClasses(path, options);
+        var listing = ImageFolder.ReadClasses(path, options).Checked();
         using (var channel = CallerEnvironment.Of(catalog).Start(nameof(LoadFromImageFolder)))
             channel.Info(MessageSensitivity.None, "{0}", listing.Describe());
         return catalog.LoadFromEnumerable(listing.Parts.Single().Files);
@@ -278,5 +278,5 @@ public static class ImageClassifierCatalog
     }
 
     private static ImageListing List(string path, ImageFolderOptions options) =>
-        File.Exists(path) ? ImageManifest.Read(path) : ImageFolder.Read(path, options);
+        (File.Exists(path) ? ImageManifest.Read(path) : ImageFolder.Read(path, options)).Checked();
 }

@@ -10,8 +10,8 @@ public static class ImageEvaluationCatalog
     /// calibration, confidence intervals, what a threshold for "none of these" would do, and which images are likely mislabeled.
     /// </summary>
     /// <remarks>
-    /// Images are scored as the model's options say, test-time augmentation included. For each image 4 bytes are kept for each class and
-    /// branch.
+    /// Images are scored as the model's options say, test-time augmentation included. Meanwhile 4 bytes are kept for each image, class and
+    /// branch, the sum of the branches included: 600 MB for 50,000 images and 1,000 classes of a Conformer. The result keeps the sum's.
     /// </remarks>
     /// <param name="catalog">The catalog of multiclass classification.</param>
     /// <param name="model">The trained or loaded model; its options say how to score and what becomes of images that cannot be used.</param>
@@ -68,6 +68,9 @@ public static class ImageEvaluationCatalog
     /// <summary>
     /// Locates the objects in images with the maps of a classifier, which was trained on labels alone, and tells how many are found.
     /// </summary>
+    /// <remarks>
+    /// Images are shown whole, both sides resized to the network's size, and once: test-time augmentation has no effect here.
+    /// </remarks>
     /// <param name="catalog">The catalog of multiclass classification.</param>
     /// <param name="model">The trained or loaded model; its options say how to score and what becomes of images that cannot be used.</param>
     /// <param name="data">As for <see cref="EvaluateImages"/>; the images' files must be known.</param>

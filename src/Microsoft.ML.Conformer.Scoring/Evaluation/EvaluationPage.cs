@@ -100,7 +100,7 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
     private void AddMislabeled()
     {
         Say($"{Count(evaluation.LikelyMislabeled.Count, "image is", "images are")} more like another class than like the one given, the " +
-            "most suspicious first. A network that was trained on an image has learned its label by heart, wrong or not.");
+            "most suspicious first. A network that was trained on an image has memorized its label, wrong or not.");
         AddImages(evaluation.LikelyMislabeled.Take(MostMislabeled).Select(image => pictures.Of(image.Path,
             $"given {Class(image.GivenClass, image.GivenProbability)}<br>" +
             $"rather {Class(image.SuggestedClass, image.SuggestedProbability)}")));

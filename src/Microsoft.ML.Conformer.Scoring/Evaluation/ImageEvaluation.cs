@@ -9,7 +9,9 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 public sealed class ImageEvaluation
 {
-    private readonly IReadOnlyList<ScoredImages> _branches;
+    /// <summary>The logits of the branches alone are not kept, as of many images and classes they are large.</summary>
+    private readonly ScoredImages _sum;
+
     private readonly ImageEvaluationOptions _options;
     private readonly ImageDecoding _decoding;
 
@@ -19,14 +21,17 @@ public sealed class ImageEvaluation
         ImageEvaluationOptions options)
     {
         (ClassNames, Skipped, UnlabeledCount, _decoding, _options) = (classNames, skipped, unlabeledCount, decoding, options);
-        _branches = [.. logits.Select(branch => new ScoredImages(branch))];
-        Branches = [.. branches.Zip(_branches, (name, images) => new BranchEvaluation(name, MetricsOf(images), IntervalsOf(images)))];
-        Images = [.. ImagesOf(_branches[0], paths)];
-        Temperature = TemperatureFit.To(_branches[0].Logits, options.CalibrationBins);
-        Rejection = RejectionCurve.Of(_branches[0]);
-        LikelyMislabeled = MislabeledImage.Find(_branches[0], classNames, paths);
-        if (_branches.Count == 3)
-            BranchAgreement = McNemarTest.Of(_branches[0].Logits.Labels, Predictions(_branches[1]), Predictions(_branches[2]));
+        List<ScoredImages> scored = [.. logits.Select(branch => new ScoredImages(branch))];
+        _sum = scored[0];
+        Branches = [.. branches.Zip(scored, EvaluationOf)];
+        Images = [.. ImagesOf(_sum, paths)];
+        options.CancellationToken.ThrowIfCancellationRequested();
+        Temperature = TemperatureFit.To(_sum.Logits, options.CalibrationBins);
+        options.CancellationToken.ThrowIfCancellationRequested();
+        Rejection = RejectionCurve.Of(_sum);
+        LikelyMislabeled = MislabeledImage.Find(_sum, classNames, paths);
+        if (scored is [_, var first, var second])
+            BranchAgreement = McNemarTest.Of(_sum.Logits.Labels, Predictions(first), Predictions(second));
         Summary = EvaluationText.Of(this);
     }
 
@@ -54,14 +59,18 @@ public sealed class ImageEvaluation
     /// By what the logits must be divided for the probabilities to fit these images best, and what is won. Fit it on validation images,
     /// and look with <see cref="MetricsAt"/> at what it does for others; <see cref="OnnxExportOptions.Temperature"/> writes it into a file.
     /// </summary>
+    /// <remarks>
+    /// With <see cref="ScoringOptions.TestTimeFlip"/> or <see cref="ScoringOptions.FiveCrop"/> it is fitted to the mean over the views,
+    /// which is less sure of itself than a view: for a file fit it without them.
+    /// </remarks>
     public TemperatureFit Temperature { get; }
 
     /// <summary>What follows from answering "none of these" where the network is unsure.</summary>
     public RejectionCurve Rejection { get; }
 
     /// <summary>
-    /// Images whose label is likely wrong, the most suspicious first. A network that was trained on an image has learned its label by
-    /// heart: evaluate it on others.
+    /// Images whose label is likely wrong, the most suspicious first. A network that was trained on an image has memorized its label:
+    /// evaluate it on others.
     /// </summary>
     public IReadOnlyList<MislabeledImage> LikelyMislabeled { get; }
 
@@ -87,7 +96,7 @@ public sealed class ImageEvaluation
     /// <summary>The metrics of the sum, where its logits are divided by a temperature.</summary>
     /// <param name="temperature">Above 0; 1 changes nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is not above 0.</exception>
-    public ImageClassificationMetrics MetricsAt(double temperature) => MetricsOf(new ScoredImages(_branches[0].Logits, temperature));
+    public ImageClassificationMetrics MetricsAt(double temperature) => MetricsOf(new ScoredImages(_sum.Logits, temperature));
 
     /// <summary>Whether this or another model is right more often on the same images.</summary>
     /// <param name="other">The evaluation of the other model, on the same data.</param>
@@ -108,7 +117,7 @@ public sealed class ImageEvaluation
         // The classes may be in another order there.
         var indices = ClassNames.Index().ToDictionary(name => name.Item, name => name.Index);
         int[] predictions = [.. other.Images.Select(image => indices.GetValueOrDefault(image.Predicted, LabeledLogits.NoClass))];
-        return McNemarTest.Of(_branches[0].Logits.Labels, Predictions(_branches[0]), predictions);
+        return McNemarTest.Of(_sum.Logits.Labels, Predictions(_sum), predictions);
     }
 
     /// <summary>Saves all as JSON. The file appears when it is complete.</summary>
@@ -136,6 +145,12 @@ public sealed class ImageEvaluation
                 $"The explainer's classes are {VisibleText.List(explainer.ClassNames)}, those of this evaluation " +
                 $"{VisibleText.List(ClassNames)}; explain with the model that was evaluated.", nameof(explainer));
         AtomicFile.Write(path, new EvaluationPage(this, new ImagePictures(new Thumbnails(_decoding), explainer)).ToHtml());
+    }
+
+    private BranchEvaluation EvaluationOf(string name, ScoredImages images)
+    {
+        _options.CancellationToken.ThrowIfCancellationRequested();
+        return new BranchEvaluation(name, MetricsOf(images), IntervalsOf(images));
     }
 
     private ImageClassificationMetrics MetricsOf(ScoredImages images) =>

@@ -5,12 +5,6 @@ public sealed class ImageEvaluationOptions : LabeledImageOptions
 {
     private const int MostResamples = 100_000, MostBins = 1000;
 
-    /// <summary>
-    /// The label, as text, of images that are of none of the classes: they count in the rejection curve alone. Null (default): a label that
-    /// is no class of the model is an error.
-    /// </summary>
-    public string? NoneLabel { get; set; }
-
     /// <summary>The largest k of the top-k accuracies, at least 1. Default 5; of fewer classes all.</summary>
     public int TopK { get; set; } = 5;
 
@@ -26,7 +20,7 @@ public sealed class ImageEvaluationOptions : LabeledImageOptions
     /// <summary>Fixes what is drawn. Default 0.</summary>
     public int Seed { get; set; }
 
-    internal override string? LabelOfNone => NoneLabel;
+    internal override bool KeepsImagesOfNone => true;
 
     internal ImageEvaluationOptions Copy() => (ImageEvaluationOptions)MemberwiseClone();
 

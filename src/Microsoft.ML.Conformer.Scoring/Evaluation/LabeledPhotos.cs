@@ -8,17 +8,19 @@ internal sealed class LabeledPhotos
     private readonly ImageReadOptions _reading;
     private readonly IProgress<ImageReadingProgress>? _progress;
     private readonly CancellationToken _cancellation;
+    private readonly bool _keepsImagesOfNone;
     private readonly List<SkippedImage> _skipped = [];
 
     public LabeledPhotos(IDataView data, ScorableModel model, ScoringOptions scoring, LabeledImageOptions options)
     {
         (_data, _scoring, _progress, _cancellation) = (data, scoring, options.Progress, options.CancellationToken);
+        _keepsImagesOfNone = options.KeepsImagesOfNone;
         ClassNames = model.Labels.Names;
         _reading = new ImageReadOptions
         {
             ImageColumnName = model.Columns.Image,
             LabelColumnName = options.LabelColumnName,
-            BindLabel = new TrueClass(model.Labels, options.LabelOfNone).Bind,
+            BindLabel = new TrueClass(model.Labels, options.NoneLabel).Bind,
             Preprocessor = new ImagePreprocessor(model.ImageSize, model.Preprocessing),
             Decoding = scoring.DecodingFor(model.Preprocessing),
         };
@@ -48,7 +50,7 @@ internal sealed class LabeledPhotos
                 Skip(fault);
             else if (row.Image is null)
                 UnlabeledCount++;
-            else
+            else if (row.Taken.Label >= 0 || _keepsImagesOfNone)
                 batch.Add(new LabeledPhoto(row.Image, (int)row.Taken.Label!.Value, row.Taken.Path, row.Size));
             if (batch.Count < size)
                 continue;

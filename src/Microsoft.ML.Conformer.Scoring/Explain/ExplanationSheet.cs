@@ -13,7 +13,9 @@ public static class ExplanationSheet
     /// <param name="path">The file.</param>
     /// <param name="explanations">1 to 100 explanations by one explainer.</param>
     /// <param name="includeStages">Whether the stages' maps are shown. Default false.</param>
-    /// <exception cref="ArgumentException">There are no explanations, or too many.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no explanations, or too many; fewer than 100 fit where pictures are larger than about 300 pixels.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     public static void Save(string path, IReadOnlyList<ImageExplanation> explanations, bool includeStages = false)
@@ -23,6 +25,17 @@ public static class ExplanationSheet
         if (explanations.Count is 0 or > MaxImages)
             throw new ArgumentException(
                 $"There are {explanations.Count} explanations; a sheet shows 1-{MaxImages}.", nameof(explanations));
+        var side = explanations[0].Picture.Width;
+        if (explanations.Count > MostImages(side))
+            throw new ArgumentException(
+                $"There are {explanations.Count} explanations with pictures of {side} pixels; a sheet shows 1-{MostImages(side)} of that " +
+                $"size. Take smaller pictures ({nameof(ExplanationOptions)}.{nameof(ExplanationOptions.PictureSize)}) or several sheets.",
+                nameof(explanations));
         AtomicFile.Write(path, stream => stream.Write(SheetPicture.Png(explanations, includeStages)));
     }
+
+    /// <summary>The most images on a sheet with pictures of a size, so that it is no larger than what is decoded as an image.</summary>
+    /// <param name="pictureSize">In pixels.</param>
+    internal static int MostImages(int pictureSize) =>
+        (int)Math.Clamp(ImageDecoding.DefaultMaxPixels / SheetPicture.MostPixelsOfImage(pictureSize), 1, MaxImages);
 }

@@ -20,7 +20,7 @@ public sealed class ImageExplanation
         Branches = [.. maps.Heads.Select(head => new BranchPrediction(head.Branch, Best(head.Logits.Span, 1)[0]))];
         _class = classIndex ?? Rank(maps.Logits)[0];
         Maps = maps.Of(_class);
-        Stages = [.. maps.Stages()];
+        Stages = maps.Stages;
     }
 
     /// <summary>The image's file; null where it came otherwise.</summary>

@@ -5,15 +5,17 @@ namespace Microsoft.ML.Conformer.Explain;
 /// <summary>What a network tells of one image: the logits of its heads, and maps.</summary>
 internal sealed class NetworkMaps
 {
-    private readonly IReadOnlyList<string> _stages;
     private readonly Dictionary<string, (OnnxOutput Output, ReadOnlyMemory<float> Values)> _values;
 
     public NetworkMaps(
         VisionArchitecture architecture, IReadOnlyList<string> stages, IReadOnlyList<OnnxOutput> outputs, OutputValues values, int image)
     {
-        _stages = stages;
         _values = outputs.Index().ToDictionary(
             output => output.Item.Name, output => (output.Item, (ReadOnlyMemory<float>)values.Of(output.Index, image)));
+        Stages = [.. stages.Select(StageOf)];
+        // Their channels take megabytes, and are not needed any more.
+        foreach (var stage in stages)
+            _values.Remove(stage);
         Heads = [.. architecture.Heads.Select(head => (head.Branch, _values[head.LogitsName].Values))];
         Logits = new float[architecture.NumClasses];
         foreach (var (_, logits) in Heads)
@@ -26,7 +28,10 @@ internal sealed class NetworkMaps
     /// <summary>Their sum, by which the network decides, [C].</summary>
     public float[] Logits { get; }
 
-    public bool HaveClassAttention => _values.ContainsKey(GraphNames.Rollout);
+    /// <summary>The branches' maps stage by stage, where they were asked for.</summary>
+    public IReadOnlyList<ImageMap> Stages { get; }
+
+    private bool HaveClassAttention => _values.ContainsKey(GraphNames.Rollout);
 
     public ImageMap ClassActivation(int classIndex)
     {
@@ -67,13 +72,12 @@ internal sealed class NetworkMaps
         ? [ClassActivation(classIndex), Rollout(), ClassAttention(), Coupled(classIndex)]
         : [ClassActivation(classIndex)];
 
-    /// <summary>The branches' maps stage by stage, where they were asked for.</summary>
-    public IEnumerable<ImageMap> Stages() =>
-        from stage in _stages
-        let map = _values[stage]
-        let shape = map.Output.Shape // [channels, height, width]
-        select new ImageMap(
-            ImageMapKind.Stage, stage, shape[1], shape[2], RootMeanSquare(map.Values.Span, shape[0], shape[1] * shape[2]));
+    private ImageMap StageOf(string stage)
+    {
+        var (map, values) = _values[stage];
+        var (channels, height, width) = (map.Shape[0], map.Shape[1], map.Shape[2]);
+        return new ImageMap(ImageMapKind.Stage, stage, height, width, RootMeanSquare(values.Span, channels, height * width));
+    }
 
     /// <summary>At each place the mean of the up to 3 x 3 places around it.</summary>
     private static ImageMap MeanOfNeighbors(ImageMap map)

@@ -7,6 +7,10 @@ namespace Microsoft.ML.Conformer.Explain;
 internal sealed class SheetPicture : IDisposable
 {
     private const int Gap = 6, CaptionHeight = 20;
+
+    /// <summary>Of the stages of a Conformer, which are more than an image's other maps.</summary>
+    private const int MostColumns = 8, MostRowsOfImage = 2;
+
     private const float TextSize = 13;
 
     private readonly int _cell, _columns;
@@ -41,6 +45,9 @@ internal sealed class SheetPicture : IDisposable
         using var data = image.Encode(SKEncodedImageFormat.Png, quality: 100);
         return data.ToArray();
     }
+
+    /// <summary>The most pixels of a sheet that an image takes.</summary>
+    public static long MostPixelsOfImage(int cell) => (long)MostColumns * (cell + Gap) * MostRowsOfImage * (cell + CaptionHeight + Gap);
 
     public void Dispose()
     {

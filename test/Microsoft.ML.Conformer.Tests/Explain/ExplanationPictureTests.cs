@@ -93,6 +93,22 @@ public sealed class ExplanationPictureTests
         Assert.IsFalse(File.Exists(_folder.File("none.png")));
     }
 
+    [TestMethod]
+    public void ASheetOfLargePicturesHasFewerImages()
+    {
+        using var model = ExplainedModel.Create(_context, ExplainedModel.Conformer, _classes);
+        using var explainer = model.CreateExplainer(new ExplanationOptions { PictureSize = 2048 });
+        var explanation = explainer.Explain(FormulaImage.MLImage(80, 80));
+
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => ExplanationSheet.Save(_folder.File("none.png"), [.. Enumerable.Repeat(explanation, 3)], includeStages: true));
+
+        StringAssert.Contains(error.Message, "a sheet shows 1-2 of that size");
+        Assert.IsFalse(File.Exists(_folder.File("none.png")));
+        Assert.AreEqual((100, 100, 2), (
+            ExplanationSheet.MostImages(32), ExplanationSheet.MostImages(300), ExplanationSheet.MostImages(2048)));
+    }
+
     private static (int Width, int Height) SizeOf(string path)
     {
         using var codec = SKCodec.Create(path);

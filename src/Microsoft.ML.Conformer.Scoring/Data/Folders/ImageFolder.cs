@@ -37,7 +37,7 @@ internal static class ImageFolder
                 part.Key, $"'{VisibleText.Of(part.Value.Name)}'",
                 ClassFolders.Read(part.Value, options.IncludeSubfolders, mayBeEmpty: part.Key != DataPart.Training, passedOver))),
         ];
-        return new ImageListing(root.Path, listed, passedOver).Checked();
+        return new ImageListing(root.Path, listed, passedOver);
     }
 
     private static ImageListing Classes(FolderTree root, ImageFolderOptions options)
@@ -45,7 +45,7 @@ internal static class ImageFolder
         var passedOver = new PassedOver();
         var files = ClassFolders.Read(root, options.IncludeSubfolders, mayBeEmpty: false, passedOver);
         var part = new ImagePart(DataPart.Training, $"'{VisibleText.Of(root.Name)}'", files);
-        return new ImageListing(root.Path, [part], passedOver).Checked();
+        return new ImageListing(root.Path, [part], passedOver);
     }
 
     private static FolderTree Open(string path)

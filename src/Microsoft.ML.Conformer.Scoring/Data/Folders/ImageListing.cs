@@ -19,7 +19,7 @@ internal sealed record ImageListing(string Root, IReadOnlyList<ImagePart> Parts,
         return $"'{VisibleText.OfPath(Root)}': {counts}{passedOver}.";
     }
 
-    /// <summary>Checks what would give a model other classes than people mean.</summary>
+    /// <summary>Checks, of data to train on, what would give a model other classes than people mean.</summary>
     /// <exception cref="InvalidDataException">
     /// Two classes differ in case alone, there is nothing to train on, or a part has a class without an image to train on.
     /// </exception>

@@ -31,7 +31,7 @@ internal static class ImageManifest
         var parts = listed.GroupBy(one => one.Part ?? DataPart.Training).OrderBy(part => part.Key).Select(part => new ImagePart(
             part.Key, $"'{VisibleText.Of(part.First().Row.Split ?? Path.GetFileName(file))}'",
             ImagePart.Sorted(part.Select(one => one.Image))));
-        return new ImageListing(root, [.. parts], new PassedOver()).Checked();
+        return new ImageListing(root, [.. parts], new PassedOver());
     }
 
     private static Entry Listed(ManifestRow row, string file, string root)

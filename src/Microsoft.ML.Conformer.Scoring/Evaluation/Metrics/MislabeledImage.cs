@@ -6,7 +6,7 @@ namespace Microsoft.ML.Conformer;
 /// on average, for images labeled so. The paper asks that another class reaches its own average, which finds fewer wrong labels where the
 /// network is often wrong.
 /// </summary>
-/// <remarks>A network that was trained on the image has learned its label by heart; ask one that was not.</remarks>
+/// <remarks>A network that was trained on the image has memorized its label; ask one that was not.</remarks>
 /// <param name="Image">Its index among the images.</param>
 /// <param name="Path">Its file, where the data tells.</param>
 /// <param name="GivenClass">Its label.</param>

@@ -24,12 +24,15 @@ internal sealed class TemperatureSearch(ScoredImages images)
         {
             var (slope, curvature) = At(at);
             (low, high) = slope < 0 ? (at, high) : (low, at);
+            // A step of Newton's that changes nothing may end on a bound, and be no reason to go on halving.
+            if (slope == 0 || Math.Abs(slope / curvature) <= Precision * at)
+                return 1 / at;
             var (last, next) = (step, at - slope / curvature);
             // Far from the root the slope is all but flat; there a step of Newton's is worth little, or nothing.
             if (!(next > low && next < high && next > at / 8 && next < at * 8 && Math.Abs(next - at) <= last / 2))
                 next = low == 0 ? high / 8 : double.IsInfinity(high) ? low * 8 : Math.Sqrt(low * high);
             step = Math.Abs(next - at);
-            if (step <= Precision * at || slope == 0 || high - low <= Precision * at)
+            if (step <= Precision * at || high - low <= Precision * at)
                 return 1 / at;
             at = next;
         }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
-/// How a network bears distorted images, and images of other sizes than it was trained with (Peng et al., ICCV 2021, figure 5); made by
+/// How well a network copes with distorted images, and with images of other sizes than it was trained with (Peng et al., ICCV 2021, figure 5); made by
 /// mlContext.MulticlassClassification.EvaluateImageRobustness. It serializes to JSON as it is.
 /// </summary>
 public sealed class ImageRobustness

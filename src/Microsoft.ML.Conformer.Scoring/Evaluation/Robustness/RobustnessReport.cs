@@ -4,10 +4,10 @@ using static Microsoft.ML.Conformer.Files.HtmlPage;
 
 namespace Microsoft.ML.Conformer.Evaluation.Robustness;
 
-/// <summary>How a network bears distorted images, as text for a terminal and as a page that is one file.</summary>
+/// <summary>How well a network copes with distorted images, as text for a terminal and as a page that is one file.</summary>
 internal static class RobustnessReport
 {
-    private const int ValueWidth = 10, ColumnWidth = 9;
+    private const int ValueWidth = 10, ColumnWidth = 12;
     private const string Style =
         "  .charts { display: flex; flex-wrap: wrap; gap: 1rem 2rem; margin-top: 1rem; } .charts figure { margin: 0; max-width: 100%; }\n";
 
@@ -17,7 +17,7 @@ internal static class RobustnessReport
         foreach (var curve in robustness.Curves)
         {
             text.AppendLine().AppendLine().Append($"{curve.Name} ({curve.Unit})").AppendLine();
-            text.Append(new string(' ', ValueWidth)).Append(Cells([.. robustness.Branches, "sure"]));
+            text.Append(new string(' ', ValueWidth)).Append(Cells([.. robustness.Branches, "confidence"]));
             foreach (var point in curve.Points)
                 text.AppendLine().Append(FormattableString.Invariant($"{point.Value,ValueWidth:0.###}"))
                     .Append(Cells([.. point.Accuracies.Select(Number), Number(point.MeanConfidence)]));

@@ -83,9 +83,9 @@ public sealed record ConformerArchitecture : VisionArchitecture
     internal override IReadOnlyList<NetworkHead> Heads =>
         [new("conv_cls_head", "conv", (int)(4 * StemChannels * ChannelRatio)), new("trans_cls_head", "tran", EmbedDim)];
 
-    /// <summary>In a network of depth 3 the one block of stage 3 shrinks its map at once.</summary>
     internal override bool HasClassToken => true;
 
+    /// <summary>In a network of depth 3 the one block of stage 3 shrinks its map at once.</summary>
     internal override IReadOnlyList<int> FeatureLevels => Depth > 3 ? [2, 3, 4, 5] : [2, 3, 5];
 
     /// <summary>The block that gives a feature map: the last of stage 1 or 2, the one before the last of all, or the last.</summary>

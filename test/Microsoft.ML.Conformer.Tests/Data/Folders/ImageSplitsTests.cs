@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer.Data.Folders;
+
 namespace Microsoft.ML.Conformer.Tests.Data.Folders;
 
 [TestClass]
@@ -84,6 +86,18 @@ public sealed class ImageSplitsTests
 
         StringAssert.Contains(error, $"'{_tree.Path}' looks like one with parts");
         StringAssert.Contains(error, reason);
+    }
+
+    [TestMethod]
+    public void WhatIsListedToBeScoredMayHaveClassesThatTrainLacks()
+    {
+        _tree.Touch("train/a/1.png", "test/a/1.png", "test/none/1.png");
+
+        var listing = ImageFolder.Read(_tree.Path, new ImageFolderOptions());
+
+        CollectionAssert.AreEqual(
+            (string[])["a", "none"], listing[DataPart.Test]!.Files.Select(file => file.Label).ToArray());
+        StringAssert.Contains(Error(), "'test' of");
     }
 
     [TestMethod]
