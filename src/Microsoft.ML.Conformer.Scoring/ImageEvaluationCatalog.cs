@@ -41,6 +41,10 @@ public static class ImageEvaluationCatalog
     /// Scores images whose classes are known as they are, distorted (turned, blurred, noisy, saved as JPEG, darker and lighter), and at other
     /// sizes, and tells how accuracy goes with it.
     /// </summary>
+    /// <remarks>
+    /// It is the center of an image that is distorted and scored, with its mirror image where the model's options say so, but never with
+    /// <see cref="ScoringOptions.FiveCrop"/>.
+    /// </remarks>
     /// <param name="catalog">The catalog of multiclass classification.</param>
     /// <param name="model">The trained or loaded model; its options say how to score and what becomes of images that cannot be used.</param>
     /// <param name="data">As for <see cref="EvaluateImages"/>.</param>
