@@ -27,7 +27,7 @@ internal static class CheckCommand
     public static Command Create()
     {
         var command = new Command(
-            "check", "Looks for what spoils training: unusable files, duplicates, tiny images, small classes; with a model also wrong labels.")
+            "check", "Looks for what spoils training: unusable files, duplicates, tiny images, small classes; with a model wrong labels.")
         {
             _data, _model, _output,
         };

@@ -23,7 +23,7 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
     /// <summary>The model to compare with.</summary>
     public (string Name, ImageClassifierTransformer Model)? Other { get; set; }
 
-    private IDataView Labeled => mlContext.Data.LoadFromEnumerable(Images.Where(image => image.Label != NoneLabel));
+    private IDataView Labeled => mlContext.Data.LoadFromEnumerable(Images.Where(image => image.Label != NoneLabel).ToList());
 
     /// <summary>Finds what would end the work halfway.</summary>
     /// <exception cref="ArgumentException">The models to compare are of other classes.</exception>
@@ -83,7 +83,7 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
         Console.WriteLine($"compared with {other}:");
         Console.WriteLine(FormattableString.Invariant($"  both are right on {test.BothRight:n0} images, MODEL alone on ") +
             FormattableString.Invariant($"{test.OnlyFirstRight:n0}, that one alone on {test.OnlySecondRight:n0},"));
-        Console.WriteLine(FormattableString.Invariant($"  neither on {test.BothWrong:n0}; p = {test.PValue:0.0000} (McNemar's exact test)"));
+        Console.WriteLine(FormattableString.Invariant($"  neither on {test.BothWrong:n0}; p = {test.PValue:0.000} (McNemar's exact test)"));
     }
 
     private void Calibrate(TemperatureFit fit)

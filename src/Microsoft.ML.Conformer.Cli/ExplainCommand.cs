@@ -107,9 +107,9 @@ internal static class ExplainCommand
             {
                 cancellation.ThrowIfCancellationRequested();
                 var name = Path.GetFileNameWithoutExtension(explanation.Path!);
+                name = name[..Math.Min(name.Length, OverlayNameLength)];
                 foreach (var map in explanation.Maps)
-                    explanation.SaveOverlay(
-                        Path.Combine(folder, $"{index + 1:000}-{name[..Math.Min(name.Length, OverlayNameLength)]}-{map.Name}.png"), map.Kind);
+                    explanation.SaveOverlay(Path.Combine(folder, $"{index + 1:000}-{name}-{map.Name}.png"), map.Kind);
             }
     }
 

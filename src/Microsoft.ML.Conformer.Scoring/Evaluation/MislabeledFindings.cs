@@ -11,8 +11,8 @@ internal static class MislabeledFindings
         string[] unknown = [.. listing.Parts.SelectMany(part => part.Files).Select(file => file.Label).Except(known.Names)];
         if (unknown.Length > 0)
             throw new InvalidDataException(
-                $"'{VisibleText.OfPath(listing.Root)}' has classes that the model lacks: {VisibleText.List(unknown)}. The model's classes " +
-                $"are {VisibleText.List(known.Names)}. Take a model of these classes, or check without one.");
+                $"'{VisibleText.OfPath(listing.Root)}' has classes that the model lacks: {VisibleText.List(unknown)}. The model's " +
+                $"classes are {VisibleText.List(known.Names)}. Take a model of these classes, or check without one.");
     }
 
     public static IEnumerable<ImageFinding> Find(

@@ -40,8 +40,8 @@ internal sealed class LocalizationEvaluator(
         }
         if (count == 0)
             throw new InvalidDataException(
-                $"There is no image to locate an object in: of {withoutBoxes} images there are no boxes, {photos.UnlabeledCount} rows have no " +
-                $"label and {photos.Skipped.Count} images cannot be used. Boxes are of {VisibleText.List([.. boxes.Keys])}.");
+                $"There is no image to locate an object in: of {withoutBoxes} images there are no boxes, {photos.UnlabeledCount} rows have " +
+                $"no label and {photos.Skipped.Count} images cannot be used. Boxes are of {VisibleText.List([.. boxes.Keys])}.");
         return new ImageLocalization(
             count, withoutBoxes, (double)right / count, [.. tallies.Select(tally => tally.Value.Result(tally.Key, count))]);
     }

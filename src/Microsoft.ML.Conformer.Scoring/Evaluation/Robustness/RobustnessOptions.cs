@@ -58,7 +58,8 @@ public sealed class RobustnessOptions : LabeledImageOptions
         if (ImageSizes is null)
             return !isWhole ? [] : [.. _sizes.Select(factor => Near(factor * model.ImageSize)).Distinct()
                 .Where(size => size != model.ImageSize && size <= ImagePreprocessor.MaxImageSize && !FaultsOf(size).Any())];
-        OptionFaults.ThrowIfAny([.. ImageSizes.SelectMany(size => FaultsOf(size).Select(fault => $"{nameof(ImageSizes)} has {size}. {fault}"))]);
+        OptionFaults.ThrowIfAny([.. ImageSizes
+            .SelectMany(size => FaultsOf(size).Select(fault => $"{nameof(ImageSizes)} has {size}. {fault}"))]);
         if (!isWhole && ImageSizes.Any(size => size != model.ImageSize))
             throw new InvalidOperationException(
                 $"{nameof(ImageSizes)} has others than {model.ImageSize}, and the model was loaded from a file in {model.Precision}, of " +
