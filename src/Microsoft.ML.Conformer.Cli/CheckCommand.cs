@@ -8,24 +8,26 @@ internal static class CheckCommand
     private static readonly Argument<FileSystemInfo> _data = new Argument<FileSystemInfo>("DATA")
     {
         Description = "Folder with class folders, or with train/ and val/ that hold those; or a .csv or .jsonl manifest.",
-    }.AcceptExistingOnly();
+    }.Existing();
 
     private static readonly Option<string?> _model = new("--model")
     {
         Description = "A trained model that says which images are likely mislabeled. Training images, whose labels it has learned, are " +
             "left aside where the data has other parts.",
+        HelpName = "FILE",
     };
 
     private static readonly Option<string> _output = new("--output")
     {
         Description = "Folder for check.html and check.json.",
+        HelpName = "FOLDER",
         DefaultValueFactory = _ => "conformer-check",
     };
 
     public static Command Create()
     {
         var command = new Command(
-            "check", "Looks for what spoils training: unusable files, duplicates, tiny images, small classes; with a model also wrong labels.")
+            "check", "Looks for what spoils training: unusable files, duplicates, tiny images, small classes; with a model wrong labels.")
         {
             _data, _model, _output,
         };
@@ -36,9 +38,8 @@ internal static class CheckCommand
                 () =>
                 {
                     OutputFolder.EnsureWritable(parsed.GetRequiredValue(_output), "--output", "Name another one.");
-                    return parsed.GetValue(_model) is not { } model ? null : mlContext.Model.LoadImageClassifier(
-                        model, imageColumnName: nameof(ImageFile.ImagePath),
-                        weights: new WeightFileOptions { CancellationToken = cancellation });
+                    return parsed.GetValue(_model) is not { } model ? null
+                        : ModelArguments.Open(mlContext, _model.Name, model, new ScoringOptions(), cancellation);
                 },
                 model => Check(mlContext, model, parsed, cancellation));
         });

@@ -11,11 +11,11 @@ internal enum ImagePartChoice
     All,
 }
 
-/// <summary>The images of a folder or a manifest as data.</summary>
+/// <summary>The images of a folder or a manifest.</summary>
 internal static class EvaluatedImages
 {
     /// <exception cref="InvalidDataException">The data have no such part.</exception>
-    public static IDataView Load(MLContext mlContext, string path, ImagePartChoice choice)
+    public static IReadOnlyList<ImageFile> Load(string path, ImagePartChoice choice)
     {
         var listing = File.Exists(path) ? ImageManifest.Read(path) : ImageFolder.Read(path, new ImageFolderOptions());
         ImagePart? part = choice switch
@@ -26,9 +26,9 @@ internal static class EvaluatedImages
             ImagePartChoice.Test => listing[DataPart.Test],
             _ => null,
         };
-        IEnumerable<ImageFile> files = choice == ImagePartChoice.All ? listing.Parts.SelectMany(one => one.Files)
+        return choice == ImagePartChoice.All ? [.. listing.Parts.SelectMany(one => one.Files)]
             : part?.Files ?? throw new InvalidDataException(
-                $"'{VisibleText.OfPath(path)}' has no {choice} images; it has {string.Join(", ", listing.Parts.Select(one => one.Part))}.");
-        return mlContext.Data.LoadFromEnumerable(files);
+                $"'{VisibleText.OfPath(path)}' has no {choice.ToString().ToLowerInvariant()} images (--part); it has " +
+                $"{string.Join(" and ", listing.Parts.Select(one => DataPartNames.Word(one.Part)))} images.");
     }
 }

@@ -6,14 +6,19 @@ namespace Conformer.Cli;
 /// <summary>`conformer explain MODEL IMAGES...`: where a model looks.</summary>
 internal static class ExplainCommand
 {
+    private const int MostColumns = 80, ClassColumns = 15, OverlayNameLength = 50;
+
     private static readonly Argument<FileInfo[]> _images = new Argument<FileInfo[]>("IMAGES")
     {
         Description = "Image files.",
         Arity = ArgumentArity.OneOrMore,
-    }.AcceptExistingOnly();
+    }.Existing();
 
-    private static readonly Option<string?> _class =
-        new("--class") { Description = "Class whose maps are shown. Default: for each image the most probable one." };
+    private static readonly Option<string?> _class = new("--class")
+    {
+        Description = "Class whose maps are shown. Default: the most probable one of each image.",
+        HelpName = "NAME",
+    };
 
     private static readonly Option<bool> _stages =
         new("--stages") { Description = "Show the maps of both branches stage by stage, too." };
@@ -21,22 +26,23 @@ internal static class ExplainCommand
     private static readonly Option<bool> _overlays =
         new("--overlays") { Description = "Save each map over each image as a PNG file of its own, too." };
 
-    private static readonly Option<int> _size = new("--size")
+    private static readonly Option<int> _size = new Option<int>("--size")
     {
-        Description = "Side of the pictures in pixels, 32-2048.",
+        Description = "Side of the pictures in pixels.",
         DefaultValueFactory = _ => 224,
-    };
+    }.Between(32, 2048);
 
     private static readonly Option<string> _output = new("--output")
     {
         Description = "Folder for sheet.png and explanations.json.",
+        HelpName = "FOLDER",
         DefaultValueFactory = _ => "conformer-explain",
     };
 
     public static Command Create()
     {
         var command = new Command("explain", "Shows where a model looks in images: a sheet with the maps of each image.");
-        var model = new ModelArguments(command);
+        var model = new ModelArguments(command, scores: false);
         command.Arguments.Add(_images);
         foreach (var option in (Option[])[_class, _stages, _overlays, _size, _output])
             command.Options.Add(option);
@@ -55,46 +61,66 @@ internal static class ExplainCommand
                     PictureSize = parsed.GetValue(_size),
                 });
             },
-            explainer => Explain(explainer, parsed, cancellation)));
+            explainer => Explain(explainer, model.SkipsBadImages(parsed), parsed, cancellation)));
         return command;
     }
 
-    private static int Explain(ImageExplainer explainer, ParseResult parsed, CancellationToken cancellation)
+    /// <summary>An image that cannot be used does not spoil the others.</summary>
+    private static int Explain(ImageExplainer explainer, bool skipsBadImages, ParseResult parsed, CancellationToken cancellation)
     {
-        var folder = parsed.GetRequiredValue(_output);
-        var explanations = new List<ImageExplanation>();
+        var (explanations, code) = (new List<ImageExplanation>(), 0);
         foreach (var image in parsed.GetRequiredValue(_images))
         {
             cancellation.ThrowIfCancellationRequested();
-            var explanation = explainer.Explain(image.FullName);
-            if (parsed.GetValue(_class) is { } name)
-                explanation = explanation.For(name);
-            explanations.Add(explanation);
-            Console.WriteLine(Line(explanation));
+            try
+            {
+                var explanation = explainer.Explain(image.FullName);
+                explanations.Add(parsed.GetValue(_class) is { } name ? explanation.For(name) : explanation);
+                Console.WriteLine(Lines(explanations[^1]));
+            }
+            catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                Work.Tell(skipsBadImages ? "skipped" : "error", exception);
+                code = skipsBadImages ? code : ExitCode.Failed;
+            }
         }
+        if (explanations.Count == 0)
+            return ExitCode.Failed;
+        Save(explanations, parsed, cancellation);
+        return code;
+    }
+
+    private static void Save(List<ImageExplanation> explanations, ParseResult parsed, CancellationToken cancellation)
+    {
+        var folder = Path.GetFullPath(parsed.GetRequiredValue(_output));
         foreach (var (index, part) in explanations.Chunk(ExplanationSheet.MaxImages).Index())
         {
-            var sheet = Path.GetFullPath(Path.Combine(folder, index == 0 ? "sheet.png" : $"sheet-{index + 1}.png"));
+            cancellation.ThrowIfCancellationRequested();
+            var sheet = Path.Combine(folder, index == 0 ? "sheet.png" : $"sheet-{index + 1}.png");
             ExplanationSheet.Save(sheet, part, parsed.GetValue(_stages));
             Console.WriteLine($"sheet: {VisibleText.OfPath(sheet)}");
         }
-        if (parsed.GetValue(_overlays))
-            foreach (var (index, explanation) in explanations.Index())
-                foreach (var map in explanation.Maps)
-                    explanation.SaveOverlay(
-                        Path.Combine(folder, $"{index + 1:000}-{Path.GetFileNameWithoutExtension(explanation.Path)}-{map.Name}.png"), map.Kind);
         AtomicFile.Write(
             Path.Combine(folder, "explanations.json"), stream => JsonSerializer.Serialize(stream, explanations, ReportJson.Options));
-        return 0;
+        if (parsed.GetValue(_overlays))
+            foreach (var (index, explanation) in explanations.Index())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var name = Path.GetFileNameWithoutExtension(explanation.Path!);
+                name = name[..Math.Min(name.Length, OverlayNameLength)];
+                foreach (var map in explanation.Maps)
+                    explanation.SaveOverlay(Path.Combine(folder, $"{index + 1:000}-{name}-{map.Name}.png"), map.Kind);
+            }
     }
 
-    private static string Line(ImageExplanation explanation)
+    private static string Lines(ImageExplanation explanation)
     {
-        const int nameLength = 24;
-        var branches = explanation.Branches.Select(branch => FormattableString.Invariant(
-            $"{branch.Branch} {VisibleText.Cut(branch.Prediction.Class, nameLength)} {branch.Prediction.Probability:0.000}"));
-        return FormattableString.Invariant(
-            $"{VisibleText.Cut(explanation.Class, nameLength)} {explanation.Probability:0.000} ({string.Join(", ", branches)})  ") +
-            VisibleText.Of(Path.GetFileName(explanation.Path!));
+        var branches = explanation.Branches.Select(branch =>
+            $"{branch.Branch} {Line(branch.Prediction.Class, branch.Prediction.Probability)}");
+        return VisibleText.CutToColumns(Path.GetFileName(explanation.Path!), MostColumns) + Environment.NewLine +
+            $"  {Line(explanation.Class, explanation.Probability)} ({string.Join(", ", branches)})";
+
+        static string Line(string name, float probability) =>
+            FormattableString.Invariant($"{VisibleText.CutToColumns(name, ClassColumns)} {probability:0.000}");
     }
 }

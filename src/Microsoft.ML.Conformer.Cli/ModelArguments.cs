@@ -2,68 +2,75 @@ using System.CommandLine;
 
 namespace Conformer.Cli;
 
-/// <summary>The arguments of a command that scores: which model, and how.</summary>
+/// <summary>Which model a command opens, and how it scores.</summary>
 internal sealed class ModelArguments
 {
-    private const int MostBatch = 1024;
+    private const int MostBatch = 1024, MostThreads = 1024;
 
     private readonly Argument<string> _model = new("MODEL")
     {
         Description = "A trained model: a .zip or .onnx file; or a .pth or .safetensors file or the name of published weights.",
     };
 
-    private readonly Option<bool> _flip = new("--flip") { Description = "Score each image and its mirror image, and take the mean." };
+    private readonly Option<bool> _flip = new("--flip") { Description = "Score each image and its mirror image; take the mean." };
 
     private readonly Option<bool> _fiveCrop =
-        new("--five-crop") { Description = "Score the four corners and the center of each image, and take the mean." };
+        new("--five-crop") { Description = "Score four corners and the center of each image; take the mean." };
 
-    private readonly Option<int> _batchSize = new("--batch-size")
+    private readonly Option<int> _batchSize = new Option<int>("--batch-size")
     {
         Description = "Images that the network sees at once.",
         DefaultValueFactory = _ => 16,
-    };
+    }.Between(1, MostBatch);
 
     private readonly Option<int?> _threads =
-        new("--threads") { Description = "CPU threads to compute with. Default: one for each processor." };
+        new Option<int?>("--threads") { Description = "CPU threads. Default: one for each processor." }.Between(1, MostThreads);
 
     private readonly Option<bool> _skipBadImages =
-        new("--skip-bad-images") { Description = "Leave out images that cannot be used, instead of ending with an error." };
+        new("--skip-bad-images") { Description = "Leave out images that cannot be used; without it they are an error." };
 
-    public ModelArguments(Command command)
+    private readonly bool _scores;
+
+    /// <param name="command">The command, which gets the arguments.</param>
+    /// <param name="scores">Whether many images are scored; else single ones are looked at.</param>
+    public ModelArguments(Command command, bool scores)
     {
-        _batchSize.Validators.Add(result =>
-        {
-            if (result.Errors.Any())
-                return;
-            if (result.GetValueOrDefault<int>() is < 1 or > MostBatch)
-                result.AddError($"--batch-size must be 1-{MostBatch}.");
-        });
-        _threads.Validators.Add(result =>
-        {
-            if (!result.Errors.Any() && result.GetValueOrDefault<int?>() < 1)
-                result.AddError("--threads must be at least 1.");
-        });
+        _scores = scores;
         command.Arguments.Add(_model);
-        foreach (var option in (Option[])[_flip, _fiveCrop, _batchSize, _threads, _skipBadImages])
-            command.Options.Add(option);
+        if (scores)
+            foreach (var option in (Option[])[_flip, _fiveCrop, _batchSize])
+                command.Options.Add(option);
+        command.Options.Add(_threads);
+        command.Options.Add(_skipBadImages);
     }
+
+    public bool SkipsBadImages(ParseResult parsed) => parsed.GetValue(_skipBadImages);
 
     /// <summary>Opens the model, which then reads its images from the files that the column ImagePath names.</summary>
     public ImageClassifierTransformer Open(MLContext mlContext, ParseResult parsed, CancellationToken cancellation) =>
-        Open(mlContext, parsed, parsed.GetRequiredValue(_model), cancellation);
+        Open(mlContext, parsed, _model.Name, parsed.GetRequiredValue(_model), cancellation);
 
-    /// <summary>Opens another model that is scored in the same way.</summary>
-    public ImageClassifierTransformer Open(MLContext mlContext, ParseResult parsed, string path, CancellationToken cancellation) =>
-        mlContext.Model.LoadImageClassifier(
-            path,
-            new ScoringOptions
-            {
-                TestTimeFlip = parsed.GetValue(_flip),
-                FiveCrop = parsed.GetValue(_fiveCrop),
-                MaxBatchSize = parsed.GetValue(_batchSize),
-                IntraOpThreads = parsed.GetValue(_threads),
-                BadImages = parsed.GetValue(_skipBadImages) ? BadImagePolicy.Skip : BadImagePolicy.Throw,
-            },
-            nameof(ImageFile.ImagePath),
-            weights: new WeightFileOptions { CancellationToken = cancellation });
+    /// <summary>Opens another model, which an argument names, to be scored in the same way.</summary>
+    public ImageClassifierTransformer Open(
+        MLContext mlContext, ParseResult parsed, string argument, string path, CancellationToken cancellation) =>
+        Open(mlContext, argument, path, Options(parsed), cancellation);
+
+    /// <summary>Opens a model that an argument names.</summary>
+    public static ImageClassifierTransformer Open(
+        MLContext mlContext, string argument, string path, ScoringOptions options, CancellationToken cancellation) =>
+        Work.Open(argument, () => mlContext.Model.LoadImageClassifier(
+            path, options, nameof(ImageFile.ImagePath), weights: new WeightFileOptions { CancellationToken = cancellation }));
+
+    private ScoringOptions Options(ParseResult parsed)
+    {
+        var options = new ScoringOptions
+        {
+            IntraOpThreads = parsed.GetValue(_threads),
+            BadImages = SkipsBadImages(parsed) ? BadImagePolicy.Skip : BadImagePolicy.Throw,
+        };
+        if (_scores)
+            (options.TestTimeFlip, options.FiveCrop, options.MaxBatchSize) =
+                (parsed.GetValue(_flip), parsed.GetValue(_fiveCrop), parsed.GetValue(_batchSize));
+        return options;
+    }
 }

@@ -11,7 +11,12 @@ var command = new RootCommand("Evaluates and explains trained image classifiers,
     ExplainCommand.Create(),
     CheckCommand.Create(),
 };
-var parsed = command.Parse(args);
+var parsed = command.Parse(args is [] ? ["--help"] : args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+        Console.Error.WriteLine($"error: {VisibleText.Cut(error.Message.ReplaceLineEndings(" "), maxLength: 1000)}");
+    return ExitCode.WrongUsage;
+}
 // After Ctrl+C the running batch ends first.
-var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
-return parsed.Errors.Count > 0 ? ExitCode.WrongUsage : code;
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });

@@ -27,16 +27,36 @@ internal static class Work
             Console.Error.WriteLine("interrupted");
             return ExitCode.Interrupted;
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or InvalidDataException
-            or FormatException or IOException or UnauthorizedAccessException or InsufficientMemoryException or WeightMismatchException
+        catch (Exception exception) when (CanBeMended(exception)
             // where a native library is missing
-            or ExternalException or NotSupportedException or TypeInitializationException or DllNotFoundException)
+            || exception is ExternalException or NotSupportedException or TypeInitializationException or DllNotFoundException)
         {
             // What goes wrong in a type initializer is told by the exception within only.
             while (exception is TypeInitializationException { InnerException: { } cause })
                 exception = cause;
-            Console.Error.WriteLine($"error: {VisibleText.Reason(exception, MaxErrorLength)}");
+            Tell("error", exception);
             return failed;
         }
     }
+
+    /// <summary>Opens what an argument names; the error names the argument.</summary>
+    public static T Open<T>(string argument, Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception exception) when (CanBeMended(exception))
+        {
+            throw new ArgumentException($"{argument}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Writes what went wrong on a line of the error output.</summary>
+    public static void Tell(string what, Exception exception) => Console.Error.WriteLine(
+        $"{what}: {VisibleText.Cut(CommandWords.Of(exception.Message.ReplaceLineEndings(" ")), MaxErrorLength)}");
+
+    private static bool CanBeMended(Exception exception) => exception is ArgumentException or InvalidOperationException
+        or InvalidDataException or FormatException or IOException or UnauthorizedAccessException or InsufficientMemoryException
+        or WeightMismatchException;
 }

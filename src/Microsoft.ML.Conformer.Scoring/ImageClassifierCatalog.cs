@@ -106,6 +106,7 @@ public static class ImageClassifierCatalog
     /// one without, take a model that was trained on others.
     /// </remarks>
     /// <inheritdoc cref="CheckImageFolder(DataOperationsCatalog, string, ImageCheckOptions)" path="/exception"/>
+    /// <exception cref="InvalidDataException">The folder has classes that the model lacks; the message names them.</exception>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="path">The folder, with or without parts, or the manifest, as <see cref="LoadImageSplits"/> takes it.</param>
     /// <param name="model">The trained or loaded model, which has all classes of the folder.</param>
@@ -128,6 +129,7 @@ public static class ImageClassifierCatalog
         options ??= new ImageCheckOptions();
         OptionFaults.ThrowIfAny([.. options.Faults()]);
         var listing = List(path, new ImageFolderOptions { IncludeSubfolders = options.IncludeSubfolders });
+        model?.ThrowIfCannotFindMislabeled(listing);
         return ImageFolderCheck.Run(listing, options, model is null ? null : images => model.FindMislabeled(images, options));
     }
 

@@ -134,6 +134,13 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
         return new LocalizationEvaluator(_environment, _model, _options, data, boxes, options).Evaluate();
     }
 
+    /// <summary>Says what would end <see cref="FindMislabeled"/>, before any image is looked at.</summary>
+    internal void ThrowIfCannotFindMislabeled(ImageListing listing)
+    {
+        Session.ThrowIfDisposed();
+        MislabeledFindings.ThrowIfAnyIsUnknown(_model.Labels, listing);
+    }
+
     internal IEnumerable<ImageFinding> FindMislabeled(IReadOnlyList<CheckedImage> images, ImageCheckOptions options)
     {
         Session.ThrowIfDisposed();

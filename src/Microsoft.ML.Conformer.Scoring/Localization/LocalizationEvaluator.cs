@@ -24,7 +24,7 @@ internal sealed class LocalizationEvaluator(
         using var session = new MapSession(environment, model, scoring, includesStages: false, typeof(ImageLocalization));
         foreach (var batch in photos.Batches(BatchSize, Whole))
         {
-            var known = batch.Where(photo => photo.Path is not null && boxes.ContainsKey(Path.GetFullPath(photo.Path))).ToList();
+            var known = batch.Where(photo => BoxesOf(photo).Count > 0).ToList();
             withoutBoxes += batch.Count - known.Count;
             foreach (var (photo, maps) in known.Zip(Run(session, known)))
             {
@@ -34,17 +34,20 @@ internal sealed class LocalizationEvaluator(
                 {
                     if (!tallies.TryGetValue(map.Kind, out var tally))
                         tallies[map.Kind] = tally = new Tally(thresholds);
-                    tally.Add(map, InNetworksPixels(photo, boxes[Path.GetFullPath(photo.Path!)]), rank, model.ImageSize);
+                    tally.Add(map, InNetworksPixels(photo), rank, model.ImageSize);
                 }
             }
         }
         if (count == 0)
             throw new InvalidDataException(
-                $"There is no image to locate an object in: of {withoutBoxes} images there are no boxes, {photos.UnlabeledCount} rows have no " +
-                $"label and {photos.Skipped.Count} images cannot be used. Boxes are of {VisibleText.List([.. boxes.Keys])}.");
+                $"There is no image to locate an object in: of {withoutBoxes} images there are no boxes, {photos.UnlabeledCount} rows have " +
+                $"no label and {photos.Skipped.Count} images cannot be used. Boxes are of {VisibleText.List([.. boxes.Keys])}.");
         return new ImageLocalization(
             count, withoutBoxes, (double)right / count, [.. tallies.Select(tally => tally.Value.Result(tally.Key, count))]);
     }
+
+    private IReadOnlyList<ImageBox> BoxesOf(LabeledPhoto photo) =>
+        photo.Path is null ? [] : boxes.GetValueOrDefault(Path.GetFullPath(photo.Path), []);
 
     private RgbImage Whole(RgbImage photo) => Resampler.Resize(photo, model.ImageSize, model.ImageSize, model.Preprocessing.Kernel);
 
@@ -59,10 +62,10 @@ internal sealed class LocalizationEvaluator(
     }
 
     /// <summary>Intersection over union is the same, whatever both sides are scaled by.</summary>
-    private List<ImageBox> InNetworksPixels(LabeledPhoto photo, IReadOnlyList<ImageBox> ofPhoto)
+    private List<ImageBox> InNetworksPixels(LabeledPhoto photo)
     {
         var (x, y) = ((double)model.ImageSize / photo.Size.Width, (double)model.ImageSize / photo.Size.Height);
-        return [.. ofPhoto.Select(box => new ImageBox(box.Left * x, box.Top * y, box.Width * x, box.Height * y))];
+        return [.. BoxesOf(photo).Select(box => new ImageBox(box.Left * x, box.Top * y, box.Width * x, box.Height * y))];
     }
 
     /// <summary>How many classes come before one.</summary>

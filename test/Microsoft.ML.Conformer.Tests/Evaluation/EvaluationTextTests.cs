@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Microsoft.ML.Conformer.Tests.Evaluation;
 
@@ -23,12 +22,9 @@ public sealed class EvaluationTextTests
 
         var evaluation = MadeUpEvaluation.Of(names, images, unknown: 7, branches, scale, skipped: 3, unlabeled: 1_234_567);
 
-        foreach (var line in evaluation.Summary.Split(Environment.NewLine))
-        {
-            Assert.IsTrue(Columns(line) <= 80, $"{Columns(line)}: {line}");
-            Assert.IsFalse(line.Any(c => char.IsControl(c) || c == '\u202E'), line);
+        TerminalText.AssertFits(Lines(evaluation));
+        foreach (var line in Lines(evaluation))
             Assert.AreEqual(line.TrimEnd(), line);
-        }
         Assert.AreEqual(evaluation.Summary, evaluation.ToString());
     }
 
@@ -128,9 +124,4 @@ public sealed class EvaluationTextTests
     }
 
     private static string[] Lines(ImageEvaluation evaluation) => evaluation.Summary.Split(Environment.NewLine);
-
-    /// <summary>By Unicode's East Asian widths W and F, in blocks.</summary>
-    private static int Columns(string line) => line.EnumerateRunes().Sum(rune => rune.Value
-        is >= 0x1100 and <= 0x115F or >= 0x2E80 and <= 0xA4CF or >= 0xAC00 and <= 0xD7A3 or >= 0xF900 and <= 0xFAFF
-        or >= 0xFE30 and <= 0xFE6F or >= 0xFF00 and <= 0xFF60 or >= 0xFFE0 and <= 0xFFE6 or >= 0x1F300 ? 2 : 1);
 }

@@ -98,6 +98,7 @@ public sealed class LocalizationMapTests
         Assert.AreEqual((4.0, 2.0), map.Peak());
         Assert.IsTrue(map.PointsInto([new ImageBox(0, 0, 1, 1), new ImageBox(3.5, 1.5, 1, 1)]));
         Assert.IsFalse(map.PointsInto([new ImageBox(0, 0, 4, 3), new ImageBox(4, 0, 1, 2)]));
+        Assert.IsTrue(map.PointsInto([new ImageBox(0, 0, 4, 3), new ImageBox(4, 0, 1, 2)], tolerance: 1));
         Assert.IsFalse(map.PointsInto([]));
     }
 

@@ -17,15 +17,17 @@ internal sealed class RobustnessEvaluator(
         [ImageDistortionKind.Brightness] = ("factor", 1),
     };
 
+    private readonly ScoringOptions _scoring = WithoutFiveCrop(scoring);
+
     public ImageRobustness Evaluate()
     {
         var sizes = options.SizesFor(model);
         var distortions = options.Distortions
-            .SelectMany(kind => kind.Value.Select(value => new ImageDistortion(kind.Key, value, options.Seed)))
+            .SelectMany(kind => kind.Value.Distinct().Select(value => new ImageDistortion(kind.Key, value, options.Seed)))
             .Where(distortion => distortion.Value != UnchangedBy(distortion.Kind)).ToList();
         IReadOnlyList<string> branches;
         IReadOnlyList<Tally> tallies;
-        using (var session = new BranchScoring(environment, model, scoring, typeof(ImageRobustness)))
+        using (var session = new BranchScoring(environment, model, _scoring, typeof(ImageRobustness)))
             (branches, tallies) = (session.Branches, Score(session, [null, .. distortions]));
         var unchanged = tallies[0];
 
@@ -45,12 +47,20 @@ internal sealed class RobustnessEvaluator(
         return new ImageRobustness(branches, unchanged.Count, curves);
     }
 
+    /// <summary>What is distorted, and shown at other sizes, is the center; its corners would be others than those of a photo.</summary>
+    private static ScoringOptions WithoutFiveCrop(ScoringOptions scoring)
+    {
+        scoring = scoring.Copy();
+        scoring.FiveCrop = false;
+        return scoring;
+    }
+
     private double? UnchangedBy(ImageDistortionKind kind) =>
         kind == ImageDistortionKind.Scale ? model.ImageSize : _kinds[kind].Unchanged;
 
     private RobustnessPoint AtSize(int size)
     {
-        using var session = new BranchScoring(environment, model, scoring, typeof(ImageRobustness), size);
+        using var session = new BranchScoring(environment, model, _scoring, typeof(ImageRobustness), size);
         return Score(session, [null])[0].At(size);
     }
 
@@ -58,7 +68,7 @@ internal sealed class RobustnessEvaluator(
     private Tally[] Score(BranchScoring session, IReadOnlyList<ImageDistortion?> distortions)
     {
         Tally[] tallies = [.. distortions.Select(_ => new Tally(session.Branches.Count))];
-        var (photos, first) = (new LabeledPhotos(data, model, scoring, options), 0);
+        var (photos, first) = (new LabeledPhotos(data, model, _scoring, options), 0);
         foreach (var batch in photos.Batches(session.BatchSize, session.Input.Crop))
         {
             foreach (var (distortion, tally) in distortions.Zip(tallies))

@@ -42,24 +42,33 @@ public sealed class RobustnessOptions : LabeledImageOptions
             foreach (var fault in values.Select(value => ImageDistortion.FaultOf(kind, value)))
                 if (fault is not null)
                     yield return $"{nameof(Distortions)}: {fault}";
+        foreach (var size in ImageSizes ?? [])
+            foreach (var fault in OptionFaults.Outside(nameof(ImageSizes), size, 1, ImagePreprocessor.MaxImageSize))
+                yield return fault;
     }
 
     /// <summary>The sizes that a network is shown.</summary>
     /// <exception cref="ArgumentException">The network takes no images of a size that was asked for; the message lists all.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Others than the model's were asked for, and it was loaded from a file without its weights in 32-bit floats.
+    /// </exception>
     internal IReadOnlyList<int> SizesFor(ScorableModel model)
     {
+        var isWhole = model.Precision == OnnxPrecision.Float32;
         if (ImageSizes is null)
-            return model.Precision != OnnxPrecision.Float32 ? [] : [.. _sizes.Select(factor => Near(factor * model.ImageSize)).Distinct()
-                .Where(size => size != model.ImageSize && !FaultsOf(model.Architecture, size).Any())];
-        OptionFaults.ThrowIfAny([.. ImageSizes.SelectMany(size => FaultsOf(model.Architecture, size)
-            .Select(fault => $"{nameof(ImageSizes)} has {size}. {fault}"))]);
+            return !isWhole ? [] : [.. _sizes.Select(factor => Near(factor * model.ImageSize)).Distinct()
+                .Where(size => size != model.ImageSize && size <= ImagePreprocessor.MaxImageSize && !FaultsOf(size).Any())];
+        OptionFaults.ThrowIfAny([.. ImageSizes
+            .SelectMany(size => FaultsOf(size).Select(fault => $"{nameof(ImageSizes)} has {size}. {fault}"))]);
+        if (!isWhole && ImageSizes.Any(size => size != model.ImageSize))
+            throw new InvalidOperationException(
+                $"{nameof(ImageSizes)} has others than {model.ImageSize}, and the model was loaded from a file in {model.Precision}, of " +
+                "which no other can be made. Take a file of it in 32-bit floats.");
         return [.. ImageSizes.Distinct()];
+
+        IEnumerable<string> FaultsOf(int size) => model.Architecture.ImageSizeFaults(size, size);
 
         // The nearest that Conformers need not pad.
         static int Near(double size) => Math.Max(32, (int)Math.Round(size / 16) * 16);
     }
-
-    private static IEnumerable<string> FaultsOf(VisionArchitecture architecture, int size) => size is < 1 or > ImagePreprocessor.MaxImageSize
-        ? [$"It must be 1-{ImagePreprocessor.MaxImageSize}."]
-        : architecture.ImageSizeFaults(size, size);
 }

@@ -47,13 +47,14 @@ public sealed partial class ImageFolderReportTests
         report.SaveHtml(_folder.File("report.html"));
         var page = File.ReadAllText(_folder.File("report.html"));
 
-        CollectionAssert.AreEqual(
-            Enum.GetValues<ImageFindingKind>(), report.Findings.Select(finding => finding.Kind).Distinct().ToArray());
+        // Wrong labels take a model, and are tested with one.
+        ImageFindingKind[] kinds = [.. Enum.GetValues<ImageFindingKind>().Except([ImageFindingKind.LikelyMislabeled])];
+        CollectionAssert.AreEqual(kinds, report.Findings.Select(finding => finding.Kind).Distinct().ToArray());
         Assert.AreEqual(report.Summary, report.ToString());
         var lines = report.Summary.Split(Environment.NewLine);
         Assert.AreEqual(
-            Enum.GetValues<ImageFindingKind>().Length, lines.Count(line => line.Split(' ')[0] is "error" or "warning" or "note"));
-        foreach (var kind in Enum.GetValues<ImageFindingKind>())
+            kinds.Length, lines.Count(line => line.Split(' ')[0] is "error" or "warning" or "note"));
+        foreach (var kind in kinds)
             StringAssert.Contains(page, $"<h2 id=\"{kind}\">");
     }
 

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Conformer.Cli;
+
+/// <summary>What arguments may be: each fault is one line that names the argument.</summary>
+internal static class ArgumentChecks
+{
+    /// <summary>A number from a minimum to a maximum.</summary>
+    public static Option<T> Between<T>(this Option<T> option, int minimum, int maximum)
+    {
+        option.HelpName = "N";
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }]
+                && !(int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                    && number >= minimum && number <= maximum))
+                result.AddError($"{option.Name} must be a number from {minimum} to {maximum}, not '{VisibleText.Of(text)}'.");
+        });
+        return option;
+    }
+
+    /// <summary>One of an enumeration's words, in whatever case.</summary>
+    public static Option<T> OneOf<T>(this Option<T> option) where T : struct, Enum
+    {
+        string[] words = [.. Enum.GetNames<T>().Select(word => word.ToLowerInvariant())];
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && !words.Contains(text, StringComparer.OrdinalIgnoreCase))
+                result.AddError($"{option.Name} must be one of {string.Join(", ", words)}, not '{VisibleText.Of(text)}'.");
+        });
+        return option;
+    }
+
+    /// <summary>A file or a folder that is there.</summary>
+    public static Argument<FileSystemInfo> Existing(this Argument<FileSystemInfo> argument)
+    {
+        argument.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+                if (!Path.Exists(token.Value))
+                    result.AddError($"{argument.Name}: there is no file or folder '{VisibleText.OfPath(token.Value)}'.");
+        });
+        return argument;
+    }
+
+    /// <summary>Files that are there.</summary>
+    public static Argument<FileInfo[]> Existing(this Argument<FileInfo[]> argument)
+    {
+        argument.Validators.Add(result =>
+        {
+            foreach (var path in result.Tokens.Select(token => token.Value).Where(path => !File.Exists(path)))
+                result.AddError(Directory.Exists(path)
+                    ? $"{argument.Name}: '{VisibleText.OfPath(path)}' is a folder; name the files in it."
+                    : $"{argument.Name}: there is no file '{VisibleText.OfPath(path)}'.");
+        });
+        return argument;
+    }
+}
