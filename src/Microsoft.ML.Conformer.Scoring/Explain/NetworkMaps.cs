@@ -86,11 +86,11 @@ internal sealed class NetworkMaps
         for (var place = 0; place < means.Length; place++)
         {
             var (row, column) = (place / map.Width, place % map.Width);
-            var (sum, count) = (0f, 0);
+            var (sum, count) = (0.0, 0);
             for (var y = Math.Max(row - 1, 0); y <= Math.Min(row + 1, map.Height - 1); y++)
                 for (var x = Math.Max(column - 1, 0); x <= Math.Min(column + 1, map.Width - 1); x++)
                     (sum, count) = (sum + map.Array[y * map.Width + x], count + 1);
-            means[place] = sum / count;
+            means[place] = (float)(sum / count);
         }
         return Map(map.Kind, map.Height, map.Width, means);
     }

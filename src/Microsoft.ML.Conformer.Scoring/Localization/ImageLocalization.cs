@@ -35,11 +35,11 @@ public sealed class ImageLocalization
         {
             var text = new StringBuilder(FormattableString.Invariant(
                 $"{ImageCount:N0} images with boxes, {WithoutBoxesCount:N0} without; accuracy {Accuracy:0.000}")).AppendLine()
-                .Append($"{"map",-18}{"threshold",10}{"GT-known",10}{"top-1",8}{"top-5",8}{"mean IoU",10}{"pointing",10}{"inside",8}");
+                .Append($"{"map",-17}{"threshold",10}{"GT-known",10}{"top-1",8}{"top-5",8}{"mean IoU",10}{"pointing",9}{"inside",8}");
             foreach (var map in Maps)
-                text.AppendLine().Append($"{map.Kind,-18}").Append(FormattableString.Invariant(
+                text.AppendLine().Append($"{map.Kind,-17}").Append(FormattableString.Invariant(
                     $"{map.Threshold,10:0.00}{map.GroundTruthKnown,10:0.000}{map.Top1,8:0.000}{map.Top5,8:0.000}"))
-                    .Append(FormattableString.Invariant($"{map.MeanIntersectionOverUnion,10:0.000}{map.PointingGame,10:0.000}{map.PeakInside,8:0.000}"));
+                    .Append(FormattableString.Invariant($"{map.MeanIntersectionOverUnion,10:0.000}{map.PointingGame,9:0.000}{map.PeakInside,8:0.000}"));
             return text.ToString();
         }
     }

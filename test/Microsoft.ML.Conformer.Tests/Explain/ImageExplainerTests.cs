@@ -95,10 +95,14 @@ public sealed class ImageExplainerTests
     }
 
     [TestMethod]
-    public void TheCoupledMapIsTheProductOfBothBranchesScaledMaps()
+    public void TheCoupledMapIsTheProductOfBothBranchesScaledMapsTheAttentionAveragedOverNeighbors()
     {
         var explanation = Explain();
-        var attention = explanation.Map(ImageMapKind.ClassAttention).Normalize();
+        var weights = explanation.Map(ImageMapKind.ClassAttention);
+        var attention = new ImageMap(ImageMapKind.ClassAttention, "", 4, 4, [.. Enumerable.Range(0, 16).Select(place =>
+            (from other in Enumerable.Range(0, 16)
+             where Math.Abs(other / 4 - place / 4) <= 1 && Math.Abs(other % 4 - place % 4) <= 1
+             select weights.Values[other]).Average())]).Normalize();
         var activation = explanation.Map(ImageMapKind.ClassActivation).Resize(4, 4).Normalize();
 
         var coupled = explanation.Map(ImageMapKind.Coupled);
