@@ -60,6 +60,9 @@ internal static class EvalCommand
 
     private static EvalRun Prepare(ModelArguments model, ParseResult parsed, CancellationToken cancellation)
     {
+        if (parsed.GetValue(_calibrate) && model.TakesMeans(parsed))
+            throw new ArgumentException(
+                "--calibrate fits probabilities to one view of each image, as files give them; leave --flip and --five-crop out.");
         OutputFolder.EnsureWritable(parsed.GetRequiredValue(_output), "--output", "Name another one.");
         var mlContext = new MLContext();
         var run = new EvalRun(mlContext, Path.GetFullPath(parsed.GetRequiredValue(_output)), cancellation)

@@ -11,7 +11,7 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
 
     public required IReadOnlyList<ImageFile> Images { get; init; }
 
-    /// <summary>The label of images of none of the classes, which only the evaluation itself takes.</summary>
+    /// <summary>The label of images of none of the classes.</summary>
     public string? NoneLabel { get; init; }
 
     public IReadOnlyDictionary<string, IReadOnlyList<ImageBox>>? Boxes { get; init; }
@@ -23,7 +23,7 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
     /// <summary>The model to compare with.</summary>
     public (string Name, ImageClassifierTransformer Model)? Other { get; set; }
 
-    private IDataView Labeled => mlContext.Data.LoadFromEnumerable(Images.Where(image => image.Label != NoneLabel).ToList());
+    private IDataView Data => mlContext.Data.LoadFromEnumerable(Images);
 
     /// <summary>Finds what would end the work halfway.</summary>
     /// <exception cref="ArgumentException">The models to compare are of other classes.</exception>
@@ -55,7 +55,7 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
         if (Other is { } other)
             Tell(other.Name, evaluation.CompareWith(Evaluate(other.Model)));
         if (Calibrates)
-            Calibrate(evaluation.Temperature);
+            Calibrate(evaluation.Calibration);
         if (Boxes is not null)
             Locate(Boxes);
         if (Distorts)
@@ -71,7 +71,7 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
     }
 
     private ImageEvaluation Evaluate(ImageClassifierTransformer model) => mlContext.MulticlassClassification.EvaluateImages(
-        model, mlContext.Data.LoadFromEnumerable(Images), new ImageEvaluationOptions
+        model, Data, new ImageEvaluationOptions
         {
             NoneLabel = NoneLabel,
             Progress = new ProgressLines(),
@@ -101,7 +101,8 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
     private void Locate(IReadOnlyDictionary<string, IReadOnlyList<ImageBox>> boxes)
     {
         var localization = mlContext.MulticlassClassification.EvaluateImageLocalization(
-            Model, Labeled, boxes, new LocalizationOptions { Progress = new ProgressLines(), CancellationToken = cancellation });
+            Model, Data, boxes,
+            new LocalizationOptions { NoneLabel = NoneLabel, Progress = new ProgressLines(), CancellationToken = cancellation });
         Console.WriteLine(localization.Summary);
         localization.SaveJson(Path.Combine(folder, "localization.json"));
     }
@@ -109,7 +110,8 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
     private void Distort()
     {
         var robustness = mlContext.MulticlassClassification.EvaluateImageRobustness(
-            Model, Labeled, new RobustnessOptions { Progress = new ProgressLines(), CancellationToken = cancellation });
+            Model, Data,
+            new RobustnessOptions { NoneLabel = NoneLabel, Progress = new ProgressLines(), CancellationToken = cancellation });
         Console.WriteLine(robustness.Summary);
         robustness.SaveJson(Path.Combine(folder, "robustness.json"));
         SavePage("robustness.html", robustness.SaveHtml);

@@ -93,7 +93,7 @@ internal static class ExplainCommand
     private static void Save(List<ImageExplanation> explanations, ParseResult parsed, CancellationToken cancellation)
     {
         var folder = Path.GetFullPath(parsed.GetRequiredValue(_output));
-        foreach (var (index, part) in explanations.Chunk(ExplanationSheet.MaxImages).Index())
+        foreach (var (index, part) in explanations.Chunk(ExplanationSheet.MostImages(parsed.GetValue(_size))).Index())
         {
             cancellation.ThrowIfCancellationRequested();
             var sheet = Path.Combine(folder, index == 0 ? "sheet.png" : $"sheet-{index + 1}.png");

@@ -73,4 +73,7 @@ internal sealed class ModelArguments
                 (parsed.GetValue(_flip), parsed.GetValue(_fiveCrop), parsed.GetValue(_batchSize));
         return options;
     }
+
+    /// <summary>Whether scores are means over several views of an image.</summary>
+    public bool TakesMeans(ParseResult parsed) => parsed.GetValue(_flip) || parsed.GetValue(_fiveCrop);
 }

@@ -102,7 +102,7 @@ public static class ImageClassifierCatalog
     /// another class (<see cref="ImageEvaluation.LikelyMislabeled"/>).
     /// </summary>
     /// <remarks>
-    /// A model has learned the labels of its training images by heart. Of a folder with parts, training images are therefore left aside; of
+    /// A model has memorized the labels of its training images. Of a folder with parts, training images are therefore left aside; of
     /// one without, take a model that was trained on others.
     /// </remarks>
     /// <inheritdoc cref="CheckImageFolder(DataOperationsCatalog, string, ImageCheckOptions)" path="/exception"/>

@@ -25,7 +25,7 @@ public static class ImageEvaluationCatalog
     /// Options are out of range, or a column is missing or of another type; the message lists all.
     /// </exception>
     /// <exception cref="InvalidDataException">
-    /// An image cannot be used, a label is no class of the model, or there is no image with a label.
+    /// An image cannot be used, the network gives no finite scores for one, a label is no class of the model, or there is no image with a label.
     /// </exception>
     /// <exception cref="OperationCanceledException">The evaluation was canceled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -59,7 +59,7 @@ public static class ImageEvaluationCatalog
     /// Options are out of range, or a column is missing or of another type; the message lists all.
     /// </exception>
     /// <exception cref="InvalidDataException">
-    /// An image cannot be used, a label is no class of the model, or there is no image with a label.
+    /// An image cannot be used, the network gives no finite scores for one, a label is no class of the model, or there is no image with a label.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// Other sizes were asked for, and the model was loaded from a file without its weights in 32-bit floats.
@@ -94,7 +94,7 @@ public static class ImageEvaluationCatalog
     /// Options are out of range, or a column is missing or of another type; the message lists all.
     /// </exception>
     /// <exception cref="InvalidDataException">
-    /// An image cannot be used, a label is no class of the model, or there is no image with a label and a box.
+    /// An image cannot be used, the network gives no finite scores for one, a label is no class of the model, or there is no image with a label and a box.
     /// </exception>
     /// <exception cref="InvalidOperationException">The model was loaded from a file without its weights in 32-bit floats.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was canceled.</exception>

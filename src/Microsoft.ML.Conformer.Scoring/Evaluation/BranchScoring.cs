@@ -81,11 +81,11 @@ internal sealed class BranchScoring : IDisposable
             var values = new OutputValues(_session.Outputs, size);
             _session.Run(images[(first * Input.Length)..], size, values);
             for (var image = 0; image < size; image++)
-                yield return Logits(values, image);
+                yield return LogitsOf(values, image);
         }
     }
 
-    private float[][] Logits(OutputValues values, int image)
+    private float[][] LogitsOf(OutputValues values, int image)
     {
         if (_heads == 0)
             return [Logarithms(values.Of(0, image).Span)];
@@ -102,13 +102,9 @@ internal sealed class BranchScoring : IDisposable
 
     private static float[] MeanOf(float[][] views)
     {
-        var (mean, probabilities) = (new float[views[0].Length], new float[views[0].Length]);
+        var mean = new float[views[0].Length];
         foreach (var logits in views)
-        {
-            TensorPrimitives.Subtract(logits, TensorPrimitives.Max<float>(logits), probabilities); // large ones would overflow
-            TensorPrimitives.SoftMax<float>(probabilities, probabilities);
-            TensorPrimitives.Add(mean, probabilities, mean);
-        }
+            TensorPrimitives.Add(mean, Logits.Softmax(logits), mean);
         TensorPrimitives.Divide(mean, views.Length, mean);
         return Logarithms(mean);
     }

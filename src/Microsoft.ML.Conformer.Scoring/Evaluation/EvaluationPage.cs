@@ -59,10 +59,10 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
 
     private void AddCalibration()
     {
-        Say(MetricWords.Of(evaluation.Temperature));
+        Say(MetricWords.Of(evaluation.Calibration));
         _page.AppendLine("<div class=\"charts\">");
         AddDiagram("as the network is", evaluation.Metrics);
-        if (evaluation.Temperature.Temperature is { } temperature)
+        if (evaluation.Calibration.Temperature is { } temperature)
             AddDiagram($"at temperature {Number(temperature)}", evaluation.MetricsAt(temperature));
         _page.AppendLine("</div>");
     }

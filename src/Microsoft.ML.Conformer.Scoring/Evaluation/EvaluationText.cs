@@ -18,7 +18,7 @@ internal static class EvaluationText
             .. Wrapped(Counts(evaluation)), "", .. Branches(evaluation), "",
             .. evaluation.BranchAgreement is { } agreement
                 ? Wrapped(MetricWords.Of(agreement, evaluation.Branches[1].Name, evaluation.Branches[2].Name)).Append("") : [],
-            .. Wrapped(MetricWords.Of(evaluation.Temperature)), "",
+            .. Wrapped(MetricWords.Of(evaluation.Calibration)), "",
             "least threshold of the confidence",
             .. Accuracies.Select(accuracy =>
                 $"  for {Percent(accuracy)} right: {MetricWords.Of(evaluation.Rejection.LeastThreshold(accuracy))}"),

@@ -26,7 +26,7 @@ public sealed class ImageEvaluation
         Branches = [.. branches.Zip(scored, EvaluationOf)];
         Images = [.. ImagesOf(_sum, paths)];
         options.CancellationToken.ThrowIfCancellationRequested();
-        Temperature = TemperatureFit.To(_sum.Logits, options.CalibrationBins);
+        Calibration = TemperatureFit.To(_sum.Logits, options.CalibrationBins);
         options.CancellationToken.ThrowIfCancellationRequested();
         Rejection = RejectionCurve.Of(_sum);
         LikelyMislabeled = MislabeledImage.Find(_sum, classNames, paths);
@@ -63,7 +63,7 @@ public sealed class ImageEvaluation
     /// With <see cref="ScoringOptions.TestTimeFlip"/> or <see cref="ScoringOptions.FiveCrop"/> it is fitted to the mean over the views,
     /// which is less sure of itself than a view: for a file fit it without them.
     /// </remarks>
-    public TemperatureFit Temperature { get; }
+    public TemperatureFit Calibration { get; }
 
     /// <summary>What follows from answering "none of these" where the network is unsure.</summary>
     public RejectionCurve Rejection { get; }

@@ -18,7 +18,10 @@ internal static class ImageEvaluator
             foreach (var (photo, branches) in batch.Zip(session.Score([.. batch.Select(photo => photo.Image)])))
             {
                 for (var branch = 0; branch < branches.Length; branch++)
+                {
+                    Logits.ThrowIfNotFinite(branches[branch], photo.Path);
                     logits[branch].Add(branches[branch]);
+                }
                 labels.Add(photo.Label);
                 paths.Add(photo.Path);
             }

@@ -19,7 +19,7 @@ internal static class MislabeledFindings
         IHostEnvironment environment, ScorableModel model, ScoringOptions scoring, IReadOnlyList<CheckedImage> images,
         ImageCheckOptions options)
     {
-        // The labels of training images were learned by heart.
+        // The labels of training images were memorized.
         var training = DataPartNames.Word(DataPart.Training);
         var asked = images.Where(image => image.Part != training).ToList();
         // A manifest may list an image twice, also as of two classes.

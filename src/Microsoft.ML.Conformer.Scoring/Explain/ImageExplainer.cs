@@ -33,7 +33,9 @@ public sealed class ImageExplainer : IDisposable
 
     /// <summary>Explains the most probable class of an image file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataException">The file is no image, damaged or too large; the message names it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is no image, damaged or too large, or the network gives no finite scores for it; the message names it.
+    /// </exception>
     /// <exception cref="IOException">The file is absent or cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public ImageExplanation Explain(string path)
@@ -73,7 +75,9 @@ public sealed class ImageExplainer : IDisposable
         var photo = Decode(image);
         var values = new float[_session.Input.Length];
         _session.Input.Write(photo, values);
-        return new ImageExplanation(image.Path, Picture(photo), ClassNames, _options.TopK, _session.Run(values, 1)[0]);
+        var maps = _session.Run(values, 1)[0];
+        Logits.ThrowIfNotFinite(maps.Logits, image.Path);
+        return new ImageExplanation(image.Path, Picture(photo), ClassNames, _options.TopK, maps);
     }
 
     private RgbImage Decode(RowImage image)

@@ -30,7 +30,7 @@ public sealed class ImageExplanation
     public string Class => _classNames[_class];
 
     /// <summary>Its probability, 0-1.</summary>
-    public float Probability => Softmax(_maps.Logits)[_class];
+    public float Probability => Logits.Softmax(_maps.Logits)[_class];
 
     /// <summary>The most probable classes, in falling order.</summary>
     public IReadOnlyList<ClassProbability> Predictions { get; }
@@ -91,7 +91,7 @@ public sealed class ImageExplanation
 
     private List<ClassProbability> Best(ReadOnlySpan<float> logits, int count)
     {
-        var probabilities = Softmax(logits);
+        var probabilities = Logits.Softmax(logits);
         return [.. Rank(logits).Take(count).Select(index => new ClassProbability(_classNames[index], probabilities[index]))];
     }
 
@@ -100,14 +100,6 @@ public sealed class ImageExplanation
     {
         var values = logits.ToArray();
         return [.. Enumerable.Range(0, values.Length).OrderByDescending(index => values[index])];
-    }
-
-    private static float[] Softmax(ReadOnlySpan<float> logits)
-    {
-        var probabilities = new float[logits.Length];
-        TensorPrimitives.Add(logits, -TensorPrimitives.Max(logits), probabilities); // large ones would overflow
-        TensorPrimitives.SoftMax<float>(probabilities, probabilities);
-        return probabilities;
     }
 }
 

@@ -10,8 +10,11 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 public sealed class ImageLocalization
 {
-    internal ImageLocalization(int imageCount, int withoutBoxesCount, double accuracy, IReadOnlyList<MapLocalization> maps) =>
-        (ImageCount, WithoutBoxesCount, Accuracy, Maps) = (imageCount, withoutBoxesCount, accuracy, maps);
+    internal ImageLocalization(
+        int imageCount, int withoutBoxesCount, double accuracy, IReadOnlyList<SkippedImage> skipped, int unlabeledCount,
+        IReadOnlyList<MapLocalization> maps) =>
+        (ImageCount, WithoutBoxesCount, Accuracy, Skipped, UnlabeledCount, Maps) =
+            (imageCount, withoutBoxesCount, accuracy, skipped, unlabeledCount, maps);
 
     /// <summary>How many images with boxes were scored.</summary>
     public int ImageCount { get; }
@@ -23,6 +26,12 @@ public sealed class ImageLocalization
     /// Top-1 accuracy, 0-1, on these images as they are shown here: whole, their sides both resized to the network's size.
     /// </summary>
     public double Accuracy { get; }
+
+    /// <inheritdoc cref="ImageEvaluation.Skipped"/>
+    public IReadOnlyList<SkippedImage> Skipped { get; }
+
+    /// <inheritdoc cref="ImageEvaluation.UnlabeledCount"/>
+    public int UnlabeledCount { get; }
 
     /// <summary>For each kind of map how well it finds the objects.</summary>
     public IReadOnlyList<MapLocalization> Maps { get; }

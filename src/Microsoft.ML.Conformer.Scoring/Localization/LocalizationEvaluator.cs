@@ -26,15 +26,17 @@ internal sealed class LocalizationEvaluator(
         {
             var known = batch.Where(photo => BoxesOf(photo).Count > 0).ToList();
             withoutBoxes += batch.Count - known.Count;
-            foreach (var (photo, maps) in known.Zip(Run(session, known)))
+            var (maps, found) = (Run(session, known), new List<Found>[known.Count]);
+            InParallel.For(known.Count, Environment.ProcessorCount, options.CancellationToken, i => found[i] = Look(known[i], maps[i], thresholds));
+            for (var i = 0; i < known.Count; i++)
             {
-                var rank = RankOf(photo.Label, maps.Logits);
+                var rank = Logits.RankOf(maps[i].Logits, known[i].Label);
                 (count, right) = (count + 1, right + (rank == 0 ? 1 : 0));
-                foreach (var map in maps.Of(photo.Label))
+                foreach (var map in found[i])
                 {
                     if (!tallies.TryGetValue(map.Kind, out var tally))
                         tallies[map.Kind] = tally = new Tally(thresholds);
-                    tally.Add(map, InNetworksPixels(photo), rank, model.ImageSize);
+                    tally.Add(map, rank);
                 }
             }
         }
@@ -43,7 +45,7 @@ internal sealed class LocalizationEvaluator(
                 $"There is no image to locate an object in: of {withoutBoxes} images there are no boxes, {photos.UnlabeledCount} rows have " +
                 $"no label and {photos.Skipped.Count} images cannot be used. Boxes are of {VisibleText.List([.. boxes.Keys])}.");
         return new ImageLocalization(
-            count, withoutBoxes, (double)right / count, [.. tallies.Select(tally => tally.Value.Result(tally.Key, count))]);
+            count, withoutBoxes, (double)right / count, photos.Skipped, photos.UnlabeledCount, [.. tallies.Select(tally => tally.Value.Result(tally.Key, count))]);
     }
 
     private IReadOnlyList<ImageBox> BoxesOf(LabeledPhoto photo) =>
@@ -68,12 +70,27 @@ internal sealed class LocalizationEvaluator(
         return [.. BoxesOf(photo).Select(box => new ImageBox(box.Left * x, box.Top * y, box.Width * x, box.Height * y))];
     }
 
-    /// <summary>How many classes come before one.</summary>
-    private static int RankOf(int label, float[] logits)
+    /// <summary>What the maps of an image's class find at each threshold.</summary>
+    private List<Found> Look(LabeledPhoto photo, NetworkMaps maps, double[] thresholds)
     {
-        var own = logits[label];
-        return logits.Index().Count(logit => logit.Item > own || (logit.Item == own && logit.Index < label));
+        Logits.ThrowIfNotFinite(maps.Logits, photo.Path);
+        var boxes = InNetworksPixels(photo);
+        return [.. maps.Of(photo.Label).Select(map =>
+        {
+            var located = new LocalizationMap(map.Resize(model.ImageSize, model.ImageSize).Array, model.ImageSize, model.ImageSize);
+            var overlaps = new double[thresholds.Length];
+            for (var i = 0; i < overlaps.Length; i++)
+                overlaps[i] = boxes.Max(located.Box(thresholds[i]).IntersectionOverUnion);
+            return new Found(map.Kind, located.PointsInto(boxes, PointingTolerance), located.PointsInto(boxes), overlaps);
+        })];
     }
+
+    /// <summary>What one map of an image finds.</summary>
+    /// <param name="Kind">The kind of map.</param>
+    /// <param name="Points">Whether its maximum is in a box, or beside one.</param>
+    /// <param name="IsInside">Whether it is in a box.</param>
+    /// <param name="Overlaps">The intersection over union at each threshold.</param>
+    private readonly record struct Found(ImageMapKind Kind, bool Points, bool IsInside, double[] Overlaps);
 
     /// <summary>What one kind of map finds at each threshold.</summary>
     private sealed class Tally(double[] thresholds)
@@ -81,16 +98,12 @@ internal sealed class LocalizationEvaluator(
         private readonly (int Found, int Top1, int Top5, double Overlap)[] _at = new (int, int, int, double)[thresholds.Length];
         private int _points, _inside;
 
-        public void Add(ImageMap map, List<ImageBox> boxes, int rank, int imageSize)
+        public void Add(Found found, int rank)
         {
-            var whole = map.Resize(imageSize, imageSize);
-            var located = new LocalizationMap(whole.Array, imageSize, imageSize);
-            _points += located.PointsInto(boxes, PointingTolerance) ? 1 : 0;
-            _inside += located.PointsInto(boxes) ? 1 : 0;
-            for (var i = 0; i < thresholds.Length; i++)
+            _points += found.Points ? 1 : 0;
+            _inside += found.IsInside ? 1 : 0;
+            foreach (var (i, overlap) in found.Overlaps.Index())
             {
-                var box = located.Box(thresholds[i]);
-                var overlap = boxes.Max(box.IntersectionOverUnion);
                 ref var at = ref _at[i];
                 at.Overlap += overlap;
                 if (overlap < FoundFrom)
@@ -103,7 +116,7 @@ internal sealed class LocalizationEvaluator(
 
         public MapLocalization Result(ImageMapKind kind, int count)
         {
-            var best = _at.Index().MaxBy(at => at.Item.Found);
+            var best = _at.Index().MaxBy(at => (at.Item.Found, at.Item.Overlap));
             double Fraction(double part) => part / count;
             return new MapLocalization(
                 kind, thresholds[best.Index], Fraction(best.Item.Found), Fraction(best.Item.Top1), Fraction(best.Item.Top5),

@@ -44,7 +44,7 @@ public sealed class OnnxExportOptions
 
     /// <summary>
     /// By what the logits of all heads are divided before the softmax, above 0: temperature scaling, after which predictions of
-    /// probability p are right about p of the time, and which changes no decision (Guo et al., ICML 2017). <see cref="ImageEvaluation.Temperature"/> says which fits. The
+    /// probability p are right about p of the time, and which changes no decision (Guo et al., ICML 2017). <see cref="ImageEvaluation.Calibration"/> says which fits. The
     /// heads' weights are divided, so that it costs nothing and holds for all outputs made of them. Null (default): the logits stay as
     /// they are in the model; those of a loaded file may have been divided before.
     /// </summary>

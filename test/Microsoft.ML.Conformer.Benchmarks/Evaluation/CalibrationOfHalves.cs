@@ -23,7 +23,7 @@ internal static class CalibrationOfHalves
         ImageEvaluation[] halves = [.. Enumerable.Range(0, 2).Select(half => Evaluate(rows.Where((_, index) => index % 2 == half)))];
         foreach (var (half, other) in (ReadOnlySpan<(ImageEvaluation, ImageEvaluation)>)[(halves[0], halves[1]), (halves[1], halves[0])])
         {
-            var temperature = other.Temperature.Temperature!.Value;
+            var temperature = other.Calibration.Temperature!.Value;
             var (before, after) = (half.Metrics, half.MetricsAt(temperature));
             Console.WriteLine($"temperature {temperature:0.000}: calibration error {before.ExpectedCalibrationError:0.000} -> " +
                 $"{after.ExpectedCalibrationError:0.000}, log loss {before.LogLoss:0.000} -> {after.LogLoss:0.000}, mean confidence " +

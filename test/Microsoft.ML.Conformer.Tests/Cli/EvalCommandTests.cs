@@ -60,7 +60,7 @@ public sealed class EvalCommandTests
         using var json = JsonDocument.Parse(File.ReadAllText(_program.File("calibrated/evaluation.json")));
         using var calibrated = new MLContext().Model.LoadImageClassifier(file);
         Assert.AreEqual(
-            json.RootElement.GetProperty("temperature").GetProperty("temperature").GetDouble(), calibrated.Temperature, 1e-12);
+            json.RootElement.GetProperty("calibration").GetProperty("temperature").GetDouble(), calibrated.Temperature, 1e-12);
         Assert.AreNotEqual(1, calibrated.Temperature);
     }
 

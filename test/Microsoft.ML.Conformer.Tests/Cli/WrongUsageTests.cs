@@ -51,6 +51,7 @@ public sealed class WrongUsageTests
     [DataRow("eval model.onnx photos --boxes absent.csv", "--boxes: ")]
     [DataRow("eval model.onnx photos --compare absent.onnx", "--compare: it is 'absent.onnx'.")]
     [DataRow("eval model.onnx photos --compare other.onnx", "--compare: 'other.onnx' has the classes a, b, c, and MODEL 郁")]
+    [DataRow("eval model.onnx photos --calibrate --flip", "--calibrate fits probabilities to one view of each image")]
     [DataRow("eval model.onnx photos --output text.txt/below", "for --output cannot be used: ")]
     [DataRow("explain model.onnx photo.png --size 5", "--size must be a number from 32 to 2048, not '5'.")]
     [DataRow("explain model.onnx photo.png --class rose", "The model has no class 'rose' (--class); its classes are 郁")]

@@ -269,7 +269,7 @@ internal static class Snippets
         #endregion
 
         #region docs/evaluation.md
-        var temperature = evaluation.Temperature.Temperature; // fitted on these images; null where no temperature fits
+        var temperature = evaluation.Calibration.Temperature; // fitted on these images; null where no temperature fits
         var after = evaluation.MetricsAt(temperature ?? 1); // the same images' metrics with it
         classifier.SaveAsOnnx("calibrated.onnx", new OnnxExportOptions { Temperature = temperature });
         #endregion

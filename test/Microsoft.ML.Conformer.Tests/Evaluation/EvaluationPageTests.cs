@@ -87,7 +87,7 @@ public sealed partial class EvaluationPageTests
             .Select(svg => new DrawnChart(svg.ToString())).ToList();
 
         Assert.HasCount(3, charts);
-        var after = evaluation.MetricsAt(evaluation.Temperature.Temperature!.Value);
+        var after = evaluation.MetricsAt(evaluation.Calibration.Temperature!.Value);
         foreach (var (chart, metrics) in charts.Zip((ImageClassificationMetrics[])[evaluation.Metrics, after]))
             foreach (var (bin, boxes) in metrics.ReliabilityBins.Zip(chart.Boxes.Chunk(2), (bin, boxes) => (bin, boxes)))
                 Assert.AreEqual(bin.Accuracy, boxes[0].High, 1e-3);

@@ -90,7 +90,7 @@ public sealed class EvaluationTextTests
         StringAssert.StartsWith(summary, "200 images of 2 classes, 5 of none of them; 3 could not be used, 1 row has no label ");
         StringAssert.Contains(summary, $"{evaluation.LikelyMislabeled.Count} images are likely mislabeled");
         StringAssert.Contains(summary, string.Create(
-            CultureInfo.InvariantCulture, $"temperature of {evaluation.Temperature.Temperature:0.000}"));
+            CultureInfo.InvariantCulture, $"temperature of {evaluation.Calibration.Temperature:0.000}"));
         foreach (var accuracy in (double[])[0.9, 0.95, 0.99])
         {
             var point = evaluation.Rejection.LeastThreshold(accuracy)!;

@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Tests.Data.Images;
+using Microsoft.ML.Conformer.Tests.Onnx;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
@@ -128,6 +129,47 @@ public sealed class LabeledPhotosTests
         var none = Context.Data.LoadFromEnumerable(Relabeled((_, _) => "weed"));
         StringAssert.Contains(
             Assert.ThrowsExactly<InvalidDataException>(() => Evaluate(_model, none, options)).Message, "30 are of none of the classes");
+    }
+
+    /// <summary>What is not measured with them is not disturbed by them either.</summary>
+    [TestMethod]
+    public void ImagesOfNoneOfTheClassesAreLeftOutWhereTheyAreDistorted()
+    {
+        var options = new RobustnessOptions
+        {
+            NoneLabel = "weed",
+            Distortions = new Dictionary<ImageDistortionKind, IReadOnlyList<double>> { [ImageDistortionKind.Brightness] = [0.5] },
+            ImageSizes = [],
+        };
+        ImageRobustness Evaluate(IDataView data) => Context.MulticlassClassification.EvaluateImageRobustness(_model, data, options);
+
+        var withNone = Evaluate(Context.Data.LoadFromEnumerable(Relabeled((row, label) => row < 10 ? "weed" : label)));
+        var without = Evaluate(Context.Data.LoadFromEnumerable(Relabeled((_, label) => label).Skip(10)));
+
+        Assert.AreEqual(20, withNone.ImageCount);
+        Assert.AreEqual(without.Summary, withNone.Summary);
+        var unlabeled = Evaluate(Context.Data.LoadFromEnumerable(Relabeled((row, label) => row < 3 ? "" : label)));
+        Assert.AreEqual((27, 3), (unlabeled.ImageCount, unlabeled.UnlabeledCount));
+    }
+
+    [TestMethod]
+    public void ScoresThatAreNotFiniteAreAnErrorThatNamesTheImage()
+    {
+        var file = _folder.File("photo.png");
+        File.WriteAllBytes(file, FormulaImage.File(".png"));
+        var data = Context.Data.LoadFromEnumerable([new LabeledFile { Image = file, Label = Photo.Classes[0] }]);
+        // Each logit is finite; their products in the head are not.
+        var weights = ExportedGraph.Weights(ScoringModel.Architecture).Multiply("conv_cls_head.weight", 1e30)
+            .Multiply("bn1.weight", 1e10);
+        using var model = new ImageClassifierTransformer(
+            Context, Trained() with { Weights = weights }, new ScoringOptions(), summary: null);
+        using var explainer = model.CreateExplainer();
+
+        foreach (var score in (Action[])[
+            () => Evaluate(model, data), () => Context.MulticlassClassification.EvaluateImageRobustness(model, data),
+            () => explainer.Explain(file)])
+            StringAssert.Contains(
+                Assert.ThrowsExactly<InvalidDataException>(score).Message, $"The network's scores of '{file}' are not finite numbers");
     }
 
     [TestMethod]

@@ -104,13 +104,13 @@ public sealed class TemperatureTests
             Label = row % 5 == 0 ? photo.Label : Photo.Classes[Array.IndexOf(_scores[row], _scores[row].Max())],
         }).ToList();
         var data = Photo.View(Context, photos);
-        var fit = Context.MulticlassClassification.EvaluateImages(_model, data, Quick).Temperature;
+        var fit = Context.MulticlassClassification.EvaluateImages(_model, data, Quick).Calibration;
         Assert.IsTrue(fit.Temperature is > 0 and not (> 0.99 and < 1.01), $"{fit}");
 
         using var calibrated = Load(Save(_model, "calibrated.onnx", fit.Temperature));
         var again = Context.MulticlassClassification.EvaluateImages(calibrated, data, Quick);
 
-        Assert.AreEqual(1, again.Temperature.Temperature!.Value, 1e-3);
+        Assert.AreEqual(1, again.Calibration.Temperature!.Value, 1e-3);
         Assert.AreEqual(fit.LogLossAfter, again.Metrics.LogLoss, Rounding);
     }
 

@@ -9,14 +9,22 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 public sealed class ImageRobustness
 {
-    internal ImageRobustness(IReadOnlyList<string> branches, int imageCount, IReadOnlyList<RobustnessCurve> curves) =>
-        (Branches, ImageCount, Curves) = (branches, imageCount, curves);
+    internal ImageRobustness(
+        IReadOnlyList<string> branches, int imageCount, IReadOnlyList<SkippedImage> skipped, int unlabeledCount,
+        IReadOnlyList<RobustnessCurve> curves) =>
+        (Branches, ImageCount, Skipped, UnlabeledCount, Curves) = (branches, imageCount, skipped, unlabeledCount, curves);
 
     /// <summary>Whose accuracies a point has: "sum", the network as it decides, and of a Conformer "conv" and "tran".</summary>
     public IReadOnlyList<string> Branches { get; }
 
     /// <summary>How many images were scored, at each value.</summary>
     public int ImageCount { get; }
+
+    /// <inheritdoc cref="ImageEvaluation.Skipped"/>
+    public IReadOnlyList<SkippedImage> Skipped { get; }
+
+    /// <inheritdoc cref="ImageEvaluation.UnlabeledCount"/>
+    public int UnlabeledCount { get; }
 
     /// <summary>A curve for each kind of distortion, and one for the image's size.</summary>
     public IReadOnlyList<RobustnessCurve> Curves { get; }

@@ -27,8 +27,9 @@ internal sealed class RobustnessEvaluator(
             .Where(distortion => distortion.Value != UnchangedBy(distortion.Kind)).ToList();
         IReadOnlyList<string> branches;
         IReadOnlyList<Tally> tallies;
+        var photos = Photos();
         using (var session = new BranchScoring(environment, model, _scoring, typeof(ImageRobustness)))
-            (branches, tallies) = (session.Branches, Score(session, [null, .. distortions]));
+            (branches, tallies) = (session.Branches, Score(session, photos, [null, .. distortions]));
         var unchanged = tallies[0];
 
         List<RobustnessCurve> curves = [];
@@ -44,7 +45,7 @@ internal sealed class RobustnessEvaluator(
             var points = sizes.Where(size => size != model.ImageSize).Select(AtSize).Append(unchanged.At(model.ImageSize));
             curves.Add(new RobustnessCurve("ImageSize", "pixels", [.. points.OrderBy(point => point.Value)]));
         }
-        return new ImageRobustness(branches, unchanged.Count, curves);
+        return new ImageRobustness(branches, unchanged.Count, photos.Skipped, photos.UnlabeledCount, curves);
     }
 
     /// <summary>What is distorted, and shown at other sizes, is the center; its corners would be others than those of a photo.</summary>
@@ -58,17 +59,19 @@ internal sealed class RobustnessEvaluator(
     private double? UnchangedBy(ImageDistortionKind kind) =>
         kind == ImageDistortionKind.Scale ? model.ImageSize : _kinds[kind].Unchanged;
 
+    private LabeledPhotos Photos() => new(data, model, _scoring, options);
+
     private RobustnessPoint AtSize(int size)
     {
         using var session = new BranchScoring(environment, model, _scoring, typeof(ImageRobustness), size);
-        return Score(session, [null])[0].At(size);
+        return Score(session, Photos(), [null])[0].At(size);
     }
 
     /// <summary>One pass over the images; each is decoded once and scored once for each distortion.</summary>
-    private Tally[] Score(BranchScoring session, IReadOnlyList<ImageDistortion?> distortions)
+    private Tally[] Score(BranchScoring session, LabeledPhotos photos, IReadOnlyList<ImageDistortion?> distortions)
     {
         Tally[] tallies = [.. distortions.Select(_ => new Tally(session.Branches.Count))];
-        var (photos, first) = (new LabeledPhotos(data, model, _scoring, options), 0);
+        var first = 0;
         foreach (var batch in photos.Batches(session.BatchSize, session.Input.Crop))
         {
             foreach (var (distortion, tally) in distortions.Zip(tallies))
@@ -77,7 +80,10 @@ internal sealed class RobustnessEvaluator(
                 InParallel.For(batch.Count, Environment.ProcessorCount, options.CancellationToken, i =>
                     images[i] = distortion?.Apply(batch[i].Image, first + i) ?? batch[i].Image);
                 foreach (var (photo, logits) in batch.Zip(session.Score(images)))
+                {
+                    Logits.ThrowIfNotFinite(logits[0], photo.Path);
                     tally.Add(photo.Label, logits);
+                }
             }
             first += batch.Count;
         }
@@ -97,12 +103,7 @@ internal sealed class RobustnessEvaluator(
             for (var branch = 0; branch < _right.Length; branch++)
                 if (TensorPrimitives.IndexOfMax<float>(logits[branch]) == label)
                     _right[branch]++;
-            var sum = logits[0];
-            var most = TensorPrimitives.Max<float>(sum);
-            var all = 0.0;
-            foreach (var logit in sum)
-                all += Math.Exp((double)logit - most);
-            _confidence += 1 / all;
+            _confidence += TensorPrimitives.Max<float>(Logits.Softmax(logits[0]));
         }
 
         public RobustnessPoint At(double value) => new(value, [.. _right.Select(count => (double)count / Count)], _confidence / Count);

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Conformer;
 
-/// <summary>By what images are distorted, to see how a network bears it.</summary>
+/// <summary>How images are distorted, to see what a network withstands.</summary>
 public sealed class RobustnessOptions : LabeledImageOptions
 {
     private static readonly double[] _sizes = [0.5, 0.625, 0.75, 0.875, 1.125, 1.25, 1.5];
@@ -38,7 +38,9 @@ public sealed class RobustnessOptions : LabeledImageOptions
     {
         foreach (var fault in base.Faults())
             yield return fault;
-        foreach (var (kind, values) in Distortions)
+        foreach (var kind in Distortions.Where(kind => kind.Value is null).Select(kind => kind.Key))
+            yield return $"{nameof(Distortions)}: {kind} has no list of values.";
+        foreach (var (kind, values) in Distortions.Where(kind => kind.Value is not null))
             foreach (var fault in values.Select(value => ImageDistortion.FaultOf(kind, value)))
                 if (fault is not null)
                     yield return $"{nameof(Distortions)}: {fault}";

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Conformer.Tests.Evaluation.Robustness;
 [TestClass]
 public sealed partial class RobustnessReportTests
 {
-    private static readonly ImageRobustness _robustness = new(["sum", "conv", "tran"], 1234, [
+    private static readonly ImageRobustness _robustness = new(["sum", "conv", "tran"], 1234, [], 0, [
         new("Rotation", "degrees", [new(-60.5, [0.25, 0.5, 0.125], 0.75), new(0, [0.875, 0.75, 0.625], 0.9375)]),
         new("ImageSize", "pixels", [new(112, [0.5, 0.4375, 0.3125], 0.6875), new(1024, [1, 0.8125, 0.5625], 0.96875)])]);
 
