@@ -122,12 +122,25 @@ public sealed class MicroBatchTests
         Assert.AreEqual(0, run.Halvings.Count);
     }
 
-    /// <summary>Lengths are compared: AdamW divides a gradient by its own size, and where that is rounding alone, so is the step.</summary>
+    /// <summary>
+    /// Lengths are compared, and steps where the gradient stands out of its rounding, which differs from processor to processor: AdamW
+    /// divides a gradient by its own size, and where that is rounding alone, so is the step.
+    /// </summary>
     private static void AssertSame(Run expected, Run actual)
     {
+        const double timesRounding = 30;
         Assert.AreEqual(expected.Losses[^1], actual.Losses[^1], 1e-6);
-        Assert.IsLessThan(1e-5, Length(expected.Gradients, actual.Gradients) / Length(expected.Gradients), "gradients");
-        Assert.IsLessThan(1e-4, Length(expected.Weights, actual.Weights) / Length(expected.Weights, expected.Before), "weights");
+        var gradients = expected.Gradients;
+        var rounding = Length(gradients, actual.Gradients);
+        Assert.IsLessThan(1e-5, rounding / Length(gradients), "gradients");
+
+        var least = timesRounding * rounding / Math.Sqrt(gradients.Length);
+        int[] clear = [.. Enumerable.Range(0, gradients.Length).Where(i => Math.Abs(gradients[i]) > least)];
+        // Some have none but rounding, such as what a norm takes away again.
+        Assert.IsGreaterThan(0.75, (double)clear.Length / gradients.Length, "weights whose gradient is more than rounding");
+        float[] Clear(float[] all) => Array.ConvertAll(clear, i => all[i]);
+        var weights = Clear(expected.Weights);
+        Assert.IsLessThan(1e-4, Length(weights, Clear(actual.Weights)) / Length(weights, Clear(expected.Before)), "weights");
     }
 
     private static double Length(float[] vector, float[]? less = null) =>
