@@ -107,7 +107,8 @@ internal static class ExplainCommand
             {
                 cancellation.ThrowIfCancellationRequested();
                 var name = Path.GetFileNameWithoutExtension(explanation.Path!);
-                name = name[..Math.Min(name.Length, OverlayNameLength)];
+                // No half of a character, such as an emoji's, which no file can be named with.
+                name = string.Concat(name.EnumerateRunes().Take(OverlayNameLength));
                 foreach (var map in explanation.Maps)
                     explanation.SaveOverlay(Path.Combine(folder, $"{index + 1:000}-{name}-{map.Name}.png"), map.Kind);
             }

@@ -97,15 +97,11 @@ internal sealed class NetworkMaps
 
     private static float[] RootMeanSquare(ReadOnlySpan<float> values, int channels, int places)
     {
-        var sums = new float[places];
-        for (var channel = 0; channel < channels; channel++)
-        {
-            var map = values.Slice(channel * places, places);
-            TensorPrimitives.MultiplyAdd(map, map, sums, sums);
-        }
-        TensorPrimitives.Divide(sums, channels, sums);
-        TensorPrimitives.Sqrt(sums, sums);
-        return sums;
+        // In doubles, as the squares of large values are no 32-bit floats.
+        var sums = new double[places];
+        for (var i = 0; i < channels * places; i++)
+            sums[i % places] += (double)values[i] * values[i];
+        return [.. sums.Select(sum => (float)Math.Sqrt(sum / channels))];
     }
 
     private static ImageMap Map(ImageMapKind kind, int height, int width, float[] values) => new(kind, kind.ToString(), height, width, values);

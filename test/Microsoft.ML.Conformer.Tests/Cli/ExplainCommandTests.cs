@@ -19,7 +19,7 @@ public sealed class ExplainCommandTests
     public void ASheetAllMapsAndTheFiguresAreWritten()
     {
         var name = ConformerProgram.Classes[1];
-        var wide = _program.WritePhoto($"{string.Concat(Enumerable.Repeat("向日葵", 20))}.png", 1);
+        var wide = _program.WritePhoto($"{string.Concat(Enumerable.Repeat("🌻", 55))}.png", 1);
         var photo = _program.WritePhoto("photo.png", 2);
 
         var (code, output, errors) = _program.Run(
@@ -35,6 +35,7 @@ public sealed class ExplainCommandTests
         Assert.HasCount(2 + 2 * 4, left);
         foreach (var map in Enum.GetNames<ImageMapKind>().Except(["Stage"]))
             CollectionAssert.Contains(left, $"002-photo-{map}.png");
+        CollectionAssert.Contains(left, $"001-{string.Concat(Enumerable.Repeat("🌻", 50))}-Coupled.png");
         using var overlay = SKBitmap.Decode(_program.File("explained/002-photo-Coupled.png"));
         Assert.AreEqual((64, 64), (overlay.Width, overlay.Height));
         using var json = JsonDocument.Parse(File.ReadAllText(_program.File("explained/explanations.json")));

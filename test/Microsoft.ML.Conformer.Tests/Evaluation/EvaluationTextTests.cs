@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Microsoft.ML.Conformer.Tests.Evaluation;
 
@@ -9,6 +10,23 @@ public sealed class EvaluationTextTests
     [
         "牡丹花卉圖片分類", "🌷🌻🌹", "a", "\e[2J\u202Egpj", new('w', 5000), string.Concat(Enumerable.Repeat("向日葵🌻", 300)), "e\u0301toile", "ﾊﾝｶｸ",
     ];
+
+    [TestMethod]
+    public void TheJsonReportHasARowOfTheConfusionMatrixOnALine()
+    {
+        using var folder = new TemporaryFolder();
+        var evaluation = MadeUpEvaluation.Of(["a", "b", "c"], 4, branches: 1);
+
+        evaluation.SaveJson(folder.File("evaluation.json"));
+
+        var matrix = evaluation.Metrics.ConfusionMatrix;
+        var text = File.ReadAllText(folder.File("evaluation.json"));
+        foreach (var row in matrix)
+            StringAssert.Contains(text, $"[{string.Join(", ", row)}]");
+        using var json = JsonDocument.Parse(text);
+        var read = json.RootElement.GetProperty("branches")[0].GetProperty("metrics").GetProperty("confusionMatrix").Deserialize<int[][]>()!;
+        CollectionAssert.AreEqual(matrix.SelectMany(row => row).ToArray(), read.SelectMany(row => row).ToArray());
+    }
 
     [TestMethod]
     [DataRow(2, 40, 3, 1.0)]

@@ -24,11 +24,12 @@ internal static class ExplainedModel
     };
 
     public static ImageClassifierTransformer Create(
-        MLContext context, VisionArchitecture architecture, string[]? classes = null, ScoringOptions? options = null)
+        MLContext context, VisionArchitecture architecture, string[]? classes = null, ScoringOptions? options = null,
+        IWeightSource? weights = null)
     {
         var names = (classes ?? Photo.Classes).Select(name => name.AsMemory()).ToArray();
         var model = new TrainedModel(
-            architecture, ExportedGraph.Weights(architecture), Side,
+            architecture, weights ?? ExportedGraph.Weights(architecture), Side,
             new ClassLabels<ReadOnlyMemory<char>>(names, TextDataViewType.Instance, haveKeyValues: true),
             new ScoringColumns("Image", "Score", "PredictedLabel"));
         return new ImageClassifierTransformer(context, model, options ?? new ScoringOptions(), summary: null);

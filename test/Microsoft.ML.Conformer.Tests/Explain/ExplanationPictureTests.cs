@@ -94,6 +94,20 @@ public sealed class ExplanationPictureTests
     }
 
     [TestMethod]
+    public void ASheetIsOfPicturesOfOneSize()
+    {
+        using var model = ExplainedModel.Create(_context, ExplainedModel.Conformer, _classes);
+        using var other = model.CreateExplainer(new ExplanationOptions { PictureSize = 128 });
+        ImageExplanation[] explanations = [.. ((ImageExplainer[])[_explainer, other])
+            .Select(explainer => explainer.Explain(FormulaImage.MLImage(80, 80)))];
+
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => ExplanationSheet.Save(_folder.File("none.png"), explanations)).Message,
+            "pictures of 96 and of 128 pixels");
+        Assert.IsFalse(File.Exists(_folder.File("none.png")));
+    }
+
+    [TestMethod]
     public void ASheetOfLargePicturesHasFewerImages()
     {
         using var model = ExplainedModel.Create(_context, ExplainedModel.Conformer, _classes);

@@ -163,6 +163,31 @@ public sealed class ImageExplainerTests
     }
 
     [TestMethod]
+    public void AStageOfLargeValuesIsFinite()
+    {
+        // Their squares are no 32-bit floats.
+        using var model = ExplainedModel.Create(
+            _context, ExplainedModel.Conformer, weights: new LargeStem(ExportedGraph.Weights(ExplainedModel.Conformer)));
+        using var explainer = model.CreateExplainer();
+
+        var stages = explainer.Explain(FormulaImage.MLImage(80, 80)).Stages;
+
+        Assert.IsTrue(stages.Any(stage => stage.Values.Max() > 1e25f), "the test network must have large values");
+        foreach (var stage in stages)
+            Assert.IsTrue(stage.Values.All(float.IsFinite), stage.Name);
+    }
+
+    private sealed class LargeStem(IWeightSource weights) : IWeightSource
+    {
+        public bool Contains(string name) => weights.Contains(name);
+
+        public IReadOnlyList<long> Shape(string name) => weights.Shape(name);
+
+        public float[] Read(string name) =>
+            name == "conv1.weight" ? [.. weights.Read(name).Select(value => 1e30f * value)] : weights.Read(name);
+    }
+
+    [TestMethod]
     public void StagesAreAbsentWhereTheyWereNotAskedForAndWhereTheNetworkLacksALevel()
     {
         using var plain = _model.CreateExplainer(new ExplanationOptions { IncludeStages = false });

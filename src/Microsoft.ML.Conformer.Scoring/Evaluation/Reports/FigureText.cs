@@ -6,7 +6,7 @@ namespace Microsoft.ML.Conformer.Evaluation.Reports;
 internal static class FigureText
 {
     /// <summary>About three decimals in five characters, or six with a sign.</summary>
-    public static string Number(double value) => value.ToString(
+    public static string Number(double value) => Math.Abs(value) < 0.0005 ? "0.000" : value.ToString( // -0 has no sign
         Math.Abs(value) switch { < 9.9995 => "0.000", < 99.995 => "0.00", < 999.95 => "0.0", < 99_999.5 => "0", _ => "0E+0" },
         CultureInfo.InvariantCulture);
 
