@@ -34,6 +34,12 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
             throw new ArgumentException(
                 $"--compare: '{other.Name}' has the classes {VisibleText.List(other.Model.ClassNames)}, and MODEL " +
                 $"{VisibleText.List(Model.ClassNames)}. Compare models of the same classes.");
+        if (NoneLabel is { } none && Images.All(image => image.Label != none))
+            throw new ArgumentException($"--none-label is '{VisibleText.Of(none)}', which no image has.");
+        if (Boxes is not null && !Images.Any(image => Boxes.ContainsKey(image.ImagePath)))
+            throw new ArgumentException(
+                $"--boxes has no box of any image of DATA, such as '{VisibleText.OfPath(Images[0].ImagePath)}'; its boxes are of " +
+                $"{VisibleText.List([.. Boxes.Keys])}.");
         try
         {
             _explainer = Model.CreateExplainer(new ExplanationOptions { IncludeStages = false });
@@ -49,8 +55,8 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
     public int Run()
     {
         var evaluation = Evaluate(Model);
-        Console.WriteLine(evaluation.Summary);
         evaluation.SaveJson(Path.Combine(folder, "evaluation.json"));
+        Console.WriteLine(evaluation.Summary);
         SavePage("evaluation.html", page => evaluation.SaveHtml(page, _explainer));
         if (Other is { } other)
             Tell(other.Name, evaluation.CompareWith(Evaluate(other.Model)));
@@ -103,8 +109,8 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
         var localization = mlContext.MulticlassClassification.EvaluateImageLocalization(
             Model, Data, boxes,
             new LocalizationOptions { NoneLabel = NoneLabel, Progress = new ProgressLines(), CancellationToken = cancellation });
-        Console.WriteLine(localization.Summary);
         localization.SaveJson(Path.Combine(folder, "localization.json"));
+        Console.WriteLine(localization.Summary);
     }
 
     private void Distort()
@@ -112,8 +118,8 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
         var robustness = mlContext.MulticlassClassification.EvaluateImageRobustness(
             Model, Data,
             new RobustnessOptions { NoneLabel = NoneLabel, Progress = new ProgressLines(), CancellationToken = cancellation });
-        Console.WriteLine(robustness.Summary);
         robustness.SaveJson(Path.Combine(folder, "robustness.json"));
+        Console.WriteLine(robustness.Summary);
         SavePage("robustness.html", robustness.SaveHtml);
     }
 

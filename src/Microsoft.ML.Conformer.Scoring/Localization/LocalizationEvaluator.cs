@@ -49,7 +49,7 @@ internal sealed class LocalizationEvaluator(
     }
 
     private IReadOnlyList<ImageBox> BoxesOf(LabeledPhoto photo) =>
-        photo.Path is null ? [] : boxes.GetValueOrDefault(Path.GetFullPath(photo.Path), []);
+        photo.Path is null ? [] : boxes.GetValueOrDefault(Path.GetFullPath(photo.Path)) ?? [];
 
     private RgbImage Whole(RgbImage photo) => Resampler.Resize(photo, model.ImageSize, model.ImageSize, model.Preprocessing.Kernel);
 

@@ -6,6 +6,9 @@ namespace Microsoft.ML.Conformer;
 /// </summary>
 public sealed class OnnxExportOptions
 {
+    /// <summary>Beyond these the divided weights would leave the range of the numbers that they are stored in.</summary>
+    private const double LeastTemperature = 1e-6, MostTemperature = 1e6;
+
     /// <summary>
     /// Whether images of any height and width are taken, "image" being [N, 3, height, width]. Default false: they have the size that the
     /// network was trained with, which runs faster.
@@ -43,7 +46,7 @@ public sealed class OnnxExportOptions
     public OnnxOutputs AdditionalOutputs { get; set; }
 
     /// <summary>
-    /// By what the logits of all heads are divided before the softmax, above 0: temperature scaling, after which predictions of
+    /// By what the logits of all heads are divided before the softmax, 0.000001 to 1,000,000: temperature scaling, after which predictions of
     /// probability p are right about p of the time, and which changes no decision (Guo et al., ICML 2017). <see cref="ImageEvaluation.Calibration"/> says which fits. The
     /// heads' weights are divided, so that it costs nothing and holds for all outputs made of them. Null (default): the logits stay as
     /// they are in the model; those of a loaded file may have been divided before.
@@ -80,8 +83,9 @@ public sealed class OnnxExportOptions
         if ((AdditionalOutputs & ~Enum.GetValues<OnnxOutputs>().Aggregate((all, one) => all | one)) != 0)
             yield return $"{nameof(AdditionalOutputs)} is {AdditionalOutputs}; it must be a combination of " +
                 $"{string.Join(", ", Enum.GetNames<OnnxOutputs>())}.";
-        if (Temperature is { } temperature && !(temperature > 0 && double.IsFinite(temperature)))
-            yield return FormattableString.Invariant($"{nameof(Temperature)} is {temperature}; it must be above 0 and finite, or null.");
+        if (Temperature is { } temperature && !(temperature >= LeastTemperature && temperature <= MostTemperature))
+            yield return FormattableString.Invariant($"{nameof(Temperature)} is {temperature}; it must be {LeastTemperature:R} to ") +
+                FormattableString.Invariant($"{MostTemperature:R}, or null.");
         if (!Enum.IsDefined(Precision))
             yield return OptionFaults.NotDefined(nameof(Precision), Precision);
         if (Precision == OnnxPrecision.Int8 && CalibrationImages is null)

@@ -47,6 +47,7 @@ public sealed class WrongUsageTests
     [DataRow("eval model.onnx photos --batch-size 0", "--batch-size must be a number from 1 to 1024, not '0'.")]
     [DataRow("eval model.onnx photos --batch-size abc", "--batch-size must be a number from 1 to 1024, not 'abc'.")]
     [DataRow("eval model.onnx photos --none-label a\u202Ebc", @"--none-label is 'a\u202Ebc', which is a class of the model.")]
+    [DataRow("eval model.onnx photos --none-label weed", "--none-label is 'weed', which no image has.")]
     [DataRow("eval model.onnx photos --boxes text.txt", "--boxes: '{0}', line 1: expected a header")]
     [DataRow("eval model.onnx photos --boxes absent.csv", "--boxes: ")]
     [DataRow("eval model.onnx photos --compare absent.onnx", "--compare: it is 'absent.onnx'.")]

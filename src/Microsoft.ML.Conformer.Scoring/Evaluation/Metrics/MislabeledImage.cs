@@ -30,7 +30,7 @@ public sealed record MislabeledImage(
         return
         [
             .. images.Known.Where(image => !image.IsRight)
-                .Select(image => (Image: image, Ratio: image.Probability / averages[image.Label]))
+                .Select(image => (Image: image, Ratio: image.Probability == 0 ? 0 : image.Probability / averages[image.Label]))
                 .Where(one => one.Ratio < LeastRatio).OrderBy(one => one.Ratio)
                 .Select(one => new MislabeledImage(
                     one.Image.Image, paths[one.Image.Image], classNames[one.Image.Label], classNames[one.Image.Predicted],

@@ -10,8 +10,8 @@ internal sealed class ScoredImages
     /// <exception cref="ArgumentException">There is no image of any class.</exception>
     public ScoredImages(LabeledLogits logits, double temperature = 1)
     {
-        if (!(temperature > 0))
-            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "It must be above 0.");
+        if (!(temperature > 0 && double.IsFinite(1 / temperature)))
+            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "It must be above 0, and 1 divided by it finite.");
         (Logits, Temperature) = (logits, temperature);
         var (known, unknown, row) = (new List<ImageOutcome>(logits.Labels.Count), new List<double>(), NewRow());
         for (var image = 0; image < logits.Labels.Count; image++)

@@ -38,6 +38,11 @@ public sealed class RobustnessOptions : LabeledImageOptions
     {
         foreach (var fault in base.Faults())
             yield return fault;
+        if (Distortions is null)
+        {
+            yield return $"{nameof(Distortions)} is null; leave it empty for none.";
+            yield break;
+        }
         foreach (var kind in Distortions.Where(kind => kind.Value is null).Select(kind => kind.Key))
             yield return $"{nameof(Distortions)}: {kind} has no list of values.";
         foreach (var (kind, values) in Distortions.Where(kind => kind.Value is not null))
