@@ -65,53 +65,72 @@ internal static class ExplainCommand
         return command;
     }
 
-    /// <summary>An image that cannot be used does not spoil the others.</summary>
+    /// <summary>An image that cannot be used does not spoil the others. Pictures are kept for one sheet only.</summary>
     private static int Explain(ImageExplainer explainer, bool skipsBadImages, ParseResult parsed, CancellationToken cancellation)
     {
-        var (explanations, code) = (new List<ImageExplanation>(), 0);
+        var (files, most) = (new ExplanationFiles(parsed), ExplanationSheet.MostImages(parsed.GetValue(_size)));
+        var (ofSheet, code) = (new List<ImageExplanation>(), 0);
         foreach (var image in parsed.GetRequiredValue(_images))
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
                 var explanation = explainer.Explain(image.FullName);
-                explanations.Add(parsed.GetValue(_class) is { } name ? explanation.For(name) : explanation);
-                Console.WriteLine(Lines(explanations[^1]));
+                ofSheet.Add(parsed.GetValue(_class) is { } name ? explanation.For(name) : explanation);
+                Console.WriteLine(Lines(ofSheet[^1]));
             }
             catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
             {
                 Work.Tell(skipsBadImages ? "skipped" : "error", exception);
                 code = skipsBadImages ? code : ExitCode.Failed;
             }
+            if (ofSheet.Count < most)
+                continue;
+            files.Save(ofSheet);
+            ofSheet.Clear();
         }
-        if (explanations.Count == 0)
-            return ExitCode.Failed;
-        Save(explanations, parsed, cancellation);
-        return code;
+        if (ofSheet.Count > 0)
+            files.Save(ofSheet);
+        return files.Complete() ? code : ExitCode.Failed;
     }
 
-    private static void Save(List<ImageExplanation> explanations, ParseResult parsed, CancellationToken cancellation)
+    /// <summary>The files that explanations become.</summary>
+    private sealed class ExplanationFiles(ParseResult parsed)
     {
-        var folder = Path.GetFullPath(parsed.GetRequiredValue(_output));
-        foreach (var (index, part) in explanations.Chunk(ExplanationSheet.MostImages(parsed.GetValue(_size))).Index())
+        private readonly string _folder = Path.GetFullPath(parsed.GetRequiredValue(_output));
+        private readonly List<JsonElement> _all = [];
+        private int _sheets;
+
+        public void Save(List<ImageExplanation> explanations)
         {
-            cancellation.ThrowIfCancellationRequested();
-            var sheet = Path.Combine(folder, index == 0 ? "sheet.png" : $"sheet-{index + 1}.png");
-            ExplanationSheet.Save(sheet, part, parsed.GetValue(_stages));
+            var sheet = Path.Combine(_folder, ++_sheets == 1 ? "sheet.png" : $"sheet-{_sheets}.png");
+            ExplanationSheet.Save(sheet, explanations, parsed.GetValue(_stages));
             Console.WriteLine($"sheet: {VisibleText.OfPath(sheet)}");
-        }
-        AtomicFile.Write(
-            Path.Combine(folder, "explanations.json"), stream => JsonSerializer.Serialize(stream, explanations, ReportJson.Options));
-        if (parsed.GetValue(_overlays))
-            foreach (var (index, explanation) in explanations.Index())
+            foreach (var explanation in explanations)
             {
-                cancellation.ThrowIfCancellationRequested();
-                var name = Path.GetFileNameWithoutExtension(explanation.Path!);
-                // No half of a character, such as an emoji's, which no file can be named with.
-                name = string.Concat(name.EnumerateRunes().Take(OverlayNameLength));
-                foreach (var map in explanation.Maps)
-                    explanation.SaveOverlay(Path.Combine(folder, $"{index + 1:000}-{name}-{map.Name}.png"), map.Kind);
+                _all.Add(JsonSerializer.SerializeToElement(explanation, ReportJson.Options));
+                if (parsed.GetValue(_overlays))
+                    SaveOverlays(explanation, _all.Count);
             }
+        }
+
+        /// <summary>Writes what they have in common; gives whether there are any.</summary>
+        public bool Complete()
+        {
+            if (_all.Count > 0)
+                AtomicFile.Write(
+                    Path.Combine(_folder, "explanations.json"), stream => JsonSerializer.Serialize(stream, _all, ReportJson.Options));
+            return _all.Count > 0;
+        }
+
+        private void SaveOverlays(ImageExplanation explanation, int number)
+        {
+            var name = Path.GetFileNameWithoutExtension(explanation.Path!);
+            // No half of a character, such as an emoji's, which no file can be named with.
+            name = string.Concat(name.EnumerateRunes().Take(OverlayNameLength));
+            foreach (var map in explanation.Maps)
+                explanation.SaveOverlay(Path.Combine(_folder, $"{number:000}-{name}-{map.Name}.png"), map.Kind);
+        }
     }
 
     private static string Lines(ImageExplanation explanation)
