@@ -1,4 +1,3 @@
-using SkiaSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Augmentation;
@@ -81,7 +80,7 @@ internal sealed class AugmentedExamples(ImageDataset photos, ImageAugmentation a
     /// <summary>A white picture with square cells.</summary>
     private sealed class Sheet
     {
-        private const int Gap = 2, BytesPerPixel = 4;
+        private const int Gap = 2;
 
         private readonly int _cellSize, _width, _height;
         private readonly byte[] _pixels;
@@ -89,25 +88,20 @@ internal sealed class AugmentedExamples(ImageDataset photos, ImageAugmentation a
         public Sheet(int rows, int columns, int cellSize)
         {
             (_cellSize, _width, _height) = (cellSize, columns * (cellSize + Gap) - Gap, rows * (cellSize + Gap) - Gap);
-            _pixels = new byte[_width * _height * BytesPerPixel];
+            _pixels = new byte[_width * _height * RgbImage.Channels];
             _pixels.AsSpan().Fill(byte.MaxValue);
         }
 
         public void Draw(int row, int column, RgbImage image)
         {
-            for (int y = 0, from = 0; y < _cellSize; y++)
+            var rowBytes = _cellSize * RgbImage.Channels;
+            for (int y = 0, from = 0; y < _cellSize; y++, from += rowBytes)
             {
-                var to = ((row * (_cellSize + Gap) + y) * _width + column * (_cellSize + Gap)) * BytesPerPixel;
-                for (var x = 0; x < _cellSize; x++, from += RgbImage.Channels, to += BytesPerPixel)
-                    image.Pixels.AsSpan(from, RgbImage.Channels).CopyTo(_pixels.AsSpan(to));
+                var to = ((row * (_cellSize + Gap) + y) * _width + column * (_cellSize + Gap)) * RgbImage.Channels;
+                image.Pixels.AsSpan(from, rowBytes).CopyTo(_pixels.AsSpan(to));
             }
         }
 
-        public void WritePng(Stream stream)
-        {
-            using var picture = SKImage.FromPixelCopy(new SKImageInfo(_width, _height, SKColorType.Rgba8888, SKAlphaType.Opaque), _pixels);
-            using var encoded = picture.Encode(SKEncodedImageFormat.Png, quality: 100);
-            encoded.SaveTo(stream);
-        }
+        public void WritePng(Stream stream) => stream.Write(new RgbImage(_width, _height, _pixels).ToPng());
     }
 }

@@ -48,6 +48,13 @@ internal sealed class GraphBuilder(RequiredWeights? weights = null)
     public void Output(string name, OnnxElementType type, params IReadOnlyList<OnnxDimension> shape) =>
         _outputs.Add(new ValueInfoProto(name, type, shape));
 
+    /// <summary>Gives a value of the graph as an output of another name.</summary>
+    public void Expose(string name, string value, params IReadOnlyList<OnnxDimension> shape)
+    {
+        Add("Identity", name, [value]);
+        Output(name, OnnxElementType.Float, shape);
+    }
+
     /// <summary>A weight of the network, made when the file is written: from the file that the network comes from, or the values.</summary>
     public string Weight(string name, IReadOnlyList<long> shape, WeightTensor values) =>
         Add(new OnnxInitializer(name, shape, weights?.Stored(name, shape) ?? values) { IsWeight = true });

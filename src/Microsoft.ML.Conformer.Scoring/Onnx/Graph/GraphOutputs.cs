@@ -20,7 +20,7 @@ internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture archit
         }
         if (Additional.HasFlag(OnnxOutputs.HeadLogits))
             foreach (var (head, value) in architecture.Heads.Zip(body.Logits))
-                Expose(head.LogitsName, value, batch, classes);
+                graph.Expose(head.LogitsName, value, batch, classes);
         if (settings.Labels is { } labels)
             new LabelOutputs(graph, labels, settings).Add();
         if (Additional.HasFlag(OnnxOutputs.Embeddings))
@@ -28,16 +28,10 @@ internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture archit
                 graph.Output(head.EmbeddingName, OnnxElementType.Float, batch, head.Width);
         if (Additional.HasFlag(OnnxOutputs.FeatureMaps))
             foreach (var map in body.FeatureMaps)
-                Expose(GraphNames.FeatureMap(map.Level), map.Name, batch, map.Channels, map.Height, map.Width);
+                graph.Expose(GraphNames.FeatureMap(map.Level), map.Name, batch, map.Channels, map.Height, map.Width);
         if (Additional.HasFlag(OnnxOutputs.AttentionMaps))
             foreach (var (index, attention) in body.Attentions.Index())
-                Expose($"attention_{index + 1}", attention.Name, attention.Sequences, attention.Heads, attention.Tokens, attention.Tokens);
+                graph.Expose($"attention_{index + 1}", attention.Name, attention.Sequences, attention.Heads, attention.Tokens, attention.Tokens);
         new MapOutputs(graph, architecture, body).Add(Additional);
-    }
-
-    private void Expose(string name, string value, params IReadOnlyList<OnnxDimension> shape)
-    {
-        graph.Add("Identity", name, [value]);
-        graph.Output(name, OnnxElementType.Float, shape);
     }
 }

@@ -11,5 +11,8 @@ internal readonly record struct GraphSize(long? Number, string? Value)
 
     public static GraphSize Of(string value) => new(null, value);
 
+    /// <summary>As a dimension of a declared shape: the number, or free under a name.</summary>
+    public OnnxDimension Or(string name) => Number is { } number ? number : OnnxDimension.Free(name);
+
     public override string ToString() => Value ?? Number!.Value.ToString(CultureInfo.InvariantCulture);
 }

@@ -13,11 +13,7 @@ internal sealed class MapOutputs(GraphBuilder graph, VisionArchitecture architec
             AddClassAttention();
         if (outputs.HasFlag(OnnxOutputs.TokenMaps))
             foreach (var map in architecture.FeatureLevels.Select(Patches.MapOf))
-            {
-                graph.Add("Identity", GraphNames.TokenMap(map.Level), [map.Name]);
-                graph.Output(
-                    GraphNames.TokenMap(map.Level), OnnxElementType.Float, OnnxDimension.Batch, map.Channels, map.Height, map.Width);
-            }
+                graph.Expose(GraphNames.TokenMap(map.Level), map.Name, OnnxDimension.Batch, map.Channels, map.Height, map.Width);
     }
 
     /// <summary>The head's products with the map that is pooled for it, before the mean is taken: [N, C, height, width].</summary>
@@ -40,7 +36,7 @@ internal sealed class MapOutputs(GraphBuilder graph, VisionArchitecture architec
             .ToList(); // each [N, T, T]
         var rows = blocks.Select((block, index) => ClassRow(block, $"class_attention_{index + 1}")).ToList(); // each [N, 1, T]
 
-        var (height, width) = (Dimension(Patches.Height, "height"), Dimension(Patches.Width, "width"));
+        var (height, width) = (Patches.Height.Or("patch_height"), Patches.Width.Or("patch_width"));
         var all = rows.Count == 1 ? rows[0] : graph.Add("Concat", "class_attention.rows", rows, new OnnxAttribute("axis", 1L));
         ToGrid(GraphNames.ClassAttention, all, 0, rows.Count);
         graph.Output(GraphNames.ClassAttention, OnnxElementType.Float, OnnxDimension.Batch, rows.Count, height, width);
@@ -81,7 +77,4 @@ internal sealed class MapOutputs(GraphBuilder graph, VisionArchitecture architec
 
     private string Transpose(string name, string x, params long[] permutation) =>
         graph.Add("Transpose", name, [x], new OnnxAttribute("perm", permutation));
-
-    private static OnnxDimension Dimension(GraphSize size, string side) =>
-        size.Number is { } number ? number : OnnxDimension.Free($"patch_{side}");
 }

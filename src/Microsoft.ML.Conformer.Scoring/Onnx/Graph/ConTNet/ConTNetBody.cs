@@ -177,8 +177,7 @@ internal sealed class ConTNetBody(ConTNetArchitecture architecture, GraphBuilder
     private static MapValue MapOf(string name, int channels, ConTNetBlock block, MapSize size)
     {
         var level = block.StageIndex + 2;
-        OnnxDimension Side(GraphSize pixels, string side) => pixels.Number is { } count ? count : OnnxDimension.Free($"c{level}_{side}");
-        return new MapValue(level, name, channels, Side(size.Height, "height"), Side(size.Width, "width"));
+        return new MapValue(level, name, channels, size.Height.Or($"c{level}_height"), size.Width.Or($"c{level}_width"));
     }
 
     /// <summary>Height and width of a stage's maps.</summary>

@@ -182,7 +182,7 @@ internal sealed class ConformerBody
 
     private AttentionValue AttentionOf(int block) => new(
         LayerBuilder.AttentionWeights(block == 1 ? "trans_1.attn" : $"conv_trans_{block}.trans_block.attn"), _architecture.NumHeads,
-        _grid.Tokens.Number is { } count ? count : OnnxDimension.Free("tokens"), OnnxDimension.Batch);
+        _grid.Tokens.Or("tokens"), OnnxDimension.Batch);
 
     /// <summary>The tokens after the transformer block that stands beside a level's last convolution block.</summary>
     private MapValue TokenMapOf(int level)
@@ -192,9 +192,7 @@ internal sealed class ConformerBody
         var name = block == 1
             ? TokenMap("conv_trans_2.squeeze_block.tokens", "trans_1")
             : TokenMapName($"conv_trans_{block}.expand_block");
-        OnnxDimension Side(GraphSize patches, string side) =>
-            patches.Number is { } count ? count : OnnxDimension.Free($"patch_{side}");
-        return new MapValue(level, name, _architecture.EmbedDim, Side(_grid.Height, "height"), Side(_grid.Width, "width"));
+        return new MapValue(level, name, _architecture.EmbedDim, _grid.Height.Or("patch_height"), _grid.Width.Or("patch_width"));
     }
 
     /// <summary>States a map's shape, which without known sizes no runtime can infer.</summary>
