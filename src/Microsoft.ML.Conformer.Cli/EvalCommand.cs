@@ -77,8 +77,6 @@ internal static class EvalCommand
         };
         try
         {
-            if (parsed.GetValue(_noneLabel) is { } name && run.Model.ClassNames.Contains(name))
-                throw new ArgumentException($"--none-label is '{VisibleText.Of(name)}', which is a class of the model.");
             if (parsed.GetValue(_compare) is { } other)
                 run.Other = (VisibleText.OfPath(other), model.Open(mlContext, parsed, _compare.Name, other, cancellation));
             run.Check();

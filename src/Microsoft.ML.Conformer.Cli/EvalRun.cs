@@ -34,6 +34,8 @@ internal sealed class EvalRun(MLContext mlContext, string folder, CancellationTo
             throw new ArgumentException(
                 $"--compare: '{other.Name}' has the classes {VisibleText.List(other.Model.ClassNames)}, and MODEL " +
                 $"{VisibleText.List(Model.ClassNames)}. Compare models of the same classes.");
+        if (NoneLabel is { } name && Model.ClassNames.Contains(name))
+            throw new ArgumentException($"--none-label is '{VisibleText.Of(name)}', which is a class of the model.");
         if (NoneLabel is { } none && Images.All(image => image.Label != none))
             throw new ArgumentException($"--none-label is '{VisibleText.Of(none)}', which no image has.");
         if (Boxes is not null && !Images.Any(image => Boxes.ContainsKey(image.ImagePath)))

@@ -26,12 +26,12 @@ public sealed class ImageEvaluation
         Branches = [.. branches.Zip(scored, EvaluationOf)];
         Images = [.. ImagesOf(_sum, paths)];
         options.CancellationToken.ThrowIfCancellationRequested();
-        Calibration = TemperatureFit.To(_sum.Logits, options.CalibrationBins);
+        Calibration = TemperatureFit.To(_sum, options.CalibrationBins);
         options.CancellationToken.ThrowIfCancellationRequested();
         Rejection = RejectionCurve.Of(_sum);
         LikelyMislabeled = MislabeledImage.Find(_sum, classNames, paths);
         if (scored is [_, var first, var second])
-            BranchAgreement = McNemarTest.Of(_sum.Logits.Labels, Predictions(first), Predictions(second));
+            BranchAgreement = McNemarTest.Of(_sum.Logits.Labels, first.Predictions, second.Predictions);
         Summary = EvaluationText.Of(this);
     }
 
@@ -117,7 +117,7 @@ public sealed class ImageEvaluation
         // The classes may be in another order there.
         var indices = ClassNames.Index().ToDictionary(name => name.Item, name => name.Index);
         int[] predictions = [.. other.Images.Select(image => indices.GetValueOrDefault(image.Predicted, LabeledLogits.NoClass))];
-        return McNemarTest.Of(_sum.Logits.Labels, Predictions(_sum), predictions);
+        return McNemarTest.Of(_sum.Logits.Labels, _sum.Predictions, predictions);
     }
 
     /// <summary>Saves all as JSON. The file appears when it is complete.</summary>
@@ -170,18 +170,6 @@ public sealed class ImageEvaluation
                 paths[image], label < 0 ? null : ClassNames[label], ClassNames[row.Predicted], row.Probabilities[row.Predicted],
                 label < 0 ? null : row.Probabilities[label]);
         }
-    }
-
-    private static int[] Predictions(ScoredImages images)
-    {
-        var row = images.NewRow();
-        var predictions = new int[images.Logits.Labels.Count];
-        for (var image = 0; image < predictions.Length; image++)
-        {
-            row.Read(image);
-            predictions[image] = row.Predicted;
-        }
-        return predictions;
     }
 
     private static string Describe(EvaluatedImage image) =>

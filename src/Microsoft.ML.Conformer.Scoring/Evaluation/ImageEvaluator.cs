@@ -9,6 +9,15 @@ internal static class ImageEvaluator
         IHostEnvironment environment, ScorableModel model, ScoringOptions scoring, IDataView data, ImageEvaluationOptions options)
     {
         options = options.Copy();
+        var (branches, logits, paths, photos) = Score(environment, model, scoring, data, options);
+        return new ImageEvaluation(
+            model.Labels.Names, branches, logits, paths, photos.Skipped, photos.UnlabeledCount, photos.Decoding, options);
+    }
+
+    /// <summary>Each branch's logits of all images, the sum's first, and the images' files.</summary>
+    public static (IReadOnlyList<string> Branches, IReadOnlyList<LabeledLogits> Logits, IReadOnlyList<string?> Paths, LabeledPhotos Photos)
+        Score(IHostEnvironment environment, ScorableModel model, ScoringOptions scoring, IDataView data, ImageEvaluationOptions options)
+    {
         var photos = new LabeledPhotos(data, model, scoring, options);
         using var session = new BranchScoring(environment, model, scoring, typeof(ImageEvaluation));
         var logits = session.Branches.Select(_ => new List<float[]>()).ToList();
@@ -28,10 +37,7 @@ internal static class ImageEvaluator
         }
         if (!labels.Any(label => label >= 0))
             throw NoImages(photos, labels.Count);
-        return new ImageEvaluation(
-            model.Labels.Names, session.Branches,
-            [.. logits.Select(branch => LabeledLogits.Of(branch, labels, model.Labels.Count))], paths,
-            photos.Skipped, photos.UnlabeledCount, photos.Decoding, options);
+        return (session.Branches, [.. logits.Select(branch => LabeledLogits.Of(branch, labels, model.Labels.Count))], paths, photos);
     }
 
     public static InvalidDataException NoImages(LabeledPhotos photos, int ofNoClass = 0) => new(

@@ -32,14 +32,13 @@ internal static class MislabeledFindings
         var ofFiles = model with { Columns = model.Columns with { Image = nameof(ImageFile.ImagePath) } };
         scoring = scoring.Copy();
         (scoring.BadImages, scoring.MaxImagePixels) = (BadImagePolicy.Skip, options.MaxImagePixels);
-        var evaluation = ImageEvaluator.Evaluate(environment, ofFiles, scoring, data, new ImageEvaluationOptions
+        var (_, logits, paths, _) = ImageEvaluator.Score(environment, ofFiles, scoring, data, new ImageEvaluationOptions
         {
             LabelColumnName = nameof(ImageFile.Label),
-            Resamples = 1, // none of the intervals is looked at
             Progress = options.Progress,
             CancellationToken = options.CancellationToken,
         });
-        return evaluation.LikelyMislabeled.Select(image => new ImageFinding(
+        return MislabeledImage.Find(new ScoredImages(logits[0]), model.Labels.Names, paths).Select(image => new ImageFinding(
             ImageFindingKind.LikelyMislabeled, [named[(image.Path!, image.GivenClass)]], FormattableString.Invariant(
                 $"Labeled '{VisibleText.Of(image.GivenClass)}' ({image.GivenProbability:0.000}); ") + FormattableString.Invariant(
                 $"'{VisibleText.Of(image.SuggestedClass)}' is likelier ({image.SuggestedProbability:0.000}).")));

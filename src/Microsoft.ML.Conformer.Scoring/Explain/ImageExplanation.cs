@@ -18,7 +18,8 @@ public sealed class ImageExplanation
         (Path, Picture, _classNames, TopK, _maps) = (path, picture, classNames, topK, maps);
         Predictions = Best(maps.Logits, topK);
         Branches = [.. maps.Heads.Select(head => new BranchPrediction(head.Branch, Best(head.Logits.Span, 1)[0]))];
-        _class = classIndex ?? Rank(maps.Logits)[0];
+        _class = classIndex ?? TensorPrimitives.IndexOfMax<float>(maps.Logits);
+        Probability = Logits.Softmax(maps.Logits)[_class];
         Maps = maps.Of(_class);
         Stages = maps.Stages;
     }
@@ -30,7 +31,7 @@ public sealed class ImageExplanation
     public string Class => _classNames[_class];
 
     /// <summary>Its probability, 0-1.</summary>
-    public float Probability => Logits.Softmax(_maps.Logits)[_class];
+    public float Probability { get; }
 
     /// <summary>The most probable classes, in falling order.</summary>
     public IReadOnlyList<ClassProbability> Predictions { get; }

@@ -14,9 +14,11 @@ internal sealed class ScoredImages
             throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "It must be above 0, and 1 divided by it finite.");
         (Logits, Temperature) = (logits, temperature);
         var (known, unknown, row) = (new List<ImageOutcome>(logits.Labels.Count), new List<double>(), NewRow());
-        for (var image = 0; image < logits.Labels.Count; image++)
+        var predictions = new int[logits.Labels.Count];
+        for (var image = 0; image < predictions.Length; image++)
         {
             row.Read(image);
+            predictions[image] = row.Predicted;
             if (logits.Labels[image] == LabeledLogits.NoClass)
                 unknown.Add(row.Probabilities[row.Predicted]);
             else
@@ -26,12 +28,15 @@ internal sealed class ScoredImages
             throw new ArgumentException(
                 $"None of {logits.Labels.Count} images is of one of the model's {logits.ClassCount} classes; at least one must be.",
                 nameof(logits));
-        (Known, UnknownConfidences) = (known, unknown);
+        (Predictions, Known, UnknownConfidences) = (predictions, known, unknown);
     }
 
     public LabeledLogits Logits { get; }
 
     public double Temperature { get; }
+
+    /// <summary>The predicted class of each image, of those of none of the classes too.</summary>
+    public IReadOnlyList<int> Predictions { get; }
 
     /// <summary>The images of a class, in their order.</summary>
     public IReadOnlyList<ImageOutcome> Known { get; }

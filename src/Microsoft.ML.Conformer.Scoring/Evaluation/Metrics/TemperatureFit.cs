@@ -27,14 +27,13 @@ public sealed record TemperatureFit
     /// <summary>Expected calibration error at the temperature, 0-1; null without one.</summary>
     public required double? CalibrationErrorAfter { get; init; }
 
-    /// <param name="logits">At least one image is of a class.</param>
+    /// <param name="before">The images with their logits as they are.</param>
     /// <param name="binCount">Of the reliability diagram.</param>
-    internal static TemperatureFit To(LabeledLogits logits, int binCount = 15)
+    internal static TemperatureFit To(ScoredImages before, int binCount = 15)
     {
-        var before = new ScoredImages(logits);
         var search = new TemperatureSearch(before);
         var (limit, lossAtLimit) = search.Limit();
-        var after = limit == TemperatureLimit.None ? new ScoredImages(logits, search.Find()) : null;
+        var after = limit == TemperatureLimit.None ? new ScoredImages(before.Logits, search.Find()) : null;
         return new TemperatureFit
         {
             Temperature = after?.Temperature,

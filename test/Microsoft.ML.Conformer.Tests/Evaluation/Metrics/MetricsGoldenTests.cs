@@ -100,7 +100,7 @@ public sealed class MetricsGoldenTests
     {
         var golden = MetricsGolden.Open(file, name);
         var (logits, expected) = (golden.Logits(head!), golden.Expected(head!).GetProperty("temperature"));
-        var (fit, slope) = (TemperatureFit.To(logits), expected.GetProperty("derivative_at_1_over_T").GetDouble());
+        var (fit, slope) = (TemperatureFit.To(new ScoredImages(logits)), expected.GetProperty("derivative_at_1_over_T").GetDouble());
         var search = new TemperatureSearch(new ScoredImages(logits));
 
         Check(golden.Expected(head!).GetProperty("nll").GetDouble(), fit.LogLossBefore, "log-loss before");

@@ -19,7 +19,7 @@ public sealed class TemperatureFitTests
         var logits = RandomLogits.Of([.. rows.Select(row => row.Select(logit => logit * scale).ToArray())], labels);
         double LogLoss(double log) => new ScoredImages(logits, Math.Exp(log)).Known.Average(image => image.LogLoss);
 
-        var fit = TemperatureFit.To(logits);
+        var fit = TemperatureFit.To(new ScoredImages(logits));
 
         var (low, high, ratio) = (Math.Log(scale) - 5, Math.Log(scale) + 5, (Math.Sqrt(5) - 1) / 2);
         while (high - low > 1e-7)
@@ -54,7 +54,7 @@ public sealed class TemperatureFitTests
     {
         var logits = RandomLogits.Of([.. Enumerable.Repeat(new[] { 1.0, 0 }, 10_000), [0, 1e-3]], new int[10_001]);
 
-        var fit = TemperatureFit.To(logits);
+        var fit = TemperatureFit.To(new ScoredImages(logits));
 
         // 10,000 / (1 + exp(s)) = 0.001 / (1 + exp(-s / 1000))
         var inverse = 1 / fit.Temperature!.Value;
@@ -65,7 +65,7 @@ public sealed class TemperatureFitTests
     [TestMethod]
     public void WhereAllIsRightTheTemperatureGoesToZero()
     {
-        var fit = TemperatureFit.To(RandomLogits.Of([[2, 1, 0], [0, 3, 0], [1, 0, 1]], 0, 1, 0));
+        var fit = TemperatureFit.To(RandomLogits.Scored([[2, 1, 0], [0, 3, 0], [1, 0, 1]], 0, 1, 0));
 
         Assert.AreEqual(TemperatureLimit.Zero, fit.Limit);
         Assert.IsNull(fit.Temperature);
@@ -77,8 +77,8 @@ public sealed class TemperatureFitTests
     [TestMethod]
     public void WhereLogitsSayNothingTheTemperatureIsInfinite()
     {
-        var equal = TemperatureFit.To(RandomLogits.Of([[0.1, 0.1, 0.1], [7.3, 7.3, 7.3]], 0, 1));
-        var single = TemperatureFit.To(RandomLogits.Of([[4.0]], 0));
+        var equal = TemperatureFit.To(RandomLogits.Scored([[0.1, 0.1, 0.1], [7.3, 7.3, 7.3]], 0, 1));
+        var single = TemperatureFit.To(RandomLogits.Scored([[4.0]], 0));
 
         Assert.AreEqual(TemperatureLimit.Infinity, equal.Limit);
         Assert.AreEqual(Math.Log(3), equal.LogLossAfter, 1e-12);

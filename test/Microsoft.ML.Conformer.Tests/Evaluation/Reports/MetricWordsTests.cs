@@ -25,7 +25,8 @@ public sealed class MetricWordsTests
     {
         // Three of four images are right; the temperature is 1 where the logits differ by ln 3.
         var logit = scale * Math.Log(3);
-        var fit = TemperatureFit.To(LabeledLogits.Of<double>([[logit, 0], [logit, 0], [logit, 0], [logit, 0]], [0, 0, 0, 1], 2));
+        var fit = TemperatureFit.To(new ScoredImages(
+            LabeledLogits.Of<double>([[logit, 0], [logit, 0], [logit, 0], [logit, 0]], [0, 0, 0, 1], 2)));
 
         StringAssert.Contains(MetricWords.Of(fit), words);
         StringAssert.Contains(MetricWords.Of(fit), $"a temperature of {FigureText.Number(scale)}");
@@ -35,8 +36,8 @@ public sealed class MetricWordsTests
     [TestMethod]
     public void WhereNoTemperatureIsTheBestTheReasonIsTold()
     {
-        var right = TemperatureFit.To(LabeledLogits.Of<double>([[1, 0], [0, 1]], [0, 1], 2));
-        var wrong = TemperatureFit.To(LabeledLogits.Of<double>([[1, 0], [0, 1]], [1, 0], 2));
+        var right = TemperatureFit.To(new ScoredImages(LabeledLogits.Of<double>([[1, 0], [0, 1]], [0, 1], 2)));
+        var wrong = TemperatureFit.To(new ScoredImages(LabeledLogits.Of<double>([[1, 0], [0, 1]], [1, 0], 2)));
 
         StringAssert.Contains(MetricWords.Of(right), "no image is predicted wrong");
         StringAssert.Contains(MetricWords.Of(wrong), "no better than guessing");
