@@ -6,24 +6,30 @@ namespace Conformer.Cli;
 /// <summary>What arguments may be: each fault is one line that names the argument.</summary>
 internal static class ArgumentChecks
 {
-    /// <summary>A number from a minimum to a maximum.</summary>
-    public static Option<T> Between<T>(this Option<T> option, int minimum, int maximum)
+    /// <summary>A number from a minimum to a maximum; "1,5", which .NET would take for 15, is none.</summary>
+    public static Option<T> Between<T>(this Option<T> option, double minimum, double maximum)
     {
+        var style = IsWhole(Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T)) ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
         option.HelpName = "N";
         option.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: var text }]
-                && !(int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                    && number >= minimum && number <= maximum))
-                result.AddError($"{option.Name} must be a number from {minimum} to {maximum}, not '{VisibleText.Of(text)}'.");
+                && !(double.TryParse(text, style, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum))
+                result.AddError($"{option.Name} must be a {(style == NumberStyles.Float ? "" : "whole ")}number from " +
+                    FormattableString.Invariant($"{minimum:0.##########} to {maximum:0.##########}, not '{VisibleText.Of(text)}'."));
         });
         return option;
+
+        static bool IsWhole(Type type) => type == typeof(int) || type == typeof(long);
     }
 
     /// <summary>One of an enumeration's words, in whatever case.</summary>
-    public static Option<T> OneOf<T>(this Option<T> option) where T : struct, Enum
+    public static Option<T> OneOf<T>(this Option<T> option)
     {
-        string[] words = [.. Enum.GetNames<T>().Select(word => word.ToLowerInvariant())];
+        string[] words = [.. Enum.GetNames(Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T)).Select(word => word.ToLowerInvariant())];
+        option.HelpName ??= string.Join('|', words);
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add(words);
         option.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: var text }] && !words.Contains(text, StringComparer.OrdinalIgnoreCase))
@@ -32,8 +38,11 @@ internal static class ArgumentChecks
         return option;
     }
 
+    /// <summary>The word for a value of an enumeration, as <see cref="OneOf"/> takes it.</summary>
+    public static string WordOf(Enum value) => value.ToString().ToLowerInvariant();
+
     /// <summary>A file or a folder that is there.</summary>
-    public static Argument<FileSystemInfo> Existing(this Argument<FileSystemInfo> argument)
+    public static Argument<T> Existing<T>(this Argument<T> argument) where T : FileSystemInfo?
     {
         argument.Validators.Add(result =>
         {

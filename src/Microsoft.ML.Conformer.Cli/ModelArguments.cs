@@ -47,8 +47,13 @@ internal sealed class ModelArguments
     public bool SkipsBadImages(ParseResult parsed) => parsed.GetValue(_skipBadImages);
 
     /// <summary>Opens the model, which then reads its images from the files that the column ImagePath names.</summary>
-    public ImageClassifierTransformer Open(MLContext mlContext, ParseResult parsed, CancellationToken cancellation) =>
-        Open(mlContext, parsed, _model.Name, parsed.GetRequiredValue(_model), cancellation);
+    public ImageClassifierTransformer Open(
+        MLContext mlContext, ParseResult parsed, CancellationToken cancellation, BadImagePolicy? badImages = null)
+    {
+        var options = Options(parsed);
+        options.BadImages = badImages ?? options.BadImages;
+        return Open(mlContext, _model.Name, parsed.GetRequiredValue(_model), options, cancellation);
+    }
 
     /// <summary>Opens another model, which an argument names, to be scored in the same way.</summary>
     public ImageClassifierTransformer Open(

@@ -1,22 +1,42 @@
-// `conformer`: evaluates and explains trained image classifiers, and checks photos. See `conformer --help`.
+// `conformer`: trains, evaluates, explains, exports and serves image classifiers. See `conformer --help`.
 using System.CommandLine;
 using System.Globalization;
 using Conformer.Cli;
+using Spectre.Console;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Capabilities.Ansi = false;
 
-var command = new RootCommand("Evaluates and explains trained image classifiers, and checks photos.")
+var root = new RootCommand(
+    "Trains image classifiers on photos, says how good they are and where they look, and brings them to where they are used.\n" +
+    "Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted (after Ctrl+C training saves its best model).")
 {
+    TrainCommand.Create(),
     EvalCommand.Create(),
+    PredictCommand.Create(),
     ExplainCommand.Create(),
     CheckCommand.Create(),
+    RunsCommand.Create(),
+    SweepCommand.Create(),
+    CompletionCommand.Create(),
 };
-var parsed = command.Parse(args is [] ? ["--help"] : args);
+ConfigurationOption.AddTo(root);
+ParseResult parsed;
+try
+{
+    parsed = ConfigurationOption.Parse(root, args is [] ? ["--help"] : args);
+}
+catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+{
+    Work.Tell("error", exception);
+    return ExitCode.WrongUsage;
+}
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)
         Console.Error.WriteLine($"error: {VisibleText.Cut(error.Message.ReplaceLineEndings(" "), maxLength: 1000)}");
     return ExitCode.WrongUsage;
 }
-// After Ctrl+C the running batch ends first.
-return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+// After Ctrl+C the running step or batch ends first, and training saves its best model.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });

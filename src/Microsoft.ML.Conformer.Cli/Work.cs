@@ -10,16 +10,22 @@ internal static class Work
     /// <param name="prepare">Opens what the arguments name; where this fails, they are wrong.</param>
     /// <param name="run">The work with it; gives the exit code.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync<T>(Func<T> prepare, Func<T, int> run) where T : IDisposable?
+    public static Task<int> RunAsync<T>(Func<T> prepare, Func<T, int> run) => RunAsync(prepare, opened => Task.FromResult(run(opened)));
+
+    /// <inheritdoc cref="RunAsync{T}(Func{T}, Func{T, int})"/>
+    public static async Task<int> RunAsync<T>(Func<T> prepare, Func<T, Task<int>> run)
     {
         var failed = ExitCode.WrongUsage;
         try
         {
-            return await Task.Run(() =>
+            return await Task.Run(async () =>
             {
-                using var prepared = prepare();
-                failed = ExitCode.Failed;
-                return run(prepared);
+                var prepared = prepare();
+                using (prepared as IDisposable)
+                {
+                    failed = ExitCode.Failed;
+                    return await run(prepared);
+                }
             });
         }
         catch (OperationCanceledException)
@@ -28,14 +34,15 @@ internal static class Work
             return ExitCode.Interrupted;
         }
         catch (Exception exception) when (CanBeMended(exception)
-            // where a native library is missing
+            // of libtorch, such as a GPU's lack of memory, and where a native library is missing
             || exception is ExternalException or NotSupportedException or TypeInitializationException or DllNotFoundException)
         {
             // What goes wrong in a type initializer is told by the exception within only.
             while (exception is TypeInitializationException { InnerException: { } cause })
                 exception = cause;
             Tell("error", exception);
-            return failed;
+            // Weights are an argument, whatever has been done before they are looked at.
+            return exception is WeightMismatchException ? ExitCode.WrongUsage : failed;
         }
     }
 
@@ -58,5 +65,5 @@ internal static class Work
 
     private static bool CanBeMended(Exception exception) => exception is ArgumentException or InvalidOperationException
         or InvalidDataException or FormatException or IOException or UnauthorizedAccessException or InsufficientMemoryException
-        or WeightMismatchException;
+        or TimeoutException or WeightMismatchException;
 }

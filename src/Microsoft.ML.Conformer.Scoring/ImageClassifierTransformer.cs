@@ -35,6 +35,8 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
             outputs => ScoreColumns(model, outputs[0]), options, typeof(ImageClassifierTransformer));
     }
 
+    internal VisionArchitecture Architecture => _model.Architecture;
+
     /// <summary>Height and width of the network's images, in pixels.</summary>
     public int ImageSize => _model.ImageSize;
 

@@ -1,9 +1,6 @@
-using FineTune;
 using Microsoft.ML;
-using Microsoft.ML.Conformer;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
-using ImageFile = Samples.Shared.ImageFile;
 
 namespace WebScoring.Tests;
 
@@ -16,7 +13,7 @@ public sealed class OneScoreTests
     [TestMethod]
     [DataRow(90, 60, ".jpg")]
     [DataRow(50, 71, ".png")]
-    public async Task TheFineTuningSampleTheWebPageATransformAndAnEngineAgree(int width, int height, string extension)
+    public async Task TheWebPageATransformAndAnEngineAgree(int width, int height, string extension)
     {
         using var folder = new TemporaryFolder();
         var file = ColoredImages.Encode("green", seed: 77, width, height, extension);
@@ -36,10 +33,6 @@ public sealed class OneScoreTests
         using var engine = mlContext.Model.CreatePredictionEngine<ImageFile, Scored>(pipeline.Append(model));
         AssertEqual(expected, engine.Predict(row).Score, "the engine");
 
-        var (name, probability) = Report.Predict(mlContext, TinyModel.Path, [row], new ScoringOptions()).Single();
-        Assert.AreEqual(expected.Max(), probability, Tolerance, "the fine-tuning sample");
-        Assert.AreEqual(model.ClassNames[Array.IndexOf(expected, expected.Max())], name);
-
         await using var server = await TestServer.StartAsync();
         var answer = (await TestServer.ReadAsync(await server.PredictAsync(file))).GetProperty("images").EnumerateArray().Single();
         var byName = answer.GetProperty("predictions").EnumerateArray()
@@ -52,6 +45,11 @@ public sealed class OneScoreTests
         Assert.AreEqual(expected.Length, actual.Length, who);
         for (var i = 0; i < expected.Length; i++)
             Assert.AreEqual(expected[i], actual[i], Tolerance, who);
+    }
+
+    private sealed class ImageFile
+    {
+        public string ImagePath { get; set; } = "";
     }
 
     private sealed class Scored

@@ -4,12 +4,19 @@ using static Microsoft.ML.Conformer.Files.HtmlPage;
 
 namespace Microsoft.ML.Conformer.Evaluation;
 
-/// <summary>An evaluation as a page that is one file.</summary>
-internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures pictures)
+/// <summary>An evaluation as a page that is one file, or as sections of another page.</summary>
+/// <param name="evaluation">The evaluation.</param>
+/// <param name="pictures">Shows its images.</param>
+/// <param name="page">What the sections are added to.</param>
+internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures pictures, StringBuilder page)
 {
+    /// <summary>The section with the confusion matrix.</summary>
+    public const string Confusions = "Confusions";
+
     private const int MostMislabeled = 60, MostOfKind = 12;
 
-    private const string Style = """
+    /// <summary>CSS of the sections.</summary>
+    public const string Style = """
           table { font-variant-numeric: tabular-nums; } .number, .interval { white-space: nowrap; }
           .interval { color: GrayText; font-size: .85em; }
           .scroll { overflow-x: auto; } .charts { display: flex; flex-wrap: wrap; gap: 1rem 2rem; margin-top: 1rem; }
@@ -22,23 +29,17 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
 
         """;
 
-    private readonly StringBuilder _page = Begin("Evaluation of the classifier", Style);
+    public IReadOnlyList<PageSection> Sections =>
+    [
+        new("Branches", AddBranches), new("Calibration", AddCalibration), new("Rejection", AddRejection), new(Confusions, AddConfusions),
+        new("Classes", AddClasses), new("Likely mislabeled", AddMislabeled), .. ImageSections(),
+    ];
 
-    public string ToHtml()
+    public static string Of(ImageEvaluation evaluation, ImagePictures pictures)
     {
-        (string Title, Action Add)[] sections =
-        [
-            ("Branches", AddBranches), ("Calibration", AddCalibration), ("Rejection", AddRejection), ("Confusions", AddConfusions),
-            ("Classes", AddClasses), ("Likely mislabeled", AddMislabeled), .. ImageSections(),
-        ];
-        _page.AppendLine($"<p>{EvaluationText.Counts(evaluation)}.</p>").AppendLine(
-            $"<nav>{string.Join(' ', sections.Select((section, index) => $"<a href=\"#s{index}\">{section.Title}</a>"))}</nav>");
-        foreach (var (index, (title, add)) in sections.Index())
-        {
-            _page.AppendLine($"<h2 id=\"s{index}\">{title}</h2>");
-            add();
-        }
-        return End(_page);
+        var page = Begin("Evaluation of the classifier", Style).AppendLine($"<p>{EvaluationText.Counts(evaluation)}.</p>");
+        AddSections(page, new EvaluationPage(evaluation, pictures, page).Sections);
+        return End(page);
     }
 
     private void AddBranches()
@@ -47,7 +48,7 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
         Say($"The first number is the figure, those behind it are its {Percent(evaluation.Intervals.Level)} interval: how far it would " +
             "vary with other images of the same kind. Calibration errors of few images are too high." +
             (branches.Count > 1 ? " The network decides by the sum of its branches' logits." : ""));
-        _page.Append(HtmlTable.Of(
+        page.Append(HtmlTable.Of(
             ["", .. branches.Select(branch => branch.Name)],
             MetricFigure.Of(evaluation.Metrics).Select(figure => (IReadOnlyList<string>)[
                 figure.Name, .. branches.Select(branch => $"{Number(figure.Value(branch.Metrics))}&nbsp;" +
@@ -60,14 +61,14 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
     private void AddCalibration()
     {
         Say(MetricWords.Of(evaluation.Calibration));
-        _page.AppendLine("<div class=\"charts\">");
+        page.AppendLine("<div class=\"charts\">");
         AddDiagram("as the network is", evaluation.Metrics);
         if (evaluation.Calibration.Temperature is { } temperature)
             AddDiagram($"at temperature {Number(temperature)}", evaluation.MetricsAt(temperature));
-        _page.AppendLine("</div>");
+        page.AppendLine("</div>");
     }
 
-    private void AddDiagram(string name, ImageClassificationMetrics metrics) => _page.Append(
+    private void AddDiagram(string name, ImageClassificationMetrics metrics) => page.Append(
         $"<figure><figcaption>{name}: mean confidence {Number(metrics.MeanConfidence)}, accuracy {Number(metrics.Accuracy)}</figcaption>" +
         $"{ReliabilityDiagram.Svg(metrics.ReliabilityBins)}</figure>");
 
@@ -85,17 +86,17 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
         if (ofNone)
             series.Add(new("unknown rejected", [.. points.Select(point => (point.Threshold, point.UnknownRejected!.Value))]));
         var chart = new LineChart("threshold", "share of images", series) { XRange = (0, 1), YRange = (0, 1) };
-        _page.AppendLine($"<div class=\"charts\">{chart.ToSvg()}</div>");
-        _page.Append(HtmlTable.Of(
+        page.AppendLine($"<div class=\"charts\">{chart.ToSvg()}</div>");
+        page.Append(HtmlTable.Of(
             ["accuracy", "least threshold of the confidence"],
             EvaluationText.Accuracies.Select(accuracy => (string[])[
                 Percent(accuracy), MetricWords.Of(evaluation.Rejection.LeastThreshold(accuracy))]),
             textColumns: 2));
     }
 
-    private void AddConfusions() => _page.Append(ConfusionTable.Of(evaluation.Metrics));
+    private void AddConfusions() => page.Append(ConfusionTable.Of(evaluation.Metrics));
 
-    private void AddClasses() => _page.Append(ClassTable.Of(evaluation.Metrics));
+    private void AddClasses() => page.Append(ClassTable.Of(evaluation.Metrics));
 
     private void AddMislabeled()
     {
@@ -104,22 +105,22 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
         AddImages(evaluation.LikelyMislabeled.Take(MostMislabeled).Select(image => pictures.Of(image.Path,
             $"given {Class(image.GivenClass, image.GivenProbability)}<br>" +
             $"rather {Class(image.SuggestedClass, image.SuggestedProbability)}")));
-        _page.Append(More(evaluation.LikelyMislabeled.Count - MostMislabeled, "images; the JSON report has all"));
+        page.Append(More(evaluation.LikelyMislabeled.Count - MostMislabeled, "images; the JSON report has all"));
     }
 
-    private IEnumerable<(string Title, Action Add)> ImageSections()
+    private IEnumerable<PageSection> ImageSections()
     {
         var known = evaluation.Images.Where(image => image.Label is not null).ToLookup(image => image.Label == image.Predicted);
         return
         [
-            ("Most certain and right", () =>
+            new("Most certain and right", () =>
             {
                 if (pictures.WordsOnMaps is { } words)
                     Say(words);
                 AddImages(known[true].OrderByDescending(image => image.Confidence));
             }),
-            ("Most certain and wrong", () => AddImages(known[false].OrderByDescending(image => image.Confidence))),
-            ("Least certain", () => AddImages(evaluation.Images.OrderBy(image => image.Confidence))),
+            new("Most certain and wrong", () => AddImages(known[false].OrderByDescending(image => image.Confidence))),
+            new("Least certain", () => AddImages(evaluation.Images.OrderBy(image => image.Confidence))),
         ];
     }
 
@@ -130,7 +131,7 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
     private void AddImages(IEnumerable<string> images)
     {
         var all = string.Concat(images);
-        _page.AppendLine(all.Length > 0 ? $"<div class=\"findings\">\n{all}</div>" : "<p>None.</p>");
+        page.AppendLine(all.Length > 0 ? $"<div class=\"findings\">\n{all}</div>" : "<p>None.</p>");
     }
 
     private static string Given(EvaluatedImage image) =>
@@ -138,5 +139,5 @@ internal sealed class EvaluationPage(ImageEvaluation evaluation, ImagePictures p
 
     private static string Class(string name, double probability) => $"<b>{Text(VisibleText.Of(name))}</b> {Number(probability)}";
 
-    private void Say(string sentences) => _page.AppendLine($"<p>{Text(sentences)}</p>");
+    private void Say(string sentences) => page.AppendLine($"<p>{Text(sentences)}</p>");
 }

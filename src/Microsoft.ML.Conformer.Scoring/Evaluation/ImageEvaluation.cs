@@ -144,8 +144,11 @@ public sealed class ImageEvaluation
             throw new ArgumentException(
                 $"The explainer's classes are {VisibleText.List(explainer.ClassNames)}, those of this evaluation " +
                 $"{VisibleText.List(ClassNames)}; explain with the model that was evaluated.", nameof(explainer));
-        AtomicFile.Write(path, new EvaluationPage(this, new ImagePictures(new Thumbnails(_decoding), explainer)).ToHtml());
+        AtomicFile.Write(path, EvaluationPage.Of(this, PicturesWith(explainer)));
     }
+
+    /// <summary>Shows the images, and where there is an explainer what it tells of them.</summary>
+    internal ImagePictures PicturesWith(ImageExplainer? explainer) => new(new Thumbnails(_decoding), explainer);
 
     private BranchEvaluation EvaluationOf(string name, ScoredImages images)
     {

@@ -3,7 +3,12 @@ using System.Text;
 
 namespace Microsoft.ML.Conformer.Files;
 
-/// <summary>A page that is one file: it loads nothing else, runs no scripts, and its policy forbids them.</summary>
+/// <summary>A part of a page.</summary>
+/// <param name="Title">Its heading, plain text.</param>
+/// <param name="Add">Adds its content.</param>
+internal sealed record PageSection(string Title, Action Add);
+
+/// <summary>A page that is one file: it loads nothing else, which its policy forbids.</summary>
 internal static class HtmlPage
 {
     private const string Start = """
@@ -12,8 +17,7 @@ internal static class HtmlPage
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-        <title>
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'
         """;
 
     private const string Style = """
@@ -40,9 +44,21 @@ internal static class HtmlPage
     /// <summary>The beginning of a page, to which its content is added.</summary>
     /// <param name="title">Its title and heading, plain text.</param>
     /// <param name="style">CSS beside what all pages have.</param>
-    public static StringBuilder Begin(string title, string style = "") =>
-        new StringBuilder($"{Start}{Text(title)}</title>\n{Style}\n{style}</style>\n</head>\n<body>\n")
-            .AppendLine($"<h1>{Text(title)}</h1>");
+    /// <param name="hasScripts">Whether the page has scripts of its own; else its policy forbids them.</param>
+    public static StringBuilder Begin(string title, string style = "", bool hasScripts = false) =>
+        new StringBuilder($"{Start}{(hasScripts ? "; script-src 'unsafe-inline'" : "")}\">\n<title>{Text(title)}</title>\n")
+            .Append($"{Style}\n{style}</style>\n</head>\n<body>\n").AppendLine($"<h1>{Text(title)}</h1>");
+
+    /// <summary>Adds sections, and before them links to each.</summary>
+    public static void AddSections(StringBuilder page, IReadOnlyList<PageSection> sections)
+    {
+        page.AppendLine($"<nav>{string.Join(' ', sections.Index().Select(one => $"<a href=\"#s{one.Index}\">{Text(one.Item.Title)}</a>"))}</nav>");
+        foreach (var (index, section) in sections.Index())
+        {
+            page.AppendLine($"<h2 id=\"s{index}\">{Text(section.Title)}</h2>");
+            section.Add();
+        }
+    }
 
     /// <summary>The whole page.</summary>
     public static string End(StringBuilder page) => page.AppendLine("</body>").AppendLine("</html>").ToString();

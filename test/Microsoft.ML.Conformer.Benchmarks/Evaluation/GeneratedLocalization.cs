@@ -1,6 +1,6 @@
 using Microsoft.ML.Conformer.Benchmarks.Training;
 using Microsoft.ML.Conformer.Tests.Support;
-using Samples.Shared;
+using Conformer.Cli.Generated;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Evaluation;
 
@@ -22,7 +22,7 @@ internal static class GeneratedLocalization
         var keys = context.Transforms.Conversion.MapValueToKey("Label").Fit(images.Training);
         var options = new ConformerTrainer.Options
         {
-            Architecture = GeneratedImageNetwork.Architecture,
+            Architecture = DrawnImages.Network,
             ImageColumnName = "ImagePath",
             ImageSize = size,
             Epochs = given.Number("--epochs", 40),

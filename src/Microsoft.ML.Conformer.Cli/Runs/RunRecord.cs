@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Conformer.Cli.Runs;
+
+/// <summary>How a run stands.</summary>
+internal enum RunState
+{
+    Running,
+
+    /// <summary>Its model and report are there.</summary>
+    Finished,
+
+    /// <summary>By Ctrl+C, a kill or a power cut.</summary>
+    Interrupted,
+
+    Failed,
+}
+
+/// <summary>What is known about a run: the file run.json, by which runs are listed and compared.</summary>
+internal sealed record RunRecord
+{
+    private const int MaxBytes = 1 << 20;
+
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    public required RunState State { get; init; }
+
+    /// <summary>UTC.</summary>
+    public required DateTime Started { get; init; }
+
+    /// <summary>UTC; null while it runs.</summary>
+    public DateTime? Ended { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Folder or manifest; null for drawn images.</summary>
+    public string? Data { get; init; }
+
+    public required int Classes { get; init; }
+
+    public required int TrainingImages { get; init; }
+
+    public required int ValidationImages { get; init; }
+
+    public required int TestImages { get; init; }
+
+    /// <summary>Such as "Conformer Tiny".</summary>
+    public required string Network { get; init; }
+
+    public required int ImageSize { get; init; }
+
+    public required string Recipe { get; init; }
+
+    public required int Epochs { get; init; }
+
+    public string? Device { get; init; }
+
+    public int? BestEpoch { get; init; }
+
+    public double? TrainMillisecondsPerImage { get; init; }
+
+    public double? ScoreMillisecondsPerImage { get; init; }
+
+    /// <summary>The images that the figures below are of: "validation" or "test".</summary>
+    public string? EvaluatedOn { get; init; }
+
+    public double? Accuracy { get; init; }
+
+    /// <summary>95 % interval of the accuracy.</summary>
+    public MetricInterval? AccuracyInterval { get; init; }
+
+    public double? MacroF1 { get; init; }
+
+    public double? LogLoss { get; init; }
+
+    public double? CalibrationError { get; init; }
+
+    /// <summary>A run's record.</summary>
+    /// <exception cref="InvalidDataException">It has none, or it cannot be read.</exception>
+    public static RunRecord Read(RunFolder run)
+    {
+        var path = run.File(RunFolder.RecordName);
+        if (!File.Exists(path))
+            throw new InvalidDataException($"'{VisibleText.OfPath(run.Path)}' holds no run: there is no {RunFolder.RecordName} in it.");
+        try
+        {
+            var record = JsonSerializer.Deserialize<RunRecord>(PlainFile.ReadAll(path, MaxBytes), _json)
+                ?? throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is empty.");
+            return record.State == RunState.Running && !RunLock.IsHeld(run) ? record with { State = RunState.Interrupted } : record;
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is no run's record: {VisibleText.Reason(exception)}");
+        }
+    }
+
+    public void Save(RunFolder run) => AtomicFile.Write(
+        run.File(RunFolder.RecordName), stream => JsonSerializer.Serialize(stream, this, _json));
+
+    public string ToJson() => JsonSerializer.Serialize(this, _json);
+
+    /// <exception cref="ArgumentException">The run runs, or has ended.</exception>
+    public void ThrowIfItCannotGoOn(string option)
+    {
+        if (State is RunState.Running or RunState.Finished)
+            throw new ArgumentException($"{option}: the run is {(State == RunState.Running ? "under way" : "finished")}. Train another one.");
+    }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Text.Json;
+
+namespace Conformer.Cli.Runs;
+
+/// <summary>`conformer runs`: lists training runs, and compares them.</summary>
+internal static class RunsCommand
+{
+    private static readonly Argument<string[]> _folders = new("FOLDERS")
+    {
+        Description = $"A folder of runs, or the folders of several runs, which are compared. Default: {RunFolder.Default}.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
+
+    public static Command Create()
+    {
+        var command = new Command("runs", "Lists training runs, the best first; of several that are named says what they differ in.")
+        {
+            _folders, _json,
+        };
+        command.SetAction((parsed, _) => Work.RunAsync(() => Find(parsed.GetValue(_folders) ?? []), runs =>
+        {
+            if (parsed.GetValue(_json))
+                Console.WriteLine(Json(runs));
+            else
+                foreach (var line in RunTable.Lines(runs))
+                    Console.WriteLine(line);
+            return 0;
+        }));
+        return command;
+    }
+
+    private static List<FoundRun> Find(string[] folders)
+    {
+        if (folders is [])
+            folders = [RunFolder.Default];
+        var runs = new List<FoundRun>();
+        foreach (var folder in folders)
+        {
+            var path = Path.GetFullPath(folder);
+            if (!Directory.Exists(path))
+                throw new ArgumentException($"{_folders.Name}: there is no folder '{VisibleText.OfPath(folder)}'.");
+            var found = (new RunFolder(path) is { HoldsRun: true } run ? [run]
+                : Directory.GetDirectories(path).Select(one => new RunFolder(one)).Where(one => one.HoldsRun)).ToList();
+            if (found.Count == 0)
+                throw new ArgumentException($"{_folders.Name}: there is no run in '{VisibleText.OfPath(folder)}'.");
+            foreach (var one in found)
+                try
+                {
+                    runs.Add(new FoundRun(one, RunRecord.Read(one)));
+                }
+                catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+                {
+                    Work.Tell("skipped", exception); // the others are worth showing
+                }
+        }
+        return [.. runs.OrderByDescending(one => one.Record.Accuracy ?? -1).ThenByDescending(one => one.Record.Started)];
+    }
+
+    private static string Json(List<FoundRun> runs)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("runs");
+            foreach (var (run, record) in runs)
+            {
+                json.WriteStartObject();
+                json.WriteString("folder", run.Path);
+                json.WritePropertyName("record");
+                json.WriteRawValue(record.ToJson());
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.ML.AutoML;
+using Microsoft.ML.Conformer.AutoML;
+using Microsoft.ML.SearchSpace;
+using Microsoft.ML.SearchSpace.Option;
+
+namespace Conformer.Cli.Sweeping.Report;
+
+/// <summary>One page with all trials: a plot with parallel coordinates, drawn by Apache ECharts, and a table. It loads nothing.</summary>
+internal static class TrialsPage
+{
+    private const string Style = """
+          .chart { width: 100%; height: 480px; } table { font-variant-numeric: tabular-nums; } .scroll { overflow-x: auto; }
+          th, td { padding: .2rem .7rem; text-align: right; white-space: nowrap; } tr.Pruned, tr.Failed { color: GrayText; }
+          tr.best { font-weight: bold; } tr.outside { opacity: .25; } td.error { white-space: normal; text-align: left; }
+
+        """;
+
+    private const string Content = """
+        <p id="summary"></p>
+        <div id="chart" class="chart" role="img" aria-label="Parallel coordinates: one line for each trial through its settings and its metric; the table below has the same values"></div>
+        <p>Drag along an axis to select trials by a range; click the axis to clear it. Thin lines are trials that were ended early.</p>
+        <div class="scroll"><table><thead></thead><tbody></tbody></table></div>
+
+        """;
+
+    /// <param name="trials">The trials.</param>
+    /// <param name="space">What was swept; gives the axes' ranges.</param>
+    /// <param name="metric">What models were judged by.</param>
+    /// <param name="bestId">Number of the best trial, or null.</param>
+    public static string Format(
+        IReadOnlyList<TrialRecord> trials, SearchSpace<ConformerSweepOptions> space, MulticlassClassificationMetric metric, int? bestId)
+    {
+        var names = space.Keys.Order(StringComparer.Ordinal).ToList();
+        var data = new
+        {
+            Metric = metric.Text(),
+            LowerIsBetter = metric == MulticlassClassificationMetric.LogLoss,
+            BestId = bestId,
+            Axes = names.Select(name => Axis(name, space[name])),
+            Trials = trials.Select(trial => new
+            {
+                trial.Id,
+                trial.Outcome,
+                trial.Metric,
+                trial.Seconds,
+                Epochs = trial.Curve.Count,
+                Error = SweptValues.Error(trial),
+                Values = names.Select(name => Value(SweptValues.Of(trial.Parameter).GetValueOrDefault(name))),
+            }),
+        };
+        return HtmlPage.End(HtmlPage.Begin("Trials of a sweep", Style, hasScripts: true)
+            .Append(Content).Append(ChartPage.Scripts(data, "TrialsPage.js")));
+    }
+
+    private static object? Value(Parameter? value) =>
+        value?.ParameterType == ParameterType.String ? SweptValues.Text(value) : value;
+
+    private static object Axis(string name, OptionBase option) => option switch
+    {
+        UniformNumericOption range => new { Name = name, Type = range.LogBase ? "log" : "value", range.Min, range.Max },
+        ChoiceOption choice => new { Name = name, Type = "category", Data = choice.Choices.Select(SweptValues.Text) },
+        _ => new { Name = name, Type = "value" },
+    };
+}

@@ -1,0 +1,58 @@
+'use strict';
+const data = JSON.parse(document.getElementById('data').textContent);
+const shown = data.trials.filter(trial => trial.metric !== null && trial.values.every(value => value !== null));
+const axes = [...data.axes, { name: 'epochs trained', type: 'value' }, { name: 'seconds', type: 'value' }, { name: data.metric, type: 'value', scale: true }];
+const metricAxis = axes.length - 1;
+const number = value => typeof value === 'number' ? Number(value.toPrecision(4)).toString() : String(value ?? '');
+
+function row(trial) {
+  const values = trial.values.map((value, i) => axes[i].type === 'category' ? String(value) : value);
+  return { value: [...values, trial.epochs, trial.seconds, trial.metric], name: String(trial.id) };
+}
+
+const groups = ['Pruned', 'Finished'].map(outcome => shown.filter(trial => trial.outcome === outcome));
+const metrics = shown.map(trial => trial.metric);
+const colors = ['#440154', '#31688e', '#35b779', '#fde725'];
+const chart = echarts.init(document.getElementById('chart'));
+if (shown.length > 0) chart.setOption({
+  parallel: { left: 70, right: 130, top: 50, bottom: 30, parallelAxisDefault: { nameGap: 20, realtime: true } },
+  parallelAxis: axes.map((axis, dim) => ({
+    dim, ...axis,
+    axisLabel: axis.type === 'category' ? {} : { formatter: value => axis.type === 'log' ? value.toExponential(0) : number(value) },
+  })),
+  visualMap: {
+    type: 'continuous', dimension: metricAxis, right: 0, top: 'middle', calculable: true, precision: 3,
+    min: Math.min(...metrics), max: Math.max(...metrics), inRange: { color: data.lowerIsBetter ? [...colors].reverse() : colors },
+  },
+  series: groups.map((trials, i) => ({
+    type: 'parallel', name: i === 0 ? 'pruned' : 'finished', smooth: false, inactiveOpacity: .05,
+    lineStyle: { width: i === 0 ? 1 : 3, opacity: i === 0 ? .5 : .9 }, data: trials.map(row),
+  })),
+});
+addEventListener('resize', () => chart.resize());
+
+const count = outcome => data.trials.filter(trial => trial.outcome === outcome).length;
+const best = data.trials.find(trial => trial.id === data.bestId);
+document.getElementById('summary').textContent = `${data.trials.length} trials: ${count('Finished')} finished, ${count('Pruned')} pruned, ` +
+  `${count('Failed')} failed.` + (best ? ` The best is trial ${best.id} with ${data.metric} ${number(best.metric)}.` : '');
+
+function cells(kind, texts, target) {
+  const line = document.createElement('tr');
+  for (const text of texts) line.appendChild(document.createElement(kind)).textContent = text;
+  target.appendChild(line);
+  return line;
+}
+cells('th', ['trial', 'outcome', data.metric, 'epochs', 'seconds', ...data.axes.map(axis => axis.name), ''], document.querySelector('thead'));
+const better = (a, b) => (data.lowerIsBetter ? 1 : -1) * (a - b);
+const order = [...data.trials].sort((a, b) => ['Finished', 'Pruned', 'Failed'].indexOf(a.outcome) - ['Finished', 'Pruned', 'Failed'].indexOf(b.outcome) || better(a.metric, b.metric));
+const lines = new Map();
+for (const trial of order) {
+  const line = cells('td', [trial.id, trial.outcome, number(trial.metric), trial.epochs, number(trial.seconds), ...trial.values.map(number), trial.error ?? ''], document.querySelector('tbody'));
+  line.className = trial.outcome + (trial.id === data.bestId ? ' best' : '');
+  line.lastChild.className = 'error';
+  lines.set(trial.id, line);
+}
+chart.on('axisareaselected', () => groups.forEach((trials, i) => {
+  const inactive = new Set(chart.getModel().getSeries()[i].getRawIndicesByActiveState('inactive'));
+  trials.forEach((trial, index) => lines.get(trial.id).classList.toggle('outside', inactive.has(index)));
+}));

@@ -1,0 +1,44 @@
+namespace Conformer.Cli.Training;
+
+/// <summary>What the command line asks of `conformer train`.</summary>
+internal sealed record TrainSettings
+{
+    /// <summary>Folder or manifest; null: images are drawn.</summary>
+    public required string? Data { get; init; }
+
+    /// <summary>Where the results go; empty where nothing is trained.</summary>
+    public RunFolder Run { get; init; } = new("");
+
+    /// <summary>Whether an interrupted run goes on.</summary>
+    public bool Resumes { get; init; }
+
+    /// <summary>How to train.</summary>
+    public required ImageClassificationTrainerOptions Training { get; init; }
+
+    public required ImageFolderOptions Splitting { get; init; }
+
+    /// <summary>What model.onnx computes with; model.zip always has 32-bit floats.</summary>
+    public required OnnxPrecision OnnxPrecision { get; init; }
+
+    public required bool KeepsCheckpoints { get; init; }
+
+    /// <summary>Options and their values, for the run's configuration.</summary>
+    public required IReadOnlyList<(string Name, string? Value)> Configuration { get; init; }
+
+    /// <summary>Such as "Conformer Tiny".</summary>
+    public string NetworkName => Training switch
+    {
+        ConTNetTrainer.Options conTNet => $"ConTNet {conTNet.Variant}",
+        ConformerTrainer.Options { Architecture: null } conformer => $"Conformer {conformer.Variant}",
+        _ => "Conformer for drawn images",
+    };
+
+    /// <summary>The trainer with these options.</summary>
+    public ImageClassificationTrainer Trainer(MLContext mlContext)
+    {
+        var trainers = mlContext.MulticlassClassification.Trainers;
+        return Training is ConTNetTrainer.Options conTNet
+            ? trainers.ConTNet(conTNet)
+            : trainers.Conformer((ConformerTrainer.Options)Training);
+    }
+}
