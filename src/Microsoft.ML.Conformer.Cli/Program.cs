@@ -22,6 +22,7 @@ var root = new RootCommand(
     CompletionCommand.Create(),
 };
 ConfigurationOption.AddTo(root);
+HelpWidth.Set(root);
 ParseResult parsed;
 try
 {

@@ -59,9 +59,14 @@ internal static class Work
         }
     }
 
-    /// <summary>Writes what went wrong on a line of the error output.</summary>
-    public static void Tell(string what, Exception exception) => Console.Error.WriteLine(
-        $"{what}: {VisibleText.Cut(CommandWords.Of(exception.Message.ReplaceLineEndings(" ")), MaxErrorLength)}");
+    /// <summary>Writes what went wrong on a line of the error output; of weights that do not fit, a few more say what does not.</summary>
+    public static void Tell(string what, Exception exception)
+    {
+        var lines = exception is WeightMismatchException ? exception.Message.Split(Environment.NewLine)
+            : [exception.Message.ReplaceLineEndings(" ")];
+        foreach (var (index, line) in lines.Index())
+            Console.Error.WriteLine((index == 0 ? $"{what}: " : "") + VisibleText.Cut(CommandWords.Of(line), MaxErrorLength));
+    }
 
     private static bool CanBeMended(Exception exception) => exception is ArgumentException or InvalidOperationException
         or InvalidDataException or FormatException or IOException or UnauthorizedAccessException or InsufficientMemoryException

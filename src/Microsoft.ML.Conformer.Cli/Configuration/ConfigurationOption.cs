@@ -35,6 +35,11 @@ internal static class ConfigurationOption
             return parsed;
         var command = parsed.CommandResult.Command;
         var (options, arguments) = (new List<string>(), new List<string>());
+        if (!File.Exists(file))
+            throw new InvalidDataException(parsed.GetResult(_config) is not null
+                ? $"{_config.Name}: there is no file '{VisibleText.OfPath(file)}'."
+                : $"{ResumeOption.Instance.Name}: there is no run in '{VisibleText.OfPath(Path.GetDirectoryName(file)!)}', which has no " +
+                    $"{RunFolder.ConfigurationName}.");
         foreach (var value in ConfigurationFile.Read(file))
             if (command.Arguments.FirstOrDefault(one => NameOf(one) == value.Name) is { } argument)
                 arguments.AddRange(parsed.GetResult(argument) is { Tokens.Count: > 0 } ? [] : value.Texts);

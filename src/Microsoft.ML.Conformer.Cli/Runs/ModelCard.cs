@@ -47,8 +47,9 @@ internal static class ModelCard
         Heading("Speed");
         Table(["", ""], facts.SpeedAndEnvironment().Select(one => (string[])[one.Name, one.Value]));
         Heading("Limits");
-        Line("- A photo of something else still gets one of the classes; a threshold of the probability turns such photos away in part: " +
-            $"the least one for 95 % right is {MetricWords.Of(facts.Evaluation.Rejection.LeastThreshold(0.95))}.");
+        Line("- A photo of something else still gets one of the classes; a threshold of the probability turns such photos away in part. " +
+            "The least one with which 95 % of the answers are right: " +
+            $"{MetricWords.Of(facts.Evaluation.Rejection.LeastThreshold(0.95))}.");
         Line("- The figures hold for photos like those above. Other cameras, light or backgrounds need an evaluation of their own " +
             "(`conformer eval`).");
         if (metrics.Classes.Where(one => one.Support < 20).ToList() is { Count: > 0 } few)

@@ -58,10 +58,11 @@ internal sealed record RunFacts(
     /// <summary>The options that are not the defaults.</summary>
     public IEnumerable<(string Name, string Value)> ChangedOptions()
     {
-        var defaults = new ConformerTrainer.Options { Recipe = Settings.Training.Recipe };
+        var defaults = new ConformerTrainer.Options { Recipe = Settings.Recipe };
         return TrainerOptions.All
             .Select(one => (Name: ConfigurationOption.NameOf(one.Option), Value: one.TextOf(Settings.Training), Usual: one.TextOf(defaults)))
-            .Where(one => one.Value is not null && one.Value != one.Usual)
+            // Those that are told with the network.
+            .Where(one => one.Value is not null && one.Value != one.Usual && one.Name is not ("image-size" or "epochs" or "pretrained-weights"))
             .Take(MostChanges)
             .Select(one => (one.Name, VisibleText.Of(one.Value!)));
     }

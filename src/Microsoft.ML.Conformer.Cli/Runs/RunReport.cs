@@ -12,7 +12,7 @@ internal sealed class RunReport
     private const string Style = EvaluationPage.Style + """
           .key { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1rem 0; }
           .key div { background: var(--soft); border: 1px solid var(--line); border-radius: .4rem; padding: .5rem .9rem; }
-          .key b { display: block; font-size: 1.35rem; } .chart { width: 100%; height: 340px; } .chart.square { height: min(90vw, 640px); }
+          .key b { display: block; font-size: 1.35rem; } .chart { width: 100%; height: 340px; } .chart.square { height: min(90vw, 700px); max-width: 860px; }
           .controls { display: flex; gap: .6rem; align-items: center; margin: .5rem 0; } select { font: inherit; }
           .facts td:first-child { color: GrayText; white-space: nowrap; }
 
@@ -43,11 +43,7 @@ internal sealed class RunReport
             new("Training", AddTraining),
             .. evaluation.Sections.Select(section => section.Title == EvaluationPage.Confusions ? section with
             {
-                Add = () =>
-                {
-                    AddMatrix();
-                    section.Add();
-                },
+                Add = AddMatrix,
             } : section),
             new("Data", AddData),
             new("Speed and environment", () => AddFacts(_facts.SpeedAndEnvironment())),
@@ -91,6 +87,7 @@ internal sealed class RunReport
             "<option value=\"name\">by name</option><option value=\"recall\">worst first</option>" +
             "<option value=\"likeness\">confused ones side by side</option></select></div>");
         Chart("matrix", "Confusion matrix; the table below has the worst confusions", "chart square");
+        _page.Append(ConfusionTable.Worst(_facts.Evaluation.Metrics));
     }
 
     private void AddData()

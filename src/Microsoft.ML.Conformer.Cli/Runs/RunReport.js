@@ -17,17 +17,17 @@ function curves() {
   });
   const accuracy = series('validation accuracy', 3, 1);
   accuracy.markLine = {
-    symbol: 'none', lineStyle: { type: 'dotted' }, label: { formatter: 'best epoch' }, data: [{ xAxis: data.bestEpoch }],
+    symbol: 'none', lineStyle: { type: 'dotted' }, label: { formatter: 'best epoch', position: 'insideEndTop' }, data: [{ xAxis: data.bestEpoch }],
   };
   chart('curves', {
     tooltip: { trigger: 'axis', valueFormatter: value => value === null ? '' : Number(value.toPrecision(4)).toString() },
-    legend: { top: 0 }, grid: { left: 60, right: 60, top: 50, bottom: 60 },
+    legend: { top: 0 }, grid: { left: 70, right: 70, top: 40, bottom: 60 },
     toolbox: { feature: { saveAsImage: {} } },
     dataZoom: data.epochs.length > 30 ? [{ type: 'inside' }, { type: 'slider', height: 18, bottom: 8 }] : [],
-    xAxis: { type: 'value', name: 'epoch', min: 'dataMin', max: 'dataMax', minInterval: 1 },
+    xAxis: { type: 'value', name: 'epoch', nameLocation: 'middle', nameGap: 26, min: 'dataMin', max: 'dataMax', minInterval: 1 },
     yAxis: [
-      { type: 'value', name: 'loss', scale: true },
-      { type: 'value', name: 'accuracy', min: 0, max: 1, splitLine: { show: false } },
+      { type: 'value', name: 'loss', nameLocation: 'middle', nameGap: 48, scale: true },
+      { type: 'value', name: 'accuracy', nameLocation: 'middle', nameGap: 40, min: 0, max: 1, splitLine: { show: false } },
       { type: 'value', show: false, min: 0 },
     ],
     series: [series('loss', 1, 0), series('validation loss', 2, 0), accuracy, series('learning rate', 4, 2, 'dashed')],

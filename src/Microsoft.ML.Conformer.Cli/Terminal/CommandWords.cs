@@ -9,15 +9,31 @@ internal static partial class CommandWords
     [
         ("path is '", "it is '"), // the argument's name stands before it
         (" It cannot be evaluated (column 'ImagePath').", " --skip-bad-images leaves such images out."),
+        ("set --strict-weights to false", "give --strict-weights false"),
+        (" (column 'ImagePath')", ""),
         (" (column 'Label')", ""),
+        ("by BadImagePolicy.Skip", "by --skip-bad-images"),
+        (", or null", ""),
+        (" is null:", " is not given:"),
         ("Leave the row out, or name the label of images of none of the classes in ImageEvaluationOptions.NoneLabel.",
             "Leave its images out, or name it with --none-label if they are of none of the classes."),
     ];
 
+    private static readonly Dictionary<string, string> _options =
+        TrainerOptions.All.ToDictionary(one => one.LibraryName, one => one.Option.Name);
+
     public static string Of(string message) => _words.Aggregate(
-        ParameterName().Replace(message, ""), (text, word) => text.Replace(word.OfLibrary, word.OfCommand, StringComparison.Ordinal));
+        OptionName().Replace(ParameterName().Replace(message, ""), match => _options.GetValueOrDefault(match.Value, match.Value)),
+        (text, word) => text.Replace(word.OfLibrary, word.OfCommand, StringComparison.Ordinal));
 
     /// <summary>What .NET appends to the messages of ArgumentExceptions.</summary>
     [GeneratedRegex(@" \(Parameter '\w+'\)$")]
     private static partial Regex ParameterName();
+
+    /// <summary>
+    /// What may be an option's name: of several words, or of one that a value or a fault follows. What others wrote, such as a path, stands
+    /// between quotation marks, slashes or dots.
+    /// </summary>
+    [GeneratedRegex(@"(?<![\w'/\\.-])(?:(?:Transfer|Validation)\.)?[A-Z][a-z]+(?:(?:[A-Z][a-z]+)+(?![\w'/\\.-])|(?=:| is | must ))")]
+    private static partial Regex OptionName();
 }

@@ -112,6 +112,7 @@ internal static class TrainCommand
         return new TrainSettings
         {
             Data = data,
+            Recipe = Recipe(parsed),
             Training = training,
             Splitting = new ImageFolderOptions
             {
@@ -144,7 +145,7 @@ internal static class TrainCommand
     {
         var options = Network(parsed);
         options.ImageColumnName = nameof(ImageFile.ImagePath);
-        options.Recipe = Work.Open(_recipe.Name, () => TrainingRecipe.Load(parsed.GetRequiredValue(_recipe)));
+        options.Recipe = Recipe(parsed);
         if (parsed.GetValue(_data) is null)
         {
             options.ImageSize = DrawnImages.Side;
@@ -153,6 +154,10 @@ internal static class TrainCommand
         }
         foreach (var option in TrainerOptions.All)
             option.Apply(parsed, options);
+        if (options.PretrainedWeights is { } weights && PublishedWeights.Find(weights) is null && !File.Exists(weights))
+            throw new ArgumentException(
+                $"--pretrained-weights: there is no file '{VisibleText.OfPath(weights)}', and the published names are " +
+                $"{PublishedWeights.Names}.");
         return options;
     }
 
@@ -199,7 +204,7 @@ internal static class TrainCommand
         ParseResult parsed, string? data, ImageClassificationTrainerOptions training) =>
     [
         (ConfigurationOption.NameOf(_data), data),
-        .. Own.Select(option => (ConfigurationOption.NameOf(option), option == _recipe ? Recipe(parsed) : Text(parsed, option))),
+        .. Own.Select(option => (ConfigurationOption.NameOf(option), option == _recipe ? RecipeText(parsed) : Text(parsed, option))),
         .. TrainerOptions.All.Select(one => (ConfigurationOption.NameOf(one.Option), Value: one.LibraryName switch
         {
             nameof(training.PretrainedWeights) when training.PretrainedWeights is { } weights && File.Exists(weights) =>
@@ -208,15 +213,15 @@ internal static class TrainCommand
         })),
     ];
 
-    private static string Recipe(ParseResult parsed) =>
+    private static TrainingRecipe Recipe(ParseResult parsed) =>
+        Work.Open(_recipe.Name, () => TrainingRecipe.Load(parsed.GetRequiredValue(_recipe)));
+
+    private static string RecipeText(ParseResult parsed) =>
         parsed.GetRequiredValue(_recipe) is var recipe && File.Exists(recipe) ? Path.GetFullPath(recipe) : recipe;
 
-    private static string? Text(ParseResult parsed, Option option) => parsed.GetResult(option) switch
-    {
-        { Tokens: [{ Value: var text }] } => text,
-        null or { Implicit: false } when option is Option<bool> => parsed.GetResult(option) is null ? "false" : "true",
-        _ => option.HasDefaultValue && option.GetDefaultValue() is { } value
-            ? value is Enum word ? ArgumentChecks.WordOf(word) : Convert.ToString(value, CultureInfo.InvariantCulture)
-            : null,
-    };
+    private static string? Text(ParseResult parsed, Option option) => parsed.GetResult(option) is { Tokens: [{ Value: var text }] } ? text
+        : option is Option<bool> flag ? parsed.GetValue(flag) ? "true" : "false"
+        : option.HasDefaultValue && option.GetDefaultValue() is { } value ? value is Enum word ? ArgumentChecks.WordOf(word)
+            : Convert.ToString(value, CultureInfo.InvariantCulture)
+        : null;
 }

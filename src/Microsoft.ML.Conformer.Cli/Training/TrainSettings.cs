@@ -15,6 +15,9 @@ internal sealed record TrainSettings
     /// <summary>How to train.</summary>
     public required ImageClassificationTrainerOptions Training { get; init; }
 
+    /// <summary>The recipe, before options that override it.</summary>
+    public required TrainingRecipe Recipe { get; init; }
+
     public required ImageFolderOptions Splitting { get; init; }
 
     /// <summary>What model.onnx computes with; model.zip always has 32-bit floats.</summary>

@@ -38,7 +38,8 @@ internal static class ConfusionTable
         return $"<td title=\"{FigureText.Percent(share)}\" style=\"{style}\">{FigureText.Count(count)}</td>";
     }
 
-    private static string Worst(ImageClassificationMetrics metrics)
+    /// <summary>The worst confusions alone.</summary>
+    public static string Worst(ImageClassificationMetrics metrics)
     {
         var confusions = Confusion.WorstOf(metrics).ToList();
         return HtmlTable.Of(
