@@ -2,6 +2,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Conformer.Cli;
+using Conformer.Cli.Exporting;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
@@ -10,6 +11,7 @@ var command = new RootCommand("Evaluates and explains trained image classifiers,
     EvalCommand.Create(),
     ExplainCommand.Create(),
     CheckCommand.Create(),
+    ExportCommand.Create(),
 };
 var parsed = command.Parse(args is [] ? ["--help"] : args);
 if (parsed.Errors.Count > 0)
