@@ -12,6 +12,7 @@ var command = new RootCommand("Evaluates and explains trained image classifiers,
     ExplainCommand.Create(),
     CheckCommand.Create(),
     ExportCommand.Create(),
+    InfoCommand.Create(),
 };
 var parsed = command.Parse(args is [] ? ["--help"] : args);
 if (parsed.Errors.Count > 0)

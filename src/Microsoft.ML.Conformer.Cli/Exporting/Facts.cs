@@ -32,8 +32,6 @@ internal static class Facts
         }
     }
 
-    public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
     public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     public static string Size(long bytes) => bytes < 1_000_000

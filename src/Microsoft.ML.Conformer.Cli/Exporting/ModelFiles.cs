@@ -9,7 +9,7 @@ namespace Conformer.Cli.Exporting;
 /// <summary>Models that are looked at and written, but not scored: no session is made of them.</summary>
 internal static class ModelFiles
 {
-    private const string ArgumentName = "MODEL";
+    public const string ArgumentName = "MODEL";
 
     private static readonly ScoringColumns _columns =
         new(nameof(ImageFile.ImagePath), ScoringColumns.DefaultScore, ScoringColumns.DefaultPredictedLabel);

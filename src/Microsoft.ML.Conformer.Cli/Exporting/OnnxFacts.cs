@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Weights.Checkpoints;
 
@@ -32,22 +33,27 @@ internal sealed record OnnxFacts(
 
     /// <summary>A line for each input and output.</summary>
     public IEnumerable<(string Name, string Text)> Ends() =>
-        Inputs.Select(value => ("input", value.ToString())).Concat(Outputs.Select(value => ("output", value.ToString())));
+        Inputs.Select(value => ("input", value.Text)).Concat(Outputs.Select(value => ("output", value.Text)));
 
-    /// <summary>A dimension is a number, or the name of a free one.</summary>
-    internal sealed record Value(string Name, string Type, IReadOnlyList<string> Shape)
+    /// <summary>An input or an output.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Type">Its elements' type, under NumPy's name.</param>
+    /// <param name="Shape">Its sizes; -1 for a free one.</param>
+    /// <param name="Text">All that, with the names of free sizes.</param>
+    internal sealed record Value(string Name, string Type, int[] Shape, [property: JsonIgnore] string Text)
     {
         public static Value Of(ValueInfoProto info)
         {
             var tensor = info.Type?.TensorType;
+            var type = ((TensorType)(tensor?.ElemType ?? 0)).ToString().ToLowerInvariant();
+            var sizes = tensor?.Shape?.Dim.ToList() ?? [];
+            var shape = string.Join(", ", sizes.Select(size => size.HasDimParam ? VisibleText.Of(size.DimParam) : $"{size.DimValue}"));
             return new(
-                info.Name, ((OnnxElementTypes)(tensor?.ElemType ?? 0)).ToString().ToLowerInvariant(),
-                [.. tensor?.Shape?.Dim.Select(size => size.HasDimParam ? size.DimParam : Facts.Number(size.DimValue)) ?? []]);
+                info.Name, type, [.. sizes.Select(size => size.HasDimParam ? -1 : (int)size.DimValue)],
+                $"{VisibleText.Of(info.Name)}: {type} [{shape}]");
         }
-
-        public override string ToString() => $"{VisibleText.Of(Name)}: {Type} [{string.Join(", ", Shape.Select(VisibleText.Of))}]";
     }
 
-    /// <summary>The types of tensors under NumPy's names, of which inputs and outputs have these.</summary>
-    private enum OnnxElementTypes { Unknown = 0, Float32 = 1, UInt8 = 2, Int64 = 7, String = 8 }
+    /// <summary>The types of ONNX that inputs and outputs have.</summary>
+    private enum TensorType { Unknown = 0, Float32 = 1, UInt8 = 2, Int64 = 7, String = 8 }
 }
