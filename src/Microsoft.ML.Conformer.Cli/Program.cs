@@ -1,5 +1,6 @@
 // `conformer`: evaluates and explains trained image classifiers, and checks photos. See `conformer --help`.
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Globalization;
 using Conformer.Cli;
 using Conformer.Cli.Exporting;
@@ -14,6 +15,8 @@ var command = new RootCommand("Evaluates and explains trained image classifiers,
     ExportCommand.Create(),
     InfoCommand.Create(),
 };
+// Without a terminal, too; its last column stays free, as lines end in a space.
+command.Options.OfType<HelpOption>().Single().Action = new HelpAction { MaxWidth = 79 };
 var parsed = command.Parse(args is [] ? ["--help"] : args);
 if (parsed.Errors.Count > 0)
 {
