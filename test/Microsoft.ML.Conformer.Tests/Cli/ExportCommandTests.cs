@@ -44,11 +44,11 @@ public sealed class ExportCommandTests
             [
                 "input        image: uint8 [N, height, width, 3]",
                 "output       Score: float32 [N, 3]",
+                "             conv_logits: float32 [N, 3]",
+                "             tran_logits: float32 [N, 3]",
                 "             PredictedLabel: string [N]",
                 "             TopScores: float32 [N, 2]",
                 "             TopLabels: string [N, 2]",
-                "             conv_logits: float32 [N, 3]",
-                "             tran_logits: float32 [N, 3]",
                 "             conv_embedding: float32 [N, 64]",
                 "             tran_embedding: float32 [N, 24]",
             ],
