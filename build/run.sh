@@ -4,6 +4,7 @@
 #   build/run.sh [--data FOLDER] [--output FOLDER] ...          samples/FineTune: fine-tunes (build/run.sh --help lists all)
 #   build/run.sh sweep [--data FOLDER] [--output FOLDER] ...    samples/AutoMLSweep: tunes the options (build/run.sh sweep --help)
 #   build/run.sh eval|explain|check ...                         `conformer`: how good a model is, where it looks, what spoils photos
+#   build/run.sh export|info MODEL ...                          `conformer`: an ONNX file or a web page of a model, what a model is
 #   build/run.sh web [--model FILE] [--urls URLS] ...           samples/WebScoring: serves a model and a page to drop photos on
 #
 # Without --model, web serves what the first command left; where it has left nothing, it is run first, on generated images.
@@ -19,11 +20,12 @@ sample=FineTune option=--output value=$root/artifacts/finetune project= program=
 case ${1:-} in
   sweep) sample=AutoMLSweep value=$root/artifacts/sweep && shift ;;
   eval | explain | check) value=$root/artifacts/$1 project=src/Microsoft.ML.Conformer.Cli program=conformer ;;
+  export | info) option= project=src/Microsoft.ML.Conformer.Cli program=conformer ;;
   web) sample=WebScoring option=--model value=$root/artifacts/finetune/model.zip && shift ;;
 esac
 arguments=("$@")
 # Results belong to the checkout, wherever this is called from; --version takes no other option, and help needs none.
-if [[ " $* " != *" $option"[\ =:]* && ! " $* " =~ " "(--help|--version|-h|-\?|/h|/\?)" " ]]; then
+if [[ -n $option && " $* " != *" $option"[\ =:]* && ! " $* " =~ " "(--help|--version|-h|-\?|/h|/\?)" " ]]; then
   arguments+=("$option" "$value")
   if [[ $sample == WebScoring && ! -f $value ]]; then
     echo "run: there is no model yet; training one on generated images first, which takes a minute or two"

@@ -8,6 +8,8 @@ internal static class ExportCommand
 {
     private const string DefaultOutput = "conformer-export.onnx";
 
+    private static readonly Argument<string> _model = ModelArguments.NewArgument();
+
     private static readonly Option<string?> _output = new("--output")
     {
         Description = $"The ONNX file. [default: {DefaultOutput}]",
@@ -29,8 +31,7 @@ internal static class ExportCommand
 
     public static Command Create()
     {
-        var command = new Command("export", "Writes a trained model as an ONNX file, or as a web page that classifies photos.");
-        var model = ModelFiles.AddArgument(command);
+        var command = new Command("export", "Writes a trained model as an ONNX file, or as a web page that classifies photos.") { _model };
         foreach (var option in (Option[])[_output, _page, _threshold])
             command.Options.Add(option);
         var arguments = new ExportArguments(command);
@@ -38,14 +39,13 @@ internal static class ExportCommand
         command.SetAction((parsed, cancellation) =>
         {
             var mlContext = new MLContext();
-            return Work.RunAsync(
-                () => Prepare(mlContext, parsed.GetRequiredValue(model), arguments, parsed, cancellation), run => run.Run());
+            return Work.RunAsync(() => Prepare(mlContext, arguments, parsed, cancellation), run => run.Run());
         });
         return command;
     }
 
     private static ExportRun Prepare(
-        MLContext mlContext, string path, ExportArguments arguments, ParseResult parsed, CancellationToken cancellation)
+        MLContext mlContext, ExportArguments arguments, ParseResult parsed, CancellationToken cancellation)
     {
         var (output, page) = (parsed.GetValue(_output), parsed.GetValue(_page));
         if (page is null)
@@ -61,7 +61,7 @@ internal static class ExportCommand
         OutputFolder.EnsureWritable(Path.GetDirectoryName(file) ?? file, page is null ? "--output" : "--page", "Name another one.");
         if (Directory.Exists(file))
             throw new ArgumentException($"--output: '{VisibleText.OfPath(file)}' is a folder; name a file.");
-        var model = ModelFiles.Open(mlContext, path, cancellation);
+        var model = ModelFiles.Open(mlContext, _model, parsed, cancellation);
         return new ExportRun
         {
             Model = model,
@@ -95,7 +95,7 @@ internal static class ExportCommand
             if (PrintsJson)
                 Facts.PrintJson(written);
             else
-                Facts.Print(written.Lines());
+                Facts.Print(Page is null ? written.Lines() : [("page", VisibleText.OfPath(Page.Index)), .. written.Lines()]);
             // What is printed as JSON is for programs, which know how they serve a folder.
             if (Page is not null && !PrintsJson)
                 Page.TellHowToServe();
@@ -104,6 +104,7 @@ internal static class ExportCommand
 
         public void Dispose()
         {
+            // A model without a session holds nothing that must be given back.
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ModelPage(string folder, double? threshold)
 
     private const string Embedded = "page/", SettingsName = "model.json";
 
+    /// <summary>What a browser opens, from a server.</summary>
+    public string Index => Path.Combine(folder, "index.html");
+
     /// <summary>Writes all but the model, which is there.</summary>
     /// <exception cref="InvalidOperationException">The network exceeds 2 GB, which no browser takes.</exception>
     public void Write(ScorableModel model)

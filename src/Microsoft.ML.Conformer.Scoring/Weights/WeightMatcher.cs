@@ -76,7 +76,8 @@ internal sealed class WeightMatcher
         }
         var unexpected = offered.Values.ToHashSet();
         foreach (var tensor in _names.Tensors.Where(unexpected.Contains)) // in the file's order, which a reader of the message can follow
-            _faults.Add(new(WeightFaultKind.Unexpected, $"{Named(tensor)} {CheckpointTensor.ShapeText(tensor.Shape)} is unexpected."));
+            _faults.Add(new(
+                WeightFaultKind.Unexpected, $"{Named(tensor)} {CheckpointTensor.ShapeText(tensor.Shape)} is unexpected."));
 
         string? heads = otherClasses is not null
             ? $"The weights in '{VisibleText.OfPath(_file.Name)}' are for {otherClasses} classes, the network has "

@@ -57,7 +57,8 @@ public sealed class ExportCommandTests
         using var after = Load(_program.File("photos.onnx"));
         Assert.AreEqual(2, after.Temperature);
         var photos = _context.Data.LoadFromEnumerable(
-            Directory.GetFiles(_program.Photos, "*.png", SearchOption.AllDirectories).Select(path => new ImageFile { ImagePath = path, Label = "" }));
+            Directory.GetFiles(_program.Photos, "*.png", SearchOption.AllDirectories)
+                .Select(path => new ImageFile { ImagePath = path, Label = "" }));
         foreach (var (scores, softer) in ScoringModel.Scores(before.Transform(photos)).Zip(ScoringModel.Scores(after.Transform(photos))))
         {
             var roots = scores.Select(score => Math.Sqrt(score)).ToList();

@@ -241,7 +241,8 @@ public sealed class ModelPageTests
         await NewPageAsync();
         _page!.Request += (_, e) =>
         {
-            if (!e.Request.Url.StartsWith(server.Origin, StringComparison.Ordinal) && new Uri(e.Request.Url).Scheme is not ("data" or "blob"))
+            if (!e.Request.Url.StartsWith(server.Origin, StringComparison.Ordinal)
+                && new Uri(e.Request.Url).Scheme is not ("data" or "blob"))
                 _faults.Enqueue($"asks for {e.Request.Url}");
         };
         _page.Console += (_, e) =>

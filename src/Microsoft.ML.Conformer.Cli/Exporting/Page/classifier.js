@@ -64,7 +64,7 @@ async function classify({ id, file }) {
   }
 }
 
-// uint8 [1, height, width, 3], upright, the colors as they stand in the file, without what its profile says of them: as the trainer reads it.
+// uint8 [1, height, width, 3]: upright, and the colors as they stand in the file, whatever its profile says of them, as in training.
 async function pixels(file) {
   let photo;
   try {

@@ -81,7 +81,8 @@ function show(scores, milliseconds) {
   element('best').textContent = isNone ? 'None of these' : model.classes[order[0]];
   element('classes').className = isNone ? 'none' : '';
   element('classes').replaceChildren(...order.map(index => row(model.classes[index], scores[index])));
-  element('time').textContent = `${(milliseconds / 1000).toFixed(2)} s`;
+  element('time').textContent = `${(milliseconds / 1000).toFixed(2)} s` +
+    (isNone ? `; no class reaches ${percent(model.threshold)}` : '');
   element('status').textContent = isNone
     ? `None of these: ${model.classes[order[0]]} has only ${percent(best)}.`
     : `${model.classes[order[0]]}, ${percent(best)}.`;
