@@ -19,6 +19,8 @@ var root = new RootCommand(
     CheckCommand.Create(),
     RunsCommand.Create(),
     SweepCommand.Create(),
+    ExportCommand.Create(),
+    InfoCommand.Create(),
     CompletionCommand.Create(),
 };
 ConfigurationOption.AddTo(root);
