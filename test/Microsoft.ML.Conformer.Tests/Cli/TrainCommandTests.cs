@@ -115,14 +115,14 @@ public sealed class TrainCommandTests
         TerminalText.AssertFits(output.Where(line => !line.Contains(program.File(""), StringComparison.Ordinal)));
         var card = File.ReadAllText(program.File("run/model-card.md"));
         StringAssert.Contains(card, @"| a\\u202Ebc | 1 | 4 |");
-        StringAssert.Contains(card, "3 images to train on, 12 to validate; 1 could not be used.");
+        StringAssert.Contains(card, "4 images to train on, 12 to validate; 1 could not be used.");
         Assert.IsFalse(File.ReadAllText(program.File("run/report.html")).Contains('\u202E'), "nothing turns the page's text around");
     }
 
     private static void AssertTellsTheSame(ConformerProgram program, string run)
     {
         using var evaluation = JsonDocument.Parse(File.ReadAllText(program.File($"{run}/evaluation.json")));
-        var accuracy = evaluation.RootElement.GetProperty("metrics").GetProperty("accuracy").GetDouble();
+        var accuracy = evaluation.RootElement.GetProperty("branches")[0].GetProperty("metrics").GetProperty("accuracy").GetDouble();
         var percent = accuracy.ToString("0.##%", CultureInfo.InvariantCulture).Replace("%", " %", StringComparison.Ordinal);
         StringAssert.Contains(File.ReadAllText(program.File($"{run}/model-card.md")), $"{percent} of 150 images that it was not trained on");
         StringAssert.Contains(File.ReadAllText(program.File($"{run}/report.html")), $"<b>{percent}</b>accuracy, ");
