@@ -1,0 +1,84 @@
+using System.Threading.RateLimiting;
+
+namespace Conformer.Server.Images;
+
+/// <summary>
+/// The memory of decoded images: bounded, and given back to the system once the images are gone. The garbage collector would keep it until
+/// something else is allocated, which after a burst of large photos may be hours later.
+/// </summary>
+internal sealed class PixelMemory : IDisposable
+{
+    /// <summary>Memory is counted in units of so many pixels, so that all requests' images together stay within an int.</summary>
+    private const int PixelsPerPermit = 1024;
+
+    /// <summary>So many pixels' garbage, half a gigabyte or more, is collected at once: a collection takes far less than decoding them.</summary>
+    private const long MostGarbage = 80_000_000;
+
+    /// <summary>Less is not worth a collection.</summary>
+    private const long LeastGarbage = 4_000_000;
+
+    private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrencyLimiter _permits;
+    private readonly Timer _whenQuiet;
+    private long _garbage;
+
+    public PixelMemory(Limits limits)
+    {
+        _permits = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+        {
+            PermitLimit = Permits(limits.MaxPixelsInMemory),
+            QueueLimit = int.MaxValue,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        });
+        _whenQuiet = new Timer(_ => Collect(LeastGarbage));
+    }
+
+    /// <summary>Waits until there is memory for an image, which is counted until the result is disposed.</summary>
+    /// <exception cref="RefusalException">Too many wait.</exception>
+    public async Task<IDisposable> TakeAsync(int pixels, CancellationToken abandoned)
+    {
+        var permits = await _permits.AcquireAsync(Permits(pixels), abandoned);
+        return permits.IsAcquired
+            ? new Taken(this, permits, pixels)
+            : throw new RefusalException(StatusCodes.Status503ServiceUnavailable, "Too many images wait for memory.");
+    }
+
+    public void Dispose()
+    {
+        _whenQuiet.Dispose();
+        _permits.Dispose();
+    }
+
+    private static int Permits(int pixels) => (pixels - 1) / PixelsPerPermit + 1;
+
+    private void GiveBack(int pixels)
+    {
+        Interlocked.Add(ref _garbage, pixels);
+        Collect(MostGarbage);
+        try
+        {
+            _whenQuiet.Change(_quiet, Timeout.InfiniteTimeSpan);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The server has stopped.
+        }
+    }
+
+    private void Collect(long least)
+    {
+        var garbage = Interlocked.Read(ref _garbage);
+        if (garbage >= least && Interlocked.CompareExchange(ref _garbage, 0, garbage) == garbage)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    }
+
+    private sealed class Taken(PixelMemory memory, RateLimitLease permits, int pixels) : IDisposable
+    {
+        public void Dispose()
+        {
+            permits.Dispose();
+            memory.GiveBack(pixels);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+namespace Conformer.Server.Model;
+
+/// <summary>
+/// Looks whether the model's file was replaced, opens the new one beside the old one and lets it take over. One that cannot be used is
+/// logged, and the old model stays.
+/// </summary>
+internal sealed partial class ModelReloader(
+    ModelFile file, ServedModels models, Settings settings, ScoringStatistics statistics, ILogger<ModelReloader> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        ModelFile.Stamp? tried;
+        using (var lease = models.Lease())
+            tried = lease.Model.Stamp;
+        var before = tried;
+        using var timer = new PeriodicTimer(settings.ReloadInterval);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var now = file.Look();
+            // A file is taken once it stays the same for a while: before, it is being written.
+            var isComplete = now == before;
+            before = now;
+            if (now is null || now == tried || !isComplete)
+                continue;
+            tried = now;
+            Reload(now, stoppingToken);
+        }
+    }
+
+    private void Reload(ModelFile.Stamp expected, CancellationToken stopping)
+    {
+        try
+        {
+            var next = file.Open(stopping);
+            // Where it changed meanwhile, nobody knows what was opened; the next look finds out.
+            if (next.Stamp != expected || file.Look() != expected)
+            {
+                next.Release();
+                return;
+            }
+            models.Replace(next);
+            statistics.AddReload(succeeded: true);
+            LogReplaced(VisibleText.Of(file.Name), expected.Time);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+        // Whatever it is, even too little memory for two models: the old one can still score.
+        catch (Exception exception)
+        {
+            if (file.Look() != expected)
+                return;
+            models.KeepFor(exception);
+            statistics.AddReload(succeeded: false);
+            LogKept(VisibleText.Of(file.Name), VisibleText.Reason(exception));
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "{File} of {Time:u} has taken over")]
+    private partial void LogReplaced(string file, DateTime time);
+
+    [LoggerMessage(LogLevel.Error, "{File} was replaced, but the model from before stays: {Reason}")]
+    private partial void LogKept(string file, string reason);
+}
