@@ -4,9 +4,9 @@
 #   build/run.sh [--data FOLDER] [--output FOLDER] ...          samples/FineTune: fine-tunes (build/run.sh --help lists all)
 #   build/run.sh sweep [--data FOLDER] [--output FOLDER] ...    samples/AutoMLSweep: tunes the options (build/run.sh sweep --help)
 #   build/run.sh eval|explain|check ...                         `conformer`: how good a model is, where it looks, what spoils photos
-#   build/run.sh web [--model FILE] [--urls URLS] ...           samples/WebScoring: serves a model and a page to drop photos on
+#   build/run.sh web [MODEL] [--urls URLS] ...                  `conformer serve`: serves a model and a page to drop photos on
 #
-# Without --model, web serves what the first command left; where it has left nothing, it is run first, on generated images.
+# Without MODEL, web serves what the first command left; where it has left nothing, it is run first, on generated images.
 #
 # CONFIGURATION=Debug builds for debugging. ConformerBackend=cpu|cuda picks the native binaries (build/Backend.props).
 set -euo pipefail
@@ -19,13 +19,14 @@ sample=FineTune option=--output value=$root/artifacts/finetune project= program=
 case ${1:-} in
   sweep) sample=AutoMLSweep value=$root/artifacts/sweep && shift ;;
   eval | explain | check) value=$root/artifacts/$1 project=src/Microsoft.ML.Conformer.Cli program=conformer ;;
-  web) sample=WebScoring option=--model value=$root/artifacts/finetune/model.zip && shift ;;
+  web) sample=Server option= value=$root/artifacts/finetune/model.zip project=src/Microsoft.ML.Conformer.Server program=conformer-server && shift ;;
 esac
 arguments=("$@")
 # Results belong to the checkout, wherever this is called from; --version takes no other option, and help needs none.
-if [[ " $* " != *" $option"[\ =:]* && ! " $* " =~ " "(--help|--version|-h|-\?|/h|/\?)" " ]]; then
-  arguments+=("$option" "$value")
-  if [[ $sample == WebScoring && ! -f $value ]]; then
+wants_value() { if [[ -n $option ]]; then [[ " $* " != *" $option"[\ =:]* ]]; else [[ ${1:--} == -* ]]; fi; }
+if wants_value "$@" && [[ ! " $* " =~ " "(--help|--version|-h|-\?|/h|/\?)" " ]]; then
+  if [[ -n $option ]]; then arguments+=("$option" "$value"); else arguments=("$value" "$@"); fi
+  if [[ $sample == Server && ! -f $value ]]; then
     echo "run: there is no model yet; training one on generated images first, which takes a minute or two"
     "$root/build/run.sh"
     echo "run: images to try are in $root/artifacts/finetune/data/val"

@@ -4,7 +4,7 @@ using PuppeteerSharp.Media;
 namespace Conformer.Server.Tests;
 
 /// <summary>
-/// The sample's page in a browser: its elements are found and read as users find and read them. Each wait ends after
+/// The page in a browser: its elements are found and read as users find and read them. Each wait ends after
 /// <see cref="TestServer.Patience"/>.
 /// </summary>
 internal sealed class BrowserPage
@@ -74,6 +74,9 @@ internal sealed class BrowserPage
               element.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true, composed: true }));
             }
             """, type, transfer);
+
+    /// <summary>Chooses an option of what a label names.</summary>
+    public async Task SelectAsync(string label, string option) => await (await LabeledAsync(label)).SelectAsync(option);
 
     /// <summary>Clicks on the only element of a selector.</summary>
     public async Task ClickAsync(string selector) => await (await SingleAsync(selector)).ClickAsync();

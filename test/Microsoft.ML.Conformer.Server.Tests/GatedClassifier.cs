@@ -62,8 +62,11 @@ internal sealed class GatedClassifier : IImageClassifier
         return Fails ? throw new InvalidOperationException("no memory") : _model.Score(images);
     }
 
+    public bool IsDisposed { get; private set; }
+
     public void Dispose()
     {
+        IsDisposed = true;
         _model.Dispose();
         _gate.Dispose();
         _explainerGate.Dispose();

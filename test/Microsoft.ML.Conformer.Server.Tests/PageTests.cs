@@ -89,6 +89,44 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    public async Task AsManyClassesAreShownAsAreChosen()
+    {
+        var page = await OpenAsync();
+        await page.ChooseAsync("Choose images", Write("a.png", ColoredImages.Encode("red")), Write("b.png", ColoredImages.Encode("blue")));
+        await page.ExpectCountAsync(".predictions li:not([hidden])", 6);
+        await page.ClickAsync(".card:first-child .predictions li:last-child button");
+        await page.ExpectCountAsync(".maps figure", 3);
+
+        await page.SelectAsync("Classes shown", "1");
+
+        await page.ExpectTextsAsync(".predictions li:not([hidden]) .class", "red", "blue");
+        await page.ExpectCountAsync(".maps figure", 0); // of a class that is shown no more
+        await page.SelectAsync("Classes shown", "10");
+        await page.ExpectCountAsync(".predictions li:not([hidden])", 6);
+        await page.ExpectCountAsync(".none:not([hidden])", 0);
+        AssertNoFaults(page);
+    }
+
+    [TestMethod]
+    public async Task BelowTheThresholdAnImageIsSaidToBeNoneOfTheClasses()
+    {
+        if (_browser is null)
+            Assert.Inconclusive("Chromium is not installed (Debian's package chromium).");
+        await using var server = await TestServer.StartAsync(with: settings => settings with { Threshold = 1 });
+        var page = await BrowserPage.OpenAsync(_browser, server.Client.BaseAddress!);
+        _pages.Add(page);
+
+        await page.ChooseAsync("Choose images", Write("rose.png", ColoredImages.Encode("red")));
+
+        await page.ExpectTextsAsync(".none", "None of these: no class reaches 100.0 %");
+        await page.ExpectVisibleAsync(".none");
+        await page.ExpectCountAsync(".predictions li", 3);
+        await page.ExpectTextAsync(
+            "#status", text => text.StartsWith("rose.png: none of these; the closest is red, ", StringComparison.Ordinal), "the result");
+        AssertNoFaults(page);
+    }
+
+    [TestMethod]
     public async Task DroppedImagesAreClassifiedAndTheDropAreaShowsThatTheyAreOverThePage()
     {
         var page = await OpenAsync();
@@ -210,6 +248,8 @@ public sealed class PageTests
 
         await page.PressAsync("Tab");
         await page.ExpectFocusAsync(await page.LabeledAsync("Choose images"), "Choose images");
+        await page.PressAsync("Tab");
+        await page.ExpectFocusAsync(await page.LabeledAsync("Classes shown"), "Classes shown");
         await page.PressAsync("Tab");
         await page.ExpectFocusAsync(await page.WithRoleAsync("button", "Clear all"), "Clear all");
         await page.PressAsync("Tab");

@@ -3,7 +3,7 @@
 
 const concurrentRequests = 4;
 const attempts = 8; // at a busy server
-const classesShown = 5;
+const mostClasses = 10; // that can be shown
 const formBytes = 4096; // more than a form takes around its file
 const mapTitles = {
   classActivation: 'Convolution branch',
@@ -12,11 +12,12 @@ const mapTitles = {
 };
 
 const element = id => document.getElementById(id);
-const [drop, input, results, count, status, bar] = ['drop', 'files', 'results', 'count', 'status', 'bar'].map(element);
+const [drop, input, results, count, status, bar, top] = ['drop', 'files', 'results', 'count', 'status', 'bar', 'top'].map(element);
 
 const waiting = [];
 let running = 0;
 let maxFileBytes = Infinity; // until the server tells its limits
+let threshold; // below, an image is of none of the classes
 
 const pause = seconds => new Promise(resolve => setTimeout(resolve, seconds * 1000));
 const percent = probability => `${(100 * probability).toFixed(1)} %`;
@@ -41,12 +42,12 @@ async function showModel() {
       if (answer.ok) {
         const { maxImageBytes, maxRequestBytes } = health.limits;
         maxFileBytes = Math.min(maxImageBytes, maxRequestBytes - formBytes);
+        threshold = health.threshold;
         const { classes, imageSize } = health.model;
         element('model').textContent = `${classes.length} classes, seen at ${imageSize} × ${imageSize} pixels: ${list(classes, 8)}`;
         element('hint').textContent = `JPEG, PNG, WebP, GIF or BMP, up to ${megabytes(maxFileBytes)} each`;
         return;
       }
-      element('model').textContent = 'The model is being loaded …';
     } catch {
       element('model').textContent = 'The server does not answer; trying again …';
     }
@@ -101,9 +102,12 @@ async function classify(image) {
     if (image.file.size > maxFileBytes)
       throw new Error(`It has ${megabytes(image.file.size)}; at most ${megabytes(maxFileBytes)} are allowed.`);
     await checkReadable(image.file);
-    const predictions = await predict(image);
+    const { predictions, noneOfThese } = await predict(image);
     showPredictions(image, predictions);
-    finish(image, `${image.name}: ${visible(predictions[0].class)}, ${percent(predictions[0].probability)}.`);
+    const best = `${visible(predictions[0].class)}, ${percent(predictions[0].probability)}`;
+    if (noneOfThese)
+      showNone(image);
+    finish(image, `${image.name}: ${noneOfThese ? `none of these; the closest is ${best}` : best}.`);
   } catch (error) {
     if (image.abort.signal.aborted)
       return;
@@ -129,8 +133,8 @@ async function checkReadable(file) {
 const reasonOf = error => error instanceof TypeError ? 'The server does not answer. Is it still running?' : error.message;
 
 async function predict({ file, abort: { signal } }) {
-  const body = await send(`predict?top=${classesShown}`, file, signal);
-  return body.images[0].predictions;
+  const body = await send(`predict?top=${mostClasses}`, file, signal);
+  return body.images[0];
 }
 
 async function send(path, file, signal) {
@@ -162,6 +166,19 @@ function showPredictions(image, predictions) {
   });
   image.part('.predictions').append(...rows);
   image.part('.predictions').hidden = false;
+  showTop(image);
+}
+
+function showNone(image) {
+  image.part('.none').textContent = `None of these${threshold ? `: no class reaches ${percent(threshold)}` : ''}`;
+  image.part('.none').hidden = false;
+  image.card.classList.add('unknown');
+}
+
+function showTop(image) {
+  [...image.part('.predictions').children].forEach((row, i) => row.hidden = i >= Number(top.value));
+  if (image.explained?.button.closest('li').hidden)
+    hideExplanation(image);
 }
 
 // ---- where the network looks
@@ -273,6 +290,10 @@ addEventListener('paste', event => addAll(event.clipboardData.files));
 input.addEventListener('change', () => {
   addAll(input.files);
   input.value = ''; // so that the same file can be chosen again
+});
+top.addEventListener('change', () => {
+  for (const card of results.children)
+    showTop(card.image);
 });
 element('clear').addEventListener('click', () => {
   for (const card of [...results.children])
