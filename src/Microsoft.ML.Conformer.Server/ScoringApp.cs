@@ -8,6 +8,8 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.OpenApi;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Conformer.Server;
 
@@ -96,7 +98,11 @@ internal static class ScoringApp
         services.AddRateLimiter(options => AddLimits(options, settings.Limits));
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. settings.Origins]).WithMethods("GET", "POST").AllowAnyHeader().WithExposedHeaders("Retry-After")));
-        Metrics.AddTo(services);
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            // .NET's own: memory, processor time, garbage collections; requests and their durations; connections.
+            .AddMeter(ScoringStatistics.MeterName, "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+            .ConfigureResource(resource => resource.AddService("conformer-server"))
+            .AddPrometheusExporter());
         ApiDescription.AddTo(services);
         services.AddSingleton(settings);
         services.AddSingleton(settings.Limits);

@@ -3,8 +3,7 @@ using System.Threading.RateLimiting;
 namespace Conformer.Server.Images;
 
 /// <summary>
-/// The memory of decoded images: bounded, and given back to the system once the images are gone. The garbage collector would keep it until
-/// something else is allocated, which after a burst of large photos may be hours later.
+/// The memory of decoded images: bounded, and given back to the system once the images are gone.
 /// </summary>
 internal sealed class PixelMemory : IDisposable
 {
@@ -31,7 +30,11 @@ internal sealed class PixelMemory : IDisposable
             QueueLimit = int.MaxValue,
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
         });
-        _whenQuiet = new Timer(_ => Collect(LeastGarbage));
+        _whenQuiet = new Timer(_ =>
+        {
+            if (TakeGarbage(LeastGarbage))
+                FreedMemory.GiveBack();
+        });
     }
 
     /// <summary>Waits until there is memory for an image, which is counted until the result is disposed.</summary>
@@ -55,7 +58,8 @@ internal sealed class PixelMemory : IDisposable
     private void GiveBack(int pixels)
     {
         Interlocked.Add(ref _garbage, pixels);
-        Collect(MostGarbage);
+        if (TakeGarbage(MostGarbage))
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         try
         {
             _whenQuiet.Change(_quiet, Timeout.InfiniteTimeSpan);
@@ -66,11 +70,11 @@ internal sealed class PixelMemory : IDisposable
         }
     }
 
-    private void Collect(long least)
+    /// <summary>Whether there is so much garbage; it counts as collected then.</summary>
+    private bool TakeGarbage(long least)
     {
         var garbage = Interlocked.Read(ref _garbage);
-        if (garbage >= least && Interlocked.CompareExchange(ref _garbage, 0, garbage) == garbage)
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        return garbage >= least && Interlocked.CompareExchange(ref _garbage, 0, garbage) == garbage;
     }
 
     private sealed class Taken(PixelMemory memory, RateLimitLease permits, int pixels) : IDisposable

@@ -22,12 +22,12 @@ internal sealed partial class ModelReloader(
             before = now;
             if (now is null || now == tried || !isComplete)
                 continue;
-            tried = now;
-            Reload(now, stoppingToken);
+            tried = Reload(now, stoppingToken) ? now : null;
         }
     }
 
-    private void Reload(ModelFile.Stamp expected, CancellationToken stopping)
+    /// <returns>Whether the file as it is now need not be tried again.</returns>
+    private bool Reload(ModelFile.Stamp expected, CancellationToken stopping)
     {
         try
         {
@@ -36,23 +36,29 @@ internal sealed partial class ModelReloader(
             if (next.Stamp != expected || file.Look() != expected)
             {
                 next.Release();
-                return;
+                return false;
             }
             models.Replace(next);
             statistics.AddReload(succeeded: true);
             LogReplaced(VisibleText.Of(file.Name), expected.Time);
+            return true;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
+            return true;
         }
         // Whatever it is, even too little memory for two models: the old one can still score.
         catch (Exception exception)
         {
             if (file.Look() != expected)
-                return;
-            models.KeepFor(exception);
-            statistics.AddReload(succeeded: false);
-            LogKept(VisibleText.Of(file.Name), VisibleText.Reason(exception));
+                return false;
+            if (models.Failed?.Reason != VisibleText.Reason(exception) || exception is not IOException)
+            {
+                models.KeepFor(exception);
+                statistics.AddReload(succeeded: false);
+                LogKept(VisibleText.Of(file.Name), VisibleText.Reason(exception));
+            }
+            return exception is not IOException; // its writer may still hold it, and a network share come back
         }
     }
 

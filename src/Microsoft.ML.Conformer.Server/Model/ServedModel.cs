@@ -33,6 +33,7 @@ internal sealed class ServedModel(IImageClassifier classifier, string fileName, 
             return;
         _explainer?.Dispose();
         classifier.Dispose();
+        FreedMemory.GiveBack(); // several times the file's size
     }
 
     /// <summary>What shows where the network looks; the first call opens it, which takes as long as opening the model.</summary>

@@ -170,7 +170,7 @@ function showPredictions(image, predictions) {
 }
 
 function showNone(image) {
-  image.part('.none').textContent = `None of these${threshold ? `: no class reaches ${percent(threshold)}` : ''}`;
+  image.part('.none').textContent = `None of these${threshold ? ` (below ${percent(threshold)})` : ''}`;
   image.part('.none').hidden = false;
   image.card.classList.add('unknown');
 }
