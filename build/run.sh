@@ -19,7 +19,11 @@ sample=FineTune option=--output value=$root/artifacts/finetune project= program=
 case ${1:-} in
   sweep) sample=AutoMLSweep value=$root/artifacts/sweep && shift ;;
   eval | explain | check) value=$root/artifacts/$1 project=src/Microsoft.ML.Conformer.Cli program=conformer ;;
-  web) sample=Server option= value=$root/artifacts/finetune/model.zip project=src/Microsoft.ML.Conformer.Server program=conformer-server && shift ;;
+  web)
+    sample=Server option= value=$root/artifacts/finetune/model.zip
+    project=src/Microsoft.ML.Conformer.Server program=conformer-server
+    shift
+    ;;
 esac
 arguments=("$@")
 # Results belong to the checkout, wherever this is called from; --version takes no other option, and help needs none.

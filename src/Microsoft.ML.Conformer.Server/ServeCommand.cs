@@ -88,8 +88,7 @@ internal static class ServeCommand
             int.MaxValue);
 
     private static readonly Option<int?> _threads = Number<int?>(
-        "--threads", "CPU threads that score, and images that are decoded at once. Default: one for each processor that the program may use.",
-        1024);
+        "--threads", "CPU threads that score, and images that are decoded at once. Default: one for each processor it may use.", 1024);
 
     /// <summary>The command, for a program that has others.</summary>
     public static Command Create() => Fill(new Command("serve", Description), Serving.RunAsync);
@@ -104,8 +103,8 @@ internal static class ServeCommand
     {
         command.Arguments.Add(_model);
         foreach (var option in (Option[])
-            [_urls, _threshold, _cors, _threads, _maxBatchSize, _maxRequests, _maxExplanations, _maxImages, _maxImageBytes, _maxRequestBytes,
-                _maxPixels, _maxPixelsInMemory])
+            [_urls, _threshold, _cors, _threads, _maxBatchSize, _maxRequests, _maxExplanations, _maxImages, _maxImageBytes,
+                _maxRequestBytes, _maxPixels, _maxPixelsInMemory])
             command.Options.Add(option);
         command.Validators.Add(result =>
         {

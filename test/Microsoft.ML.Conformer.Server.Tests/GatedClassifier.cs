@@ -1,6 +1,6 @@
+using Conformer.Server.Model;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Data;
-using Conformer.Server.Model;
 
 namespace Conformer.Server.Tests;
 

@@ -73,7 +73,8 @@ public sealed class ProgramTests
             using var halfHead = await SendAsync(address, "POST /predict HTTP/1.1\r\nHost: x\r\n");
             using var halfBody = await SendAsync(address, $"{head}Content-Length: {file.Length}\r\n\r\n", file[..^1]);
             using var halfForm = await SendAsync(
-                address, $"POST /explain HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n");
+                address, "POST /explain HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n" +
+                "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n");
             using var expecting = await SendAsync(address, $"{head}Content-Length: {file.Length}\r\nExpect: 100-continue\r\n\r\n");
             using var refused = await SendAsync(address, $"{head}Content-Length: 1000000000\r\n\r\n", file);
             using var idle = await SendAsync(address, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -76,8 +76,8 @@ public sealed class ReloadTests
         StringAssert.Contains(health.GetProperty("failedReload").GetProperty("reason").GetString(), "is no image classifier");
         Assert.AreNotEqual(
             File.GetLastWriteTimeUtc(Served), health.GetProperty("model").GetProperty("fileTime").GetDateTime(), "the model's own time");
-        Assert.AreEqual(
-            1, server.Log.Count(line => line.StartsWith("served.onnx was replaced, but the model from before stays: ", StringComparison.Ordinal)));
+        const string Logged = "served.onnx was replaced, but the model from before stays: ";
+        Assert.AreEqual(1, server.Log.Count(line => line.StartsWith(Logged, StringComparison.Ordinal)));
         await TestServer.ReadAsync(await server.PredictAsync(_red));
 
         File.Delete(Served);
@@ -103,7 +103,8 @@ public sealed class ReloadTests
 
         var next = Export("next.onnx", temperature: 3);
         File.Move(next, Served, overwrite: true);
-        await TestServer.UntilAsync(() => server.Log.Any(line => line.EndsWith("has taken over", StringComparison.Ordinal)), "it takes over");
+        await TestServer.UntilAsync(
+            () => server.Log.Any(line => line.EndsWith("has taken over", StringComparison.Ordinal)), "it takes over");
         var later = server.PredictAsync(_red);
         Assert.IsFalse(gate.IsDisposed);
         gate.Open();

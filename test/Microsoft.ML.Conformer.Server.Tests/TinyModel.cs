@@ -1,7 +1,7 @@
+using Conformer.Server.Model;
 using Microsoft.ML;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Data;
-using Conformer.Server.Model;
 
 namespace Conformer.Server.Tests;
 

@@ -1,8 +1,8 @@
+using Conformer.Server.Images;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.Tests.Data;
 using Microsoft.ML.Data;
 using SkiaSharp;
-using Conformer.Server.Images;
 
 namespace Conformer.Server.Tests;
 

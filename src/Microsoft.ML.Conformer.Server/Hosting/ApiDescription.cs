@@ -8,13 +8,14 @@ internal static class ApiDescription
 {
     private static readonly OpenApiSchema _file = new() { Type = JsonSchemaType.String, Format = "binary" };
 
-    public static void AddTo(IServiceCollection services) => services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
-    {
-        document.Info.Title = "Conformer image classifier";
-        document.Info.Description = "Classifies images, and shows where the network looks.";
-        document.Servers = []; // it depends on who asks, and on proxies
-        return Task.CompletedTask;
-    }));
+    public static void AddTo(IServiceCollection services) =>
+        services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Conformer image classifier";
+            document.Info.Description = "Classifies images, and shows where the network looks.";
+            document.Servers = []; // it depends on who asks, and on proxies
+            return Task.CompletedTask;
+        }));
 
     /// <summary>An endpoint that takes images, and says with ProblemDetails why it refuses a request.</summary>
     /// <param name="endpoint">The endpoint.</param>
@@ -29,8 +30,8 @@ internal static class ApiDescription
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
-                Description = "JPEG, PNG, WebP, GIF or BMP: a form, where each part with a file name is an image whatever the part's name, " +
-                    "or one image as the body. What a file is counts, not the type it is sent with.",
+                Description = "JPEG, PNG, WebP, GIF or BMP: a form, where each part with a file name is an image whatever the part's " +
+                    "name, or one image as the body. What a file is counts, not the type it is sent with.",
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
                     ["multipart/form-data"] = new() { Schema = Form(many) },
@@ -43,7 +44,8 @@ internal static class ApiDescription
     }
 
     /// <summary>Describes a parameter of the query.</summary>
-    public static RouteHandlerBuilder HasParameter(this RouteHandlerBuilder endpoint, string name, string description, OpenApiSchema? schema = null) =>
+    public static RouteHandlerBuilder HasParameter(
+        this RouteHandlerBuilder endpoint, string name, string description, OpenApiSchema? schema = null) =>
         endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
         {
             foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>().Where(one => one.Name == name) ?? [])

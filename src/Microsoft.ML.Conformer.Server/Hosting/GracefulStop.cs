@@ -50,7 +50,7 @@ internal sealed class GracefulStop(IHostApplicationLifetime lifetime) : IHostedL
         using var request = new RequestInProgress(open);
         context.Features.Set(request);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
-            request.IsWhole();
+            request.MarkWhole();
         context.Response.OnStarting(() =>
         {
             if (lifetime.ApplicationStopping.IsCancellationRequested && HttpProtocol.IsHttp11(context.Request.Protocol))

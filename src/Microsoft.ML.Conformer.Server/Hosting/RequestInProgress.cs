@@ -6,7 +6,7 @@ internal sealed class RequestInProgress(OpenConnection connection) : IDisposable
     private bool _isWhole;
 
     /// <summary>Says that all of it has come in: from now on its answer is waited for, even where the server stops.</summary>
-    public void IsWhole()
+    public void MarkWhole()
     {
         if (_isWhole)
             return;

@@ -10,26 +10,31 @@ internal sealed class PixelMemory : IDisposable
     /// <summary>Memory is counted in units of so many pixels, so that all requests' images together stay within an int.</summary>
     private const int PixelsPerPermit = 1024;
 
-    /// <summary>So many pixels' garbage, half a gigabyte or more, is collected at once: a collection takes far less than decoding them.</summary>
+    /// <summary>So many pixels' garbage, half a gigabyte or more, is collected at once: that takes far less than decoding them.</summary>
     private const long MostGarbage = 80_000_000;
 
     /// <summary>Less is not worth a collection.</summary>
     private const long LeastGarbage = 4_000_000;
 
+    /// <summary>An eighth is for small images alone, of an eighth of it each at most: large ones must not keep them out.</summary>
+    private const int Parts = 8;
+
     private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrencyLimiter _permits;
+    private readonly ConcurrencyLimiter? _smallPermits;
+    private readonly int _smallPixels;
     private readonly Timer _whenQuiet;
     private long _garbage;
 
     public PixelMemory(Limits limits)
     {
-        _permits = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
-        {
-            PermitLimit = Permits(limits.MaxPixelsInMemory),
-            QueueLimit = int.MaxValue,
-            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-        });
+        var forSmall = limits.MaxPixelsInMemory / Parts;
+        if (limits.MaxPixelsInMemory - forSmall >= limits.MaxPixels)
+            (_smallPermits, _smallPixels) = (Limiter(forSmall), forSmall / Parts);
+        else
+            forSmall = 0;
+        _permits = Limiter(limits.MaxPixelsInMemory - forSmall);
         _whenQuiet = new Timer(_ =>
         {
             if (TakeGarbage(LeastGarbage))
@@ -41,7 +46,8 @@ internal sealed class PixelMemory : IDisposable
     /// <exception cref="RefusalException">Too many wait.</exception>
     public async Task<IDisposable> TakeAsync(int pixels, CancellationToken abandoned)
     {
-        var permits = await _permits.AcquireAsync(Permits(pixels), abandoned);
+        var limiter = pixels <= _smallPixels ? _smallPermits! : _permits;
+        var permits = await limiter.AcquireAsync(Permits(pixels), abandoned);
         return permits.IsAcquired
             ? new Taken(this, permits, pixels)
             : throw new RefusalException(StatusCodes.Status503ServiceUnavailable, "Too many images wait for memory.");
@@ -51,7 +57,15 @@ internal sealed class PixelMemory : IDisposable
     {
         _whenQuiet.Dispose();
         _permits.Dispose();
+        _smallPermits?.Dispose();
     }
+
+    private static ConcurrencyLimiter Limiter(int pixels) => new(new ConcurrencyLimiterOptions
+    {
+        PermitLimit = Permits(pixels),
+        QueueLimit = int.MaxValue,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
 
     private static int Permits(int pixels) => (pixels - 1) / PixelsPerPermit + 1;
 

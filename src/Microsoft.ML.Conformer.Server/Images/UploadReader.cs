@@ -29,7 +29,7 @@ internal sealed class UploadReader(Limits limits)
                 && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
                 ? await ReadFormAsync(request, type)
                 : await ReadBodyAsync(request);
-            request.HttpContext.Features.Get<RequestInProgress>()?.IsWhole();
+            request.HttpContext.Features.Get<RequestInProgress>()?.MarkWhole();
             return images;
         }
         // Kestrel's own, such as a body beyond the limit.

@@ -3,7 +3,7 @@ namespace Conformer.Server.Model;
 /// <summary>The file that a model is served from.</summary>
 internal sealed class ModelFile(Settings settings)
 {
-    /// <summary>What tells a file from the one that replaced it: times and lengths, its own and those of larger weights beside it.</summary>
+    /// <summary>What tells a file from the one that replaced it: time and length, its own and those of weights beside it.</summary>
     internal sealed record Stamp(DateTime Time, long Length, DateTime? WeightsTime, long? WeightsLength);
 
     public string Name => Path.GetFileName(settings.ModelPath);

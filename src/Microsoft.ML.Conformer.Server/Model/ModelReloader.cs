@@ -54,7 +54,7 @@ internal sealed partial class ModelReloader(
                 return false;
             if (models.Failed?.Reason != VisibleText.Reason(exception) || exception is not IOException)
             {
-                models.KeepFor(exception);
+                models.Reject(exception);
                 statistics.AddReload(succeeded: false);
                 LogKept(VisibleText.Of(file.Name), VisibleText.Reason(exception));
             }

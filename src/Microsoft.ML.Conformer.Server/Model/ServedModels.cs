@@ -26,7 +26,7 @@ internal sealed class ServedModels(ServedModel first) : IDisposable
         before.Release();
     }
 
-    public void KeepFor(Exception reason) => Failed = new FailedReload(DateTime.UtcNow, VisibleText.Reason(reason));
+    public void Reject(Exception reason) => Failed = new FailedReload(DateTime.UtcNow, VisibleText.Reason(reason));
 
     public void Dispose() => _current.Release();
 }

@@ -34,7 +34,7 @@ internal sealed record ImageError(int Status, string Reason);
 /// <param name="ImagesScored">Images scored so far.</param>
 /// <param name="BatchesScored">Batches that they were scored in.</param>
 /// <param name="Limits">What requests may ask for.</param>
-/// <param name="Threshold">Where the best class is less probable, the answer says that it is none of these; absent: nothing is said.</param>
+/// <param name="Threshold">Where the best class is less probable, answers say that it is none of these; absent: they never do.</param>
 /// <param name="FailedReload">The file that could not take the model's place; absent where none was refused since.</param>
 internal sealed record HealthAnswer(
     string Status,

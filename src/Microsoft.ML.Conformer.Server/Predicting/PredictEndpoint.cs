@@ -1,5 +1,5 @@
-using Conformer.Server.Hosting;
 using System.Globalization;
+using Conformer.Server.Hosting;
 using Conformer.Server.Images;
 using Conformer.Server.Model;
 

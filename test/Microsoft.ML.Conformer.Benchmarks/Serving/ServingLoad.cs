@@ -23,7 +23,8 @@ internal static class ServingLoad
     {
         var given = new Arguments(arguments);
         return RunAsync(
-            given.Text("--model"), given.Text("--data"), TimeSpan.FromSeconds(given.Number("--seconds", 120)), given.Number("--clients", 64))
+            given.Text("--model"), given.Text("--data"), TimeSpan.FromSeconds(given.Number("--seconds", 120)),
+            given.Number("--clients", 64))
             .Result;
     }
 
@@ -64,7 +65,9 @@ internal static class ServingLoad
         }
         await Task.Delay(_quiet);
         var after = server.Resident;
-        Console.WriteLine($"resident memory in MiB: {start} at the start, {server.PeakResident} at most, {after} after {_quiet.TotalSeconds} s of quiet");
+        Console.WriteLine(
+            $"resident memory in MiB: {start} at the start, {server.PeakResident} at most, " +
+            $"{after} after {_quiet.TotalSeconds} s of quiet");
 
         using var last = new LoadClients(server.Address, photos);
         last.Start(clients, Breaking, Stalling);
@@ -73,7 +76,8 @@ internal static class ServingLoad
         var (stopping, code) = server.Stop();
         await last.EndAsync();
         Console.WriteLine(FormattableString.Invariant(
-            $"stopped under load in {stopping.TotalSeconds:0.0} s with exit code {code}: {last.Latencies.Count} whole requests answered, {last.Lost.Count} lost"));
+            $"stopped under load in {stopping.TotalSeconds:0.0} s with exit code {code}: ") +
+            $"{last.Latencies.Count} whole requests answered, {last.Lost.Count} lost");
         foreach (var reason in last.Lost.Distinct())
             Console.WriteLine($"  {reason}");
         return lost || !last.Lost.IsEmpty || after - start > MostMemoryKept || stopping > _mostTimeToStop || code != 0 ? 1 : 0;
@@ -83,16 +87,17 @@ internal static class ServingLoad
     {
         var latencies = load.Latencies.Order().ToList();
         Console.WriteLine(FormattableString.Invariant(
-            $"{latencies.Count} requests answered in {seconds:0} s, {latencies.Count / seconds:0.0} images/s, ") + FormattableString.Invariant(
-            $"median {latencies[latencies.Count / 2]:0} ms, 99 % within {latencies[latencies.Count * 99 / 100]:0} ms"));
+            $"{latencies.Count} requests answered in {seconds:0} s, {latencies.Count / seconds:0.0} images/s, ") +
+            FormattableString.Invariant($"median {latencies[latencies.Count / 2]:0} ms, 99 % within {latencies[latencies.Count * 99 / 100]:0} ms"));
         Console.WriteLine($"whole requests lost: {load.Lost.Count}");
         foreach (var reason in load.Lost.Distinct().Concat(load.Wrong.Distinct()))
             Console.WriteLine($"  {reason}");
         Console.WriteLine(
-            $"beside them {load.Refused} damaged photos refused, {load.BrokenOff} uploads broken off, {load.Stalled} stalled until they were closed");
+            $"beside them {load.Refused} damaged photos refused, {load.BrokenOff} uploads broken off, " +
+            $"{load.Stalled} stalled until they were closed");
     }
 
-    /// <summary>Replaces the model now and then: by another file's name, by writing it anew with a pause, and by what is no model.</summary>
+    /// <summary>Replaces the model now and then: by rename, by writing it anew with a pause, and by what is no model.</summary>
     /// <returns>How many good files were there.</returns>
     private static async Task<int> ReplaceAsync(string served, string[] models, TimeSpan time)
     {
