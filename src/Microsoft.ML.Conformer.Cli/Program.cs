@@ -2,6 +2,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Conformer.Cli;
+using Conformer.Server;
 using Spectre.Console;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
@@ -21,6 +22,7 @@ var root = new RootCommand(
     SweepCommand.Create(),
     ExportCommand.Create(),
     InfoCommand.Create(),
+    ServeCommand.Create(),
     CompletionCommand.Create(),
 };
 ConfigurationOption.AddTo(root);
