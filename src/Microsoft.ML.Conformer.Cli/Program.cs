@@ -39,11 +39,8 @@ catch (Exception exception) when (exception is InvalidDataException or IOExcepti
 }
 if (parsed.Errors.Count > 0)
 {
-    foreach (var error in parsed.Errors)
-        Console.Error.WriteLine($"error: {VisibleText.Cut(OneLine(error.Message), maxLength: 1000)}");
+    ArgumentChecks.Tell(parsed.Errors);
     return ExitCode.WrongUsage;
 }
 // After Ctrl+C the running step or batch ends first, and training saves its best model.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });
-
-static string OneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -9,9 +9,8 @@ CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureIn
 var parsed = ServeCommand.CreateRoot().Parse(args is [] ? ["--help"] : args);
 if (parsed.Errors.Count > 0)
 {
-    foreach (var error in parsed.Errors)
-        Console.Error.WriteLine($"error: {VisibleText.Cut(error.Message.ReplaceLineEndings(" "), maxLength: 1000)}");
-    return ServeCommand.WrongUsage;
+    ArgumentChecks.Tell(parsed.Errors);
+    return ExitCode.WrongUsage;
 }
 // What the host allows for requests to be answered, and a moment for the rest.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });

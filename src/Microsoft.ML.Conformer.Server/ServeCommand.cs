@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 
 namespace Conformer.Server;
@@ -7,9 +6,6 @@ namespace Conformer.Server;
 /// <summary>`conformer serve MODEL`: serves a model over HTTP.</summary>
 internal static class ServeCommand
 {
-    /// <summary>The exit code of arguments that cannot be used, such as a file that is no model.</summary>
-    public const int WrongUsage = 2;
-
     private const string Description = "Serves a trained image classifier over HTTP, with a page to drop photos on.";
 
     private static readonly Limits _defaults = new();
@@ -60,20 +56,10 @@ internal static class ServeCommand
         },
     };
 
-    private static readonly Option<float?> _threshold = new("--threshold")
+    private static readonly Option<float?> _threshold = new Option<float?>("--threshold")
     {
         Description = "Where the best class has less than this probability (0-1), answers say that it is none of these. Default: none.",
-        HelpName = "P",
-        Validators =
-        {
-            result =>
-            {
-                if (result.Tokens is [{ Value: var text }]
-                    && !(float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1))
-                    result.AddError($"--threshold must be a number from 0 to 1, not '{VisibleText.Of(text)}'.");
-            },
-        },
-    };
+    }.Between(0, 1);
 
     private static readonly Option<int>
         _maxBatchSize = Number("--max-batch-size", "Images that are scored at once.", 16, 1024),
@@ -145,20 +131,8 @@ internal static class ServeCommand
         return option;
     }
 
-    private static Option<T> Number<T>(string name, string description, int maximum) => new(name)
-    {
-        Description = description,
-        HelpName = "N",
-        Validators =
-        {
-            result =>
-            {
-                if (result.Tokens is [{ Value: var text }]
-                    && !(int.TryParse(text, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= maximum))
-                    result.AddError($"{name} must be a number from 1 to {maximum}, not '{VisibleText.Of(text)}'.");
-            },
-        },
-    };
+    private static Option<T> Number<T>(string name, string description, int maximum) =>
+        new Option<T>(name) { Description = description }.Between(1, maximum);
 
     private static bool IsOrigin(string text) => text == "*"
         || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https")

@@ -6,17 +6,15 @@ namespace Conformer.Server;
 /// <summary>The work of `conformer serve`: opens the model, then listens until it is told to stop.</summary>
 internal static class Serving
 {
-    private const int Failed = 1;
-
     /// <returns>The exit code: 0 where it was told to stop.</returns>
     public static async Task<int> RunAsync(Settings settings, CancellationToken cancellation)
     {
-        var failed = ServeCommand.WrongUsage;
+        var failed = ExitCode.WrongUsage;
         try
         {
             var file = new ModelFile(settings);
             var model = await Task.Run(() => file.Open(cancellation), CancellationToken.None);
-            failed = Failed;
+            failed = ExitCode.Failed;
             await using var app = ScoringApp.Create(settings, new ServedModels(model), file);
             await app.RunAsync(cancellation);
             return 0;
@@ -28,7 +26,7 @@ internal static class Serving
         // Such as no right to a port below 1024, or an address that is not this machine's.
         catch (SocketException exception)
         {
-            return Fail($"Cannot listen on {settings.Urls ?? "the configured addresses"}: {exception.Message}", Failed);
+            return Fail($"Cannot listen on {settings.Urls ?? "the configured addresses"}: {exception.Message}", ExitCode.Failed);
         }
         // A file that is no model; or an address that is in use, or no certificate for https.
         catch (Exception exception) when (ModelFile.IsUnusable(exception))
@@ -40,7 +38,7 @@ internal static class Serving
         {
             while (exception is TypeInitializationException { InnerException: { } cause })
                 exception = cause;
-            return Fail(exception.Message, Failed);
+            return Fail(exception.Message, ExitCode.Failed);
         }
     }
 

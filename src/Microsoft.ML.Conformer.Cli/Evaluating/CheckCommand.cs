@@ -37,7 +37,7 @@ internal static class CheckCommand
             return Work.RunAsync(
                 () =>
                 {
-                    OutputFolder.EnsureWritable(parsed.GetRequiredValue(_output), "--output", "Name another one.");
+                    ResultFiles.Prepare(parsed.GetRequiredValue(_output), "--output");
                     return parsed.GetValue(_model) is not { } model ? null
                         : ModelArguments.Open(mlContext, _model.Name, model, new ScoringOptions(), cancellation);
                 },

@@ -63,7 +63,7 @@ internal static class EvalCommand
         if (parsed.GetValue(_calibrate) && model.TakesMeans(parsed))
             throw new ArgumentException(
                 "--calibrate fits probabilities to one view of each image, as files give them; leave --flip and --five-crop out.");
-        OutputFolder.EnsureWritable(parsed.GetRequiredValue(_output), "--output", "Name another one.");
+        ResultFiles.Prepare(parsed.GetRequiredValue(_output), "--output");
         var mlContext = new MLContext();
         var run = new EvalRun(mlContext, Path.GetFullPath(parsed.GetRequiredValue(_output)), cancellation)
         {

@@ -6,7 +6,7 @@ namespace Conformer.Cli.Evaluating;
 /// <summary>`conformer explain MODEL IMAGES...`: where a model looks.</summary>
 internal static class ExplainCommand
 {
-    private const int MostColumns = 80, ClassColumns = 15, OverlayNameLength = 50;
+    private const int ClassColumns = 15, OverlayNameLength = 50;
 
     private static readonly Argument<FileInfo[]> _images = new Argument<FileInfo[]>("IMAGES")
     {
@@ -49,7 +49,7 @@ internal static class ExplainCommand
         command.SetAction((parsed, cancellation) => Work.RunAsync(
             () =>
             {
-                OutputFolder.EnsureWritable(parsed.GetRequiredValue(_output), "--output", "Name another one.");
+                ResultFiles.Prepare(parsed.GetRequiredValue(_output), "--output");
                 using var classifier = model.Open(new MLContext(), parsed, cancellation);
                 if (parsed.GetValue(_class) is { } name && !classifier.ClassNames.Contains(name))
                     throw new ArgumentException(
@@ -137,7 +137,7 @@ internal static class ExplainCommand
     {
         var branches = explanation.Branches.Select(branch =>
             $"{branch.Branch} {Line(branch.Prediction.Class, branch.Prediction.Probability)}");
-        return VisibleText.CutToColumns(Path.GetFileName(explanation.Path!), MostColumns) + Environment.NewLine +
+        return VisibleText.CutToColumns(Path.GetFileName(explanation.Path!), TextTable.MostColumns) + Environment.NewLine +
             $"  {Line(explanation.Class, explanation.Probability)} ({string.Join(", ", branches)})";
 
         static string Line(string name, float probability) =>

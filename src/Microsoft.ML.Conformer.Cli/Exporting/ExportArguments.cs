@@ -19,7 +19,7 @@ internal sealed class ExportArguments
         Description = "Of int8: photos like those to be scored; a folder or manifest as `eval` takes it, of which the validation images " +
             "are taken, or else all.",
         HelpName = "DATA",
-    };
+    }.Existing();
 
     private readonly Option<bool> _includePreprocessing = new("--include-preprocessing")
     {
@@ -50,7 +50,7 @@ internal sealed class ExportArguments
     private readonly Option<double?> _temperature = new Option<double?>("--temperature")
     {
         Description = "Divide the logits by it, so that probabilities mean what they say.",
-    }.Within(1e-6, 1e6);
+    }.Between(1e-6, 1e6);
 
     private readonly Option<bool> _skipBadImages = new("--skip-bad-images")
     {
@@ -70,11 +70,6 @@ internal sealed class ExportArguments
 
     public ExportArguments(Command command)
     {
-        _calibrationImages.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens.Where(token => !Path.Exists(token.Value)))
-                result.AddError($"{_calibrationImages.Name}: there is no file or folder '{VisibleText.OfPath(token.Value)}'.");
-        });
         _additionalOutputs.Validators.Add(result =>
         {
             foreach (var word in result.Tokens.SelectMany(token => Words(token.Value)).Where(word => !_outputs.ContainsKey(word)))

@@ -25,7 +25,7 @@ internal static class ExportCommand
     private static readonly Option<double?> _threshold = new Option<double?>("--threshold")
     {
         Description = "Of a page: where the best class's probability is lower, 0 to 1, it says \"None of these\".",
-    }.Within(0, 1);
+    }.Between(0, 1);
 
     private static readonly Option<bool> _json = new("--json") { Description = "Print what was written as JSON." };
 
@@ -58,7 +58,7 @@ internal static class ExportCommand
         else
             arguments.ThrowIfNotForPages(parsed);
         var file = Path.GetFullPath(page is null ? output ?? DefaultOutput : Path.Combine(page, ModelPage.ModelName));
-        OutputFolder.EnsureWritable(Path.GetDirectoryName(file) ?? file, page is null ? "--output" : "--page", "Name another one.");
+        ResultFiles.Prepare(Path.GetDirectoryName(file) ?? file, page is null ? "--output" : "--page");
         if (Directory.Exists(file))
             throw new ArgumentException($"--output: '{VisibleText.OfPath(file)}' is a folder; name a file.");
         var model = ModelFiles.Open(mlContext, _model, parsed, cancellation);

@@ -126,7 +126,7 @@ internal sealed record ModelFacts
         yield return ("recipe", Recipe is null ? "not in the file" : "in the file (--json shows it)");
         yield return ("written by", $"{VisibleText.Of(Producer)} {VisibleText.Of(Version)}; IR {IrVersion}, opset {Opset}");
         if (!listsClasses)
-            yield return ("classes", $"{Facts.Count(Classes.Count)}: {VisibleText.List([.. Classes])}");
+            yield return ("classes", $"{Count(Classes.Count)}: {VisibleText.List([.. Classes])}");
         else
             foreach (var name in Classes)
                 yield return ("classes", VisibleText.Of(name));

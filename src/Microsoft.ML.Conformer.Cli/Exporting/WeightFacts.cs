@@ -82,8 +82,8 @@ internal sealed record WeightFacts
             CheckpointFormat.TorchZip => "weights, PyTorch (zip)",
             _ => "weights, PyTorch before 1.6",
         });
-        yield return ("tensors", $"{Facts.Count(Tensors)}: " + string.Join(", ", Types.Select(
-            type => $"{Facts.Count(type.Value)} {VisibleText.Of(type.Key)}")));
+        yield return ("tensors", $"{Count(Tensors)}: " + string.Join(", ", Types.Select(
+            type => $"{Count(type.Value)} {VisibleText.Of(type.Key)}")));
         yield return ("parameters", FormattableString.Invariant($"{Parameters:N0}"));
         foreach (var line in Fits ? Fitting() : NotFitting())
             yield return line;
@@ -94,7 +94,7 @@ internal sealed record WeightFacts
     private IEnumerable<(string Name, string Text)> Fitting()
     {
         yield return ("network", Variant ?? Network);
-        yield return ("classes", Classes is { } classes ? Facts.Count(classes) : "none: it has no heads");
+        yield return ("classes", Classes is { } classes ? Count(classes) : "none: it has no heads");
         yield return ("to train", $"set {Option}");
     }
 
@@ -103,8 +103,8 @@ internal sealed record WeightFacts
         yield return ("network", _closest.Plan.Tensors.Count == 0
             ? "of no network that this program knows"
             : $"of no published variant; the nearest is {Variant ?? Network}");
-        yield return ("does not fit", $"{Facts.Count(_closest.Faults.Count)} tensors: " + string.Join(", ", FaultCounts.Select(
-            kind => $"{Facts.Count(kind.Value)} {_faults[kind.Key]}")));
+        yield return ("does not fit", $"{Count(_closest.Faults.Count)} tensors: " + string.Join(", ", FaultCounts.Select(
+            kind => $"{Count(kind.Value)} {_faults[kind.Key]}")));
         foreach (var fault in Faults)
             yield return ("such as", fault);
     }

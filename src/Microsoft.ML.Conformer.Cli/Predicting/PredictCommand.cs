@@ -87,7 +87,7 @@ internal static class PredictCommand
                 code = skipsBadImages ? code : ExitCode.Failed;
                 continue;
             }
-            var best = model.ClassNames.Zip(scores, (name, score) => new Prediction(name, score))
+            var best = model.ClassNames.Zip(scores, (name, score) => new ClassProbability(name, score))
                 .OrderByDescending(one => one.Probability).Take(parsed.GetValue(_top)).ToList();
             writer.Add(path, best, isNone: best[0].Probability < parsed.GetValue(_threshold));
         }

@@ -21,7 +21,7 @@ internal sealed class PredictionJson : IPredictionWriter
         _json.WriteStartArray("images");
     }
 
-    public void Add(string path, IReadOnlyList<Prediction> best, bool isNone)
+    public void Add(string path, IReadOnlyList<ClassProbability> best, bool isNone)
     {
         _json.WriteStartObject();
         _json.WriteString("file", path);

@@ -9,7 +9,7 @@ internal sealed class PredictionLines(bool isShort) : IPredictionWriter
     private static readonly IReadOnlyList<TextColumn> _short =
         [new("", 40), new("", ClassColumns), new("", 6, IsNumber: true)], _long = [new("", ClassColumns), new("", 6, IsNumber: true), new("", BarColumns)];
 
-    public void Add(string path, IReadOnlyList<Prediction> best, bool isNone)
+    public void Add(string path, IReadOnlyList<ClassProbability> best, bool isNone)
     {
         var none = isNone ? "none of these" : null;
         if (isShort)
@@ -33,5 +33,5 @@ internal sealed class PredictionLines(bool isShort) : IPredictionWriter
     {
     }
 
-    private static string Number(Prediction one) => FormattableString.Invariant($"{one.Probability:0.000}");
+    private static string Number(ClassProbability one) => FormattableString.Invariant($"{one.Probability:0.000}");
 }

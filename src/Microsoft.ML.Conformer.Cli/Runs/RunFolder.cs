@@ -25,7 +25,7 @@ internal sealed record RunFolder(string Path)
     {
         // No half of a character, such as an emoji's.
         name = string.Concat(name.EnumerateRunes().Take(MostNameLength));
-        OutputFolder.EnsureWritable(folder, "--runs", "Name another one.");
+        ResultFiles.Prepare(folder, "--runs");
         for (var number = 1; ; number++)
         {
             var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, $"{name}-{number}"));

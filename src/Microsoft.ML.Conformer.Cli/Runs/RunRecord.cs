@@ -104,7 +104,7 @@ internal sealed record RunRecord
     public void Save(RunFolder run) => AtomicFile.Write(
         run.File(RunFolder.RecordName), stream => JsonSerializer.Serialize(stream, this, _json));
 
-    public string ToJson() => JsonSerializer.Serialize(this, _json);
+    public JsonElement ToJson() => JsonSerializer.SerializeToElement(this, _json);
 
     /// <exception cref="ArgumentException">The run runs, or has ended.</exception>
     public void ThrowIfItCannotGoOn(string option)

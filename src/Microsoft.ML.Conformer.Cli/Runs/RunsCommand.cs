@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 
 namespace Conformer.Cli.Runs;
 
@@ -23,7 +22,7 @@ internal static class RunsCommand
         command.SetAction((parsed, _) => Work.RunAsync(() => Find(parsed.GetValue(_folders) ?? []), runs =>
         {
             if (parsed.GetValue(_json))
-                Console.WriteLine(Json(runs));
+                Facts.PrintJson(new { runs = runs.Select(one => new { folder = one.Folder.Path, record = one.Record.ToJson() }) });
             else
                 foreach (var line in RunTable.Lines(runs))
                     Console.WriteLine(line);
@@ -57,26 +56,5 @@ internal static class RunsCommand
                 }
         }
         return [.. runs.OrderByDescending(one => one.Record.Accuracy ?? -1).ThenByDescending(one => one.Record.Started)];
-    }
-
-    private static string Json(List<FoundRun> runs)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("runs");
-            foreach (var (run, record) in runs)
-            {
-                json.WriteStartObject();
-                json.WriteString("folder", run.Path);
-                json.WritePropertyName("record");
-                json.WriteRawValue(record.ToJson());
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 }

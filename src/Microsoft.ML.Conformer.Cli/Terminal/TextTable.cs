@@ -40,18 +40,34 @@ internal static class TextTable
             return column.IsNumber ? padding + text : text + padding;
         })).TrimEnd();
 
-    /// <summary>A text in lines of 80 columns, indented; a word longer than that is cut.</summary>
-    public static IEnumerable<string> Wrapped(string text, string indent = "")
+    /// <summary>A text in lines of 80 columns, the first after a heading and the others below it; a longer word is broken.</summary>
+    public static IEnumerable<string> Wrapped(string text, string heading = "")
     {
-        var line = indent;
-        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var (indent, line) = (VisibleText.ColumnsOf(heading), heading);
+        foreach (var word in text.Split(' '))
         {
-            if (line.Length > indent.Length && VisibleText.ColumnsOf(line) + 1 + VisibleText.ColumnsOf(word) > MostColumns)
+            var isFirst = VisibleText.ColumnsOf(line) == indent;
+            if (VisibleText.ColumnsOf(line) + (isFirst ? 0 : 1) + VisibleText.ColumnsOf(word) <= MostColumns)
+            {
+                line += isFirst ? word : $" {word}";
+                continue;
+            }
+            if (!isFirst)
             {
                 yield return line;
-                line = indent;
+                line = new string(' ', indent);
             }
-            line += (line.Length > indent.Length ? " " : "") + VisibleText.CutToColumns(word, MostColumns - indent.Length);
+            var columns = VisibleText.ColumnsOf(line);
+            foreach (var rune in word.EnumerateRunes())
+            {
+                var ofRune = VisibleText.ColumnsOf(rune.ToString());
+                if (columns + ofRune > MostColumns)
+                {
+                    yield return line;
+                    (line, columns) = (new string(' ', indent), indent);
+                }
+                (line, columns) = ($"{line}{rune}", columns + ofRune);
+            }
         }
         yield return line;
     }

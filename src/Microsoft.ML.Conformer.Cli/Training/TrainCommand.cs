@@ -186,13 +186,13 @@ internal static class TrainCommand
         if (resumed is not null)
         {
             var run = new RunFolder(Path.GetFullPath(resumed));
-            OutputFolder.EnsureWritable(run.Path, ResumeOption.Instance.Name, "Name another one.");
+            ResultFiles.Prepare(run.Path, ResumeOption.Instance.Name);
             RunRecord.Read(run).ThrowIfItCannotGoOn(ResumeOption.Instance.Name);
             return run;
         }
         if (parsed.GetValue(_output) is not { } output)
             return RunFolder.Next(parsed.GetRequiredValue(_runs), data is null ? "drawn" : Path.GetFileNameWithoutExtension(data));
-        OutputFolder.EnsureWritable(output, _output.Name, "Name another one.");
+        ResultFiles.Prepare(output, _output.Name);
         var folder = new RunFolder(Path.GetFullPath(output));
         return !folder.HoldsRun ? folder : throw new ArgumentException(
             $"{_output.Name}: '{VisibleText.OfPath(output)}' holds a run already. Name another folder, remove that one, or go on with an " +

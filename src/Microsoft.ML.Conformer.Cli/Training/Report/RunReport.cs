@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using static Microsoft.ML.Conformer.Files.HtmlPage;
 
-namespace Conformer.Cli.Runs;
+namespace Conformer.Cli.Training.Report;
 
 /// <summary>All about a run on one page.</summary>
 internal sealed class RunReport

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Conformer.Cli.Terminal;
+namespace Conformer.Cli;
 
 /// <summary>The library's messages in the words of the command: its options have other names, and there are no columns.</summary>
 internal static partial class CommandWords

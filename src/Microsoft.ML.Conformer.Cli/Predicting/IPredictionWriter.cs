@@ -1,17 +1,12 @@
 namespace Conformer.Cli.Predicting;
 
-/// <summary>A class and its probability.</summary>
-/// <param name="Class">Its name.</param>
-/// <param name="Probability">0-1.</param>
-internal sealed record Prediction(string Class, float Probability);
-
 /// <summary>Writes what was found, image by image.</summary>
 internal interface IPredictionWriter : IDisposable
 {
     /// <param name="path">The image.</param>
     /// <param name="best">Its classes, the most probable first.</param>
     /// <param name="isNone">Whether the best one is below the threshold.</param>
-    void Add(string path, IReadOnlyList<Prediction> best, bool isNone);
+    void Add(string path, IReadOnlyList<ClassProbability> best, bool isNone);
 
     /// <summary>An image that has no scores.</summary>
     void Add(string path, string fault);

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Conformer.Cli.Runs;
+namespace Conformer.Cli.Training.Report;
 
 /// <summary>What a run's report and model card tell of.</summary>
 internal sealed record RunFacts(
@@ -17,7 +17,7 @@ internal sealed record RunFacts(
 {
     private const int MostChanges = 30;
 
-    public static string Version { get; } = typeof(RunFacts).Assembly.GetName().Version?.ToString(3) ?? "";
+    private static readonly string _version = VersionOf(typeof(RunFacts));
 
     /// <summary>The data's name; its whole path may say more of its owner than a report should.</summary>
     public string DataName => Settings.Data is { } data
@@ -50,7 +50,7 @@ internal sealed record RunFacts(
         yield return ("processors", FormattableString.Invariant($"{Environment.ProcessorCount}, {RuntimeInformation.ProcessArchitecture}"));
         yield return ("system", RuntimeInformation.OSDescription);
         yield return (".NET", Environment.Version.ToString());
-        yield return ("libraries", $"Microsoft.ML.Conformer {Version}, ML.NET {VersionOf(typeof(MLContext))}, " +
+        yield return ("libraries", $"Microsoft.ML.Conformer {_version}, ML.NET {VersionOf(typeof(MLContext))}, " +
             $"TorchSharp {VersionOf(Assembly.Load("TorchSharp"))}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}");
         yield return ("date", FormattableString.Invariant($"{Record.Started:yyyy-MM-dd HH:mm} UTC"));
     }

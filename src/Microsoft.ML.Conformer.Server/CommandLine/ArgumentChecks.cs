@@ -1,7 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
-namespace Conformer.Cli;
+namespace Conformer.Server.CommandLine;
 
 /// <summary>What arguments may be: each fault is one line that names the argument.</summary>
 internal static class ArgumentChecks
@@ -21,22 +22,6 @@ internal static class ArgumentChecks
         return option;
 
         static bool IsWhole(Type type) => type == typeof(int) || type == typeof(long);
-    }
-
-    /// <summary>A number, whole or not, from a minimum to a maximum.</summary>
-    public static Option<double?> Within(this Option<double?> option, double minimum, double maximum)
-    {
-        option.HelpName = "X";
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var text }]
-                && !(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-                    && number >= minimum && number <= maximum))
-                result.AddError(
-                    FormattableString.Invariant($"{option.Name} must be a number from {minimum:0.######} to {maximum:0.######}, not '") +
-                    $"{VisibleText.Of(text)}'.");
-        });
-        return option;
     }
 
     /// <summary>One of an enumeration's words, in whatever case.</summary>
@@ -60,13 +45,15 @@ internal static class ArgumentChecks
     /// <summary>A file or a folder that is there.</summary>
     public static Argument<T> Existing<T>(this Argument<T> argument) where T : FileSystemInfo?
     {
-        argument.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens)
-                if (!Path.Exists(token.Value))
-                    result.AddError($"{argument.Name}: there is no file or folder '{VisibleText.OfPath(token.Value)}'.");
-        });
+        argument.Validators.Add(result => RequireExisting(result, argument.Name));
         return argument;
+    }
+
+    /// <inheritdoc cref="Existing{T}(Argument{T})"/>
+    public static Option<FileSystemInfo?> Existing(this Option<FileSystemInfo?> option)
+    {
+        option.Validators.Add(result => RequireExisting(result, option.Name));
+        return option;
     }
 
     /// <summary>Files that are there.</summary>
@@ -80,5 +67,20 @@ internal static class ArgumentChecks
                     : $"{argument.Name}: there is no file '{VisibleText.OfPath(path)}'.");
         });
         return argument;
+    }
+
+    /// <summary>Writes what is wrong with the arguments, a line for each fault.</summary>
+    public static void Tell(IEnumerable<ParseError> errors)
+    {
+        foreach (var error in errors)
+            Console.Error.WriteLine($"error: {VisibleText.Cut(OneLine(error.Message), maxLength: 1000)}");
+
+        static string OneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static void RequireExisting(SymbolResult result, string name)
+    {
+        foreach (var token in result.Tokens.Where(token => !Path.Exists(token.Value)))
+            result.AddError($"{name}: there is no file or folder '{VisibleText.OfPath(token.Value)}'.");
     }
 }

@@ -1,4 +1,4 @@
-namespace Conformer.Cli;
+namespace Conformer.Server.CommandLine;
 
 /// <summary>What the program ends with.</summary>
 internal static class ExitCode

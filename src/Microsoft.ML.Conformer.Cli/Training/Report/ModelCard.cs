@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Conformer.Cli.Runs;
+namespace Conformer.Cli.Training.Report;
 
 /// <summary>A model card (Mitchell et al., 2019) in Markdown: what a model is for, how good it is, and where it fails.</summary>
 internal static class ModelCard
