@@ -16,12 +16,6 @@ public sealed class ModelPageTests
         "() => [...document.querySelectorAll('#classes li')].map(row => [row.querySelector('.class').textContent, " +
         "row.querySelector('.percent').textContent, row.querySelector('.fill').style.width])";
 
-    private static readonly string[] _arguments =
-    [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync",
-    ];
-
     /// <summary>As the page shows them.</summary>
     private static readonly string[] _classes = [ConformerProgram.Classes[0], ConformerProgram.Classes[1], @"a\u202Ebc"];
 
@@ -39,20 +33,12 @@ public sealed class ModelPageTests
     public static async Task Start(TestContext _)
     {
         _program = new ConformerProgram();
-        var chromium = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
-        if (chromium is null)
+        _browser = await Chromium.StartAsync();
+        if (_browser is null)
             return;
         _model = _context.Model.LoadImageClassifier(_program.Model, imageColumnName: nameof(ImageFile.ImagePath));
         Export("page");
         _server = new FolderServer(_program.File("page"));
-        _browser = await Puppeteer.LaunchAsync(new LaunchOptions
-        {
-            ExecutablePath = chromium,
-            Args = _arguments,
-            Headless = true,
-            Timeout = Patience.Milliseconds,
-            ProtocolTimeout = Patience.Milliseconds,
-        });
     }
 
     [ClassCleanup]
@@ -195,9 +181,9 @@ public sealed class ModelPageTests
     [TestMethod]
     public async Task OpenedAsAFileThePageAsksForAServer()
     {
-        await NewPageAsync();
+        _page = await Chromium.NewPageAsync(_browser, _faults, "file:");
 
-        await _page!.GoToAsync(new Uri(_program.File("page/index.html")).AbsoluteUri);
+        await _page.GoToAsync(new Uri(_program.File("page/index.html")).AbsoluteUri);
 
         await UntilAsync("() => getComputedStyle(document.querySelector('#unserved')).visibility === 'visible'");
         StringAssert.Contains(await TextAsync("#unserved"), "python3 -m http.server");
@@ -227,30 +213,10 @@ public sealed class ModelPageTests
 
     private static double Distance(float[] one, float[] other) => one.Zip(other, (x, y) => Math.Abs(x - y)).Max();
 
-    private async Task NewPageAsync()
-    {
-        if (_browser is null)
-            Assert.Inconclusive("Chromium is not installed.");
-        _page = await _browser.NewPageAsync();
-        _page.DefaultTimeout = Patience.Milliseconds;
-    }
-
     /// <summary>Opens the page and waits for its model, or for what it says of why there is none.</summary>
     private async Task OpenAsync(FolderServer server, string? fault = null)
     {
-        await NewPageAsync();
-        _page!.Request += (_, e) =>
-        {
-            if (!e.Request.Url.StartsWith(server.Origin, StringComparison.Ordinal)
-                && new Uri(e.Request.Url).Scheme is not ("data" or "blob"))
-                _faults.Enqueue($"asks for {e.Request.Url}");
-        };
-        _page.Console += (_, e) =>
-        {
-            if (e.Message.Type is ConsoleType.Error or ConsoleType.Warning)
-                _faults.Enqueue(e.Message.Text);
-        };
-        _page.PageError += (_, e) => _faults.Enqueue(e.Message);
+        _page = await Chromium.NewPageAsync(_browser, _faults, server.Origin);
         await _page.GoToAsync(server.Origin);
         await UntilAsync("() => document.querySelector('#model').textContent !== ''");
         StringAssert.Contains(await TextAsync("#model"), fault ?? "3 classes, recognized in this browser at 64 × 64 pixels.");
