@@ -22,11 +22,10 @@ internal static class RunsCommand
         };
         command.SetAction((parsed, _) => Work.RunAsync(() => Find(parsed.GetValue(_folders) ?? []), runs =>
         {
-            if (parsed.GetValue(_json))
-                Console.WriteLine(Json(runs));
-            else
-                foreach (var line in RunTable.Lines(runs))
-                    Console.WriteLine(line);
+            var areNamed = parsed.GetValue(_folders) is { Length: > 1 and <= RunTable.MostCompared };
+            foreach (var line in parsed.GetValue(_json) ? [Json(runs)]
+                : areNamed ? RunTable.List(runs).Append("").Concat(RunTable.Differences(runs)) : RunTable.List(runs))
+                Console.WriteLine(line);
             return 0;
         }));
         return command;
