@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.ML.Conformer.AutoML;
 using Microsoft.ML.SearchSpace;
 
@@ -9,7 +10,7 @@ internal static class SweptValues
 {
     private const int MaxErrorLength = 1000;
 
-    /// <summary>The values by the options' names, in alphabetical order.</summary>
+    /// <summary>The values by the members' names, in alphabetical order.</summary>
     public static IReadOnlyDictionary<string, Parameter> Of(Parameter trial)
     {
         var values = new SortedDictionary<string, Parameter>(StringComparer.Ordinal);
@@ -18,14 +19,34 @@ internal static class SweptValues
         return values;
     }
 
-    /// <summary>The values in a line for people.</summary>
-    public static string Describe(Parameter trial) =>
-        string.Join("  ", Of(trial).Select(value => $"{VisibleText.Of(value.Key)} {Text(value.Value)}"));
+    /// <summary>The trainer's options of a trial.</summary>
+    public static ConformerTrainer.Options Options(ConformerTrainer.Options held, Parameter trial) =>
+        ConformerSweepOptions.OptionsOf(held, Parameter.CreateNestedParameter([.. Of(trial)]));
 
-    /// <summary>A value for people.</summary>
-    public static string Text(Parameter value) => value.ParameterType switch
+    /// <summary>The values that make a difference.</summary>
+    public static IEnumerable<KeyValuePair<string, Parameter>> WithPart(Parameter trial)
+    {
+        var values = Of(trial);
+        var freezing = values.TryGetValue(nameof(TransferOptions.Freeze), out var freeze)
+            && Enum.TryParse<Freezing>(freeze.AsType<string>(), out var one) ? one : Freezing.None;
+        return values.Where(value => !SweepSpace.WithoutPartIn(freezing).Contains(value.Key));
+    }
+
+    /// <summary>The same in a line for people.</summary>
+    public static string Describe(Parameter trial) =>
+        string.Join(' ', WithPart(trial).Select(value => $"{OptionName(value.Key)}={Text(value.Key, value.Value)}"));
+
+    /// <summary>What the command line calls a member, without the hyphens in front.</summary>
+    public static string OptionName(string member) => JsonNamingPolicy.KebabCaseLower.ConvertName(VisibleText.Of(member));
+
+    /// <summary>A value for people; of a file its name.</summary>
+    public static string Text(string member, Parameter value) => value.ParameterType switch
     {
         ParameterType.Number => value.AsType<double>().ToString("g3", CultureInfo.InvariantCulture),
+        ParameterType.String when member is nameof(ConformerTrainer.Options.Variant) or nameof(TransferOptions.Freeze) =>
+            VisibleText.Of(value.AsType<string>()).ToLowerInvariant(),
+        ParameterType.String when member is nameof(ConformerTrainer.Options.PretrainedWeights) =>
+            VisibleText.Of(Path.GetFileName(value.AsType<string>())),
         ParameterType.String => VisibleText.Of(value.AsType<string>()),
         _ => VisibleText.Of(value.ToString()!),
     };

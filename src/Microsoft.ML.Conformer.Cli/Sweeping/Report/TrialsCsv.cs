@@ -12,7 +12,7 @@ internal static class TrialsCsv
         var values = trials.Select(trial => SweptValues.Of(trial.Parameter)).ToList();
         var swept = values.SelectMany(trial => trial.Keys).Distinct().Order(StringComparer.Ordinal).ToList();
         var csv = new StringBuilder();
-        Line(["trial", "outcome", "metric", "loss", "epochs_trained", "seconds", "started_utc", .. swept, "error"]);
+        Line(["trial", "outcome", "metric", "loss", "epochs_trained", "seconds", "started_utc", .. swept.Select(SweptValues.OptionName), "error"]);
         foreach (var (trial, of) in trials.Zip(values))
         {
             Line([

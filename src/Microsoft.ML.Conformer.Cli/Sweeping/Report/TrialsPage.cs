@@ -45,20 +45,26 @@ internal static class TrialsPage
                 trial.Seconds,
                 Epochs = trial.Curve.Count,
                 Error = SweptValues.Error(trial),
-                Values = names.Select(name => Value(SweptValues.Of(trial.Parameter).GetValueOrDefault(name))),
+                Values = names.Select(name => Value(name, SweptValues.Of(trial.Parameter).GetValueOrDefault(name))),
             }),
         };
         return HtmlPage.End(HtmlPage.Begin("Trials of a sweep", Style, hasScripts: true)
             .Append(Content).Append(ChartPage.Scripts(data, "TrialsPage.js")));
     }
 
-    private static object? Value(Parameter? value) =>
-        value?.ParameterType == ParameterType.String ? SweptValues.Text(value) : value;
+    private static object? Value(string name, Parameter? value) =>
+        value?.ParameterType == ParameterType.String ? SweptValues.Text(name, value) : value;
 
     private static object Axis(string name, OptionBase option) => option switch
     {
-        UniformNumericOption range => new { Name = name, Type = range.LogBase ? "log" : "value", range.Min, range.Max },
-        ChoiceOption choice => new { Name = name, Type = "category", Data = choice.Choices.Select(SweptValues.Text) },
-        _ => new { Name = name, Type = "value" },
+        UniformNumericOption range =>
+            new { Name = SweptValues.OptionName(name), Type = range.LogBase ? "log" : "value", range.Min, range.Max },
+        ChoiceOption choice => new
+        {
+            Name = SweptValues.OptionName(name),
+            Type = "category",
+            Data = choice.Choices.Select(one => SweptValues.Text(name, one)),
+        },
+        _ => new { Name = SweptValues.OptionName(name), Type = "value" },
     };
 }
