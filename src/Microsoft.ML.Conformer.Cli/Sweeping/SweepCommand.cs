@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.ML.AutoML;
 
 namespace Conformer.Cli.Sweeping;
 
@@ -60,12 +59,11 @@ internal static class SweepCommand
             "the best epoch counts. Default without --max-models: 1200; 180 for drawn images.",
     }.Between(1, int.MaxValue / 1000);
 
-    private static readonly Option<MulticlassClassificationMetric> _metric = new("--metric")
+    private static readonly Option<SweepMetric> _metric = new Option<SweepMetric>("--metric")
     {
         Description = "What models are judged by.",
-        HelpName = string.Join('|', MetricNames.All.Select(metric => ArgumentChecks.WordOf(metric))),
-        DefaultValueFactory = _ => MulticlassClassificationMetric.MicroAccuracy,
-    };
+        DefaultValueFactory = _ => SweepMetric.MicroAccuracy,
+    }.OneOf();
 
     private static readonly Option<TunerKind> _tuner = new Option<TunerKind>("--tuner")
     {
@@ -90,10 +88,9 @@ internal static class SweepCommand
 
     public static Command Create()
     {
-        _metric.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. MetricNames.All.Select(metric => metric.ToString())]);
         var command = new Command("sweep",
-            "Tunes a Conformer's options on photos with ML.NET's AutoML: what is not given here, of network, recipe, image and batch size, " +
-            "schedule, regularization and use of weights, is swept.")
+            "Tunes a Conformer's options on photos with ML.NET's AutoML. Of network, recipe, image and batch size, epochs, learning rate, " +
+            "regularization and use of weights, what is given is held, and what is not is swept; its default is where that begins.")
         {
             _data,
         };
@@ -119,7 +116,7 @@ internal static class SweepCommand
                 : maxModels is not null ? null
                 : data is null ? _defaultBudgetForDrawn
                 : _defaultBudget,
-            Metric = parsed.GetValue(_metric),
+            Metric = parsed.GetValue(_metric).OfAutoML(),
             Tuner = parsed.GetValue(_tuner),
             Prunes = !parsed.GetValue(_noPruning),
             Training = training,

@@ -91,7 +91,7 @@ internal sealed class SweepRun : IDisposable
         try
         {
             AtomicFile.Write(csv, TrialsCsv.Format(trials));
-            AtomicFile.Write(page, TrialsPage.Format(trials, _sweep.Space, _settings.Metric, _sweep.Journal.Best?.Id));
+            AtomicFile.Write(page, TrialsPage.Format(trials, _sweep.Space, _settings.Metric, _sweep.Best));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException) // the models matter more
         {
@@ -100,7 +100,8 @@ internal sealed class SweepRun : IDisposable
         var counts = trials.CountBy(trial => trial.Outcome).ToDictionary();
         _write(
             $"trials: {trials.Count}, {counts.GetValueOrDefault(TrialOutcome.Finished)} finished, " +
-            $"{counts.GetValueOrDefault(TrialOutcome.Pruned)} pruned, {counts.GetValueOrDefault(TrialOutcome.Failed)} failed");
+            $"{counts.GetValueOrDefault(TrialOutcome.Pruned)} pruned, {counts.GetValueOrDefault(TrialOutcome.Failed)} failed" +
+            (_sweep.Best is { IsCutShort: true } best ? $"; trial {best.Id} was ended early" : ""));
         _write($"table: {VisibleText.OfPath(csv)}");
         _write($"page: {VisibleText.OfPath(page)}");
     }
@@ -118,7 +119,8 @@ internal sealed class SweepRun : IDisposable
     /// <summary>Each warning once: trials give the same ones.</summary>
     private void Tell(object? sender, LoggingEventArgs e)
     {
-        if (e.Kind == ChannelMessageKind.Warning && _told.Add(e.RawMessage))
+        if (e.Kind == ChannelMessageKind.Warning && _told.Add(e.RawMessage)
+            && !e.RawMessage.StartsWith("Training was canceled", StringComparison.Ordinal)) // the trial's row says so
             Console.Error.WriteLine($"warning: {CommandWords.Of(e.RawMessage)}");
     }
 }

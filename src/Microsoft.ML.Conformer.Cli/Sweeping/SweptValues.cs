@@ -51,6 +51,11 @@ internal static class SweptValues
         _ => VisibleText.Of(value.ToString()!),
     };
 
+    /// <summary>A value for programs, without what AutoML's logarithms add to it.</summary>
+    public static object Exact(Parameter value) => value.ParameterType == ParameterType.Number
+        ? double.Parse(value.AsType<double>().ToString("g12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+        : value.AsType<object>();
+
     /// <summary>Why a trial failed, for people; null where it did not.</summary>
     public static string? Error(TrialRecord trial) => trial.Error is { } error ? VisibleText.Cut(error, MaxErrorLength) : null;
 

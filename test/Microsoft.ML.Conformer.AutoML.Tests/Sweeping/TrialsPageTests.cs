@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Conformer.Cli.Sweeping;
 using Conformer.Cli.Sweeping.Report;
 using Microsoft.ML.AutoML;
 
@@ -9,7 +10,7 @@ namespace Microsoft.ML.Conformer.AutoML.Tests;
 public sealed partial class TrialsPageTests
 {
     private static readonly string _page = TrialsPage.Format(
-        SweptTrials.Three, Space(), MulticlassClassificationMetric.MicroAccuracy, bestId: 0);
+        SweptTrials.Three, Space(), MulticlassClassificationMetric.MicroAccuracy, BestTrial.Of(SweptTrials.Three[0]));
 
     [TestMethod]
     public void HoldsTheChartLibraryAndLoadsNothing()

@@ -139,7 +139,7 @@ public sealed class EvalCommandTests
     }
 
     /// <summary>Linux tells which signals a process ignores, a bit for each from 1 on; elsewhere it is taken for none.</summary>
-    private static bool IgnoresInterrupts()
+    internal static bool IgnoresInterrupts()
     {
         const string status = "/proc/self/status", key = "SigIgn:";
         const int interrupt = 2;

@@ -14,6 +14,8 @@ internal sealed class SweepReport
         Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All),
     };
 
+    private const int RoomForTrials = 10;
+
     private readonly SweepSettings _settings;
     private readonly Sweep _sweep;
     private readonly BestTrial _best;
@@ -59,7 +61,8 @@ internal sealed class SweepReport
         _best.EpochsTrained,
         _best.Epochs,
         _best.IsCutShort,
-        Settings = SweptValues.WithPart(_best.Parameter).ToDictionary(value => SweptValues.OptionName(value.Key), value => value.Value),
+        Settings = SweptValues.WithPart(_best.Parameter).ToDictionary(
+            value => SweptValues.OptionName(value.Key), value => SweptValues.Exact(value.Value)),
         Trials = _sweep.Journal.Records.CountBy(trial => trial.Outcome).ToDictionary(one => ArgumentChecks.WordOf(one.Key), one => one.Value),
         TrialSeconds = _sweep.Pace.Trial?.TotalSeconds,
         Model = _model.Zip,
@@ -73,9 +76,8 @@ internal sealed class SweepReport
     {
         if (!_best.IsCutShort)
             return [];
-        var finished = _sweep.Journal.Records.Any(trial => trial.Outcome == TrialOutcome.Finished);
-        var pace = _sweep.Pace.Trial is { } trial ? $" Such a trial takes about {TrialPace.Text(trial)} here" +
-            (finished ? "." : "; give --time-budget room for several.") : "";
+        var pace = _sweep.Pace.Trial is { } trial ? $" Such a trial takes about {TrialPace.Text(trial)} here: --time-budget " +
+            $"{RoomForTrials * Math.Ceiling(trial.TotalSeconds)} would have room for {RoomForTrials}." : "";
         return TextTable.Wrapped(
             $"The sweep ended in trial {_best.Id}, after {_best.EpochsTrained} of its {_best.Epochs} epochs; the model is that of the best of " +
             $"them.{pace}");

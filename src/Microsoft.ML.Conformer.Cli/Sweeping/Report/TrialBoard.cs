@@ -62,7 +62,8 @@ internal sealed class TrialBoard(LiveLines lines, MulticlassClassificationMetric
     public void ReportFailTrial(TrialSettings settings, Exception? exception = null) => Change(settings.TrialId, row =>
     {
         row.State = "failed";
-        row.Error = exception is null ? null : VisibleText.Reason(exception.InnerException ?? exception);
+        var cause = exception is TrialFailedException { InnerException: { } inner } ? inner : exception;
+        row.Error = cause is null ? null : VisibleText.Reason(cause);
     });
 
     private void Change(int trialId, Action<Row> change)
@@ -88,8 +89,8 @@ internal sealed class TrialBoard(LiveLines lines, MulticlassClassificationMetric
             return;
         }
         lines.Add(cells);
-        foreach (var line in TextTable.Wrapped(SweptValues.Describe(row.Settings.Parameter), Indent)
-            .Concat(row.Error is { } error ? TextTable.Wrapped(CommandWords.Of(error), Indent) : []))
+        string?[] below = [row.Error is { } error ? CommandWords.Of(error) : null, SweptValues.Describe(row.Settings.Parameter)];
+        foreach (var line in below.OfType<string>().SelectMany(text => TextTable.Wrapped(text, Indent)))
             lines.AddBelow(line);
     }
 

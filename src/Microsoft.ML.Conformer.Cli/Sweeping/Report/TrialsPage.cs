@@ -11,7 +11,7 @@ internal static class TrialsPage
     private const string Style = """
           .chart { width: 100%; height: 480px; } table { font-variant-numeric: tabular-nums; } .scroll { overflow-x: auto; }
           th, td { padding: .2rem .7rem; text-align: right; white-space: nowrap; } tr.Pruned, tr.Failed { color: GrayText; }
-          tr.best { font-weight: bold; } tr.outside { opacity: .25; } td.error { white-space: normal; text-align: left; }
+          tr.best { font-weight: bold; } tr.outside { opacity: .25; } td.error { white-space: normal; text-align: left; min-width: 20rem; }
 
         """;
 
@@ -26,16 +26,18 @@ internal static class TrialsPage
     /// <param name="trials">The trials.</param>
     /// <param name="space">What was swept; gives the axes' ranges.</param>
     /// <param name="metric">What models were judged by.</param>
-    /// <param name="bestId">Number of the best trial, or null.</param>
+    /// <param name="best">The best trial, which may be one that the end of the sweep cut short, or null.</param>
     public static string Format(
-        IReadOnlyList<TrialRecord> trials, SearchSpace<ConformerSweepOptions> space, MulticlassClassificationMetric metric, int? bestId)
+        IReadOnlyList<TrialRecord> trials, SearchSpace<ConformerSweepOptions> space, MulticlassClassificationMetric metric, BestTrial? best)
     {
         var names = space.Keys.Order(StringComparer.Ordinal).ToList();
         var data = new
         {
             Metric = metric.Text(),
             LowerIsBetter = metric == MulticlassClassificationMetric.LogLoss,
-            BestId = bestId,
+            BestId = best?.Id,
+            BestMetric = best?.Metric,
+            IsCutShort = best?.IsCutShort ?? false,
             Axes = names.Select(name => Axis(name, space[name])),
             Trials = trials.Select(trial => new
             {
@@ -45,6 +47,7 @@ internal static class TrialsPage
                 trial.Seconds,
                 Epochs = trial.Curve.Count,
                 Error = SweptValues.Error(trial),
+                HasPart = names.Select(name => SweptValues.WithPart(trial.Parameter).Any(value => value.Key == name)),
                 Values = names.Select(name => Value(name, SweptValues.Of(trial.Parameter).GetValueOrDefault(name))),
             }),
         };
