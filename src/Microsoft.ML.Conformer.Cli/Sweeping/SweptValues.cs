@@ -39,14 +39,14 @@ internal static class SweptValues
     /// <summary>What the command line calls a member, without the hyphens in front.</summary>
     public static string OptionName(string member) => JsonNamingPolicy.KebabCaseLower.ConvertName(VisibleText.Of(member));
 
-    /// <summary>A value for people; of a file its name.</summary>
+    /// <summary>A value for people.</summary>
     public static string Text(string member, Parameter value) => value.ParameterType switch
     {
         ParameterType.Number => value.AsType<double>().ToString("g3", CultureInfo.InvariantCulture),
         ParameterType.String when member is nameof(ConformerTrainer.Options.Variant) or nameof(TransferOptions.Freeze) =>
             VisibleText.Of(value.AsType<string>()).ToLowerInvariant(),
         ParameterType.String when member is nameof(ConformerTrainer.Options.PretrainedWeights) =>
-            VisibleText.Of(Path.GetFileName(value.AsType<string>())),
+            VisibleText.OfPath(FromHere(value.AsType<string>())),
         ParameterType.String => VisibleText.Of(value.AsType<string>()),
         _ => VisibleText.Of(value.ToString()!),
     };
@@ -58,6 +58,11 @@ internal static class SweptValues
 
     /// <summary>Why a trial failed, for people; null where it did not.</summary>
     public static string? Error(TrialRecord trial) => trial.Error is { } error ? VisibleText.Cut(error, MaxErrorLength) : null;
+
+    /// <summary>A file's path as it was likely named.</summary>
+    private static string FromHere(string path) =>
+        Path.GetRelativePath(Environment.CurrentDirectory, path) is var near && Path.IsPathRooted(path)
+            && !near.StartsWith("..", StringComparison.Ordinal) ? near : path;
 
     private static void Collect(Parameter parameter, SortedDictionary<string, Parameter> values)
     {

@@ -85,7 +85,10 @@ public sealed class ConformerTrialRunnerTests
         var lab = new Lab { Options = new() { Journal = journal } };
         var endless = _good with
         {
-            Epochs = 100_000, EpochTime = TimeSpan.FromMilliseconds(1), ReturnsBest = true, End = end.Token,
+            Epochs = 100_000,
+            EpochTime = TimeSpan.FromMilliseconds(1),
+            ReturnsBest = true,
+            End = end.Token,
             Started = () => end.CancelAfter(200),
         };
 

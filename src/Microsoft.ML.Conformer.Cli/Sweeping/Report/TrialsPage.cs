@@ -18,7 +18,7 @@ internal static class TrialsPage
     private const string Content = """
         <p id="summary"></p>
         <div id="chart" class="chart" role="img" aria-label="Parallel coordinates: one line for each trial through its settings and its metric; the table below has the same values"></div>
-        <p>Drag along an axis to select trials by a range; click the axis to clear it. Thin lines are trials that were ended early.</p>
+        <p>Drag along an axis to select trials by a range; click the axis to clear it. Thin lines are trials that were pruned: ended early, being worse than others.</p>
         <div class="scroll"><table><thead></thead><tbody></tbody></table></div>
 
         """;

@@ -25,6 +25,14 @@ function inLines(name) {
   return lines.join('\n');
 }
 
+// Of files, what is after the folder that all of them share; axes have room for a few letters.
+function shortName(name, names) {
+  let same = 0;
+  while (names.length > 1 && same < name.length && names.every(other => other[same] === name[same])) same++;
+  const rest = name.slice(name.slice(0, same).lastIndexOf('/') + 1);
+  return rest.length > 12 ? `${rest.slice(0, 11)}…` : rest;
+}
+
 if (shown.length === 0) document.getElementById('chart').remove();
 const chart = shown.length === 0 ? null : echarts.init(document.getElementById('chart'), dark ? 'dark' : null);
 chart?.setOption({
@@ -32,7 +40,7 @@ chart?.setOption({
   parallel: { left: 40, right: 130, top: 70, bottom: 30, parallelAxisDefault: { nameGap: 12, realtime: true } },
   parallelAxis: axes.map((axis, dim) => ({
     dim, ...axis, name: inLines(axis.name), nameTextStyle: { lineHeight: 14 },
-    axisLabel: axis.type === 'category' ? {} : { formatter: value => axis.type === 'log' ? value.toExponential(0) : number(value) },
+    axisLabel: axis.type === 'category' ? { formatter: value => shortName(value, axis.data) } : { formatter: value => axis.type === 'log' ? value.toExponential(0) : number(value) },
   })),
   visualMap: {
     type: 'continuous', dimension: metricAxis, right: 0, top: 'middle', calculable: true, precision: 3,
@@ -40,7 +48,7 @@ chart?.setOption({
   },
   series: groups.map((trials, i) => ({
     type: 'parallel', name: i === 0 ? 'pruned' : 'finished', smooth: false, inactiveOpacity: .05,
-    progressive: 0, lineStyle: { width: i === 0 ? 1 : 3, opacity: i === 0 ? .5 : .9 }, data: trials.map(row),
+    progressive: 0, lineStyle: { width: i === 0 ? 1 : 3, opacity: i === 0 ? .7 : .9 }, data: trials.map(row),
   })),
 });
 addEventListener('resize', () => chart?.resize());
