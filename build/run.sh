@@ -1,44 +1,22 @@
 #!/usr/bin/env bash
-# Builds and runs a sample with the given arguments; without any it works on generated images.
+# Builds `conformer` and runs it with the given arguments, where this is called from:
 #
-#   build/run.sh [--data FOLDER] [--output FOLDER] ...          samples/FineTune: fine-tunes (build/run.sh --help lists all)
-#   build/run.sh sweep [--data FOLDER] [--output FOLDER] ...    samples/AutoMLSweep: tunes the options (build/run.sh sweep --help)
-#   build/run.sh eval|explain|check ...                         `conformer`: how good a model is, where it looks, what spoils photos
-#   build/run.sh web [--model FILE] [--urls URLS] ...           samples/WebScoring: serves a model and a page to drop photos on
-#
-# Without --model, web serves what the first command left; where it has left nothing, it is run first, on generated images.
+#   build/run.sh train photos --image-size 96 --epochs 15
+#   build/run.sh --help
 #
 # CONFIGURATION=Debug builds for debugging. ConformerBackend=cpu|cuda picks the native binaries (build/Backend.props).
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+project=$root/src/Microsoft.ML.Conformer.Cli
 configuration=${CONFIGURATION:-Release}
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-sample=FineTune option=--output value=$root/artifacts/finetune project= program=
-case ${1:-} in
-  sweep) sample=AutoMLSweep value=$root/artifacts/sweep && shift ;;
-  eval | explain | check) value=$root/artifacts/$1 project=src/Microsoft.ML.Conformer.Cli program=conformer ;;
-  web) sample=WebScoring option=--model value=$root/artifacts/finetune/model.zip && shift ;;
-esac
-arguments=("$@")
-# Results belong to the checkout, wherever this is called from; --version takes no other option, and help needs none.
-if [[ " $* " != *" $option"[\ =:]* && ! " $* " =~ " "(--help|--version|-h|-\?|/h|/\?)" " ]]; then
-  arguments+=("$option" "$value")
-  if [[ $sample == WebScoring && ! -f $value ]]; then
-    echo "run: there is no model yet; training one on generated images first, which takes a minute or two"
-    "$root/build/run.sh"
-    echo "run: images to try are in $root/artifacts/finetune/data/val"
-  fi
-fi
-
-if [[ $sample == AutoMLSweep ]]; then
-  "$root/build/setup.sh"
-fi
-project=${project:-samples/$sample} program=${program:-$sample}
-echo "run: building $project (the first time, NuGet downloads packages for a minute or more) ..."
-if ! log=$(dotnet build "$root/$project" -c "$configuration" --nologo -v q 2>&1); then
+# Standard output is the program's alone.
+"$root/build/setup.sh" >&2
+echo "run: building conformer (the first time, NuGet downloads packages for a minute or more) ..." >&2
+if ! log=$(dotnet build "$project" -c "$configuration" --nologo -v q 2>&1); then
   printf '%s\n' "$log" >&2
   exit 1
 fi
-exec dotnet "$root/$project/bin/$configuration/net10.0/$program.dll" "${arguments[@]}"
+exec dotnet "$project/bin/$configuration/net10.0/conformer.dll" "$@"

@@ -23,6 +23,22 @@ internal static class ArgumentChecks
         static bool IsWhole(Type type) => type == typeof(int) || type == typeof(long);
     }
 
+    /// <summary>A number, whole or not, from a minimum to a maximum.</summary>
+    public static Option<double?> Within(this Option<double?> option, double minimum, double maximum)
+    {
+        option.HelpName = "X";
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }]
+                && !(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                    && number >= minimum && number <= maximum))
+                result.AddError(
+                    FormattableString.Invariant($"{option.Name} must be a number from {minimum:0.######} to {maximum:0.######}, not '") +
+                    $"{VisibleText.Of(text)}'.");
+        });
+        return option;
+    }
+
     /// <summary>One of an enumeration's words, in whatever case.</summary>
     public static Option<T> OneOf<T>(this Option<T> option)
     {

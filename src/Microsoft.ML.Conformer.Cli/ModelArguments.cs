@@ -7,10 +7,7 @@ internal sealed class ModelArguments
 {
     private const int MostBatch = 1024, MostThreads = 1024;
 
-    private readonly Argument<string> _model = new("MODEL")
-    {
-        Description = "A trained model: a .zip or .onnx file; or a .pth or .safetensors file or the name of published weights.",
-    };
+    private readonly Argument<string> _model = NewArgument();
 
     private readonly Option<bool> _flip = new("--flip") { Description = "Score each image and its mirror image; take the mean." };
 
@@ -43,6 +40,12 @@ internal sealed class ModelArguments
         command.Options.Add(_threads);
         command.Options.Add(_skipBadImages);
     }
+
+    /// <summary>The argument of all commands that open a model.</summary>
+    public static Argument<string> NewArgument() => new("MODEL")
+    {
+        Description = "A trained model: a .zip or .onnx file; or a .pth or .safetensors file or the name of published weights.",
+    };
 
     public bool SkipsBadImages(ParseResult parsed) => parsed.GetValue(_skipBadImages);
 

@@ -2,6 +2,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Conformer.Cli;
+using Conformer.Server;
 using Spectre.Console;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
@@ -19,6 +20,9 @@ var root = new RootCommand(
     CheckCommand.Create(),
     RunsCommand.Create(),
     SweepCommand.Create(),
+    ExportCommand.Create(),
+    InfoCommand.Create(),
+    ServeCommand.Create(),
     CompletionCommand.Create(),
 };
 ConfigurationOption.AddTo(root);
@@ -36,8 +40,10 @@ catch (Exception exception) when (exception is InvalidDataException or IOExcepti
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)
-        Console.Error.WriteLine($"error: {VisibleText.Cut(error.Message.ReplaceLineEndings(" "), maxLength: 1000)}");
+        Console.Error.WriteLine($"error: {VisibleText.Cut(OneLine(error.Message), maxLength: 1000)}");
     return ExitCode.WrongUsage;
 }
 // After Ctrl+C the running step or batch ends first, and training saves its best model.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });
+
+static string OneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

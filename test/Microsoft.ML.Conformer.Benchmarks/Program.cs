@@ -10,6 +10,7 @@
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- localization --size 224 --epochs 40
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- mislabeled --model model.onnx --data flowers/val --seeds 0,1,2
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- calibration --model model.onnx --data flowers
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- serving --model model.onnx --data flowers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- memory
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- callers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- startup
@@ -23,6 +24,7 @@ using BenchmarkDotNet.Running;
 using Microsoft.ML.Conformer.Benchmarks;
 using Microsoft.ML.Conformer.Benchmarks.Evaluation;
 using Microsoft.ML.Conformer.Benchmarks.Scoring;
+using Microsoft.ML.Conformer.Benchmarks.Serving;
 using Microsoft.ML.Conformer.Benchmarks.Training;
 using Microsoft.ML.Conformer.Benchmarks.Weights;
 
@@ -38,6 +40,7 @@ return args switch
     ["localization", .. var options] => GeneratedLocalization.Run(options),
     ["mislabeled", .. var options] => SwappedLabels.Run(options),
     ["calibration", .. var options] => CalibrationOfHalves.Run(options),
+    ["serving", .. var options] => ServingLoad.Run(options),
     ["odd", .. var options] => OddFiles.Run(options),
     ["data", .. var options] => DataPasses.Run(options),
     ["step", .. var options] => Task.Run(() => StepTimes.Run(options)).Result, // as apps do, on a thread of the pool

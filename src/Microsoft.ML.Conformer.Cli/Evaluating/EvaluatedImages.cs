@@ -14,10 +14,13 @@ internal enum ImagePartChoice
 /// <summary>The images of a folder or a manifest.</summary>
 internal static class EvaluatedImages
 {
+    /// <summary>Whether the data have such a part.</summary>
+    public static bool Has(string path, DataPart part) => Listing(path)[part] is not null;
+
     /// <exception cref="InvalidDataException">The data have no such part.</exception>
     public static IReadOnlyList<ImageFile> Load(string path, ImagePartChoice choice)
     {
-        var listing = File.Exists(path) ? ImageManifest.Read(path) : ImageFolder.Read(path, new ImageFolderOptions());
+        var listing = Listing(path);
         ImagePart? part = choice switch
         {
             ImagePartChoice.Auto => listing[DataPart.Test] ?? listing[DataPart.Validation] ?? listing[DataPart.Training],
@@ -31,4 +34,7 @@ internal static class EvaluatedImages
                 $"'{VisibleText.OfPath(path)}' has no {choice.ToString().ToLowerInvariant()} images (--part); it has " +
                 $"{string.Join(" and ", listing.Parts.Select(one => DataPartNames.Word(one.Part)))} images.");
     }
+
+    private static ImageListing Listing(string path) =>
+        File.Exists(path) ? ImageManifest.Read(path) : ImageFolder.Read(path, new ImageFolderOptions());
 }

@@ -11,7 +11,7 @@ internal static class HelpWidth
     public static void Set(RootCommand root)
     {
         if (root.Options.OfType<HelpOption>().SingleOrDefault()?.Action is HelpAction help)
-            help.MaxWidth = Console.IsOutputRedirected || Console.WindowWidth <= 0 ? TextTable.MostColumns
+            help.MaxWidth = Console.IsOutputRedirected || Console.WindowWidth <= 0 ? TextTable.MostColumns - 1 // lines end in a space
                 : Math.Clamp(Console.WindowWidth - 1, TextTable.MostColumns, Widest);
     }
 }

@@ -45,6 +45,30 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
     public static PretrainedWeights OpenClassifier(ByteSource source, bool average) =>
         OpenClassifier(CheckpointFile.Open(source, average));
 
+    /// <summary>The file of a path or of a published name, which is downloaded where it is not on this machine.</summary>
+    /// <param name="option">What messages call the argument.</param>
+    /// <param name="pathOrName">The file, or the name.</param>
+    /// <param name="expected">The network that the weights are for, which a published name is compared with; null for any.</param>
+    /// <param name="download">How published weights are fetched; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends a download.</param>
+    /// <exception cref="FileNotFoundException">There is neither such a file nor such a name.</exception>
+    public static string Locate(
+        string option, string pathOrName, VisionArchitecture? expected, WeightDownloadOptions? download, CancellationToken cancellationToken)
+    {
+        if (File.Exists(pathOrName))
+            return pathOrName;
+        var weights = PublishedWeights.Find(pathOrName) ?? throw new FileNotFoundException(
+            $"{option} is '{VisibleText.OfPath(pathOrName)}'. " +
+            $"{(Directory.Exists(pathOrName) ? "It is a folder" : "There is no such file")}, and the published names are " +
+            $"{PublishedWeights.Names}.",
+            pathOrName);
+        if (expected is not null)
+            CheckVariant(weights, expected);
+        // On the pool, so that a caller's synchronization context cannot be what the download waits for.
+        return Task.Run(() => new WeightCache(download ?? new()).GetAsync(weights, cancellationToken), cancellationToken)
+            .GetAwaiter().GetResult();
+    }
+
     public void Dispose() => file.Dispose();
 
     private static PretrainedWeights OpenClassifier(CheckpointFile weights) => Open(weights, file =>
@@ -64,23 +88,6 @@ internal sealed class PretrainedWeights(CheckpointFile file, VisionArchitecture 
             file.Dispose();
             throw;
         }
-    }
-
-    private static string Locate(
-        string option, string pathOrName, VisionArchitecture? expected, WeightDownloadOptions? download, CancellationToken cancellationToken)
-    {
-        if (File.Exists(pathOrName))
-            return pathOrName;
-        var weights = PublishedWeights.Find(pathOrName) ?? throw new FileNotFoundException(
-            $"{option} is '{VisibleText.OfPath(pathOrName)}'. " +
-            $"{(Directory.Exists(pathOrName) ? "It is a folder" : "There is no such file")}, and the published names are " +
-            $"{PublishedWeights.Names}.",
-            pathOrName);
-        if (expected is not null)
-            CheckVariant(weights, expected);
-        // On the pool, so that a caller's synchronization context cannot be what the download waits for.
-        return Task.Run(() => new WeightCache(download ?? new()).GetAsync(weights, cancellationToken), cancellationToken)
-            .GetAwaiter().GetResult();
     }
 
     /// <summary>Says so before hundreds of megabytes are downloaded, where a published network has another shape.</summary>

@@ -6,7 +6,7 @@ internal sealed class WeightMatcher
     private readonly VisionArchitecture _architecture;
     private readonly CheckpointFile _file;
     private readonly TensorNames _names;
-    private readonly List<string> _faults = [];
+    private readonly List<WeightFault> _faults = [];
 
     private WeightMatcher(VisionArchitecture architecture, CheckpointFile file) =>
         (_architecture, _file, _names) = (architecture, file, new TensorNames(architecture, file.Tensors));
@@ -22,31 +22,31 @@ internal sealed class WeightMatcher
         var matcher = new WeightMatcher(architecture, file);
         var plan = matcher.Compare(replaceHeads);
         if (matcher._faults.Count > 0 && (strict || plan.Tensors.Count == 0))
-            throw new WeightMismatchException(file.Name, matcher._faults, Advice(architecture, file, replaceHeads));
-        return plan with { Warnings = [.. plan.Warnings, .. matcher._faults] };
+            throw new WeightMismatchException(
+                file.Name, [.. matcher._faults.Select(fault => fault.Text)], Advice(architecture, file, replaceHeads));
+        return plan with { Warnings = [.. plan.Warnings, .. matcher._faults.Select(fault => fault.Text)] };
     }
 
-    /// <summary>
-    /// The published network that a file fits best, with the file's number of classes, and how options say which; and whether it fits, but
-    /// for heads that the file may lack.
-    /// </summary>
-    public static (PublishedNetwork Network, VisionArchitecture Architecture, bool Fits) Closest(CheckpointFile file)
+    /// <summary>The published network that a file fits best, but for heads that the file may lack.</summary>
+    public static ClosestNetwork Closest(CheckpointFile file)
     {
-        var (published, classes, faults) = PublishedNetwork.With([.. file.Tensors.Select(tensor => tensor.Name)]).Select(published =>
+        var (published, plan, faults) = PublishedNetwork.With([.. file.Tensors.Select(tensor => tensor.Name)]).Select(published =>
         {
             var matcher = new WeightMatcher(published.Architecture, file);
-            return (Published: published, Classes: matcher.Compare(replaceHeads: true).ReplacedClasses, Faults: matcher._faults.Count);
-        }).MinBy(one => one.Faults);
+            return (Published: published, Plan: matcher.Compare(replaceHeads: true), Faults: matcher._faults);
+        }).MinBy(one => one.Faults.Count);
         var architecture = published.Architecture;
-        return (published, architecture with { NumClasses = classes ?? architecture.NumClasses }, faults == 0);
+        return new ClosestNetwork(
+            published, architecture with { NumClasses = plan.ReplacedClasses ?? architecture.NumClasses }, plan, faults);
     }
 
     private static string? Advice(VisionArchitecture architecture, CheckpointFile file, bool replaceHeads)
     {
         if (!replaceHeads)
             return "Only the weights of a published variant, all heads included, are a classifier.";
-        var (published, closest, fits) = Closest(file);
-        return !fits || architecture.Equals(closest with { NumClasses = architecture.NumClasses }) ? null
+        var match = Closest(file);
+        var (published, closest) = (match.Network, match.Architecture);
+        return !match.Fits || architecture.Equals(closest with { NumClasses = architecture.NumClasses }) ? null
             : architecture.GetType() == closest.GetType() ? $"They fit another network: set {published.Option}."
             : $"They are a {published.Trainer}'s: take its trainer, and set {published.Option}.";
     }
@@ -72,11 +72,12 @@ internal sealed class WeightMatcher
                     accepted.Add(expected.Name, tensor!);
             }
             else if (!expected.IsInteger) // old checkpoints have no counters, and nothing depends on them
-                Leave(expected, $"{expected.Name} {CheckpointTensor.ShapeText(expected.Shape)} is missing.");
+                Leave(expected, new(WeightFaultKind.Missing, $"{expected.Name} {CheckpointTensor.ShapeText(expected.Shape)} is missing."));
         }
         var unexpected = offered.Values.ToHashSet();
         foreach (var tensor in _names.Tensors.Where(unexpected.Contains)) // in the file's order, which a reader of the message can follow
-            _faults.Add($"{Named(tensor)} {CheckpointTensor.ShapeText(tensor.Shape)} is unexpected.");
+            _faults.Add(new(
+                WeightFaultKind.Unexpected, $"{Named(tensor)} {CheckpointTensor.ShapeText(tensor.Shape)} is unexpected."));
 
         string? heads = otherClasses is not null
             ? $"The weights in '{VisibleText.OfPath(_file.Name)}' are for {otherClasses} classes, the network has "
@@ -86,7 +87,7 @@ internal sealed class WeightMatcher
                 : null;
         return new WeightPlan(_file, accepted, left, otherClasses, [.. Notes()], heads is null ? [] : [heads]);
 
-        void Leave(NetworkTensor expected, string fault)
+        void Leave(NetworkTensor expected, WeightFault fault)
         {
             _faults.Add(fault);
             if (!expected.IsInteger)
@@ -107,7 +108,9 @@ internal sealed class WeightMatcher
         var byOfficialName = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
         foreach (var tensor in _names.Tensors)
             if (!byOfficialName.TryAdd(_names.Official(tensor), tensor))
-                _faults.Add($"{Named(tensor)} and {VisibleText.Of(byOfficialName[_names.Official(tensor)].Name)} are the same tensor.");
+                _faults.Add(new(
+                    WeightFaultKind.Twice,
+                    $"{Named(tensor)} and {VisibleText.Of(byOfficialName[_names.Official(tensor)].Name)} are the same tensor."));
         return byOfficialName;
     }
 
@@ -123,14 +126,16 @@ internal sealed class WeightMatcher
         return heads.All(head => offered.TryGetValue(head.Name, out var tensor) && tensor.Shape.SequenceEqual(head.Shape)) ? classes : null;
     }
 
-    private string? Fault(NetworkTensor expected, CheckpointTensor tensor)
+    private WeightFault? Fault(NetworkTensor expected, CheckpointTensor tensor)
     {
         // A counter may be stored as [1].
         if (expected.IsBatchCounter ? tensor.Count != 1 : !tensor.Shape.SequenceEqual(expected.Shape))
-            return $"{Named(tensor)} is {CheckpointTensor.ShapeText(tensor.Shape)}; expected {CheckpointTensor.ShapeText(expected.Shape)}.";
+            return new(
+                WeightFaultKind.Shape,
+                $"{Named(tensor)} is {CheckpointTensor.ShapeText(tensor.Shape)}; expected {CheckpointTensor.ShapeText(expected.Shape)}.");
         return tensor.Type.IsFloatingPoint || (expected.IsInteger && tensor.Type.IsReadable)
             ? null
-            : $"{Named(tensor)} is {tensor.Type}; expected a floating-point type.";
+            : new(WeightFaultKind.Type, $"{Named(tensor)} is {tensor.Type}; expected a floating-point type.");
     }
 
     /// <summary>The official name, and the file's own where it differs.</summary>

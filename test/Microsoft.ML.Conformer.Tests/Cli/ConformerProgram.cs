@@ -41,7 +41,8 @@ internal sealed class ConformerProgram : IDisposable
     /// <summary>The smallest model of other classes.</summary>
     public string WriteModel(string name, OnnxExportOptions options, string[]? classes = null)
     {
-        using var model = ExplainedModel.Create(_context, ExplainedModel.Conformer, classes ?? Classes);
+        classes ??= Classes;
+        using var model = ExplainedModel.Create(_context, ExplainedModel.Conformer with { NumClasses = classes.Length }, classes);
         model.SaveAsOnnx(_folder.File(name), options);
         return _folder.File(name);
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 
 namespace Microsoft.ML.Conformer.Tests.Cli;
@@ -107,10 +106,7 @@ public sealed class EvalCommandTests
     [TestMethod]
     public async Task InterruptedItEndsWith130AndLeavesNothingHalfWritten()
     {
-        if (OperatingSystem.IsWindows())
-            Assert.Inconclusive("Windows has no signals to send to another process.");
-        if (IgnoresInterrupts())
-            Assert.Inconclusive("Tests that a shell runs in the background ignore Ctrl+C, and so does every process that they start.");
+        CtrlC.RequireOrInconclusive();
         var photo = Directory.GetFiles(_program.File("photos/val"), "*.png", SearchOption.AllDirectories)[0];
         var list = _program.Write("many.csv", "path,label\n" + string.Concat(
             Enumerable.Repeat($"\"{photo}\",{ConformerProgram.Classes[0]}\n", 500)));
@@ -124,9 +120,8 @@ public sealed class EvalCommandTests
             await Patience.UntilAsync(
                 () => process.HasExited || File.Exists(_program.File("interrupted/evaluation.html")), "the photos were evaluated");
 
-            Assert.AreEqual(0, ChildProcess.Run(new ProcessStartInfo("kill", ["-INT", $"{process.Id}"])).ExitCode);
+            CtrlC.Send(process);
 
-            Assert.IsTrue(process.WaitForExit(Patience.Limit), "It goes on after Ctrl+C.");
             Assert.AreEqual(130, process.ExitCode, await errors);
             StringAssert.EndsWith((await errors).TrimEnd(), "interrupted");
             StringAssert.StartsWith(await output, "500 images of 3 classes");
@@ -136,14 +131,5 @@ public sealed class EvalCommandTests
         {
             ChildProcess.Kill(process);
         }
-    }
-
-    /// <summary>Linux tells which signals a process ignores, a bit for each from 1 on; elsewhere it is taken for none.</summary>
-    internal static bool IgnoresInterrupts()
-    {
-        const string status = "/proc/self/status", key = "SigIgn:";
-        const int interrupt = 2;
-        return File.Exists(status) && File.ReadLines(status).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal)) is { } line
-            && (ulong.Parse(line[key.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (interrupt - 1) & 1) == 1;
     }
 }

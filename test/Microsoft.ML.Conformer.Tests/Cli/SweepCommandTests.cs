@@ -126,10 +126,7 @@ public sealed class SweepCommandTests
     [TestMethod]
     public async Task InterruptedItPublishesTheBestModelAndEndsWith130()
     {
-        if (OperatingSystem.IsWindows())
-            Assert.Inconclusive("Windows has no signals to send to another process.");
-        if (EvalCommandTests.IgnoresInterrupts())
-            Assert.Inconclusive("Tests that a shell runs in the background ignore Ctrl+C, and so does every process that they start.");
+        CtrlC.RequireOrInconclusive();
         var start = _program.Start(["sweep", "few", "--output", "interrupted", "--time-budget", "3600", .. Small(3)]);
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         using var process = Process.Start(start)!;
@@ -139,9 +136,8 @@ public sealed class SweepCommandTests
             await Patience.UntilAsync(
                 () => process.HasExited || File.Exists(_program.File("interrupted/models/trial-0.onnx")), "a trial finished");
 
-            Assert.AreEqual(0, ChildProcess.Run(new ProcessStartInfo("kill", ["-INT", $"{process.Id}"])).ExitCode);
+            CtrlC.Send(process);
 
-            Assert.IsTrue(process.WaitForExit(Patience.Limit), "It goes on after Ctrl+C.");
             Assert.AreEqual(130, process.ExitCode, await errors);
             StringAssert.StartsWith((await errors).TrimEnd().Split('\n')[^1], "interrupted");
             StringAssert.Contains(await output, "held-out-micro-accuracy: ");

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using Microsoft.ML.Conformer.Models;
+
+namespace Conformer.Cli.Exporting;
+
+/// <summary>`conformer export MODEL`: a trained model as an ONNX file, or as a page that classifies photos.</summary>
+internal static class ExportCommand
+{
+    private const string DefaultOutput = "conformer-export.onnx";
+
+    private static readonly Argument<string> _model = ModelArguments.NewArgument();
+
+    private static readonly Option<string?> _output = new("--output")
+    {
+        Description = $"The ONNX file. [default: {DefaultOutput}]",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> _page = new("--page")
+    {
+        Description = "Folder for a web page that classifies photos in the browser, with the model beside it, in the place of a file.",
+        HelpName = "FOLDER",
+    };
+
+    private static readonly Option<double?> _threshold = new Option<double?>("--threshold")
+    {
+        Description = "Of a page: where the best class's probability is lower, 0 to 1, it says \"None of these\".",
+    }.Within(0, 1);
+
+    private static readonly Option<bool> _json = new("--json") { Description = "Print what was written as JSON." };
+
+    public static Command Create()
+    {
+        var command = new Command("export", "Writes a trained model as an ONNX file, or as a web page that classifies photos.") { _model };
+        foreach (var option in (Option[])[_output, _page, _threshold])
+            command.Options.Add(option);
+        var arguments = new ExportArguments(command);
+        command.Options.Add(_json);
+        command.SetAction((parsed, cancellation) =>
+        {
+            var mlContext = new MLContext();
+            return Work.RunAsync(() => Prepare(mlContext, arguments, parsed, cancellation), run => run.Run());
+        });
+        return command;
+    }
+
+    private static ExportRun Prepare(
+        MLContext mlContext, ExportArguments arguments, ParseResult parsed, CancellationToken cancellation)
+    {
+        var (output, page) = (parsed.GetValue(_output), parsed.GetValue(_page));
+        if (page is null)
+        {
+            if (parsed.GetValue(_threshold) is not null)
+                throw new ArgumentException("--threshold is for a page; name its folder with --page.");
+        }
+        else if (output is not null)
+            throw new ArgumentException("--output and --page exclude each other: a page has its model in its folder.");
+        else
+            arguments.ThrowIfNotForPages(parsed);
+        var file = Path.GetFullPath(page is null ? output ?? DefaultOutput : Path.Combine(page, ModelPage.ModelName));
+        OutputFolder.EnsureWritable(Path.GetDirectoryName(file) ?? file, page is null ? "--output" : "--page", "Name another one.");
+        if (Directory.Exists(file))
+            throw new ArgumentException($"--output: '{VisibleText.OfPath(file)}' is a folder; name a file.");
+        var model = ModelFiles.Open(mlContext, _model, parsed, cancellation);
+        return new ExportRun
+        {
+            Model = model,
+            Options = arguments.Options(mlContext, parsed, model, page is not null, cancellation),
+            Reading = arguments.Reading(parsed),
+            File = file,
+            Page = page is null ? null : new ModelPage(Path.GetDirectoryName(file)!, parsed.GetValue(_threshold)),
+            PrintsJson = parsed.GetValue(_json),
+        };
+    }
+
+    private sealed class ExportRun : IDisposable
+    {
+        public required ScorableModel Model { get; init; }
+
+        public required OnnxExportOptions Options { get; init; }
+
+        public required ScoringOptions Reading { get; init; }
+
+        public required string File { get; init; }
+
+        public required ModelPage? Page { get; init; }
+
+        public required bool PrintsJson { get; init; }
+
+        public int Run()
+        {
+            Model.SaveOnnx(File, Options, Reading);
+            Page?.Write(Model);
+            var written = OnnxFacts.OfFile(File);
+            if (PrintsJson)
+                Facts.PrintJson(written);
+            else
+                Facts.Print(Page is null ? written.Lines() : [("page", VisibleText.OfPath(Page.Index)), .. written.Lines()]);
+            // What is printed as JSON is for programs, which know how they serve a folder.
+            if (Page is not null && !PrintsJson)
+                Page.TellHowToServe();
+            return 0;
+        }
+
+        public void Dispose()
+        {
+            // A model without a session holds nothing that must be given back.
+        }
+    }
+}

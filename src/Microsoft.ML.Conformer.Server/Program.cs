@@ -1,0 +1,17 @@
+// `conformer-server`: serves a trained image classifier over HTTP with a page to try it. The program of the small container; `conformer
+// serve` is the same command.
+using System.CommandLine;
+using System.Globalization;
+using Conformer.Server;
+
+CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+
+var parsed = ServeCommand.CreateRoot().Parse(args is [] ? ["--help"] : args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+        Console.Error.WriteLine($"error: {VisibleText.Cut(error.Message.ReplaceLineEndings(" "), maxLength: 1000)}");
+    return ServeCommand.WrongUsage;
+}
+// What the host allows for requests to be answered, and a moment for the rest.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });

@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Microsoft.ML.Conformer.Tests.Cli;
+
+/// <summary>`conformer train` and what becomes of a run, as it is called.</summary>
+[TestClass]
+public sealed class TrainCommandTests
+{
+    private static readonly string[] _results =
+    [
+        "config.yaml", "evaluation.json", "history.csv", "model-card.md", "model.onnx", "model.safetensors", "model.zip", "recipe.json",
+        "report.html", "run.json", "train.log",
+    ];
+
+    /// <summary>A run, its interruption, what goes on from it, and what is done with its model: as one would work.</summary>
+    [TestMethod]
+    public async Task AnInterruptedRunKeepsItsBestModelAndGoesOnToAReport()
+    {
+        CtrlC.RequireOrInconclusive();
+        using var program = new ConformerProgram();
+
+        var (code, errors) = await InterruptAfterFirstEpochAsync(program, "train", "--epochs", "3", "--threads", "1", "--seed", "5");
+
+        Assert.AreEqual(130, code, errors);
+        StringAssert.Contains(errors, $"`conformer train --resume {program.File("runs/drawn-1")}` goes on");
+        CollectionAssert.IsSubsetOf((string[])["config.yaml", "model.onnx", "model.zip", "run.json"], program.Left("runs/drawn-1"));
+        Assert.AreEqual("interrupted", State(program, "runs/drawn-1"));
+        StringAssert.Contains(string.Join('\n', program.Run("runs").Output), "interrupted");
+        var photo = Directory.GetFiles(program.File("runs/drawn-1/data/val"), "*.png", SearchOption.AllDirectories)[0];
+        Assert.AreEqual(0, program.Run("predict", "runs/drawn-1/model.zip", photo).ExitCode, "the best model so far");
+
+        var resumed = program.Run("train", "--resume", "runs/drawn-1");
+
+        Assert.AreEqual(0, resumed.ExitCode, string.Join('\n', resumed.Errors));
+        TerminalText.AssertFits(resumed.Output.Where(line => !line.Contains(program.File(""), StringComparison.Ordinal)));
+        CollectionAssert.AreEqual(_results, program.Left("runs/drawn-1"));
+        Assert.IsFalse(Directory.Exists(program.File("runs/drawn-1/checkpoints")), "a run that has ended needs none");
+        CollectionAssert.AreEqual(
+            (string[])["1", "2", "3"], File.ReadLines(program.File("runs/drawn-1/history.csv")).Skip(1).Select(line => line.Split(',')[0]).ToArray());
+        Assert.AreEqual("finished", State(program, "runs/drawn-1"));
+        var again = program.Run("train", "--resume", "runs/drawn-1");
+        Assert.AreEqual(2, again.ExitCode);
+        Assert.AreEqual("error: --resume: the run is finished. Train another one.", again.Errors.Single());
+
+        AssertTellsTheSame(program, "runs/drawn-1");
+        AssertUsable(program, "runs/drawn-1", photo);
+    }
+
+    [TestMethod]
+    public void ItsConfigurationRepeatsARunAndWhatIsGivenBesideComesBefore()
+    {
+        using var program = new ConformerProgram();
+        var configuration = program.Write("quick.json", """{"epochs": 1, "threads": 1, "seed": 7, "learning-rate": 2e-3}""");
+        var (first, _, errors) = program.Run("train", "--config", configuration, "--output", "first", "--batch-size", "60");
+        Assert.AreEqual(0, first, string.Join('\n', errors));
+
+        var (second, _, _) = program.Run("train", "--config", program.File("first/config.yaml"), "--output", "second");
+        var (third, _, _) = program.Run("train", "--config", program.File("first/config.yaml"), "--output", "third", "--seed", "8");
+
+        Assert.AreEqual(0, second | third);
+        Assert.AreEqual(Read("first", "config.yaml"), Read("second", "config.yaml"));
+        StringAssert.Contains(Read("first", "config.yaml"), "\nbatch-size: 60\n");
+        StringAssert.Contains(Read("first", "config.yaml"), "\nlearning-rate: 0.002\n");
+        CollectionAssert.AreEqual(
+            File.ReadAllBytes(program.File("first/model.safetensors")), File.ReadAllBytes(program.File("second/model.safetensors")));
+        var compared = program.Run("runs", "first", "third").Output;
+        CollectionAssert.Contains(compared.Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToArray(),
+            compared.Any(line => line.StartsWith("differ in  first", StringComparison.Ordinal)) ? "seed 7 8" : "seed 8 7");
+        var other = program.Run("train", "--output", "first");
+        Assert.AreEqual(2, other.ExitCode);
+        StringAssert.StartsWith(other.Errors.Single(), "error: --output: 'first' holds a run already.");
+
+        string Read(string run, string name) => File.ReadAllText(program.File($"{run}/{name}"));
+    }
+
+    [TestMethod]
+    public void WhatCannotBeSavedIsKeptElsewhereAndTheOtherFilesAreSaved()
+    {
+        using var program = new ConformerProgram();
+        Directory.CreateDirectory(program.File("run/model.zip")); // no file can replace it
+
+        var (code, _, errors) = program.Run("train", "--output", "run", "--epochs", "1", "--threads", "1");
+
+        Assert.AreEqual(1, code, string.Join('\n', errors));
+        StringAssert.StartsWith(errors[^1], $"error: model.zip cannot be saved to '{program.File("run")}': ");
+        var kept = errors[^1].Split("It is kept as '")[1].Split('\'')[0];
+        using (var model = new MLContext().Model.LoadImageClassifier(kept))
+            Assert.IsTrue(model.ClassNames.Count > 1);
+        Directory.Delete(Path.GetDirectoryName(kept)!, recursive: true);
+        foreach (var name in (string[])["model.onnx", "model.safetensors", "recipe.json"])
+            Assert.IsTrue(new FileInfo(program.File($"run/{name}")).Length > 0, name);
+        Assert.AreEqual("failed", State(program, "run"));
+    }
+
+    /// <summary>Photos of classes whose names are Chinese, emoji and worse; one of them is damaged.</summary>
+    [TestMethod]
+    public void NamesOfAnyLettersAndBadPhotosAreNoTrouble()
+    {
+        using var program = new ConformerProgram();
+        program.Write($"photos/train/{ConformerProgram.Classes[0]}/bad.jpg", "no photo");
+        string[] train =
+        [
+            "train", "photos", "--image-size", "32", "--batch-size", "2", "--epochs", "1", "--threads", "1", "--variant", "tiny", "--output",
+        ];
+
+        var strict = program.Run([.. train, "strict"]);
+        var (code, output, errors) = program.Run([.. train, "run", "--skip-bad-images"]);
+
+        Assert.AreEqual(1, strict.ExitCode);
+        StringAssert.EndsWith(strict.Errors[^1], "Repair or remove it, or go on without such images by --skip-bad-images.");
+        Assert.AreEqual(0, code, string.Join('\n', errors));
+        CollectionAssert.AreEqual(_results, program.Left("run"));
+        TerminalText.AssertFits(output.Where(line => !line.Contains(program.File(""), StringComparison.Ordinal)));
+        var card = File.ReadAllText(program.File("run/model-card.md"));
+        StringAssert.Contains(card, @"| a\\u202Ebc | 1 | 4 |");
+        StringAssert.Contains(card, "4 images to train on, 12 to validate; 1 could not be used.");
+        Assert.IsFalse(File.ReadAllText(program.File("run/report.html")).Contains('\u202E'), "nothing turns the page's text around");
+    }
+
+    private static void AssertTellsTheSame(ConformerProgram program, string run)
+    {
+        using var evaluation = JsonDocument.Parse(File.ReadAllText(program.File($"{run}/evaluation.json")));
+        var accuracy = evaluation.RootElement.GetProperty("branches")[0].GetProperty("metrics").GetProperty("accuracy").GetDouble();
+        var percent = accuracy.ToString("0.##%", CultureInfo.InvariantCulture).Replace("%", " %", StringComparison.Ordinal);
+        StringAssert.Contains(File.ReadAllText(program.File($"{run}/model-card.md")), $"{percent} of 150 images that it was not trained on");
+        StringAssert.Contains(File.ReadAllText(program.File($"{run}/report.html")), $"<b>{percent}</b>accuracy, ");
+        using var record = JsonDocument.Parse(File.ReadAllText(program.File($"{run}/run.json")));
+        Assert.AreEqual(accuracy, record.RootElement.GetProperty("accuracy").GetDouble());
+        using var listed = JsonDocument.Parse(string.Join('\n', program.Run("runs", "--json").Output));
+        Assert.AreEqual(
+            accuracy, listed.RootElement.GetProperty("runs")[0].GetProperty("record").GetProperty("accuracy").GetDouble());
+    }
+
+    private static void AssertUsable(ConformerProgram program, string run, string photo)
+    {
+        foreach (var arguments in (string[][])[
+            ["eval", $"{run}/model.onnx", $"{run}/data", "--output", "evaluated"],
+            ["explain", $"{run}/model.zip", photo, "--output", "explained"]])
+        {
+            var (code, output, errors) = program.Run(arguments);
+            Assert.AreEqual(0, code, string.Join('\n', errors));
+            TerminalText.AssertFits(output.Where(line => !line.Contains(program.File(""), StringComparison.Ordinal)));
+        }
+        // One photo, every door: one score.
+        var (zip, onnx) = (Probability("model.zip"), Probability("model.onnx"));
+        Assert.AreEqual(zip, onnx, 1e-5);
+
+        double Probability(string model)
+        {
+            using var json = JsonDocument.Parse(string.Join('\n', program.Run("predict", $"{run}/{model}", photo, "--json").Output));
+            return json.RootElement.GetProperty("images")[0].GetProperty("predictions")[0].GetProperty("probability").GetDouble();
+        }
+    }
+
+    private static string? State(ConformerProgram program, string run)
+    {
+        using var record = JsonDocument.Parse(File.ReadAllText(program.File($"{run}/run.json")));
+        return record.RootElement.GetProperty("state").GetString();
+    }
+
+    private static async Task<(int Code, string Errors)> InterruptAfterFirstEpochAsync(ConformerProgram program, params string[] arguments)
+    {
+        var start = program.Start(arguments);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        using var process = Process.Start(start)!;
+        try
+        {
+            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+            var history = program.File("runs/drawn-1/history.csv");
+            await Patience.UntilAsync(
+                () => process.HasExited || File.Exists(history) && ReadShared(history).Count('\n'.Equals) > 1, "an epoch has ended");
+            CtrlC.Send(process);
+            await output;
+            return (process.ExitCode, await errors);
+        }
+        finally
+        {
+            ChildProcess.Kill(process);
+        }
+    }
+
+    private static string ReadShared(string path)
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd();
+    }
+}
