@@ -20,9 +20,7 @@ internal sealed class SweepRun : IDisposable
     private SweepRun(SweepSettings settings, MLContext mlContext, ImageSplits images)
     {
         (_settings, _mlContext, _images) = (settings, mlContext, images);
-        _write = settings.WritesJson ? Console.Error.WriteLine
-            : Console.IsOutputRedirected ? Console.WriteLine
-            : AnsiConsole.WriteLine; // above what is shown of the running trial
+        _write = settings.WritesJson ? Console.Error.WriteLine : Console.WriteLine;
         _sweep = new Sweep(mlContext, images, settings);
         mlContext.Log += Tell;
     }
@@ -50,9 +48,11 @@ internal sealed class SweepRun : IDisposable
             _write("resumed: the time budget is used up; a larger --time-budget goes on, another --output starts over");
 
         var clock = Stopwatch.StartNew();
+        // Above what is shown of the running trial. It breaks long lines, such as paths and options that somebody may copy.
+        var writeRow = _settings.WritesJson || Console.IsOutputRedirected ? _write : AnsiConsole.WriteLine;
         try
         {
-            await LiveLines.ShowAsync(TrialBoard.Columns(_settings.Metric), _write, async lines =>
+            await LiveLines.ShowAsync(TrialBoard.Columns(_settings.Metric), writeRow, async lines =>
             {
                 await _sweep.RunAsync(new TrialBoard(lines, _settings.Metric), cancellation);
                 return 0;
