@@ -12,8 +12,15 @@ public sealed class ConTNetSweepOptions : ImageClassificationSweepOptions
     public ConTNetVariant Variant { get; set; } = ConTNetVariant.Tiny;
 
     /// <summary>
-    /// The search space of all members, which starts from a trainer's options: a range or choice that lacks the option's value is widened
-    /// to hold it. With an <see cref="ConTNetTrainer.Options.Architecture"/> it has those image sizes only that its windows divide.
+    /// The recipe, by its name or file. Default FineTune; also ConTNetStrong, that of the paper with strong augmentation. What a recipe does not share
+    /// with the swept members and the options that are set is its own.
+    /// </summary>
+    [Choice(new object[] { nameof(TrainingRecipe.FineTune), nameof(TrainingRecipe.ConTNetStrong) }, nameof(TrainingRecipe.FineTune))]
+    public string Recipe { get; set; } = nameof(TrainingRecipe.FineTune);
+
+    /// <summary>
+    /// The search space of all members that have a part, which starts from a trainer's options: a range or choice that lacks the option's
+    /// value is widened to hold it. With an <see cref="ConTNetTrainer.Options.Architecture"/> it has those image sizes only that its windows divide.
     /// </summary>
     public static SearchSpace<ConTNetSweepOptions> StartingFrom(ConTNetTrainer.Options options)
     {
@@ -24,6 +31,13 @@ public sealed class ConTNetSweepOptions : ImageClassificationSweepOptions
         space[nameof(ImageSize)] = new ChoiceOption([.. sizes.Cast<object>()], options.ImageSize);
         return space;
     }
+
+    /// <summary>The options of a trial, to train it once more.</summary>
+    /// <param name="options">What is not swept.</param>
+    /// <param name="point">A point of the search space.</param>
+    /// <exception cref="ArgumentException">The point has a member that is none of these.</exception>
+    public static ConTNetTrainer.Options OptionsOf(ConTNetTrainer.Options options, Parameter point) =>
+        OptionsOf<ConTNetSweepOptions, ConTNetTrainer.Options>(options, point);
 
     private static IEnumerable<int> ImageSizes(SearchSpace<ConTNetSweepOptions> space) =>
         ((ChoiceOption)space[nameof(ImageSize)]).Choices.Select(size => (int)size.AsType<double>());

@@ -57,14 +57,12 @@ public static class ConformerAutoCatalog
             throw new ArgumentException(
                 "Checkpoints.Folder is set, but trials write no checkpoints, of which each would need its own. Leave it null; the trial " +
                 "runner's journal keeps what trials gave.", nameof(options));
-        List<SweptMember> members = [.. space.Keys.Select(name => SweptMember.Named(name, typeof(TSwept), typeof(TOptions)))];
+        var members = new SweptMembers(space.Keys, typeof(TSwept), typeof(TOptions));
         return catalog.CreateSweepableEstimator(Trainer, space);
 
         IEstimator<ITransformer> Trainer(MLContext context, TSwept swept)
         {
-            var trial = (TOptions)options.Copy();
-            foreach (var member in members)
-                member.Apply(swept, trial);
+            var trial = members.Apply(options, swept);
             TrialWatch.Of(context)?.Attach(trial);
             return create(context.MulticlassClassification.Trainers, trial);
         }

@@ -29,6 +29,7 @@ internal static class StartingPoint
 
     private static object Value(Parameter parameter, Type type) =>
         type.IsEnum ? Enum.Parse(type, parameter.AsType<string>())
+        : type == typeof(string) ? parameter.AsType<string>()
         : type == typeof(bool) ? parameter.AsType<bool>()
         : Convert.ChangeType(parameter.AsType<double>(), type, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,8 @@
 using System.CommandLine;
+using Microsoft.ML.Conformer.Columns;
+using Microsoft.ML.Conformer.Hosting;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Models.Loading;
 
 namespace Conformer.Cli;
 
@@ -6,6 +10,9 @@ namespace Conformer.Cli;
 internal sealed class ModelArguments
 {
     private const int MostBatch = 1024, MostThreads = 1024;
+
+    private static readonly ScoringColumns _columns =
+        new(nameof(ImageFile.ImagePath), ScoringColumns.DefaultScore, ScoringColumns.DefaultPredictedLabel);
 
     private readonly Argument<string> _model = NewArgument();
 
@@ -26,6 +33,11 @@ internal sealed class ModelArguments
     private readonly Option<bool> _skipBadImages =
         new("--skip-bad-images") { Description = "Leave out images that cannot be used; without it they are an error." };
 
+    private readonly Option<long?> _maxImagePixels = new Option<long?>("--max-image-pixels")
+    {
+        Description = $"Width times height of the largest image that is decoded. Default: {ImageDecoding.DefaultMaxPixels}.",
+    }.Between(1, ImageDecoding.MostMaxPixels);
+
     private readonly bool _scores;
 
     /// <param name="command">The command, which gets the arguments.</param>
@@ -39,6 +51,7 @@ internal sealed class ModelArguments
                 command.Options.Add(option);
         command.Options.Add(_threads);
         command.Options.Add(_skipBadImages);
+        command.Options.Add(_maxImagePixels);
     }
 
     /// <summary>The argument of all commands that open a model.</summary>
@@ -46,6 +59,8 @@ internal sealed class ModelArguments
     {
         Description = "A trained model: a .zip or .onnx file; or a .pth or .safetensors file or the name of published weights.",
     };
+
+    public long MaxImagePixels(ParseResult parsed) => parsed.GetValue(_maxImagePixels) ?? ImageDecoding.DefaultMaxPixels;
 
     public bool SkipsBadImages(ParseResult parsed) => parsed.GetValue(_skipBadImages);
 
@@ -69,11 +84,19 @@ internal sealed class ModelArguments
         Work.Open(argument, () => mlContext.Model.LoadImageClassifier(
             path, options, nameof(ImageFile.ImagePath), weights: new WeightFileOptions { CancellationToken = cancellation }));
 
+    /// <summary>Opens a model that is looked at and written, but not scored: no session is made of it.</summary>
+    public static ScorableModel OpenUnscored(
+        MLContext mlContext, Argument<string> argument, ParseResult parsed, CancellationToken cancellation) => Work.Open(
+        argument.Name, () => ModelFile.Open(
+            CallerEnvironment.Of(mlContext.Model), parsed.GetRequiredValue(argument), _columns,
+            new WeightFileOptions { CancellationToken = cancellation }));
+
     private ScoringOptions Options(ParseResult parsed)
     {
         var options = new ScoringOptions
         {
             IntraOpThreads = parsed.GetValue(_threads),
+            MaxImagePixels = parsed.GetValue(_maxImagePixels),
             BadImages = SkipsBadImages(parsed) ? BadImagePolicy.Skip : BadImagePolicy.Throw,
         };
         if (_scores)

@@ -14,7 +14,8 @@ public sealed class ConformerSweepOptionsTests
         foreach (var property in typeof(ConformerSweepOptions).GetProperties())
         {
             var (_, option) = Option(new ConformerTrainer.Options(), property.Name);
-            Assert.AreEqual(option.PropertyType, property.PropertyType, property.Name);
+            Assert.AreEqual(
+                option.PropertyType == typeof(TrainingRecipe) ? typeof(string) : option.PropertyType, property.PropertyType, property.Name);
         }
     }
 
@@ -27,10 +28,71 @@ public sealed class ConformerSweepOptionsTests
     }
 
     [TestMethod]
-    public void EachMemberIsSwept() =>
+    public void EachMemberIsSweptButWeightsOfWhichThereAreNone() =>
         CollectionAssert.AreEquivalent(
-            typeof(ConformerSweepOptions).GetProperties().Select(property => property.Name).ToList(),
+            typeof(ConformerSweepOptions).GetProperties().Select(property => property.Name).Except(["PretrainedWeights"]).ToList(),
             new SearchSpace<ConformerSweepOptions>().Keys.ToList());
+
+    [TestMethod]
+    public void WhatIsDoneWithWeightsIsSweptOnlyWithWeightsAndThenForTheirNetwork()
+    {
+        string[] transfer = ["Freeze", "LayerDecay", "HeadLearningRateFactor"];
+        var random = ConformerSweepOptions.StartingFrom(new ConformerTrainer.Options()).Keys.ToList();
+        var pretrained = ConformerSweepOptions.StartingFrom(new ConformerTrainer.Options { PretrainedWeights = "a.pth" }).Keys.ToList();
+
+        CollectionAssert.AreEquivalent(transfer, pretrained.Except(random).ToList());
+        CollectionAssert.AreEquivalent(new[] { "Variant" }, random.Except(pretrained).ToList());
+    }
+
+    [TestMethod]
+    [DataRow(5, "None, Backbone, Gradual")]
+    [DataRow(4, "None, Backbone", DisplayName = "a gradual thaw takes five epochs")]
+    public void FreezingNeedsEnoughEpochs(int epochs, string expected)
+    {
+        var space = ConformerSweepOptions.StartingFrom(new ConformerTrainer.Options { PretrainedWeights = "a.pth", Epochs = epochs });
+        var freezing = ((ChoiceOption)space["Freeze"]).Choices.Select(choice => choice.AsType<string>());
+        Assert.AreEqual(expected, string.Join(", ", freezing));
+    }
+
+    [TestMethod]
+    public void ATrialHasTheSweptValuesAndTheOptionsForTheRest()
+    {
+        var options = new ConformerTrainer.Options { PretrainedWeights = "a.pth", Seed = 7 };
+        var trial = ConformerSweepOptions.OptionsOf(options, Point(
+            ("Recipe", "Official"), ("CropAreaMin", 0.5), ("LearningRate", 1e-3), ("Freeze", "Gradual"), ("LayerDecay", 0.75),
+            ("PretrainedWeights", "b.pth")));
+
+        Assert.AreEqual(("Official", 0.8, 0.5), (trial.Recipe.Name, trial.Augmentation.MixupAlpha, trial.Augmentation.CropAreaMin));
+        Assert.AreEqual((1e-3, null), (trial.LearningRate, trial.LearningRateBatchSize), "a rate means the same with each recipe");
+        Assert.AreEqual((Freezing.Gradual, 0.75, 1), (trial.Transfer.Freeze, trial.Transfer.LayerDecay, trial.Transfer.HeadLearningRateFactor));
+        Assert.AreEqual(("b.pth", 7), (trial.PretrainedWeights, trial.Seed));
+        Assert.AreEqual((Freezing.None, 0.35), (options.Transfer.Freeze, options.Augmentation.CropAreaMin), "the options are as before");
+    }
+
+    [TestMethod]
+    public void WhatHasNoPartInATrialIsLeftOut()
+    {
+        var point = Point(("Freeze", "Backbone"), ("LayerDecay", 0.75), ("HeadLearningRateFactor", 4.0));
+        var frozen = ConformerSweepOptions.OptionsOf(new ConformerTrainer.Options { PretrainedWeights = "a.pth" }, point).Transfer;
+        var random = ConformerSweepOptions.OptionsOf(new ConformerTrainer.Options(), point).Transfer;
+
+        Assert.AreEqual((Freezing.Backbone, 1, 4), (frozen.Freeze, frozen.LayerDecay, frozen.HeadLearningRateFactor));
+        Assert.AreEqual((Freezing.None, 1, 1), (random.Freeze, random.LayerDecay, random.HeadLearningRateFactor));
+    }
+
+    [TestMethod]
+    public void TheOptionsOwnRecipeIsAmongTheChoices()
+    {
+        var own = TrainingRecipe.FineTune with { Name = "mine", WarmupEpochs = 7 };
+        var options = new ConformerTrainer.Options { Recipe = own };
+        var space = ConformerSweepOptions.StartingFrom(options);
+
+        var names = ((ChoiceOption)space["Recipe"]).Choices.Select(choice => choice.AsType<string>()).ToList();
+
+        CollectionAssert.AreEquivalent(new[] { "FineTune", "Official", "mine" }, names);
+        Assert.AreEqual(7, ConformerSweepOptions.OptionsOf(options, Point(("Recipe", "mine"))).WarmupEpochs);
+        Assert.AreEqual(2, ConformerSweepOptions.OptionsOf(options, Point(("Recipe", "FineTune"))).WarmupEpochs);
+    }
 
     [TestMethod]
     public void TheSearchStartsFromTheTrainersDefaults()
@@ -82,7 +144,8 @@ public sealed class ConformerSweepOptionsTests
         var space = ConTNetSweepOptions.StartingFrom(options);
         var first = space.SampleFromFeatureSpace(space.Default);
         Assert.AreEqual((ConTNetVariant.Medium, 3e-3), (first.Variant, Math.Round(first.LearningRate, 12)));
-        CollectionAssert.AreEquivalent(new SearchSpace<ConformerSweepOptions>().Keys.ToList(), space.Keys.ToList());
+        CollectionAssert.AreEquivalent(
+            ConformerSweepOptions.StartingFrom(new ConformerTrainer.Options()).Keys.ToList(), space.Keys.ToList());
 
         var sweepable = mlContext.Auto().ConTNet(options, space);
         foreach (var coordinate in new[] { 0.0, 0.4, 1.0 })
@@ -121,13 +184,17 @@ public sealed class ConformerSweepOptionsTests
         StringAssert.Contains(exception.Message, "LearningRate");
     }
 
-    /// <summary>The option of a name, and the object that has it: the options, or their augmentation.</summary>
+    private static Parameter Point(params (string Name, object Value)[] members) => Parameter.CreateNestedParameter(
+        [.. members.Select(one => KeyValuePair.Create(
+            one.Name, one.Value is double number ? Parameter.FromDouble(number) : Parameter.FromString((string)one.Value)))]);
+
+    /// <summary>The option of a name, and the object that has it: the options, their transfer or their augmentation.</summary>
     private static (object Group, PropertyInfo Option) Option(ConformerTrainer.Options options, string name)
     {
-        var own = typeof(ConformerTrainer.Options).GetProperty(name);
-        var option = own ?? typeof(AugmentationRecipe).GetProperty(name);
-        Assert.IsNotNull(option, name);
-        return (own is null ? options.Augmentation : options, option);
+        var found = new object[] { options, options.Transfer, options.Augmentation }
+            .Select(group => (group, group.GetType().GetProperty(name))).FirstOrDefault(one => one.Item2 is not null);
+        Assert.IsNotNull(found.Item2, name);
+        return (found.group, found.Item2);
     }
 
     private static void AssertEqualsOptions(ConformerTrainer.Options options, ConformerSweepOptions swept)
@@ -135,7 +202,7 @@ public sealed class ConformerSweepOptionsTests
         foreach (var property in typeof(ConformerSweepOptions).GetProperties())
         {
             var (group, option) = Option(options, property.Name);
-            var expected = option.GetValue(group);
+            var expected = option.GetValue(group) is TrainingRecipe recipe ? recipe.Name : option.GetValue(group);
             var actual = property.GetValue(swept);
             if (expected is double number)
                 Assert.AreEqual(number, (double)actual!, number * 1e-12, property.Name);

@@ -18,9 +18,9 @@ public sealed class BatchingTests
         using var measured = new MeasuredBatches();
 
         var first = server.PredictAsync(files[0]);
-        await TestServer.UntilAsync(() => model.Batches.Count == 1, "the first image is being scored");
+        await Patience.UntilAsync(() => model.Batches.Count == 1, "the first image is being scored");
         var others = files.Skip(1).Select(file => server.PredictAsync(file)).ToList();
-        await TestServer.UntilAsync(() => server.Queued == 39, "all other images wait");
+        await Patience.UntilAsync(() => server.Queued == 39, "all other images wait");
         model.Open();
 
         var answers = await Task.WhenAll(others.Prepend(first));
@@ -77,17 +77,17 @@ public sealed class BatchingTests
         var model = new GatedClassifier();
         await using var server = await TestServer.StartAsync(model);
         var first = server.PredictAsync(file);
-        await TestServer.UntilAsync(() => model.Batches.Count == 1, "the first image is being scored");
+        await Patience.UntilAsync(() => model.Batches.Count == 1, "the first image is being scored");
 
         using var cancellation = new CancellationTokenSource();
         var second = server.PredictAsync(file, cancellation: cancellation.Token);
-        await TestServer.UntilAsync(() => server.Queued == 1, "the second image waits");
+        await Patience.UntilAsync(() => server.Queued == 1, "the second image waits");
         await cancellation.CancelAsync();
         await Assert.ThrowsExactlyAsync<TaskCanceledException>(() => second);
-        await TestServer.UntilAsync(
+        await Patience.UntilAsync(
             () => server.Log.Any(line => line.StartsWith("POST /predict 499 ", StringComparison.Ordinal)), "the server notices");
         var third = server.PredictAsync(file);
-        await TestServer.UntilAsync(() => server.Queued == 2, "the third image waits");
+        await Patience.UntilAsync(() => server.Queued == 2, "the third image waits");
         model.Open();
 
         await TestServer.ReadAsync(await first);
@@ -102,7 +102,7 @@ public sealed class BatchingTests
         var model = new GatedClassifier();
         await using var server = await TestServer.StartAsync(model, new Limits { MaxRequests = 2 });
         var accepted = new[] { server.PredictAsync(file), server.PredictAsync(file) };
-        await TestServer.UntilAsync(() => model.Batches.Sum() + server.Queued == 2, "two requests are in progress");
+        await Patience.UntilAsync(() => model.Batches.Sum() + server.Queued == 2, "two requests are in progress");
 
         var refused = await server.PredictAsync(file);
 
@@ -136,7 +136,7 @@ public sealed class BatchingTests
         var model = new GatedClassifier();
         await using var server = await TestServer.StartAsync(model);
         var requests = Enumerable.Range(0, 5).Select(_ => server.PredictAsync(file)).ToList();
-        await TestServer.UntilAsync(() => model.Batches.Sum() + server.Queued == 5, "all requests wait");
+        await Patience.UntilAsync(() => model.Batches.Sum() + server.Queued == 5, "all requests wait");
 
         var stopped = server.BeginStop();
         Assert.IsFalse(stopped.IsCompleted);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Microsoft.ML.Conformer.Tests.Cli;
 using PuppeteerSharp;
 using PuppeteerSharp.Media;
 
@@ -5,7 +7,7 @@ namespace Conformer.Server.Tests;
 
 /// <summary>
 /// The page in a browser: its elements are found and read as users find and read them. Each wait ends after
-/// <see cref="TestServer.Patience"/>.
+/// <see cref="Patience.Limit"/>.
 /// </summary>
 internal sealed class BrowserPage
 {
@@ -15,35 +17,16 @@ internal sealed class BrowserPage
     private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly IPage _page;
-    private readonly List<string> _faults = [];
+    private readonly ConcurrentQueue<string> _faults = [];
 
     private BrowserPage(IPage page, string origin)
     {
         _page = page;
-        page.DefaultTimeout = (int)TestServer.Patience.TotalMilliseconds;
-        page.Console += (_, e) =>
-        {
-            if (e.Message.Type is ConsoleType.Error or ConsoleType.Warning)
-                AddFault(e.Message.Text);
-        };
-        page.PageError += (_, e) => AddFault(e.Message);
-        page.Error += (_, e) => AddFault(e.Error);
-        page.Request += (_, e) =>
-        {
-            if (!e.Request.Url.StartsWith(origin, StringComparison.Ordinal) && new Uri(e.Request.Url).Scheme is not ("data" or "blob"))
-                AddFault($"asks for {e.Request.Url}");
-        };
+        Chromium.Watch(page, _faults, origin);
     }
 
     /// <summary>What went wrong on the page: errors, violations of its policy, and requests to other places.</summary>
-    public IReadOnlyList<string> Faults
-    {
-        get
-        {
-            lock (_faults)
-                return [.. _faults];
-        }
-    }
+    public IReadOnlyList<string> Faults => [.. _faults];
 
     /// <summary>Opens the page in a browser context of its own, and waits until it shows the model.</summary>
     public static async Task<BrowserPage> OpenAsync(
@@ -179,7 +162,7 @@ internal sealed class BrowserPage
 
     private static async Task ExpectAsync(Func<Task<bool>> condition, Func<string> what)
     {
-        var limit = DateTime.UtcNow + TestServer.Patience;
+        var limit = DateTime.UtcNow + Patience.Limit;
         while (!await condition())
         {
             Assert.IsTrue(DateTime.UtcNow < limit, $"Waited in vain for {what()}.");
@@ -202,11 +185,5 @@ internal sealed class BrowserPage
         IReadOnlyList<IElementHandle> found = [];
         await ExpectAsync(async () => (found = await find()).Count == 1, () => $"{what}, once; it is there {found.Count} times");
         return found[0];
-    }
-
-    private void AddFault(string fault)
-    {
-        lock (_faults)
-            _faults.Add(fault);
     }
 }

@@ -97,7 +97,7 @@ public sealed class ExplainTests
         await using var server = await TestServer.StartAsync(model, new Limits { MaxExplanations = 3, MaxRequests = 1 });
         var accepted = Enumerable.Range(0, 3).Select(_ => server.ExplainAsync(_red)).ToList();
         HttpResponseMessage? refused = null;
-        await TestServer.UntilAsync(() => model.ExplainersAsked == 1, "the first explanation is begun");
+        await Patience.UntilAsync(() => model.ExplainersAsked == 1, "the first explanation is begun");
 
         // Requests take a moment to come in, so that the first of further ones may still be among the three.
         while (refused?.StatusCode != HttpStatusCode.ServiceUnavailable)
@@ -126,7 +126,7 @@ public sealed class ExplainTests
         var model = new GatedClassifier();
         await using var server = await TestServer.StartAsync(model);
         var first = server.ExplainAsync(_red);
-        await TestServer.UntilAsync(() => model.ExplainersAsked == 1, "the first explanation is begun");
+        await Patience.UntilAsync(() => model.ExplainersAsked == 1, "the first explanation is begun");
 
         using var cancellation = new CancellationTokenSource();
         var second = server.ExplainAsync(_red, cancellation: cancellation.Token);
@@ -134,7 +134,7 @@ public sealed class ExplainTests
         await cancellation.CancelAsync();
 
         await Assert.ThrowsExactlyAsync<TaskCanceledException>(() => second);
-        await TestServer.UntilAsync(
+        await Patience.UntilAsync(
             () => server.Log.Any(line => line.StartsWith("POST /explain 499 ", StringComparison.Ordinal)), "the server notices");
         model.Open();
         await TestServer.ReadAsync(await first);

@@ -48,7 +48,7 @@ internal sealed class GatedClassifier : IImageClassifier
     public ImageExplainer OpenExplainer()
     {
         Interlocked.Increment(ref _explainersAsked);
-        if (!_explainerGate.Wait(TestServer.Patience))
+        if (!_explainerGate.Wait(Patience.Limit))
             throw new TimeoutException("No test opened the gate.");
         return _model.OpenExplainer();
     }
@@ -57,7 +57,7 @@ internal sealed class GatedClassifier : IImageClassifier
     {
         lock (_batches)
             _batches.Add(images.Count);
-        if (!_gate.Wait(TestServer.Patience))
+        if (!_gate.Wait(Patience.Limit))
             throw new TimeoutException("No test opened the gate.");
         return Fails ? throw new InvalidOperationException("no memory") : _model.Score(images);
     }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Tests.Cli;
 using PuppeteerSharp;
 
 namespace Conformer.Server.Tests;
@@ -6,12 +7,6 @@ namespace Conformer.Server.Tests;
 [TestClass]
 public sealed class PageTests
 {
-    private static readonly string[] _arguments =
-    [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync",
-    ];
-
     private static IBrowser? _browser;
     private static TestServer? _server;
 
@@ -21,26 +16,17 @@ public sealed class PageTests
     [ClassInitialize]
     public static async Task Start(TestContext _)
     {
-        var chromium = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
-        if (chromium is null)
+        _browser = await Chromium.StartAsync();
+        if (_browser is null)
             return;
         _server = await TestServer.StartAsync(limits: new Limits { MaxImageBytes = 200_000, MaxRequestBytes = 104_096 });
-        var patience = (int)TestServer.Patience.TotalMilliseconds;
-        _browser = await Puppeteer.LaunchAsync(new LaunchOptions
-        {
-            ExecutablePath = chromium,
-            Args = _arguments,
-            Headless = true,
-            Timeout = patience,
-            ProtocolTimeout = patience,
-        });
     }
 
     [ClassCleanup]
     public static async Task Stop()
     {
         if (_browser is not null)
-            await _browser.DisposeAsync().AsTask().WaitAsync(TestServer.Patience);
+            await _browser.DisposeAsync().AsTask().WaitAsync(Patience.Limit);
         if (_server is not null)
             await _server.DisposeAsync();
     }

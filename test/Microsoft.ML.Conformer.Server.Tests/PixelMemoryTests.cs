@@ -15,11 +15,11 @@ public sealed class PixelMemoryTests
         var first = await memory.TakeAsync(Large, CancellationToken.None);
 
         var second = memory.TakeAsync(Large, CancellationToken.None);
-        using var small = await memory.TakeAsync(Small, CancellationToken.None).WaitAsync(TestServer.Patience);
+        using var small = await memory.TakeAsync(Small, CancellationToken.None).WaitAsync(Patience.Limit);
 
         Assert.IsFalse(second.IsCompleted);
         first.Dispose();
-        (await second.WaitAsync(TestServer.Patience)).Dispose();
+        (await second.WaitAsync(Patience.Limit)).Dispose();
     }
 
     [TestMethod]
@@ -32,6 +32,6 @@ public sealed class PixelMemoryTests
 
         Assert.IsFalse(small.IsCompleted);
         large.Dispose();
-        (await small.WaitAsync(TestServer.Patience)).Dispose();
+        (await small.WaitAsync(Patience.Limit)).Dispose();
     }
 }

@@ -312,7 +312,7 @@ public sealed class PredictTests
         await TestServer.ReadAsync(
             await _server.Client.PostAsync("/predict?top=2", TestServer.Form(("secret.png", _red), ("secret.txt", _text))));
 
-        await TestServer.UntilAsync(
+        await Patience.UntilAsync(
             () => _server.Log.Any(line => line.StartsWith("POST /predict 200 ", StringComparison.Ordinal)
                 && line.EndsWith("ms, 2 images, 1 refused", StringComparison.Ordinal)),
             "the request is logged");

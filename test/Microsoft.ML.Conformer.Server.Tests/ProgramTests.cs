@@ -66,7 +66,7 @@ public sealed class ProgramTests
         var (address, program) = await ServerProgram.ListenAsync(TinyModel.Path);
         await using (program)
         {
-            using var client = new HttpClient { BaseAddress = address, Timeout = TestServer.Patience };
+            using var client = new HttpClient { BaseAddress = address, Timeout = Patience.Limit };
             await TestServer.ReadAsync(await client.PostAsync("/predict", TestServer.Body(file, "image/png"))); // it is warm
             var head = $"POST /predict HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: image/png\r\n";
             using var halfLine = await SendAsync(address, "POST /pre");
@@ -89,7 +89,7 @@ public sealed class ProgramTests
             Assert.AreEqual(0, code);
             Assert.IsEmpty(program.Errors);
             using var reader = new StreamReader(whole.GetStream());
-            StringAssert.StartsWith(await reader.ReadToEndAsync().WaitAsync(TestServer.Patience), "HTTP/1.1 200 OK");
+            StringAssert.StartsWith(await reader.ReadToEndAsync().WaitAsync(Patience.Limit), "HTTP/1.1 200 OK");
         }
     }
 

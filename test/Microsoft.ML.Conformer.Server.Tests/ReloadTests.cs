@@ -39,7 +39,7 @@ public sealed class ReloadTests
                 File.Move(Copy(next), Served, overwrite: true);
             await UntilServedAsync(server, next);
             var count = answered.Count;
-            await TestServer.UntilAsync(() => answered.Count >= count + 16, "clients are answered");
+            await Patience.UntilAsync(() => answered.Count >= count + 16, "clients are answered");
         }
         await done.CancelAsync();
         await Task.WhenAll(clients);
@@ -70,7 +70,7 @@ public sealed class ReloadTests
 
         File.WriteAllText(Served, "no model");
 
-        await TestServer.UntilAsync(() => server.Service<ServedModels>().Failed is not null, "the file is refused");
+        await Patience.UntilAsync(() => server.Service<ServedModels>().Failed is not null, "the file is refused");
         var health = await HealthAsync(server);
         Assert.AreEqual("ready", health.GetProperty("status").GetString());
         StringAssert.Contains(health.GetProperty("failedReload").GetProperty("reason").GetString(), "is no image classifier");
@@ -84,7 +84,7 @@ public sealed class ReloadTests
         File.Copy(good, Served);
         File.SetLastWriteTimeUtc(Served, DateTime.UtcNow);
 
-        await TestServer.UntilAsync(() => server.Service<ServedModels>().Failed is null, "the good file has taken over");
+        await Patience.UntilAsync(() => server.Service<ServedModels>().Failed is null, "the good file has taken over");
         Assert.IsFalse((await HealthAsync(server)).TryGetProperty("failedReload", out JsonElement _));
         Assert.AreEqual(
             File.GetLastWriteTimeUtc(Served), (await HealthAsync(server)).GetProperty("model").GetProperty("fileTime").GetDateTime());
@@ -99,11 +99,11 @@ public sealed class ReloadTests
         await using var server = await StartAsync(gate);
         var underWay = server.PredictAsync(_red);
         var explained = server.ExplainAsync(_red);
-        await TestServer.UntilAsync(() => gate.Batches.Count == 1 && gate.ExplainersAsked == 1, "requests are under way");
+        await Patience.UntilAsync(() => gate.Batches.Count == 1 && gate.ExplainersAsked == 1, "requests are under way");
 
         var next = Export("next.onnx", temperature: 3);
         File.Move(next, Served, overwrite: true);
-        await TestServer.UntilAsync(
+        await Patience.UntilAsync(
             () => server.Log.Any(line => line.EndsWith("has taken over", StringComparison.Ordinal)), "it takes over");
         var later = server.PredictAsync(_red);
         Assert.IsFalse(gate.IsDisposed);
@@ -114,7 +114,7 @@ public sealed class ReloadTests
         await TestServer.ReadAsync(await explained);
         var after = TestServer.Scores((await TestServer.ReadAsync(await later)).GetProperty("images")[0]);
         Assert.AreNotEqual(before[2], after[2], 0.01f);
-        await TestServer.UntilAsync(() => gate.IsDisposed, "the old model is closed");
+        await Patience.UntilAsync(() => gate.IsDisposed, "the old model is closed");
         await TestServer.ReadAsync(await server.ExplainAsync(_red));
     }
 
@@ -172,7 +172,7 @@ public sealed class ReloadTests
         await file.WriteAsync(bytes.AsMemory(bytes.Length / 2));
     }
 
-    private async Task UntilServedAsync(TestServer server, string path) => await TestServer.UntilAsync(
+    private async Task UntilServedAsync(TestServer server, string path) => await Patience.UntilAsync(
         () =>
         {
             using var lease = server.Service<ServedModels>().Lease();

@@ -54,7 +54,7 @@ internal sealed class ServerProgram : IAsyncDisposable
     public static async Task<(Uri Address, ServerProgram Program)> ListenAsync(string model, params IEnumerable<string> options)
     {
         var program = new ServerProgram([model, "--urls", "http://127.0.0.1:0", .. options]);
-        var address = await program._listens.Task.WaitAsync(TestServer.Patience);
+        var address = await program._listens.Task.WaitAsync(Patience.Limit);
         Assert.IsNotNull(address, string.Join(Environment.NewLine, program.Errors));
         return (address, program);
     }
@@ -69,7 +69,7 @@ internal sealed class ServerProgram : IAsyncDisposable
     /// <summary>Waits for its end; gives the exit code.</summary>
     public async Task<int> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(TestServer.Patience);
+        await _process.WaitForExitAsync().WaitAsync(Patience.Limit);
         return _process.ExitCode;
     }
 
@@ -77,7 +77,7 @@ internal sealed class ServerProgram : IAsyncDisposable
     {
         if (!_process.HasExited)
             _process.Kill();
-        await _process.WaitForExitAsync().WaitAsync(TestServer.Patience);
+        await _process.WaitForExitAsync().WaitAsync(Patience.Limit);
         _process.Dispose();
     }
 

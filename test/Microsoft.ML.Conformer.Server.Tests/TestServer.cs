@@ -16,9 +16,6 @@ internal sealed class TestServer : IAsyncDisposable
 {
     public const int MaxBatchSize = 16;
 
-    /// <summary>How long a busy machine may take.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private readonly WebApplication _app;
     private readonly LogLines _log;
 
@@ -27,7 +24,7 @@ internal sealed class TestServer : IAsyncDisposable
     private TestServer(WebApplication app, LogLines log, GatedClassifier? gate)
     {
         (_app, _log, _gate) = (app, log, gate);
-        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = 2 * Patience };
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = 2 * Patience.Limit };
     }
 
     public HttpClient Client { get; }
@@ -52,21 +49,10 @@ internal sealed class TestServer : IAsyncDisposable
             builder.Logging.ClearProviders().AddProvider(log);
             // Clients on a busy machine may send slowly, and take long to end.
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = null);
-            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Patience);
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Patience.Limit);
         });
-        await app.StartAsync().WaitAsync(Patience);
+        await app.StartAsync().WaitAsync(Patience.Limit);
         return new TestServer(app, log, model as GatedClassifier);
-    }
-
-    /// <summary>Waits for something that will come to pass, however long it takes a busy machine.</summary>
-    public static async Task UntilAsync(Func<bool> condition, string what)
-    {
-        var limit = DateTime.UtcNow + Patience;
-        while (!condition())
-        {
-            Assert.IsTrue(DateTime.UtcNow < limit, $"Waited in vain until {what}.");
-            await Task.Delay(5);
-        }
     }
 
     /// <summary>Posts one file as a form.</summary>
@@ -119,7 +105,7 @@ internal sealed class TestServer : IAsyncDisposable
         Client.Dispose();
         _gate?.Open(); // also where an assertion failed before
         await _app.StopAsync();
-        await _app.DisposeAsync().AsTask().WaitAsync(Patience);
+        await _app.DisposeAsync().AsTask().WaitAsync(Patience.Limit);
     }
 
     private sealed class LogLines : ILoggerProvider, ILogger

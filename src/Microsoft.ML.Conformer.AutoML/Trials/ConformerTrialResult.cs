@@ -11,6 +11,15 @@ public sealed class ConformerTrialResult : TrialResult
     /// <summary>Number of epochs that were trained.</summary>
     public required int EpochsTrained { get; init; }
 
+    /// <summary>Number of epochs that it was meant to have.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>
+    /// Whether it was ended from outside, with the experiment or by the token of the trainer's options, and has the model of its best epoch
+    /// until then.
+    /// </summary>
+    public bool IsCutShort { get; init; }
+
     /// <summary>Whether it comes from an earlier run's journal.</summary>
     public bool IsRecalled { get; init; }
 }

@@ -15,8 +15,9 @@ namespace Microsoft.ML.Conformer.AutoML;
 /// <para>
 /// A trial that the experiment ends, because of its time or a cancellation, is left within a second, even in the midst of a long training
 /// step; that step then ends by itself (<see cref="WhenIdle"/>). Such a trial has no result and is not in the journal. But where the
-/// trainer's OnCancel is <see cref="EarlyEnd.ReturnBest"/>, its running step is waited for, and its best epoch so far is its result; the
-/// journal does not have it either.
+/// trainer's OnCancel is <see cref="EarlyEnd.ReturnBest"/>, its running step is waited for, and its best epoch so far is its result
+/// (<see cref="ConformerTrialResult.IsCutShort"/>); the journal does not have it either. The same is true of a trial that the token of the
+/// trainer's options ends. Cancel both at once to be sure: AutoML itself waits for the first trial, however long it takes.
 /// </para>
 /// <para>
 /// A pruned trial's result has no model, the best metric of its validation curve, and a loss above that of each finished trial. Neither has
@@ -86,21 +87,23 @@ public sealed class ConformerTrialRunner : ITrialRunner
         try
         {
             var (model, metric) = await RunAsync(trial, settings.Parameter[PipelineKey], ct);
-            if (!trial.IsPruned || ct.IsCancellationRequested)
-                return Finish(trial, settings, model, metric, isWhole: !ct.IsCancellationRequested);
+            if (!trial.IsPruned || IsEnded())
+                return Finish(trial, settings, model, metric, isWhole: !IsEnded());
             Discard(model); // of its best epoch, which is not among the best
             return Prune(trial, settings);
         }
-        catch (OperationCanceledException) when (trial.IsPruned && !ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (trial.IsPruned && !IsEnded())
         {
             return Prune(trial, settings);
         }
         // A machine without libtorch is no trial's fault.
-        catch (Exception exception) when (!ct.IsCancellationRequested && exception is not DllNotFoundException)
+        catch (Exception exception) when (!IsEnded() && exception is not DllNotFoundException)
         {
             Fail(trial, settings, exception);
             throw;
         }
+
+        bool IsEnded() => ct.IsCancellationRequested || trial.Watch.IsEndedByCaller;
     }
 
     /// <summary>Does nothing: AutoML disposes the runner after each trial.</summary>
@@ -129,6 +132,7 @@ public sealed class ConformerTrialRunner : ITrialRunner
         {
             Outcome = record.Outcome,
             EpochsTrained = record.Curve.Count,
+            Epochs = record.Epochs,
             IsRecalled = true,
             TrialSettings = settings,
             Metric = record.Metric!.Value,
@@ -175,7 +179,7 @@ public sealed class ConformerTrialRunner : ITrialRunner
     /// <summary>The journal has only trials that were whole, lest a later run takes one that the budget cut for what it could be.</summary>
     private TrialResult Finish(RunningTrial trial, TrialSettings settings, ITransformer model, double metric, bool isWhole)
     {
-        var result = Result(trial, settings, TrialOutcome.Finished, metric, _metric.Loss(metric));
+        var result = Result(trial, settings, TrialOutcome.Finished, metric, _metric.Loss(metric), isCutShort: !isWhole);
         if (result.Loss < _bestLoss)
         {
             result.Model = model;
@@ -226,10 +230,12 @@ public sealed class ConformerTrialRunner : ITrialRunner
     };
 
     private static ConformerTrialResult Result(
-        RunningTrial trial, TrialSettings settings, TrialOutcome outcome, double metric, double loss) => new()
+        RunningTrial trial, TrialSettings settings, TrialOutcome outcome, double metric, double loss, bool isCutShort = false) => new()
         {
             Outcome = outcome,
             EpochsTrained = trial.Curve.Count,
+            Epochs = trial.Epochs,
+            IsCutShort = isCutShort,
             TrialSettings = settings,
             Metric = metric,
             Loss = loss,

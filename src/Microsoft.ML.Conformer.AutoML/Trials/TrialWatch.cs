@@ -9,6 +9,7 @@ internal sealed class TrialWatch(IProgress<TrainingProgress> progress, int trial
 
     // Not disposed: a training step may still look at it after its trial was given up.
     private readonly CancellationTokenSource _stop = new();
+    private CancellationToken _ofOptions;
 
     public static TrialWatch? Of(MLContext context) => _ofContext.TryGetValue(context, out var watch) ? watch : null;
 
@@ -16,6 +17,9 @@ internal sealed class TrialWatch(IProgress<TrainingProgress> progress, int trial
 
     /// <summary>Whether training, when it is stopped, gives the best weights so far.</summary>
     public bool ReturnsBest { get; private set; }
+
+    /// <summary>Whether the token of the trainer's options has ended it.</summary>
+    public bool IsEndedByCaller => _ofOptions.IsCancellationRequested;
 
     public void Stop() => _stop.Cancel();
 
@@ -25,7 +29,8 @@ internal sealed class TrialWatch(IProgress<TrainingProgress> progress, int trial
             options.Records.Folder = Path.Combine(records, FormattableString.Invariant($"trial-{trial}"));
         ReturnsBest = options.OnCancel == EarlyEnd.ReturnBest;
         options.Progress = new Both(progress, options.Progress);
-        options.CancellationToken.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
+        _ofOptions = options.CancellationToken;
+        _ofOptions.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
         options.CancellationToken = _stop.Token;
     }
 

@@ -8,7 +8,7 @@ internal static class ConfigurationOption
     private static readonly Option<string?> _config = new("--config")
     {
         Description = "A YAML or JSON file with any of these options, without the hyphens in front ('image-size: 96'), and arguments " +
-            "('data: photos'). What is given here comes before it.",
+            "('data: photos'). What the command line gives overrides it.",
         HelpName = "FILE",
     };
 

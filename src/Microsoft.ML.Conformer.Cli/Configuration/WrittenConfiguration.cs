@@ -11,7 +11,7 @@ internal static class WrittenConfiguration
     public static string Of(string command, IEnumerable<(string Name, string? Value)> values)
     {
         var text = new StringWriter { NewLine = "\n" };
-        text.WriteLine($"# `conformer {command} --config` with this file repeats the run. Options given beside it come before it.");
+        text.WriteLine($"# `conformer {command} --config` with this file repeats the run. Options given beside it override it.");
         var emitter = new Emitter(text);
         ReadOnlySpan<ParsingEvent> start = [new StreamStart(), new DocumentStart(null, null, isImplicit: true),
             new MappingStart(AnchorName.Empty, TagName.Empty, isImplicit: true, MappingStyle.Block)];

@@ -61,7 +61,7 @@ internal static class ExportCommand
         ResultFiles.Prepare(Path.GetDirectoryName(file) ?? file, page is null ? "--output" : "--page");
         if (Directory.Exists(file))
             throw new ArgumentException($"--output: '{VisibleText.OfPath(file)}' is a folder; name a file.");
-        var model = ModelFiles.Open(mlContext, _model, parsed, cancellation);
+        var model = ModelArguments.OpenUnscored(mlContext, _model, parsed, cancellation);
         return new ExportRun
         {
             Model = model,

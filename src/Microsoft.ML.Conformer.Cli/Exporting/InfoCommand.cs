@@ -40,7 +40,7 @@ internal static class InfoCommand
                 Facts.Print(weights.Lines());
             return;
         }
-        var model = new ModelFacts(Path.GetFullPath(path), ModelFiles.Open(new MLContext(), _model, parsed, cancellation));
+        var model = new ModelFacts(Path.GetFullPath(path), ModelArguments.OpenUnscored(new MLContext(), _model, parsed, cancellation));
         if (parsed.GetValue(_json))
             Facts.PrintJson(model);
         else

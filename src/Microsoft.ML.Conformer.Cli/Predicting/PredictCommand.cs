@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Conformer.Cli.Predicting;
 
-/// <summary>`conformer predict MODEL IMAGES...`: what is on images.</summary>
+/// <summary>`conformer predict MODEL IMAGES...`: what is in images.</summary>
 internal static class PredictCommand
 {
     private static readonly Argument<string[]> _images = new("IMAGES")
@@ -28,7 +28,7 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        var command = new Command("predict", "Says what is on images: the most probable classes and their probabilities.");
+        var command = new Command("predict", "Says what is in images: the most probable classes and their probabilities.");
         var model = new ModelArguments(command, scores: true);
         command.Arguments.Add(_images);
         foreach (var option in (Option[])[_top, _threshold, _json])
@@ -44,7 +44,7 @@ internal static class PredictCommand
                     // An image that cannot be used does not spoil the others.
                     return model.Open(mlContext, parsed, cancellation, BadImagePolicy.Skip);
                 },
-                opened => Predict(mlContext, opened, files, model.SkipsBadImages(parsed), parsed, cancellation));
+                opened => Predict(mlContext, opened, files, model, parsed, cancellation));
         });
         return command;
     }
@@ -70,7 +70,7 @@ internal static class PredictCommand
         folder.Images.Concat(folder.Folders.Where(one => !one.IsLink).SelectMany(ImagesIn));
 
     private static int Predict(
-        MLContext mlContext, ImageClassifierTransformer model, IReadOnlyList<string> files, bool skipsBadImages, ParseResult parsed,
+        MLContext mlContext, ImageClassifierTransformer model, IReadOnlyList<string> files, ModelArguments arguments, ParseResult parsed,
         CancellationToken cancellation)
     {
         var rows = mlContext.Data.LoadFromEnumerable(files.Select(path => new ImageFile { ImagePath = path }));
@@ -83,8 +83,8 @@ internal static class PredictCommand
             cancellation.ThrowIfCancellationRequested();
             if (Array.Exists(scores, float.IsNaN))
             {
-                writer.Add(path, FaultOf(path));
-                code = skipsBadImages ? code : ExitCode.Failed;
+                writer.Add(path, CommandWords.Of(FaultOf(path, arguments.MaxImagePixels(parsed))));
+                code = arguments.SkipsBadImages(parsed) ? code : ExitCode.Failed;
                 continue;
             }
             var best = model.ClassNames.Zip(scores, (name, score) => new ClassProbability(name, score))
@@ -95,11 +95,11 @@ internal static class PredictCommand
     }
 
     /// <summary>Why an image has no scores.</summary>
-    private static string FaultOf(string path)
+    private static string FaultOf(string path, long maxImagePixels)
     {
         try
         {
-            using var image = ImageDecoder.Decode(File.ReadAllBytes(path));
+            using var image = ImageDecoder.Decode(File.ReadAllBytes(path), maxPixels: maxImagePixels);
             return "it has no finite scores";
         }
         catch (Exception exception) when (BadImage.CanCause(exception))

@@ -3,38 +3,45 @@ namespace Conformer.Cli.Runs;
 /// <summary>A run's folder and what is known about it.</summary>
 internal sealed record FoundRun(RunFolder Folder, RunRecord Record);
 
-/// <summary>Runs in lines of text; a few of them are compared, too.</summary>
+/// <summary>Runs in lines of text.</summary>
 internal static class RunTable
 {
-    private const int MostCompared = 6, NameColumns = 24, ValueColumns = 16;
+    /// <summary>How many runs can be compared side by side.</summary>
+    public const int MostCompared = 4;
 
-    public static IEnumerable<string> Lines(IReadOnlyList<FoundRun> runs) =>
-        runs.Count is > 1 and <= MostCompared ? List(runs).Append("").Concat(Differences(runs)) : List(runs);
+    private const int NameColumns = 24, ValueColumns = 16;
 
-    private static IEnumerable<string> List(IReadOnlyList<FoundRun> runs) => TextTable.Lines(
+    /// <summary>A line for each run.</summary>
+    public static IEnumerable<string> List(IReadOnlyList<FoundRun> runs) => TextTable.Lines(
         [
-            new("run", NameColumns), new("state", 11), new("epochs", 9, IsNumber: true), new("accuracy", 8, IsNumber: true),
+            new("run", NameColumns), new("state", 11), new("best epoch", 12, IsNumber: true), new("accuracy", 8, IsNumber: true),
             new("95 % interval", 13), new("on", 10), new("train ms", 8, IsNumber: true),
         ],
         [.. runs.Select(one => (string[])[
             one.Folder.Name, one.Record.State.ToString().ToLowerInvariant(),
-            one.Record.BestEpoch is { } best ? $"{best}/{one.Record.Epochs}" : $"{one.Record.Epochs}",
+            one.Record.BestEpoch is { } best ? $"{best} of {one.Record.Epochs}" : $"- of {one.Record.Epochs}",
             one.Record.Accuracy is { } accuracy ? Number(accuracy) : "",
             one.Record.AccuracyInterval is { } interval ? $"{Number(interval.Low)}-{Number(interval.High)}" : "",
             one.Record.EvaluatedOn ?? "",
             one.Record.TrainMillisecondsPerImage is { } time ? FormattableString.Invariant($"{time:0.0}") : ""])]);
 
-    private static IEnumerable<string> Differences(IReadOnlyList<FoundRun> runs)
+    /// <summary>The options that a few runs differ in; of two, also how likely their accuracies differ by chance.</summary>
+    public static IEnumerable<string> Differences(IReadOnlyList<FoundRun> runs)
     {
         var configurations = runs.Select(one => Configuration(one.Folder)).ToList();
         var differing = configurations.SelectMany(one => one.Keys).Distinct()
             .Where(name => configurations.Select(one => one.GetValueOrDefault(name, "")).Distinct().Count() > 1).ToList();
-        if (differing.Count == 0)
-            return ["They have the same options."];
-        return TextTable.Lines(
+        var lines = differing.Count == 0 ? ["They have the same options."] : TextTable.Lines(
             [new("differ in", NameColumns), .. runs.Select(one => new TextColumn(one.Folder.Name, ValueColumns))],
             [.. differing.Select(name => (string[])[name, .. configurations.Select(one => one.GetValueOrDefault(name, "-"))])]);
+        return runs is [var first, var second] && RunPredictions.Compare(first.Folder, second.Folder) is { } test
+            ? lines.Append("").Concat(TextTable.Wrapped(Words(test, first.Folder.Name, second.Folder.Name))) : lines;
     }
+
+    private static string Words(McNemarTest test, string first, string second) =>
+        $"Both are right on {Count(test.BothRight, "image", "images")}, {VisibleText.Of(first)} alone on {Count(test.OnlyFirstRight)}, " +
+        $"{VisibleText.Of(second)} alone on {Count(test.OnlySecondRight)}, neither on {Count(test.BothWrong)}; p = " +
+        $"{Number(test.PValue)} (McNemar's exact test).";
 
     private static Dictionary<string, string> Configuration(RunFolder run)
     {

@@ -22,10 +22,13 @@ internal static class RunsCommand
         command.SetAction((parsed, _) => Work.RunAsync(() => Find(parsed.GetValue(_folders) ?? []), runs =>
         {
             if (parsed.GetValue(_json))
+            {
                 Facts.PrintJson(new { runs = runs.Select(one => new { folder = one.Folder.Path, record = one.Record.ToJson() }) });
-            else
-                foreach (var line in RunTable.Lines(runs))
-                    Console.WriteLine(line);
+                return 0;
+            }
+            var areNamed = parsed.GetValue(_folders) is { Length: > 1 and <= RunTable.MostCompared };
+            foreach (var line in areNamed ? RunTable.List(runs).Append("").Concat(RunTable.Differences(runs)) : RunTable.List(runs))
+                Console.WriteLine(line);
             return 0;
         }));
         return command;

@@ -7,12 +7,12 @@ namespace Conformer.Cli.Sweeping;
 /// The models worth keeping, on the disk as soon as they are found: the best one, and that of trial 0, the default options, to compare it
 /// with.
 /// </summary>
-internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema, TrialJournal journal, string outputFolder)
+internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema, TrialJournal journal, SweepSettings settings)
 {
     /// <summary>The trial with the default options.</summary>
     public const int DefaultsId = 0;
 
-    private readonly string _folder = FolderIn(outputFolder);
+    private readonly string _folder = FolderIn(settings.Output);
 
     /// <summary>Makes and tests the folders that models are saved to.</summary>
     /// <exception cref="IOException">One cannot be used; the message says why.</exception>
@@ -38,8 +38,8 @@ internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema
     public SavedModel Publish(int id)
     {
         Drop(except: [DefaultsId, id]);
-        var published = SavedModel.In(outputFolder, "model");
-        var files = new ResultFiles(outputFolder);
+        var published = SavedModel.In(settings.Output, "model");
+        var files = new ResultFiles(settings.Output);
         Of(id).CopyTo(files, published);
         files.ThrowIfAnyFailed();
         return published;
@@ -47,8 +47,10 @@ internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema
 
     /// <summary>Opens the model of a trial, of an earlier run too; null where it was not kept.</summary>
     public ImageClassifierTransformer? Open(int id) => Of(id) is var saved && File.Exists(saved.Zip)
-        ? mlContext.Model.LoadImageClassifier(saved.Zip)
+        ? mlContext.Model.LoadImageClassifier(saved.Zip, Scoring, nameof(ImageFile.ImagePath))
         : null;
+
+    private ScoringOptions Scoring => new() { IntraOpThreads = settings.Training.Threads, BadImages = settings.Training.BadImages };
 
     private static string FolderIn(string outputFolder) => Path.Combine(outputFolder, "models");
 

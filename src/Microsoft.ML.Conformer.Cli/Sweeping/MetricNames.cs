@@ -3,13 +3,22 @@ using Microsoft.ML.Data;
 
 namespace Conformer.Cli.Sweeping;
 
+/// <summary>The metrics that a sweep can go by, a part of AutoML's.</summary>
+internal enum SweepMetric
+{
+    MicroAccuracy,
+    MacroAccuracy,
+    LogLoss,
+}
+
 internal static class MetricNames
 {
-    /// <summary>The metrics that a sweep can go by.</summary>
-    public static IReadOnlyList<MulticlassClassificationMetric> All { get; } =
-    [
-        MulticlassClassificationMetric.MicroAccuracy, MulticlassClassificationMetric.MacroAccuracy, MulticlassClassificationMetric.LogLoss,
-    ];
+    public static MulticlassClassificationMetric OfAutoML(this SweepMetric metric) => metric switch
+    {
+        SweepMetric.MacroAccuracy => MulticlassClassificationMetric.MacroAccuracy,
+        SweepMetric.LogLoss => MulticlassClassificationMetric.LogLoss,
+        _ => MulticlassClassificationMetric.MicroAccuracy,
+    };
 
     public static string Text(this MulticlassClassificationMetric metric) => metric switch
     {

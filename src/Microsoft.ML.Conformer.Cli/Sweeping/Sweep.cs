@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Conformer.AutoML;
+using Microsoft.ML.Data;
 using Microsoft.ML.SearchSpace;
 
 namespace Conformer.Cli.Sweeping;
@@ -11,24 +12,24 @@ internal sealed class Sweep : IAsyncDisposable
     private readonly MLContext _mlContext;
     private readonly SweepSettings _settings;
     private readonly ConformerTrainer.Options _options;
-    private readonly IDataView _training, _validation, _heldOut;
+    private readonly IDataView _training, _validation;
+    private readonly IDataView? _heldOut;
     private Task _lastStep = Task.CompletedTask;
 
     /// <summary>Opens the journal of the output folder, or begins one.</summary>
     /// <exception cref="InvalidOperationException">The folder has the journal of another sweep.</exception>
     public Sweep(MLContext mlContext, ImageSplits images, SweepSettings settings)
     {
-        (_mlContext, _settings) = (mlContext, settings);
-        _options = settings.Training;
+        (_mlContext, _settings, _options) = (mlContext, settings, settings.Training);
         Space = SweepSpace.Swept(settings);
 
         // The class names become keys; the model itself needs no Label, so this is not part of it.
         var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(images.Training);
         _training = keys.Transform(images.Training);
-        _validation = keys.Transform(images.Validation);
-        _heldOut = keys.Transform(images.Test ?? throw new ArgumentException("No images are held out.", nameof(images)));
-        Journal = TrialJournal.Open(Path.Combine(settings.OutputFolder, "trials.jsonl"), Describe(images));
-        Models = new BestModels(mlContext, _training.Schema, Journal, settings.OutputFolder);
+        _options.Validation.Data = _validation = keys.Transform(images.Validation);
+        _heldOut = images.Test is { } test ? keys.Transform(test) : null;
+        Journal = TrialJournal.Open(settings.File("trials.jsonl"), Describe(images));
+        Models = new BestModels(mlContext, _training.Schema, Journal, settings);
     }
 
     /// <summary>What is swept.</summary>
@@ -40,32 +41,41 @@ internal sealed class Sweep : IAsyncDisposable
     /// <summary>The models worth keeping.</summary>
     public BestModels Models { get; }
 
+    /// <summary>How long trials take.</summary>
+    public TrialPace Pace { get; } = new();
+
+    /// <summary>The best trial so far; null where there is none.</summary>
+    public BestTrial? Best { get => field ?? BestTrial.Of(Journal.Best); private set; }
+
     /// <summary>Time left of the budget; null where there is none.</summary>
     public TimeSpan? Remaining => _settings.TimeBudget - TimeSpan.FromSeconds(Journal.Records.Sum(trial => trial.Seconds));
 
-    /// <summary>Runs trials until the time, the number of trials or the user's patience is used up.</summary>
-    /// <param name="lines">Shows the trials.</param>
+    /// <summary>
+    /// Runs trials until the time, the number of trials or the user's patience is used up. Of a trial that runs then, the best epoch counts.
+    /// </summary>
+    /// <param name="board">Shows the trials.</param>
     /// <param name="cancellation">Ends the sweep with what it has so far.</param>
-    /// <returns>The best trial; null where none has finished.</returns>
-    public async Task<TrialRecord?> RunAsync(LiveLines lines, CancellationToken cancellation)
+    public async Task RunAsync(TrialBoard board, CancellationToken cancellation)
     {
         var remaining = Remaining;
         if (remaining <= TimeSpan.Zero)
-            return Journal.Best;
+            return;
 
-        var board = new TrialBoard(lines);
-        var loadImages = _mlContext.Transforms.LoadImagesCached("Image", imageFolder: null, inputColumnName: "ImagePath");
-        _options.Validation.Data = loadImages.Fit(_validation).Transform(_validation);
-        var pipeline = loadImages
+        // Not AutoML's own limit, which waits for the first trial, however long it takes.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        if (remaining is { } time)
+            end.CancelAfter(time);
+        _options.CancellationToken = end.Token;
+        var pipeline = new EstimatorChain<ITransformer>()
             .Append(_mlContext.Auto().Conformer(_options, Space))
             .Append(_mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"));
         var runner = new ConformerTrialRunner(_mlContext, pipeline, _training, _validation, new ConformerTrialOptions
         {
             Metric = _settings.Metric,
-            Pruning = _settings.Prune ? new SuccessiveHalvingOptions() : null,
+            Pruning = _settings.Prunes ? new SuccessiveHalvingOptions() : null,
             Journal = Journal,
-            BestFound = Models.Save,
-            Progress = board,
+            BestFound = Keep,
+            Progress = new Both(Pace, board),
         });
         var experiment = _mlContext.Auto().CreateExperiment()
             .SetSteppedPipeline(pipeline)
@@ -74,32 +84,28 @@ internal sealed class Sweep : IAsyncDisposable
             .SetMonitor(board);
         if (_settings.MaxModels is { } maxModels)
             experiment.SetMaxModelToExplore(maxModels);
-        if (remaining is { } time)
-            experiment.SetTrainingTimeInSeconds((uint)Math.Max(1, time.TotalSeconds));
         try
         {
-            await experiment.RunAsync(cancellation);
+            await experiment.RunAsync(end.Token);
         }
         catch (TimeoutException)
         {
-            // AutoML's way to say that no trial has finished; the journal tells as much.
+            // AutoML's way to say that no trial has finished; there is a best one, or none.
         }
         finally
         {
             _lastStep = runner.WhenIdle;
+            await _lastStep;
         }
-        return Journal.Best;
     }
 
-    /// <summary>The metric of a kept model on the images that no trial has seen; null where the model was not kept.</summary>
+    /// <summary>The metric of a kept model on the images that no trial has seen; null where there is no such model, or no such image.</summary>
     public double? EvaluateHeldOut(int trialId)
     {
-        using var model = Models.Open(trialId);
-        if (model is null)
+        if (_heldOut is null)
             return null;
-        var loadImages = _mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath");
-        var images = loadImages.Fit(_heldOut).Transform(_heldOut);
-        return _settings.Metric.Of(_mlContext.MulticlassClassification.Evaluate(model.Transform(images)));
+        using var model = Models.Open(trialId);
+        return model is null ? null : _settings.Metric.Of(_mlContext.MulticlassClassification.Evaluate(model.Transform(_heldOut)));
     }
 
     /// <summary>Waits for the training step that was under way when the sweep ended.</summary>
@@ -109,30 +115,47 @@ internal sealed class Sweep : IAsyncDisposable
         Journal.Dispose();
     }
 
+    private void Keep(TrialResult result)
+    {
+        Models.Save(result);
+        Best = BestTrial.Of((ConformerTrialResult)result);
+    }
+
     /// <summary>What makes trials comparable.</summary>
     private Dictionary<string, string> Describe(ImageSplits images)
     {
         var description = new Dictionary<string, string>
         {
-            ["data"] = _settings.DataFolder is { } folder ? Path.GetFullPath(folder) : "generated",
+            ["data"] = _settings.Data ?? "drawn",
             ["images"] = $"{images.Classes.Sum(one => one.Training)}+{images.Classes.Sum(one => one.Validation)}+" +
                 $"{images.Classes.Sum(one => one.Test)}",
             ["classes"] = $"{images.Classes.Count}",
             ["metric"] = _settings.Metric.Text(),
             ["tuner"] = _settings.Tuner.ToString(),
-            ["pruning"] = _settings.Prune ? "on" : "off",
-            ["seed"] = _options.Seed.ToString(CultureInfo.InvariantCulture),
-            ["device"] = _options.Device.ToString(),
+            ["pruning"] = _settings.Prunes ? "on" : "off",
+            ["variant"] = ArgumentChecks.WordOf(_options.Variant),
+            ["recipe"] = _options.Recipe.Name,
+            ["crop-area-min"] = _options.Augmentation.CropAreaMin.ToString(CultureInfo.InvariantCulture),
         };
-        foreach (var property in typeof(ConformerSweepOptions).GetProperties())
+        foreach (var one in TrainerOptions.All)
+            description[ConfigurationOption.NameOf(one.Option)] = one.TextOf(_options) ?? "none";
+        foreach (var (member, option) in Space)
         {
-            var value = typeof(ConformerTrainer.Options).GetProperty(property.Name)?.GetValue(_options)
-                ?? typeof(AugmentationRecipe).GetProperty(property.Name)?.GetValue(_options.Augmentation);
-            var start = Convert.ToString(value, CultureInfo.InvariantCulture);
-            description[property.Name] = Space.TryGetValue(property.Name, out var option)
-                ? $"{SweepSpace.Describe(option)} from {start}"
-                : $"{start}";
+            var name = SweptValues.OptionName(member);
+            description[name] = $"{SweepSpace.Describe(option)} from {description[name]}";
         }
+        // These change no result, so that an interrupted sweep may go on with others.
+        foreach (var name in (string[])["threads", "image-caching", "cache-folder"])
+            description.Remove(name);
         return description;
+    }
+
+    private sealed class Both(IProgress<TrialProgress> one, IProgress<TrialProgress> other) : IProgress<TrialProgress>
+    {
+        public void Report(TrialProgress value)
+        {
+            one.Report(value);
+            other.Report(value);
+        }
     }
 }

@@ -1,12 +1,15 @@
 using System.CommandLine;
-using Microsoft.ML.AutoML;
 
 namespace Conformer.Cli.Sweeping;
 
-/// <summary>The program's options, and how they become <see cref="Settings"/>.</summary>
+/// <summary>`conformer sweep DATA`: tunes a Conformer's options. What the command line gives is held, what it leaves open is swept.</summary>
 internal static class SweepCommand
 {
-    private static readonly TimeSpan _defaultBudget = TimeSpan.FromMinutes(20), _defaultBudgetForGenerated = TimeSpan.FromMinutes(3);
+    private const double DefaultTestFraction = 0.2, DrawnImagesLearningRate = 1e-3;
+
+    private const int DrawnImagesEpochs = 15;
+
+    private static readonly TimeSpan _defaultBudget = TimeSpan.FromMinutes(20), _defaultBudgetForDrawn = TimeSpan.FromMinutes(3);
 
     private static readonly Argument<FileSystemInfo?> _data = new Argument<FileSystemInfo?>("DATA")
     {
@@ -16,112 +19,161 @@ internal static class SweepCommand
         Arity = ArgumentArity.ZeroOrOne,
     }.Existing();
 
-    private static readonly Option<ConformerVariant?> _variant =
-        new("--variant") { Description = "Network of all trials. Default: swept; a small network for drawn images." };
-
-    private static readonly Option<int?> _imageSize = new Option<int?>("--image-size")
+    private static readonly Option<ConformerVariant?> _variant = new Option<ConformerVariant?>("--variant")
     {
-        Description = "Side of all trials' square input in pixels. Default: swept; 64 for drawn images.",
-    }.Between(32, 4096);
+        Description = "Network of all trials. Default: swept; tiny with --pretrained-weights; a small network for drawn images.",
+    }.OneOf();
 
-    private static readonly Option<int?> _epochs =
-        new Option<int?>("--epochs") { Description = "Epochs of all trials. Default: swept." }.Between(1, 100_000);
+    private static readonly Option<string?> _recipe = new("--recipe")
+    {
+        Description = "Recipe of all trials: FineTune, Official, MmPretrain or a JSON file. Default: swept.",
+        HelpName = "NAME|FILE",
+    };
 
-    private static readonly Option<int?> _batchSize =
-        new Option<int?>("--batch-size") { Description = "Batch size of all trials. Default: swept." }.Between(1, 65_536);
+    private static readonly Option<string[]> _weights = new("--pretrained-weights")
+    {
+        Description = "Weights to start from: a .pth or .safetensors file, or a published name such as conformer-tiny-p16. Given several " +
+            "times, they are swept. Default: random.",
+        HelpName = "FILE",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly Option<double> _validationFraction = new Option<double>("--validation-fraction")
+    {
+        Description = "Share of the images that validates, where the data does not say which.",
+        DefaultValueFactory = _ => new ImageFolderOptions().ValidationFraction,
+    }.Between(0.001, 0.999);
+
+    private static readonly Option<double> _testFraction = new Option<double>("--test-fraction")
+    {
+        Description = "Share of the images that is held out to test the best model, where the data does not say which.",
+        DefaultValueFactory = _ => DefaultTestFraction,
+    }.Between(0, 0.999);
 
     private static readonly Option<int?> _maxModels =
         new Option<int?>("--max-models") { Description = "Ends after so many trials." }.Between(1, int.MaxValue);
 
     private static readonly Option<int?> _timeBudget = new Option<int?>("--time-budget")
     {
-        Description = "Ends after so many seconds, those of an interrupted run of the same sweep included. Default without --max-models: " +
-            "1200; 180 for drawn images.",
+        Description = "Ends after so many seconds, those of an interrupted run of the same sweep included; of the trial that runs then, " +
+            "the best epoch counts. Default without --max-models: 1200; 180 for drawn images.",
     }.Between(1, int.MaxValue / 1000);
 
-    private static readonly Option<MulticlassClassificationMetric> _metric = new("--metric")
+    private static readonly Option<SweepMetric> _metric = new Option<SweepMetric>("--metric")
     {
         Description = "What models are judged by.",
-        DefaultValueFactory = _ => MulticlassClassificationMetric.MicroAccuracy,
-    };
+        DefaultValueFactory = _ => SweepMetric.MicroAccuracy,
+    }.OneOf();
 
-    private static readonly Option<TunerKind> _tuner =
-        new("--tuner") { Description = "AutoML's tuner.", DefaultValueFactory = _ => TunerKind.Random };
+    private static readonly Option<TunerKind> _tuner = new Option<TunerKind>("--tuner")
+    {
+        Description = "AutoML's tuner.",
+        DefaultValueFactory = _ => TunerKind.Random,
+    }.OneOf();
 
     private static readonly Option<bool> _noPruning = new("--no-pruning") { Description = "Trains each trial to its last epoch." };
 
     private static readonly Option<string> _output = new("--output")
     {
-        Description = "Folder for the models, trials.csv, trials.html and the journal that an interrupted sweep goes on from.",
+        Description = "Folder for the best model and its configuration, trials.csv, trials.html, and the journal that an interrupted " +
+            "sweep goes on from when it is started again.",
         HelpName = "FOLDER",
         DefaultValueFactory = _ => "conformer-sweep",
     };
 
-    private static readonly Option<int> _seed =
-        new Option<int>("--seed") { Description = "Same seed, same trials." }.Between(0, int.MaxValue - 1);
+    private static readonly Option<bool> _json = new("--json") { Description = "Write the result as JSON, and all else to the error output." };
 
-    private static readonly Option<TrainingDevice> _device = new("--device")
-    {
-        Description = "Where to train; Auto takes a GPU where there is one.",
-        DefaultValueFactory = _ => TrainingDevice.Auto,
-    };
-
-    private static readonly Option<int?> _threads =
-        new Option<int?>("--threads") { Description = "CPU threads to compute with. Default: one for each processor." }.Between(1, 1024);
+    private static IEnumerable<TrainerOption> Trainers =>
+        TrainerOptions.All.Where(one => one.LibraryName != nameof(ConformerTrainer.Options.PretrainedWeights));
 
     public static Command Create()
     {
-        _metric.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. MetricNames.All.Select(metric => metric.ToString())]);
-        var command = new Command("sweep", "Tunes a Conformer's options on photos with ML.NET's AutoML.") { _data };
-        foreach (var option in (Option[])[
-            _variant, _imageSize, _epochs, _batchSize, _maxModels, _timeBudget, _metric, _tuner, _noPruning, _output, _seed, _device,
-            _threads])
+        var command = new Command("sweep",
+            "Tunes a Conformer's options on photos with ML.NET's AutoML. Of network, recipe, image and batch size, epochs, learning rate, " +
+            "regularization and use of weights, what is given is held, and what is not is swept; its default is where that begins.")
+        {
+            _data,
+        };
+        foreach (var option in (IEnumerable<Option>)[
+            _maxModels, _timeBudget, _metric, _tuner, _noPruning, _output, _json, _variant, _recipe, _weights, _validationFraction,
+            _testFraction, .. Trainers.Select(one => one.Option)])
             command.Options.Add(option);
-        command.SetAction((parsed, cancellation) =>
-            Work.RunAsync(() => SweepRun.Prepare(Read(parsed)), run => run.RunAsync(cancellation)));
+        command.SetAction((parsed, cancellation) => Work.RunAsync(
+            () => SweepRun.Prepare(Read(parsed), cancellation), run => run.RunAsync(cancellation)));
         return command;
     }
 
     private static SweepSettings Read(ParseResult parsed)
     {
         var (data, maxModels) = (parsed.GetValue(_data)?.FullName, parsed.GetValue(_maxModels));
-        TimeSpan? budget = parsed.GetValue(_timeBudget) is { } seconds ? TimeSpan.FromSeconds(seconds)
-            : maxModels is not null ? null
-            : data is null ? _defaultBudgetForGenerated
-            : _defaultBudget;
-        return new SweepSettings(
-            data, parsed.GetRequiredValue(_output), maxModels, budget, parsed.GetValue(_metric), parsed.GetValue(_tuner),
-            !parsed.GetValue(_noPruning), ReadTraining(parsed, data is null, out var fixedOptions), fixedOptions);
+        var training = Training(parsed, data is null);
+        return new SweepSettings
+        {
+            Data = data,
+            Output = Path.GetFullPath(parsed.GetRequiredValue(_output)),
+            MaxModels = maxModels,
+            TimeBudget = parsed.GetValue(_timeBudget) is { } seconds ? TimeSpan.FromSeconds(seconds)
+                : maxModels is not null ? null
+                : data is null ? _defaultBudgetForDrawn
+                : _defaultBudget,
+            Metric = parsed.GetValue(_metric).OfAutoML(),
+            Tuner = parsed.GetValue(_tuner),
+            Prunes = !parsed.GetValue(_noPruning),
+            Training = training,
+            Weights = [.. Weights(parsed)],
+            Held = Held(parsed).ToHashSet(),
+            Splitting = new ImageFolderOptions
+            {
+                ValidationFraction = parsed.GetValue(_validationFraction),
+                TestFraction = parsed.GetValue(_testFraction),
+                Seed = training.Seed,
+            },
+            WritesJson = parsed.GetValue(_json),
+        };
     }
 
-    private static ConformerTrainer.Options ReadTraining(ParseResult parsed, bool generated, out IReadOnlyList<string> fixedOptions)
+    /// <summary>The options that are held, and the first values of those that are swept.</summary>
+    private static ConformerTrainer.Options Training(ParseResult parsed, bool isDrawn)
     {
         var options = new ConformerTrainer.Options
         {
-            Seed = parsed.GetValue(_seed),
-            Device = parsed.GetValue(_device),
-            Threads = parsed.GetValue(_threads),
+            ImageColumnName = nameof(ImageFile.ImagePath),
+            OnCancel = EarlyEnd.ReturnBest,
+            PretrainedWeights = Weights(parsed).FirstOrDefault(),
         };
-        var names = new List<string>();
-        if (generated)
+        if (isDrawn)
         {
-            (options.ImageSize, options.Epochs, options.LearningRate) = (DrawnImages.Side, 15, 1e-3);
-            options.Architecture = parsed.GetValue(_variant) is null ? DrawnImages.Network : null;
-            names.AddRange([nameof(options.Variant), nameof(options.ImageSize)]);
+            (options.ImageSize, options.Epochs, options.LearningRate) = (DrawnImages.Side, DrawnImagesEpochs, DrawnImagesLearningRate);
+            options.Architecture = parsed.GetValue(_variant) is null && options.PretrainedWeights is null ? DrawnImages.Network : null;
         }
-        options.Variant = Fix(_variant, nameof(options.Variant)) ?? options.Variant;
-        options.ImageSize = Fix(_imageSize, nameof(options.ImageSize)) ?? options.ImageSize;
-        options.Epochs = Fix(_epochs, nameof(options.Epochs)) ?? options.Epochs;
-        options.BatchSize = Fix(_batchSize, nameof(options.BatchSize)) ?? options.BatchSize;
-        fixedOptions = names;
+        if (parsed.GetValue(_recipe) is { } recipe)
+            options.Recipe = Work.Open(_recipe.Name, () => TrainingRecipe.Load(recipe));
+        else
+            options.LearningRateBatchSize = options.LearningRateBatchSize; // a rate that is held means the same with each recipe
+        options.Variant = parsed.GetValue(_variant) ?? options.Variant;
+        foreach (var option in Trainers)
+            option.Apply(parsed, options);
         return options;
+    }
 
-        T? Fix<T>(Option<T?> option, string name) where T : struct
-        {
-            if (parsed.GetValue(option) is not { } value)
-                return null;
-            names.Add(name);
-            return value;
-        }
+    /// <summary>Files by their full paths, so that a configuration finds them from anywhere.</summary>
+    private static IEnumerable<string> Weights(ParseResult parsed) =>
+        (parsed.GetValue(_weights) ?? []).Select(weights => File.Exists(weights) ? Path.GetFullPath(weights)
+            : PublishedWeights.Find(weights) is not null ? weights
+            : throw new ArgumentException($"{_weights.Name}: there is no file '{VisibleText.OfPath(weights)}', and the published names " +
+                $"are {PublishedWeights.Names}."));
+
+    /// <summary>The members of a search space that are not swept.</summary>
+    private static IEnumerable<string> Held(ParseResult parsed)
+    {
+        foreach (var option in Trainers.Where(one => parsed.GetResult(one.Option) is { Implicit: false }))
+            yield return option.LibraryName[(option.LibraryName.LastIndexOf('.') + 1)..];
+        if (parsed.GetValue(_recipe) is not null)
+            yield return nameof(ConformerTrainer.Options.Recipe);
+        var isDrawn = parsed.GetValue(_data) is null;
+        if (isDrawn || parsed.GetValue(_variant) is not null)
+            yield return nameof(ConformerTrainer.Options.Variant);
+        if (isDrawn)
+            yield return nameof(ConformerTrainer.Options.ImageSize);
     }
 }

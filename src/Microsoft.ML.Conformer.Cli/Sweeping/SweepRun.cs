@@ -1,91 +1,126 @@
 using System.Diagnostics;
 using Microsoft.ML.Conformer.AutoML;
+using Microsoft.ML.Runtime;
+using Spectre.Console;
 
 namespace Conformer.Cli.Sweeping;
 
-/// <summary>The work of `conformer sweep`. After Ctrl+C the running step ends, then the best model so far is evaluated.</summary>
-internal sealed class SweepRun(SweepSettings settings)
+/// <summary>
+/// The work of `conformer sweep`. After Ctrl+C, and when the time is used up, the running step ends, then the best model so far is evaluated.
+/// </summary>
+internal sealed class SweepRun : IDisposable
 {
-    /// <summary>Makes and tests the folders that models are saved to.</summary>
-    public static SweepRun Prepare(SweepSettings settings)
+    private readonly SweepSettings _settings;
+    private readonly MLContext _mlContext;
+    private readonly ImageSplits _images;
+    private readonly Sweep _sweep;
+    private readonly HashSet<string> _told = [];
+    private readonly Action<string> _write;
+
+    private SweepRun(SweepSettings settings, MLContext mlContext, ImageSplits images)
     {
-        BestModels.Prepare(settings.OutputFolder);
-        return new SweepRun(settings);
+        (_settings, _mlContext, _images) = (settings, mlContext, images);
+        _write = settings.WritesJson ? Console.Error.WriteLine : Console.WriteLine;
+        _sweep = new Sweep(mlContext, images, settings);
+        mlContext.Log += Tell;
+    }
+
+    /// <summary>Finds what cannot be used before anything is written, then makes the folders and opens the journal.</summary>
+    public static SweepRun Prepare(SweepSettings settings, CancellationToken cancellation)
+    {
+        var mlContext = new MLContext(settings.Training.Seed);
+        mlContext.MulticlassClassification.Trainers.Conformer(settings.Training); // finds options that do not fit each other
+        var images = settings.Data is { } data ? Work.Open("DATA", () => mlContext.Data.LoadImageSplits(data, settings.Splitting)) : null;
+        BestModels.Prepare(settings.Output);
+        return new SweepRun(settings, mlContext, images ?? mlContext.Data.LoadImageSplits(Draw(), settings.Splitting));
+
+        // As many to test with as to train on: the more images, the surer the last word.
+        string Draw() => DrawnImages.Write(
+            settings.File("images"), settings.Training, cancellation, TextureShapeImages.TrainingImagesPerClass);
     }
 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        var mlContext = new MLContext(settings.Training.Seed);
-        var images = mlContext.Data.LoadImageSplits(
-            settings.DataFolder ?? DrawImages(cancellation),
-            new ImageFolderOptions { TestFraction = 0.2, Seed = settings.Training.Seed });
-        Console.WriteLine(images.Summary);
-
-        await using var sweep = new Sweep(mlContext, images, settings);
-        if (sweep.Journal.Records.Count > 0)
-            Console.WriteLine($"resumed: {sweep.Journal.Records.Count} trials of an earlier run");
-        if (sweep.Remaining <= TimeSpan.Zero)
-            Console.WriteLine("resumed: the time budget is used up; a larger --time-budget goes on, another --output starts over");
+        _write(_images.Summary);
+        if (_sweep.Journal.Records.Count > 0)
+            _write($"resumed: {_sweep.Journal.Records.Count} trials of an earlier run");
+        if (_sweep.Remaining <= TimeSpan.Zero)
+            _write("resumed: the time budget is used up; a larger --time-budget goes on, another --output starts over");
 
         var clock = Stopwatch.StartNew();
-        TrialRecord? best;
+        // Above what is shown of the running trial. It breaks long lines, such as paths and options that somebody may copy.
+        var writeRow = _settings.WritesJson || Console.IsOutputRedirected ? _write : AnsiConsole.WriteLine;
         try
         {
-            best = await LiveLines.ShowAsync(
-                TrialBoard.Columns(settings.Metric.Text()), Console.WriteLine, lines => sweep.RunAsync(lines, cancellation));
+            await LiveLines.ShowAsync(TrialBoard.Columns(_settings.Metric), writeRow, async lines =>
+            {
+                await _sweep.RunAsync(new TrialBoard(lines, _settings.Metric), cancellation);
+                return 0;
+            }, isLive: !_settings.WritesJson);
         }
         finally
         {
-            Console.WriteLine($"swept-seconds: {clock.Elapsed.TotalSeconds:0.0}");
-            WriteTrials(sweep);
+            _write($"swept-seconds: {clock.Elapsed.TotalSeconds:0.0}");
+            WriteTrials();
         }
-        if (best is null)
+        if (_sweep.Best is not { } best)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw new TimeoutException("No trial has finished; allow more time or trials.");
+            throw new TimeoutException(WhyNothing());
         }
-        Report(sweep, best);
-        return 0;
+        var report = new SweepReport(_settings, _sweep, best);
+        report.Write(_write);
+        if (_settings.WritesJson)
+            Console.WriteLine(report.ToJson());
+        if (!cancellation.IsCancellationRequested)
+            return 0;
+        Console.Error.WriteLine("interrupted; the same command goes on");
+        return ExitCode.Interrupted;
     }
 
-    /// <summary>As many to test with as to train on: the more images, the surer the last word.</summary>
-    private string DrawImages(CancellationToken cancellation) =>
-        DrawnImages.Write(PathOf("images"), settings.Training, cancellation, TextureShapeImages.TrainingImagesPerClass);
-
-    private void WriteTrials(Sweep sweep)
+    public void Dispose()
     {
-        var trials = sweep.Journal.Records;
-        var (csv, page) = (PathOf("trials.csv"), PathOf("trials.html"));
+        _mlContext.Log -= Tell;
+        _sweep.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    private void WriteTrials()
+    {
+        var trials = _sweep.Journal.Records;
+        var (csv, page) = (_settings.File("trials.csv"), _settings.File("trials.html"));
         try
         {
-            File.WriteAllText(csv, TrialsCsv.Format(trials));
-            File.WriteAllText(page, TrialsPage.Format(trials, sweep.Space, settings.Metric, sweep.Journal.Best?.Id));
+            AtomicFile.Write(csv, TrialsCsv.Format(trials));
+            AtomicFile.Write(page, TrialsPage.Format(trials, _sweep.Space, _settings.Metric, _sweep.Best));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException) // the models matter more
         {
-            Console.Error.WriteLine($"warning: {VisibleText.Reason(exception)}");
+            Work.Tell("warning", exception);
         }
         var counts = trials.CountBy(trial => trial.Outcome).ToDictionary();
-        Console.WriteLine(
+        _write(
             $"trials: {trials.Count}, {counts.GetValueOrDefault(TrialOutcome.Finished)} finished, " +
-            $"{counts.GetValueOrDefault(TrialOutcome.Pruned)} pruned, {counts.GetValueOrDefault(TrialOutcome.Failed)} failed");
-        Console.WriteLine($"table: {csv}");
-        Console.WriteLine($"page: {page}");
+            $"{counts.GetValueOrDefault(TrialOutcome.Pruned)} pruned, {counts.GetValueOrDefault(TrialOutcome.Failed)} failed" +
+            (_sweep.Best is { IsCutShort: true } best ? $"; trial {best.Id} was ended early" : ""));
+        _write($"table: {VisibleText.OfPath(csv)}");
+        _write($"page: {VisibleText.OfPath(page)}");
     }
 
-    private void Report(Sweep sweep, TrialRecord best)
+    private string WhyNothing()
     {
-        var metric = settings.Metric.Text();
-        Console.WriteLine($"best-trial: {best.Id}");
-        Console.WriteLine($"best-settings: {SweptValues.Describe(best.Parameter)}");
-        Console.WriteLine($"validation-{metric}: {best.Metric:0.0000}");
-        if (best.Id != BestModels.DefaultsId && sweep.EvaluateHeldOut(BestModels.DefaultsId) is { } defaults)
-            Console.WriteLine($"held-out-{metric}-of-defaults: {defaults:0.0000}");
-        Console.WriteLine($"held-out-{metric}: {sweep.EvaluateHeldOut(best.Id):0.0000}");
-        var published = sweep.Models.Publish(best.Id);
-        Console.WriteLine($"model: {published.Zip}");
-        Console.WriteLine($"onnx: {published.Onnx}");
+        if (_sweep.Journal.Records.LastOrDefault(trial => trial.Outcome == TrialOutcome.Failed) is { } failed)
+            return $"No trial has finished; the last one that failed says: {SweptValues.Error(failed)}";
+        if (_sweep.Pace is not { Epoch: { } epoch, Trial: { } trial })
+            return "The time was used up before the first training step. Give a larger --time-budget.";
+        return $"No epoch ended in the time: one takes about {TrialPace.Text(epoch)} here, a trial {TrialPace.Text(trial)}. Give a larger " +
+            "--time-budget, or make trials shorter by --image-size, --variant or --epochs.";
     }
 
-    private string PathOf(string file) => Path.GetFullPath(Path.Combine(settings.OutputFolder, file));
+    /// <summary>Each warning once: trials give the same ones.</summary>
+    private void Tell(object? sender, LoggingEventArgs e)
+    {
+        if (e.Kind == ChannelMessageKind.Warning && _told.Add(e.RawMessage)
+            && !e.RawMessage.StartsWith("Training was canceled", StringComparison.Ordinal)) // the trial's row says so
+            Console.Error.WriteLine($"warning: {CommandWords.Of(e.RawMessage)}");
+    }
 }

@@ -24,10 +24,12 @@ internal sealed class LiveLines
     /// <param name="columns">Their columns, whose widths do not depend on the rows.</param>
     /// <param name="write">Writes a line that is done.</param>
     /// <param name="work">Adds the rows.</param>
-    public static async Task<T> ShowAsync<T>(IReadOnlyList<TextColumn> columns, Action<string> write, Func<LiveLines, Task<T>> work)
+    /// <param name="isLive">Whether a terminal also shows the row that is under way.</param>
+    public static async Task<T> ShowAsync<T>(
+        IReadOnlyList<TextColumn> columns, Action<string> write, Func<LiveLines, Task<T>> work, bool isLive = true)
     {
         var lines = new LiveLines(columns, write);
-        if (Console.IsOutputRedirected)
+        if (!isLive || Console.IsOutputRedirected)
             return await work(lines);
         return await AnsiConsole.Live(new Text("")).AutoClear(true).StartAsync(display =>
         {
@@ -58,6 +60,13 @@ internal sealed class LiveLines
             _display?.UpdateTarget(new Text(""));
             _write(TextTable.Line(_columns, cells));
         }
+    }
+
+    /// <summary>Writes a line about the row above it.</summary>
+    public void AddBelow(string line)
+    {
+        lock (_lock)
+            _write(line);
     }
 
     private void Begin()

@@ -57,6 +57,8 @@ internal static class TrainerOptions
             "Transfer.Freeze"),
         Number("layer-decay", "Factor of the learning rate from each layer to the one before it.",
             o => o.Transfer.LayerDecay, (o, v) => o.Transfer.LayerDecay = v, 1e-9, 1, showsDefault: true, "Transfer.LayerDecay"),
+        Number("head-learning-rate-factor", "Factor of the learning rate of the heads.", o => o.Transfer.HeadLearningRateFactor,
+            (o, v) => o.Transfer.HeadLearningRateFactor = v, 1e-9, 1e9, showsDefault: true, "Transfer.HeadLearningRateFactor"),
     ];
 
     private static IEnumerable<TrainerOption> OfImages() =>

@@ -37,7 +37,7 @@ internal static class HtmlPage
           .files { display: flex; flex-wrap: wrap; gap: .6rem; } .finding figure { margin: 0; width: 9rem; font-size: .8rem; }
           .picture { height: 112px; display: flex; align-items: center; justify-content: center; border-radius: .2rem;
             background: light-dark(#e6e9ee, #14171b); color: GrayText; }
-          .picture img { display: block; } figcaption { overflow-wrap: anywhere; max-height: 6.6em; overflow: hidden; }
+          .picture img { display: block; } figcaption { overflow-wrap: anywhere; max-height: 7.25em; overflow: hidden; }
           .single { width: 15.4rem; } .single figure { width: 100%; } .more { color: GrayText; }
         """;
 

@@ -13,7 +13,7 @@ public sealed class SweptValuesTests
             ("_pipeline_", Nested(("_SCHEMA_", Parameter.FromString("e0")), ("e0", Nested(("BatchSize", Parameter.FromInt(8)))))),
             ("_SCHEMA_", Parameter.FromString("e0")),
             ("e0", Nested(("BatchSize", Parameter.FromInt(32)))));
-        Assert.AreEqual("BatchSize 8", SweptValues.Describe(trial));
+        Assert.AreEqual("batch-size=8", SweptValues.Describe(trial));
     }
 
     private static Parameter Nested(params (string Name, Parameter Value)[] members) =>

@@ -11,7 +11,7 @@ public sealed class TrialsCsvTests
     {
         var csv = TrialsCsv.Format(SweptTrials.Three);
         var lines = csv.Split("\r\n");
-        Assert.AreEqual("trial,outcome,metric,loss,epochs_trained,seconds,started_utc,BatchSize,LearningRate,Variant,error", lines[0]);
+        Assert.AreEqual("trial,outcome,metric,loss,epochs_trained,seconds,started_utc,batch-size,learning-rate,variant,error", lines[0]);
         Assert.AreEqual("0,Finished,0.75,-0.75,2,1.5,2020-01-02T03:04:05,32,0.0005,Tiny,", lines[1]);
         Assert.AreEqual("2,Failed,,,0,0.25,2020-01-02T03:04:05,8,0.002,Small,\"a \"\"quoted\"\", </script> error\"", lines[3]);
         Assert.AreEqual("", lines[4]);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Conformer.Cli.Sweeping;
 using Conformer.Cli.Sweeping.Report;
 using Microsoft.ML.AutoML;
 
@@ -9,7 +10,7 @@ namespace Microsoft.ML.Conformer.AutoML.Tests;
 public sealed partial class TrialsPageTests
 {
     private static readonly string _page = TrialsPage.Format(
-        SweptTrials.Three, Space(), MulticlassClassificationMetric.MicroAccuracy, bestId: 0);
+        SweptTrials.Three, Space(), MulticlassClassificationMetric.MicroAccuracy, BestTrial.Of(SweptTrials.Three[0]));
 
     [TestMethod]
     public void HoldsTheChartLibraryAndLoadsNothing()
@@ -17,7 +18,7 @@ public sealed partial class TrialsPageTests
         StringAssert.Contains(_page, "Licensed to the Apache Software Foundation");
         var withoutLibrary = Scripts().Replace(_page, match => match.Length > 100_000 ? "" : match.Value);
         Assert.IsTrue(withoutLibrary.Length < 20_000);
-        foreach (var reference in new[] { "http", "//cdn", "src=", "href=", "{{" })
+        foreach (var reference in new[] { "http://", "https://", "//cdn", "src=", "href=", "{{" })
             Assert.IsFalse(withoutLibrary.Contains(reference, StringComparison.Ordinal), reference);
     }
 
@@ -28,9 +29,9 @@ public sealed partial class TrialsPageTests
         var data = JsonDocument.Parse(script.Groups[2].Value).RootElement;
         Assert.AreEqual("micro-accuracy", data.GetProperty("metric").GetString());
         var axes = data.GetProperty("axes").EnumerateArray().Select(axis => $"{axis.GetProperty("name")}:{axis.GetProperty("type")}");
-        CollectionAssert.AreEqual(new[] { "BatchSize:category", "LearningRate:log", "Variant:category" }, axes.ToList());
+        CollectionAssert.AreEqual(new[] { "batch-size:category", "learning-rate:log", "variant:category" }, axes.ToList());
         var trials = data.GetProperty("trials").EnumerateArray().ToList();
-        Assert.AreEqual("[32,0.0005,\"Tiny\"]", trials[0].GetProperty("values").GetRawText());
+        Assert.AreEqual("[32,0.0005,\"tiny\"]", trials[0].GetProperty("values").GetRawText());
         Assert.AreEqual("Pruned", trials[1].GetProperty("outcome").GetString());
         Assert.AreEqual("a \"quoted\", </script> error", trials[2].GetProperty("error").GetString());
     }

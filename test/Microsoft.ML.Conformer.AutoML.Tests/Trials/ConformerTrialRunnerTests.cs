@@ -77,6 +77,45 @@ public sealed class ConformerTrialRunnerTests
     }
 
     [TestMethod]
+    public async Task ATrialThatTheOptionsTokenEndsGivesItsBestEpochAndIsNotInTheJournal()
+    {
+        using var folder = new TemporaryFolder();
+        using var journal = Journal(folder);
+        using var end = new CancellationTokenSource();
+        var lab = new Lab { Options = new() { Journal = journal } };
+        var endless = _good with
+        {
+            Epochs = 100_000,
+            EpochTime = TimeSpan.FromMilliseconds(1),
+            ReturnsBest = true,
+            End = end.Token,
+            Started = () => end.CancelAfter(200),
+        };
+
+        var best = (ConformerTrialResult)await lab.Run([endless]);
+
+        Assert.IsTrue(best.IsCutShort && best.EpochsTrained < best.Epochs, $"{best.EpochsTrained} of {best.Epochs}");
+        Assert.AreEqual(100_000, best.Epochs);
+        Assert.IsNotNull(best.Model);
+        Assert.IsEmpty(journal.Records);
+    }
+
+    [TestMethod]
+    public async Task ATrialThatTheOptionsTokenEndsBeforeAnEpochHasNoResultAndHasNotFailed()
+    {
+        using var folder = new TemporaryFolder();
+        using var journal = Journal(folder);
+        using var end = new CancellationTokenSource();
+        var lab = new Lab { Options = new() { Journal = journal } };
+
+        await Assert.ThrowsExactlyAsync<TimeoutException>(() => lab.Run(
+            [_good with { ReturnsBest = true, End = end.Token, Started = end.Cancel }], cancellation: end.Token));
+
+        Assert.IsEmpty(journal.Records);
+        Assert.IsEmpty(lab.Failed);
+    }
+
+    [TestMethod]
     public async Task APrunedTrialIsPrunedAlsoWhereItGivesItsBestEpoch()
     {
         var lab = new Lab();

@@ -48,7 +48,11 @@ internal sealed class FakeTraining(MLContext context, FakeTraining.Settings sett
 
     private static ConformerTrainer.Options Attached(MLContext context, Settings settings)
     {
-        var options = new ConformerTrainer.Options { OnCancel = settings.ReturnsBest ? EarlyEnd.ReturnBest : EarlyEnd.Throw };
+        var options = new ConformerTrainer.Options
+        {
+            OnCancel = settings.ReturnsBest ? EarlyEnd.ReturnBest : EarlyEnd.Throw,
+            CancellationToken = settings.End,
+        };
         TrialWatch.Of(context)!.Attach(options);
         return options;
     }
@@ -78,6 +82,9 @@ internal sealed class FakeTraining(MLContext context, FakeTraining.Settings sett
 
         /// <summary>Whether it ends with what it has when it is canceled, after an epoch at least.</summary>
         public bool ReturnsBest { get; init; }
+
+        /// <summary>The token of the trainer's options.</summary>
+        public CancellationToken End { get; init; }
 
         public Action? Started { get; init; }
     }

@@ -34,6 +34,13 @@ internal static class Chromium
         if (browser is null)
             Assert.Inconclusive("Chromium is not installed.");
         var page = await browser.NewPageAsync();
+        Watch(page, faults, origin);
+        return page;
+    }
+
+    /// <inheritdoc cref="NewPageAsync"/>
+    public static void Watch(IPage page, ConcurrentQueue<string> faults, string origin)
+    {
         page.DefaultTimeout = Patience.Milliseconds;
         page.Request += (_, e) =>
         {
@@ -46,6 +53,6 @@ internal static class Chromium
                 faults.Enqueue(e.Message.Text);
         };
         page.PageError += (_, e) => faults.Enqueue(e.Message);
-        return page;
+        page.Error += (_, e) => faults.Enqueue(e.Error);
     }
 }

@@ -60,6 +60,19 @@ public sealed class PredictCommandTests
     }
 
     [TestMethod]
+    public void AnImageOfTooManyPixelsNamesTheOptionThatTakesIt()
+    {
+        var photo = _program.WritePhoto("large.png", 5);
+
+        var (refused, taken) = (_program.Run("predict", _program.Model, photo, "--max-image-pixels", "100"),
+            _program.Run("predict", _program.Model, photo));
+
+        Assert.AreEqual(1, refused.ExitCode);
+        StringAssert.EndsWith(refused.Errors.Single(), "Scale it down, or raise --max-image-pixels.");
+        Assert.AreEqual(0, taken.ExitCode);
+    }
+
+    [TestMethod]
     public void BelowTheThresholdItIsNoneOfThese()
     {
         var (none, all) = (_program.Run("predict", _program.Model, "few/below", "--threshold", "1"),

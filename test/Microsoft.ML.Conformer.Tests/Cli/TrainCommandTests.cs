@@ -45,7 +45,7 @@ public sealed class TrainCommandTests
         Assert.AreEqual("error: --resume: the run is finished. Train another one.", again.Errors.Single());
 
         AssertTellsTheSame(program, "runs/drawn-1");
-        AssertUsable(program, "runs/drawn-1", photo);
+        await AssertUsableAsync(program, "runs/drawn-1", photo);
     }
 
     [TestMethod]
@@ -133,7 +133,7 @@ public sealed class TrainCommandTests
             accuracy, listed.RootElement.GetProperty("runs")[0].GetProperty("record").GetProperty("accuracy").GetDouble());
     }
 
-    private static void AssertUsable(ConformerProgram program, string run, string photo)
+    private static async Task AssertUsableAsync(ConformerProgram program, string run, string photo)
     {
         foreach (var arguments in (string[][])[
             ["eval", $"{run}/model.onnx", $"{run}/data", "--output", "evaluated"],
@@ -143,14 +143,49 @@ public sealed class TrainCommandTests
             Assert.AreEqual(0, code, string.Join('\n', errors));
             TerminalText.AssertFits(output.Where(line => !line.Contains(program.File(""), StringComparison.Ordinal)));
         }
+        var exported = program.Run("export", $"{run}/model.zip", "--output", "exported.onnx");
+        Assert.AreEqual(0, exported.ExitCode, string.Join('\n', exported.Errors));
         // One photo, every door: one score.
-        var (zip, onnx) = (Probability("model.zip"), Probability("model.onnx"));
-        Assert.AreEqual(zip, onnx, 1e-5);
+        var expected = Probability(string.Join('\n', program.Run("predict", $"{run}/model.zip", photo, "--json").Output));
+        foreach (var model in (string[])[$"{run}/model.onnx", "exported.onnx"])
+            Assert.AreEqual(
+                expected, Probability(string.Join('\n', program.Run("predict", model, photo, "--json").Output)), 1e-5, model);
+        Assert.AreEqual(expected, Probability(await ServedAsync(program, $"{run}/model.zip", photo)), 1e-5, "the server");
 
-        double Probability(string model)
+        static double Probability(string answer)
         {
-            using var json = JsonDocument.Parse(string.Join('\n', program.Run("predict", $"{run}/{model}", photo, "--json").Output));
+            using var json = JsonDocument.Parse(answer);
             return json.RootElement.GetProperty("images")[0].GetProperty("predictions")[0].GetProperty("probability").GetDouble();
+        }
+    }
+
+    /// <summary>What `conformer serve` answers to a photo.</summary>
+    private static async Task<string> ServedAsync(ConformerProgram program, string model, string photo)
+    {
+        var start = program.Start("serve", model, "--urls", "http://127.0.0.1:0");
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        using var process = Process.Start(start)!;
+        try
+        {
+            const string listening = "Now listening on: ";
+            var errors = process.StandardError.ReadToEndAsync();
+            string? address = null;
+            while (address is null && await process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Limit) is { } line)
+                if (line.IndexOf(listening, StringComparison.Ordinal) is >= 0 and var at)
+                    address = line[(at + listening.Length)..].Trim();
+            Assert.IsNotNull(address, "it does not listen");
+            _ = process.StandardOutput.ReadToEndAsync();
+            using var client = new HttpClient { Timeout = Patience.Limit };
+            using var content = new ByteArrayContent(await File.ReadAllBytesAsync(photo));
+            using var answer = await client.PostAsync(new Uri($"{address}/predict"), content);
+            var text = await answer.Content.ReadAsStringAsync();
+            CtrlC.Send(process);
+            Assert.AreEqual(0, process.ExitCode, await errors);
+            return text;
+        }
+        finally
+        {
+            ChildProcess.Kill(process);
         }
     }
 

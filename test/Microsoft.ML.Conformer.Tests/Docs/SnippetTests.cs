@@ -27,7 +27,7 @@ public sealed class SnippetTests
     {
         var root = Root();
         var page = File.ReadAllText(Path.Combine(root, "docs", "architecture.md"));
-        string[] named = [.. Regex.Matches(page, @"`([A-Z][\w/.]*(?:/|\.cs))`").Select(match => match.Groups[1].Value).Distinct()];
+        string[] named = [.. Regex.Matches(page, @"`([A-Z][\w/.]*(?:/|\.cs|\.targets))`").Select(match => match.Groups[1].Value).Distinct()];
         string[] projects = [.. Directory.GetDirectories(Path.Combine(root, "src"))];
 
         var missing = named.Where(name => !projects.Any(project => Path.Exists(Path.Combine(project, name)))).ToList();

@@ -15,7 +15,7 @@ internal static class ModelCard
         Line();
         Line($"Tells {Count(record.Classes, "class", "classes")} of photos apart: {record.Network}, {record.ImageSize} x {record.ImageSize} " +
             $"pixels. {Percent(metrics.Accuracy)} of {Count(metrics.ImageCount, "image", "images")} that it was not trained on are " +
-            $"classified rightly ({IntervalOf(intervals.Accuracy)}).");
+            $"classified correctly ({IntervalOf(intervals.Accuracy)}).");
         Heading("Use");
         Line("`model.zip` opens with ML.NET (`mlContext.Model.LoadImageClassifier`, or `mlContext.Model.Load` alone), `model.onnx` with " +
             "ONNX Runtime, `model.safetensors` as weights to start from.");
