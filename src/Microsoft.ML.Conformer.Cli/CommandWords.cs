@@ -32,8 +32,8 @@ internal static partial class CommandWords
 
     /// <summary>
     /// What may be an option's name: of several words, or of one that a value or a fault follows. What others wrote, such as a path, stands
-    /// between quotation marks, slashes or dots.
+    /// between quotation marks, slashes or dots; a dot may end the sentence.
     /// </summary>
-    [GeneratedRegex(@"(?<![\w'/\\.-])(?:(?:Transfer|Validation)\.)?[A-Z][a-z]+(?:(?:[A-Z][a-z]+)+(?![\w'/\\.-])|(?=:| is | must ))")]
+    [GeneratedRegex(@"(?<![\w'/\\.-])(?:(?:Transfer|Validation)\.)?[A-Z][a-z]+(?:(?:[A-Z][a-z]+)+(?![\w'/\\-]|\.\S)|(?=:| is | must ))")]
     private static partial Regex OptionName();
 }

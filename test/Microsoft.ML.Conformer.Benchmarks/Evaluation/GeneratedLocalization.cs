@@ -1,6 +1,6 @@
+using Conformer.Cli.Generated;
 using Microsoft.ML.Conformer.Benchmarks.Training;
 using Microsoft.ML.Conformer.Tests.Support;
-using Conformer.Cli.Generated;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Evaluation;
 
