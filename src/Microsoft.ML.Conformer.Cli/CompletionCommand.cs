@@ -30,7 +30,8 @@ internal static class CompletionCommand
     {
         _shell.AcceptOnlyFromAmong("bash", "pwsh");
         var command = new Command("completion", "Writes a script by which a shell completes these commands and options.") { _shell };
-        command.SetAction(parsed => Console.WriteLine((parsed.GetRequiredValue(_shell) == "bash" ? Bash : PowerShell).ReplaceLineEndings("\n")));
+        command.SetAction(parsed =>
+            Console.WriteLine((parsed.GetRequiredValue(_shell) == "bash" ? Bash : PowerShell).ReplaceLineEndings("\n")));
         return command;
     }
 }

@@ -6,8 +6,9 @@ internal sealed class PredictionLines(bool isShort) : IPredictionWriter
 {
     private const int ClassColumns = 30, BarColumns = 36;
 
-    private static readonly IReadOnlyList<TextColumn> _short =
-        [new("", 40), new("", ClassColumns), new("", 6, IsNumber: true)], _long = [new("", ClassColumns), new("", 6, IsNumber: true), new("", BarColumns)];
+    private static readonly IReadOnlyList<TextColumn>
+        _short = [new("", 40), new("", ClassColumns), new("", 6, IsNumber: true)],
+        _long = [new("", ClassColumns), new("", 6, IsNumber: true), new("", BarColumns)];
 
     public void Add(string path, IReadOnlyList<ClassProbability> best, bool isNone)
     {

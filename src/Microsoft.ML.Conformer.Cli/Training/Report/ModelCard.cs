@@ -53,9 +53,9 @@ internal static class ModelCard
         Line("- The figures hold for photos like those above. Other cameras, light or backgrounds need an evaluation of their own " +
             "(`conformer eval`).");
         if (metrics.Classes.Where(one => one.Support < 20).ToList() is { Count: > 0 } few)
-            Line($"- {Count(few.Count, "class was", "classes were")} evaluated on fewer than 20 images: what is said of them one by one is vague.");
-        Heading("Licence of the weights");
-        Line(facts.Licence);
+            Line($"- {Count(few.Count, "class was", "classes were")} evaluated on fewer than 20 images: their own figures are uncertain.");
+        Heading("License of the weights");
+        Line(facts.License);
         return card.ToString();
 
         void Line(string text = "") => card.Append(text).Append('\n');

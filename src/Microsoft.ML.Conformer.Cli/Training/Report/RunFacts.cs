@@ -61,20 +61,22 @@ internal sealed record RunFacts(
         var defaults = new ConformerTrainer.Options { Recipe = Settings.Recipe };
         return TrainerOptions.All
             .Select(one => (Name: ConfigurationOption.NameOf(one.Option), Value: one.TextOf(Settings.Training), Usual: one.TextOf(defaults)))
-            // Those that are told with the network.
-            .Where(one => one.Value is not null && one.Value != one.Usual && one.Name is not ("image-size" or "epochs" or "pretrained-weights"))
+            .Where(one => one.Value is not null && one.Value != one.Usual)
+            // These are told with the network.
+            .Where(one => one.Name is not ("image-size" or "epochs" or "pretrained-weights"))
             .Take(MostChanges)
             .Select(one => (one.Name, VisibleText.Of(one.Value!)));
     }
 
-    /// <summary>Whose weights the model began with, and under which licence.</summary>
-    public string Licence => Settings.Training.PretrainedWeights switch
+    /// <summary>Whose weights the model began with, and under which license.</summary>
+    public string License => Settings.Training.PretrainedWeights switch
     {
-        null => "The weights were trained from random ones on this data alone; they are under no licence but what the data's owners ask for.",
+        null => "The weights were trained from scratch on this data alone; no license applies but the terms of the data's owners.",
         var name when PublishedWeights.Find(name) is { } published =>
             $"The weights began as {published.Name}, published with the official Conformer code under the Apache License 2.0 and trained " +
             "on ImageNet-1k, whose images are for non-commercial research.",
-        var file => $"The weights began as those in {VisibleText.Of(Path.GetFileName(file))}, which does not tell its licence: ask its authors.",
+        var file => $"The weights began as those in {VisibleText.Of(Path.GetFileName(file))}, which does not tell its license: ask its " +
+            "authors.",
     };
 
     private string Ended => Summary.End == TrainingEnd.Diverged ? "the loss was no longer finite" : "it got no better";

@@ -12,7 +12,8 @@ internal sealed class RunReport
     private const string Style = EvaluationPage.Style + """
           .key { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1rem 0; }
           .key div { background: var(--soft); border: 1px solid var(--line); border-radius: .4rem; padding: .5rem .9rem; }
-          .key b { display: block; font-size: 1.35rem; } .chart { width: 100%; height: 340px; } .chart.square { height: min(90vw, 700px); max-width: 860px; }
+          .key b { display: block; font-size: 1.35rem; } .chart { width: 100%; height: 340px; }
+          .chart.square { height: min(90vw, 700px); max-width: 860px; }
           .controls { display: flex; gap: .6rem; align-items: center; margin: .5rem 0; } select { font: inherit; }
           .facts td:first-child { color: GrayText; white-space: nowrap; }
 
@@ -47,7 +48,7 @@ internal sealed class RunReport
             } : section),
             new("Data", AddData),
             new("Speed and environment", () => AddFacts(_facts.SpeedAndEnvironment())),
-            new("Licence of the weights", () => Say(_facts.Licence)),
+            new("License of the weights", () => Say(_facts.License)),
         ]);
         _page.Append(ChartPage.Scripts(Data(), "RunReport.js"));
         return End(_page);
