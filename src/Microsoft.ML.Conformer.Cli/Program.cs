@@ -6,6 +6,7 @@ using Conformer.Server;
 using Spectre.Console;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+Console.SetError(new ErrorOutput(Console.Error));
 if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Capabilities.Ansi = false;
 
@@ -37,13 +38,10 @@ catch (Exception exception) when (exception is InvalidDataException or IOExcepti
     Work.Tell("error", exception);
     return ExitCode.WrongUsage;
 }
-if (parsed.Errors.Count > 0)
+if (UsageFault.Of(parsed) is { } fault)
 {
-    foreach (var error in parsed.Errors)
-        Console.Error.WriteLine($"error: {VisibleText.Cut(OneLine(error.Message), maxLength: 1000)}");
+    Console.Error.WriteLine($"error: {fault}");
     return ExitCode.WrongUsage;
 }
 // After Ctrl+C the running step or batch ends first, and training saves its best model.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });
-
-static string OneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

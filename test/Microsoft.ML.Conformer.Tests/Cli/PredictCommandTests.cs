@@ -59,6 +59,25 @@ public sealed class PredictCommandTests
             .GetProperty("error").GetProperty("reason").GetString());
     }
 
+    /// <summary>The arguments stand in another order in the file; a path may begin with a hyphen, or with an at sign.</summary>
+    [TestMethod]
+    [DataRow("-photo.png")]
+    [DataRow("@photo.png")]
+    public void AConfigurationHasArgumentsInAnyOrderAndWithAnyNames(string photo)
+    {
+        _program.WritePhoto(photo, 3);
+        var configuration = _program.Write("predict.yaml", $"""
+            images: "{photo}"
+            top: 1
+            model: model.onnx
+            """);
+
+        var (code, output, errors) = _program.Run("predict", "--config", configuration);
+
+        Assert.AreEqual(0, code, string.Join('\n', errors));
+        StringAssert.StartsWith(output.Single(), photo);
+    }
+
     [TestMethod]
     public void BelowTheThresholdItIsNoneOfThese()
     {

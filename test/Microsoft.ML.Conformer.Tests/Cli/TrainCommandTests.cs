@@ -94,6 +94,40 @@ public sealed class TrainCommandTests
         Assert.AreEqual("failed", State(program, "run"));
     }
 
+    [TestMethod]
+    public void TwoRunsCannotHaveOneFolder()
+    {
+        using var program = new ConformerProgram();
+        program.Write("run/run.lock", "");
+        using var other = new FileStream(program.File("run/run.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        var (code, _, errors) = program.Run("train", "photos", "--output", "run");
+
+        Assert.AreEqual(2, code);
+        Assert.AreEqual($"error: '{program.File("run")}' is the folder of a run that is under way.", errors.Single());
+    }
+
+    /// <summary>A log on a full disk; and an earlier try was killed while it saved.</summary>
+    [TestMethod]
+    public void AFullDiskBelowTheOutputsEndsNoRun()
+    {
+        if (!File.Exists("/dev/full"))
+            Assert.Inconclusive("There is no /dev/full here.");
+        using var program = new ConformerProgram();
+        program.Write("run/model.zip.abcdefgh.ijk.partial", "half");
+        var train = program.Start("train", "--output", "run", "--epochs", "1", "--threads", "1");
+        train.Environment["TRAIN"] = $"'{train.FileName}' {string.Join(' ', train.ArgumentList.Select(one => $"'{one}'"))}";
+        (train.FileName, train.Arguments) = ("/bin/sh", "");
+        train.ArgumentList.Clear();
+        train.ArgumentList.Add("-c");
+        train.ArgumentList.Add("eval \"$TRAIN\" > /dev/full 2> /dev/full");
+
+        var (code, _, _) = ChildProcess.Run(train);
+
+        Assert.AreEqual(0, code);
+        CollectionAssert.AreEqual(_results, program.Left("run"));
+    }
+
     /// <summary>Photos of classes whose names are Chinese, emoji and worse; one of them is damaged.</summary>
     [TestMethod]
     public void NamesOfAnyLettersAndBadPhotosAreNoTrouble()
