@@ -201,7 +201,7 @@ internal static class TrainCommand
             return run;
         }
         if (parsed.GetValue(_output) is not { } output)
-            return RunFolder.Next(parsed.GetRequiredValue(_runs), data is null ? "drawn" : Path.GetFileNameWithoutExtension(data));
+            return RunFolder.Next(parsed.GetRequiredValue(_runs), RunFolder.NameFor(data));
         OutputFolder.EnsureWritable(output, _output.Name, "Name another one.");
         var folder = new RunFolder(Path.GetFullPath(output));
         return !folder.HoldsRun ? folder : throw new ArgumentException(

@@ -65,7 +65,8 @@ internal sealed class TrainRun : IDisposable
         catch (OperationCanceledException)
         {
             Save(_record with { State = RunState.Interrupted });
-            _log.Warn($"interrupted; `conformer train --resume {VisibleText.OfPath(_run.Path)}` goes on");
+            var path = VisibleText.OfPath(_run.Path);
+            _log.Warn($"interrupted; `conformer train --resume {(path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path)}` goes on");
             return ExitCode.Interrupted;
         }
         catch (Exception exception)

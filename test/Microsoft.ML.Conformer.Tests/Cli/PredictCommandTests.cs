@@ -79,6 +79,18 @@ public sealed class PredictCommandTests
     }
 
     [TestMethod]
+    public void APipeIsNotWaitedFor()
+    {
+        SpecialFile.Pipe(_program.File("pipe.jpg"));
+
+        var (code, output, errors) = _program.Run("predict", _program.Model, "pipe.jpg", "few/below", "--top", "1");
+
+        Assert.AreEqual(1, code);
+        Assert.AreEqual("error: pipe.jpg: It is a pipe, not a file.", errors.Single());
+        Assert.HasCount(1, output, "the other image");
+    }
+
+    [TestMethod]
     public void BelowTheThresholdItIsNoneOfThese()
     {
         var (none, all) = (_program.Run("predict", _program.Model, "few/below", "--threshold", "1"),

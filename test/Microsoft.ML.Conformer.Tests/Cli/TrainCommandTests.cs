@@ -107,6 +107,32 @@ public sealed class TrainCommandTests
         Assert.AreEqual($"error: '{program.File("run")}' is the folder of a run that is under way.", errors.Single());
     }
 
+    [TestMethod]
+    public void ADamagedRunSpoilsNoOther()
+    {
+        using var program = new ConformerProgram();
+        const string Record = """
+            {"state": "finished", "started": "2026-01-01T00:00:00Z", "classes": 2, "trainingImages": 9, "validationImages": 3, "testImages": 0,
+             "network": "Conformer Tiny", "imageSize": 96, "recipe": "FineTune", "epochs": 3, "accuracy": 0.5}
+            """;
+        foreach (var (name, configuration) in ((string, string)[])[("whole", "seed: 1"), ("damaged", "seed: [[["), ("\u001b[31mred", "seed: 2")])
+        {
+            program.Write($"runs/{name}/run.json", Record);
+            program.Write($"runs/{name}/config.yaml", configuration);
+        }
+        program.Write("runs/none/run.json", "{");
+
+        var (code, output, errors) = program.Run("runs");
+
+        Assert.AreEqual(0, code);
+        CollectionAssert.AreEqual(
+            (string[])[@"\u001B[31mred", "damaged", "run", "whole"],
+            output.TakeWhile(line => !line.StartsWith("differ in", StringComparison.Ordinal)).Select(line => line.Split(' ')[0])
+                .Order(StringComparer.Ordinal).ToArray());
+        Assert.AreEqual("seed", output[^1].Split(' ')[0]);
+        Assert.AreEqual(2, errors.Count(line => line.StartsWith("skipped: ", StringComparison.Ordinal)), string.Join('\n', errors));
+    }
+
     /// <summary>A log on a full disk; and an earlier try was killed while it saved.</summary>
     [TestMethod]
     public void AFullDiskBelowTheOutputsEndsNoRun()
@@ -136,13 +162,14 @@ public sealed class TrainCommandTests
         program.Write($"photos/train/{ConformerProgram.Classes[0]}/bad.jpg", "no photo");
         string[] train =
         [
-            "train", "photos", "--image-size", "32", "--batch-size", "2", "--epochs", "1", "--threads", "1", "--variant", "tiny", "--output",
+            "train", "photos/", "--image-size", "32", "--batch-size", "2", "--epochs", "1", "--threads", "1", "--variant", "tiny",
         ];
 
-        var strict = program.Run([.. train, "strict"]);
-        var (code, output, errors) = program.Run([.. train, "run", "--skip-bad-images"]);
+        var strict = program.Run(train);
+        var (code, output, errors) = program.Run([.. train, "--output", "run", "--skip-bad-images"]);
 
         Assert.AreEqual(1, strict.ExitCode);
+        Assert.AreEqual("failed", State(program, "runs/photos-1"));
         StringAssert.EndsWith(strict.Errors[^1], "Repair or remove it, or go on without such images by --skip-bad-images.");
         Assert.AreEqual(0, code, string.Join('\n', errors));
         CollectionAssert.AreEqual(_results, program.Left("run"));
