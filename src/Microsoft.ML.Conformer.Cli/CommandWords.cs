@@ -26,8 +26,8 @@ internal static partial class CommandWords
         OptionName().Replace(ParameterName().Replace(message, ""), match => _options.GetValueOrDefault(match.Value, match.Value)),
         (text, word) => text.Replace(word.OfLibrary, word.OfCommand, StringComparison.Ordinal));
 
-    /// <summary>What .NET appends to the messages of ArgumentExceptions.</summary>
-    [GeneratedRegex(@" \(Parameter '\w+'\)$")]
+    /// <summary>What .NET appends to the messages of ArgumentExceptions, which others may quote.</summary>
+    [GeneratedRegex(@"(\.(?= \(Parameter '\w+'\)\.))? \(Parameter '\w+'\)")]
     private static partial Regex ParameterName();
 
     /// <summary>

@@ -6,6 +6,7 @@ using Conformer.Server;
 using Spectre.Console;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+Console.SetError(new ErrorOutput(Console.Error));
 if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Capabilities.Ansi = false;
 
@@ -37,9 +38,9 @@ catch (Exception exception) when (exception is InvalidDataException or IOExcepti
     Work.Tell("error", exception);
     return ExitCode.WrongUsage;
 }
-if (parsed.Errors.Count > 0)
+if (UsageFault.Of(parsed) is { } fault)
 {
-    ArgumentChecks.Tell(parsed.Errors);
+    Console.Error.WriteLine($"error: {fault}");
     return ExitCode.WrongUsage;
 }
 // After Ctrl+C the running step or batch ends first, and training saves its best model.

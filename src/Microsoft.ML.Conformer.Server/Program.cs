@@ -7,9 +7,9 @@ using Conformer.Server;
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
 var parsed = ServeCommand.CreateRoot().Parse(args is [] ? ["--help"] : args);
-if (parsed.Errors.Count > 0)
+if (UsageFault.Of(parsed) is { } fault)
 {
-    ArgumentChecks.Tell(parsed.Errors);
+    Console.Error.WriteLine($"error: {fault}");
     return ExitCode.WrongUsage;
 }
 // What the host allows for requests to be answered, and a moment for the rest.

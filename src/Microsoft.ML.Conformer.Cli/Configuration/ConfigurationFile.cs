@@ -15,6 +15,9 @@ internal static class ConfigurationFile
 {
     private const int MaxBytes = 1 << 20;
 
+    /// <summary>As System.Text.Json has it for JSON. The reader of YAML has no limit but the stack.</summary>
+    private const int MaxDepth = 64;
+
     private const string Expected = "A configuration is a list of options and values, such as 'epochs: 15'";
 
     /// <summary>The values of a file; those that are null or empty lists are left out.</summary>
@@ -66,6 +69,7 @@ internal static class ConfigurationFile
         var yaml = new YamlStream();
         try
         {
+            ThrowIfDeep(text, file);
             yaml.Load(new StringReader(text));
         }
         catch (YamlException exception)
@@ -79,6 +83,14 @@ internal static class ConfigurationFile
         return [.. root.Children.Select(entry => entry.Key is YamlScalarNode { Value: { } name }
             ? new ConfiguredValue(name, Texts(entry.Value, file, name), $"{file}, line {entry.Key.Start.Line}")
             : throw new InvalidDataException($"{file}, line {entry.Key.Start.Line}: a name is expected. {Expected}."))];
+    }
+
+    private static void ThrowIfDeep(string text, string file)
+    {
+        var (parser, depth) = (new Parser(new StringReader(text)), 0);
+        while (parser.MoveNext())
+            if ((depth += parser.Current!.NestingIncrease) > MaxDepth)
+                throw new InvalidDataException($"{file}, line {parser.Current.Start.Line}: it is nested too deep. {Expected}.");
     }
 
     private static string[] Texts(YamlNode value, string file, string name) => value switch

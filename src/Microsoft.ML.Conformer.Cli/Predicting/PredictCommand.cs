@@ -99,7 +99,7 @@ internal static class PredictCommand
     {
         try
         {
-            using var image = ImageDecoder.Decode(File.ReadAllBytes(path), maxPixels: maxImagePixels);
+            using var image = ImageDecoder.Decode(EncodedImage.ReadFile(path), maxPixels: maxImagePixels);
             return "it has no finite scores";
         }
         catch (Exception exception) when (BadImage.CanCause(exception))

@@ -7,7 +7,8 @@ internal sealed record RunFolder(string Path)
     public const string ConfigurationName = "config.yaml", RecordName = "run.json", LogName = "train.log", ReportName = "report.html",
         CardName = "model-card.md", EvaluationName = "evaluation.json", HistoryName = "history.csv", Default = "runs";
 
-    private const int MostNameLength = 60;
+    /// <summary>In letters of four bytes, with numbers and an ending, still no more than the 255 bytes of a file's name.</summary>
+    private const int MostNameLength = 55;
 
     public string Name => System.IO.Path.GetFileName(Path);
 
@@ -17,6 +18,16 @@ internal sealed record RunFolder(string Path)
 
     /// <summary>Whether a run's files are in it.</summary>
     public bool HoldsRun => System.IO.File.Exists(File(RecordName));
+
+    /// <summary>What runs on some data are called, without their number: no folder begins with a dot or a hyphen.</summary>
+    public static string NameFor(string? data)
+    {
+        if (data is null)
+            return "drawn";
+        var name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(data));
+        name = (Directory.Exists(data) ? name : System.IO.Path.GetFileNameWithoutExtension(name)).TrimStart('.', '-', ' ');
+        return name.Length > 0 ? name : "run";
+    }
 
     /// <summary>A folder of runs' next free one, made at once, so that two runs that start together have one each.</summary>
     /// <param name="folder">The folder of runs.</param>

@@ -16,14 +16,21 @@ internal sealed class RunLog : IDisposable
         _file = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
     }
 
-    /// <summary>Lines for the terminal, above what a live display shows.</summary>
+    /// <summary>Lines for the terminal, above what a live display shows; an output on a full disk does not end the run.</summary>
     public void Write(string text)
     {
-        if (Console.IsOutputRedirected)
-            Console.WriteLine(text);
-        else
-            AnsiConsole.WriteLine(text);
         Note(text);
+        try
+        {
+            if (Console.IsOutputRedirected)
+                Console.WriteLine(text);
+            else
+                AnsiConsole.WriteLine(text);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // the model matters more
+        }
     }
 
     /// <summary>A line for the error output.</summary>

@@ -46,6 +46,14 @@ internal static class RunTable
     private static Dictionary<string, string> Configuration(RunFolder run)
     {
         var path = run.File(RunFolder.ConfigurationName);
-        return File.Exists(path) ? ConfigurationFile.Read(path).ToDictionary(one => one.Name, one => string.Join(", ", one.Texts)) : [];
+        try
+        {
+            return File.Exists(path) ? ConfigurationFile.Read(path).ToDictionary(one => one.Name, one => string.Join(", ", one.Texts)) : [];
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            Work.Tell("skipped", exception); // the runs' figures are worth showing
+            return [];
+        }
     }
 }

@@ -41,9 +41,9 @@ internal static class RunsCommand
         var runs = new List<FoundRun>();
         foreach (var folder in folders)
         {
-            var path = Path.GetFullPath(folder);
-            if (!Directory.Exists(path))
+            if (!Directory.Exists(folder))
                 throw new ArgumentException($"{_folders.Name}: there is no folder '{VisibleText.OfPath(folder)}'.");
+            var path = Path.GetFullPath(folder);
             var found = (new RunFolder(path) is { HoldsRun: true } run ? [run]
                 : Directory.GetDirectories(path).Select(one => new RunFolder(one)).Where(one => one.HoldsRun)).ToList();
             if (found.Count == 0)

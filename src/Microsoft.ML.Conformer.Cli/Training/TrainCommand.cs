@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Conformer.Cli.Training;
@@ -85,7 +86,8 @@ internal static class TrainCommand
         HelpName = "FILE",
     };
 
-    private static readonly Symbol[] _ofOneCall = [_output, _runs, ResumeOption.Instance, _showAugmented];
+    /// <summary>What a run that goes on has already.</summary>
+    private static readonly Option[] _notResumed = [_output, _runs, _showAugmented];
 
     private static IEnumerable<Option> Own =>
         [_trainer, _variant, _recipe, _validationFraction, _testFraction, _onnxPrecision, _checkpointMinutes, _keepCheckpoints];
@@ -100,6 +102,13 @@ internal static class TrainCommand
         foreach (var option in (IEnumerable<Option>)[
             .. Own, .. TrainerOptions.All.Select(one => one.Option), _output, _runs, ResumeOption.Instance, _showAugmented])
             command.Options.Add(option);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(ResumeOption.Instance) is not null && result.Children.OfType<OptionResult>().FirstOrDefault(one =>
+                    !one.Implicit && (_notResumed.Contains(one.Option) || ConfigurationOption.Is(one.Option))) is { } other)
+                result.AddError(
+                    $"{ResumeOption.Instance.Name} goes on in the run's own folder and with its own options; leave out {other.Option.Name}.");
+        });
         command.SetAction((parsed, cancellation) => parsed.GetValue(_showAugmented) is { } page
             ? Work.RunAsync(() => AugmentedPage.Prepare(Read(parsed), page), one => one.Save())
             : Work.RunAsync(() => TrainRun.Prepare(InFolder(parsed, Read(parsed)), cancellation), run => run.RunAsync(cancellation)));
@@ -133,6 +142,7 @@ internal static class TrainCommand
         settings.Trainer(new MLContext()); // finds options that do not fit each other
         if (settings.Data is { } data)
             Work.Open(_data.Name, () => new MLContext().Data.LoadImageSplits(data, settings.Splitting));
+        ResultFiles.PrepareTemporaryFolder();
         var run = Folder(parsed, settings.Data, resumed);
         (training.Checkpoints.Folder, training.Checkpoints.Resume, training.Records.Folder) = (run.Checkpoints, resumed is not null, run.Path);
         training.Checkpoints.Every = parsed.GetValue(_checkpointMinutes) is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
@@ -191,7 +201,7 @@ internal static class TrainCommand
             return run;
         }
         if (parsed.GetValue(_output) is not { } output)
-            return RunFolder.Next(parsed.GetRequiredValue(_runs), data is null ? "drawn" : Path.GetFileNameWithoutExtension(data));
+            return RunFolder.Next(parsed.GetRequiredValue(_runs), RunFolder.NameFor(data));
         ResultFiles.Prepare(output, _output.Name);
         var folder = new RunFolder(Path.GetFullPath(output));
         return !folder.HoldsRun ? folder : throw new ArgumentException(

@@ -6,6 +6,13 @@ namespace Conformer.Cli.Training;
 /// <summary>A training run: what it makes is in its folder as soon as it can be.</summary>
 internal sealed class TrainRun : IDisposable
 {
+    /// <summary>What files begin with that a killed process may have left half-written.</summary>
+    private static readonly string[] _written =
+    [
+        "model.", "recipe.json.", RunFolder.ConfigurationName, RunFolder.RecordName, RunFolder.ReportName, RunFolder.CardName,
+        RunFolder.EvaluationName, RunFolder.HistoryName,
+    ];
+
     private readonly TrainSettings _settings;
     private readonly MLContext _mlContext;
     private readonly RunFolder _run;
@@ -18,6 +25,7 @@ internal sealed class TrainRun : IDisposable
     {
         (_settings, _mlContext, _images, _run) = (settings, mlContext, images, settings.Run);
         _lock = new RunLock(_run);
+        AtomicFile.RemoveLeftovers(_run.Path, _written);
         _log = new RunLog(_run);
         _mlContext.Log += Tell;
         var training = settings.Training;
@@ -43,7 +51,6 @@ internal sealed class TrainRun : IDisposable
     /// <summary>Begins a run, or goes on with one.</summary>
     public static TrainRun Prepare(TrainSettings settings, CancellationToken cancellation)
     {
-        ResultFiles.PrepareTemporaryFolder();
         var mlContext = new MLContext(settings.Training.Seed);
         var data = settings.Data ?? DrawnImages.Write(settings.Run.File("data"), settings.Training, cancellation);
         return new TrainRun(settings, mlContext, mlContext.Data.LoadImageSplits(data, settings.Splitting));
@@ -58,7 +65,8 @@ internal sealed class TrainRun : IDisposable
         catch (OperationCanceledException)
         {
             Save(_record with { State = RunState.Interrupted });
-            _log.Warn($"interrupted; `conformer train --resume {VisibleText.OfPath(_run.Path)}` goes on");
+            var path = VisibleText.OfPath(_run.Path);
+            _log.Warn($"interrupted; `conformer train --resume {(path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path)}` goes on");
             return ExitCode.Interrupted;
         }
         catch (Exception exception)

@@ -76,9 +76,10 @@ internal static class PlainFile
         {
             return null; // a plain file that may not be read
         }
-        catch (IOException)
+        catch (IOException exception)
         {
-            return Socket; // an archive cannot have one
+            // An archive cannot have a socket, and .NET says so; what the system says, such as that the file is locked, has other numbers.
+            return exception.HResult == new IOException().HResult ? Socket : null;
         }
         archive.Position = 0;
         using var reader = new TarReader(archive);

@@ -69,15 +69,6 @@ internal static class ArgumentChecks
         return argument;
     }
 
-    /// <summary>Writes what is wrong with the arguments, a line for each fault.</summary>
-    public static void Tell(IEnumerable<ParseError> errors)
-    {
-        foreach (var error in errors)
-            Console.Error.WriteLine($"error: {VisibleText.Cut(OneLine(error.Message), maxLength: 1000)}");
-
-        static string OneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-    }
-
     private static void RequireExisting(SymbolResult result, string name)
     {
         foreach (var token in result.Tokens.Where(token => !Path.Exists(token.Value)))

@@ -59,6 +59,37 @@ public sealed class PredictCommandTests
             .GetProperty("error").GetProperty("reason").GetString());
     }
 
+    /// <summary>The arguments stand in another order in the file; a path may begin with a hyphen, or with an at sign.</summary>
+    [TestMethod]
+    [DataRow("-photo.png")]
+    [DataRow("@photo.png")]
+    public void AConfigurationHasArgumentsInAnyOrderAndWithAnyNames(string photo)
+    {
+        _program.WritePhoto(photo, 3);
+        var configuration = _program.Write("predict.yaml", $"""
+            images: "{photo}"
+            top: 1
+            model: model.onnx
+            """);
+
+        var (code, output, errors) = _program.Run("predict", "--config", configuration);
+
+        Assert.AreEqual(0, code, string.Join('\n', errors));
+        StringAssert.StartsWith(output.Single(), photo);
+    }
+
+    [TestMethod]
+    public void APipeIsNotWaitedFor()
+    {
+        SpecialFile.Pipe(_program.File("pipe.jpg"));
+
+        var (code, output, errors) = _program.Run("predict", _program.Model, "pipe.jpg", "few/below", "--top", "1");
+
+        Assert.AreEqual(1, code);
+        Assert.AreEqual("error: pipe.jpg: It is a pipe, not a file.", errors.Single());
+        Assert.HasCount(1, output, "the other image");
+    }
+
     [TestMethod]
     public void AnImageOfTooManyPixelsNamesTheOptionThatTakesIt()
     {

@@ -94,6 +94,66 @@ public sealed class TrainCommandTests
         Assert.AreEqual("failed", State(program, "run"));
     }
 
+    [TestMethod]
+    public void TwoRunsCannotHaveOneFolder()
+    {
+        using var program = new ConformerProgram();
+        program.Write("run/run.lock", "");
+        using var other = new FileStream(program.File("run/run.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        var (code, _, errors) = program.Run("train", "photos", "--output", "run");
+
+        Assert.AreEqual(2, code);
+        Assert.AreEqual($"error: '{program.File("run")}' is the folder of a run that is under way.", errors.Single());
+    }
+
+    [TestMethod]
+    public void ADamagedRunSpoilsNoOther()
+    {
+        using var program = new ConformerProgram();
+        const string Record = """
+            {"state": "finished", "started": "2026-01-01T00:00:00Z", "classes": 2, "trainingImages": 9, "validationImages": 3, "testImages": 0,
+             "network": "Conformer Tiny", "imageSize": 96, "recipe": "FineTune", "epochs": 3, "accuracy": 0.5}
+            """;
+        foreach (var (name, configuration) in ((string, string)[])[("whole", "seed: 1"), ("damaged", "seed: [[["), ("\u001b[31mred", "seed: 2")])
+        {
+            program.Write($"runs/{name}/run.json", Record);
+            program.Write($"runs/{name}/config.yaml", configuration);
+        }
+        program.Write("runs/none/run.json", "{");
+
+        var (code, output, errors) = program.Run("runs");
+
+        Assert.AreEqual(0, code);
+        CollectionAssert.AreEqual(
+            (string[])[@"\u001B[31mred", "damaged", "run", "whole"],
+            output.TakeWhile(line => !line.StartsWith("differ in", StringComparison.Ordinal)).Select(line => line.Split(' ')[0])
+                .Order(StringComparer.Ordinal).ToArray());
+        Assert.AreEqual("seed", output[^1].Split(' ')[0]);
+        Assert.AreEqual(2, errors.Count(line => line.StartsWith("skipped: ", StringComparison.Ordinal)), string.Join('\n', errors));
+    }
+
+    /// <summary>A log on a full disk; and an earlier try was killed while it saved.</summary>
+    [TestMethod]
+    public void AFullDiskBelowTheOutputsEndsNoRun()
+    {
+        if (!File.Exists("/dev/full"))
+            Assert.Inconclusive("There is no /dev/full here.");
+        using var program = new ConformerProgram();
+        program.Write("run/model.zip.abcdefgh.ijk.partial", "half");
+        var train = program.Start("train", "--output", "run", "--epochs", "1", "--threads", "1");
+        train.Environment["TRAIN"] = $"'{train.FileName}' {string.Join(' ', train.ArgumentList.Select(one => $"'{one}'"))}";
+        (train.FileName, train.Arguments) = ("/bin/sh", "");
+        train.ArgumentList.Clear();
+        train.ArgumentList.Add("-c");
+        train.ArgumentList.Add("eval \"$TRAIN\" > /dev/full 2> /dev/full");
+
+        var (code, _, _) = ChildProcess.Run(train);
+
+        Assert.AreEqual(0, code);
+        CollectionAssert.AreEqual(_results, program.Left("run"));
+    }
+
     /// <summary>Photos of classes whose names are Chinese, emoji and worse; one of them is damaged.</summary>
     [TestMethod]
     public void NamesOfAnyLettersAndBadPhotosAreNoTrouble()
@@ -102,13 +162,14 @@ public sealed class TrainCommandTests
         program.Write($"photos/train/{ConformerProgram.Classes[0]}/bad.jpg", "no photo");
         string[] train =
         [
-            "train", "photos", "--image-size", "32", "--batch-size", "2", "--epochs", "1", "--threads", "1", "--variant", "tiny", "--output",
+            "train", "photos/", "--image-size", "32", "--batch-size", "2", "--epochs", "1", "--threads", "1", "--variant", "tiny",
         ];
 
-        var strict = program.Run([.. train, "strict"]);
-        var (code, output, errors) = program.Run([.. train, "run", "--skip-bad-images"]);
+        var strict = program.Run(train);
+        var (code, output, errors) = program.Run([.. train, "--output", "run", "--skip-bad-images"]);
 
         Assert.AreEqual(1, strict.ExitCode);
+        Assert.AreEqual("failed", State(program, "runs/photos-1"));
         StringAssert.EndsWith(strict.Errors[^1], "Repair or remove it, or go on without such images by --skip-bad-images.");
         Assert.AreEqual(0, code, string.Join('\n', errors));
         CollectionAssert.AreEqual(_results, program.Left("run"));

@@ -17,6 +17,11 @@ public sealed class WrongUsageTests
         _program.Write("misspelt.yaml", "image-size: 64\nepoch: 3\n");
         _program.Write("wrong.json", """{"epochs": "many"}""");
         _program.Write("nested.yaml", "transfer:\n  freeze: backbone\n");
+        _program.Write("flag.yaml", "skip-bad-images: yes\n");
+        _program.Write("pascal.yaml", "BatchSize: 3\n");
+        _program.Write("resume.yaml", "resume: out\n");
+        _program.Write("deep.yaml", new string('[', 100_000));
+        _program.Write("deep-keys.yaml", string.Concat(Enumerable.Repeat("? ", 100_000)));
         _program.Write("twice.json", """{"epochs": 1, "epochs": 2}""");
     }
 
@@ -67,7 +72,8 @@ public sealed class WrongUsageTests
     [DataRow("explain model.onnx photo.png --class rose", "The model has no class 'rose' (--class); its classes are 郁")]
     [DataRow("explain model.onnx photos", "IMAGES: 'photos' is a folder; name the files in it.")]
     [DataRow("explain model.onnx absent.png", "IMAGES: there is no file 'absent.png'.")]
-    [DataRow("explain model.onnx photo.png --flip", "IMAGES: there is no file '--flip'.")]
+    [DataRow("explain model.onnx photo.png --flip", "'--flip' is no option of 'explain'. `conformer explain --help` lists them.")]
+    [DataRow("explain model.onnx -- --flip", "IMAGES: there is no file '--flip'.")]
     [DataRow("check absent", "DATA: there is no file or folder 'absent'.")]
     [DataRow("check photos --model text.txt", "--model: 'text.txt' is no image classifier")]
     [DataRow("predict model.onnx absent.png", "IMAGES: there is no file or folder 'absent.png'.")]
@@ -87,7 +93,20 @@ public sealed class WrongUsageTests
     [DataRow("train photos --output text.txt/below", "for --output cannot be used: ")]
     [DataRow("train photos --resume empty", "--resume: there is no run in 'empty', which has no config.yaml.")]
     [DataRow("train photos --config absent.yaml", "--config: there is no file 'absent.yaml'.")]
-    [DataRow("train photos --config misspelt.yaml", "'misspelt.yaml', line 2: 'epoch' is no option of 'train'. It has data, ")]
+    [DataRow("train photos --config misspelt.yaml", "'misspelt.yaml', line 2: 'epoch' is no option of 'train'. Did you mean 'epochs'?")]
+    [DataRow("train photos --config pascal.yaml", "'pascal.yaml', line 1: 'BatchSize' is no option of 'train'. Did you mean 'batch-size'?")]
+    [DataRow("train photos --config resume.yaml", "'resume.yaml', line 1: 'resume' is no option of 'train'. It has data, ")]
+    [DataRow("train photos --config flag.yaml", "'flag.yaml', line 1: 'skip-bad-images' must be true or false, not 'yes'.")]
+    [DataRow("train photos --config deep.yaml", "'deep.yaml', line 1: it is nested too deep.")]
+    [DataRow("train photos --config deep-keys.yaml", "'deep-keys.yaml', line 1: it is nested too deep.")]
+    [DataRow("train photos --output out --config", "Required argument missing for option: '--config'.")]
+    [DataRow("train photos --config a.yaml --config b.yaml", "Option '--config' expects a single argument but 2 were provided.")]
+    [DataRow("train --output out --resume", "--resume goes on in the run's own folder and with its own options; leave out --output.")]
+    [DataRow("--config a.yaml train", "'--config' stands before 'train'; write it behind.")]
+    [DataRow("trian photos", "'trian' is no command of 'conformer'. Did you mean 'train'?")]
+    [DataRow("train photos --epoch 3", "'--epoch' is no option of 'train'. Did you mean '--epochs'?")]
+    [DataRow("predict model.onnx photo.png --BatchSize 3", "'--BatchSize' is no option of 'predict'. Did you mean '--batch-size'?")]
+    [DataRow("predict", "Required argument 'MODEL' missing for command: 'predict'. Required argument 'IMAGES' missing ")]
     [DataRow("train photos --config wrong.json", "--epochs must be a whole number from 1 to 100000, not 'many' (from 'wrong.json').")]
     [DataRow("train photos --config nested.yaml", "'nested.yaml': the value of 'transfer' has values of its own.")]
     [DataRow("train photos --config twice.json", "'twice.json' is no JSON")]
@@ -110,5 +129,18 @@ public sealed class WrongUsageTests
         StringAssert.Contains(errors.Single(), message.Replace("{0}", _program.File("text.txt"), StringComparison.Ordinal));
         Assert.IsFalse(errors.Single().Contains("(Parameter", StringComparison.Ordinal), errors.Single());
         Assert.IsFalse(Directory.Exists(_program.File("out")) && Directory.EnumerateFileSystemEntries(_program.File("out")).Any());
+    }
+
+    [TestMethod]
+    public void WhereNothingCanBeTrainedThereIsNoRun()
+    {
+        var start = _program.Start("train", "photos");
+        start.Environment[OperatingSystem.IsWindows() ? "TMP" : "TMPDIR"] = _program.File("text.txt");
+
+        var (code, _, errors) = ChildProcess.Run(start);
+
+        Assert.AreEqual(2, code, errors);
+        StringAssert.Contains(errors, "for temporary files cannot be used: ");
+        Assert.IsFalse(Directory.Exists(_program.File("runs")));
     }
 }
