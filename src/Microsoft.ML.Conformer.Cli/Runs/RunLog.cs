@@ -22,10 +22,10 @@ internal sealed class RunLog : IDisposable
         Note(text);
         try
         {
-            if (Console.IsOutputRedirected)
+            if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi)
                 Console.WriteLine(text);
-            else
-                AnsiConsole.WriteLine(text);
+            else // as it is: text would be broken into lines, and a path in two cannot be copied
+                AnsiConsole.Write(new ControlCode(text + Environment.NewLine));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -76,6 +76,7 @@ internal sealed record RunRecord
     /// <summary>95 % interval of the accuracy.</summary>
     public MetricInterval? AccuracyInterval { get; init; }
 
+    /// <summary>Over the classes that the images are of.</summary>
     public double? MacroF1 { get; init; }
 
     public double? LogLoss { get; init; }

@@ -87,7 +87,12 @@ internal sealed class TrainRun : IDisposable
     private async Task<int> TrainAsync(CancellationToken cancellation)
     {
         _log.Write($"run: {VisibleText.OfPath(_run.Path)}");
-        _log.Write(_images.Summary);
+        const string Warning = "warning: ";
+        foreach (var line in _images.Summary.ReplaceLineEndings("\n").Split('\n'))
+            if (line.StartsWith(Warning, StringComparison.Ordinal))
+                _log.Warn(line[Warning.Length..]);
+            else
+                _log.Write(line);
         // The class names become keys; the model itself needs no Label, so this is not part of it.
         var keys = _mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(_images.Training);
         var training = keys.Transform(_images.Training);
@@ -151,7 +156,7 @@ internal sealed class TrainRun : IDisposable
             EvaluatedOn = part,
             Accuracy = metrics.Accuracy,
             AccuracyInterval = evaluation.Intervals.Accuracy,
-            MacroF1 = metrics.Macro.F1,
+            MacroF1 = metrics.MacroOfPresentClasses.F1,
             LogLoss = metrics.LogLoss,
             CalibrationError = metrics.ExpectedCalibrationError,
             ScoreMillisecondsPerImage = scoringTime.TotalMilliseconds / evaluation.Images.Count,

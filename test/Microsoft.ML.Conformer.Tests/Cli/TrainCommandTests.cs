@@ -161,6 +161,7 @@ public sealed class TrainCommandTests
     {
         using var program = new ConformerProgram();
         program.Write($"photos/train/{ConformerProgram.Classes[0]}/bad.jpg", "no photo");
+        program.WritePhoto("photos/train/not validated/1.png", 9);
         string[] train =
         [
             "train", "photos/", "--image-size", "32", "--batch-size", "2", "--epochs", "1", "--threads", "1", "--variant", "tiny",
@@ -177,7 +178,10 @@ public sealed class TrainCommandTests
         TerminalText.AssertFits(output.Where(line => !line.Contains(program.File(""), StringComparison.Ordinal)));
         var card = File.ReadAllText(program.File("run/model-card.md"));
         StringAssert.Contains(card, @"| a\\u202Ebc | 1 | 4 |");
-        StringAssert.Contains(card, "4 images to train on, 12 to validate; 1 could not be used.");
+        StringAssert.Contains(card, "5 images to train on, 12 to validate; 1 could not be used.");
+        using var record = JsonDocument.Parse(File.ReadAllText(program.File("run/run.json")));
+        var macroF1 = record.RootElement.GetProperty("macroF1").GetDouble();
+        StringAssert.Contains(card, FormattableString.Invariant($"| macro F1 | {macroF1:0.000} |"));
         Assert.IsFalse(File.ReadAllText(program.File("run/report.html")).Contains('\u202E'), "nothing turns the page's text around");
     }
 
