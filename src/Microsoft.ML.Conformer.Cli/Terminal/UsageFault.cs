@@ -10,7 +10,8 @@ internal static class UsageFault
 
     /// <summary>What is wrong; null for nothing.</summary>
     public static string? Of(ParseResult parsed) => Misspelt(parsed)
-        ?? (parsed.Errors is [] ? null : VisibleText.Cut(string.Join(' ', parsed.Errors.Select(error => Sentence(error.Message)).Distinct()), MostLength));
+        ?? (parsed.Errors is [] ? null
+            : VisibleText.Cut(string.Join(' ', parsed.Errors.Select(error => Sentence(error.Message)).Distinct()), MostLength));
 
     /// <summary>The sentence that asks for a name near another one; empty where none is near.</summary>
     public static string Hint(string name, IEnumerable<string> names) => names
