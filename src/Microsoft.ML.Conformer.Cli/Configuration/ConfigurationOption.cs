@@ -76,7 +76,8 @@ internal static class ConfigurationOption
             $"{value.Place}: '{VisibleText.Of(value.Name)}' is no option of '{command.Name}'." +
             (UsageFault.Hint(value.Name, names) is { Length: > 0 } hint ? hint : $" It has {string.Join(", ", names)}."));
         // The command line would take another word after a flag for an argument.
-        return option is not Option<bool> || value.Texts is [var text] && bool.TryParse(text, out _) ? option : throw new InvalidDataException(
+        return option is not Option<bool> || value.Texts is [var text] && bool.TryParse(text, out _) ? option
+            : throw new InvalidDataException(
             $"{value.Place}: '{value.Name}' must be true or false, not '{VisibleText.Of(string.Join(", ", value.Texts))}'.");
     }
 

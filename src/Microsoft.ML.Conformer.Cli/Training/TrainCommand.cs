@@ -107,7 +107,8 @@ internal static class TrainCommand
             if (result.GetResult(ResumeOption.Instance) is not null && result.Children.OfType<OptionResult>().FirstOrDefault(one =>
                     !one.Implicit && (_notResumed.Contains(one.Option) || ConfigurationOption.Is(one.Option))) is { } other)
                 result.AddError(
-                    $"{ResumeOption.Instance.Name} goes on in the run's own folder and with its own options; leave out {other.Option.Name}.");
+                    $"{ResumeOption.Instance.Name} goes on in the run's own folder and with its own options; " +
+                    $"leave out {other.Option.Name}.");
         });
         command.SetAction((parsed, cancellation) => parsed.GetValue(_showAugmented) is { } page
             ? Work.RunAsync(() => AugmentedPage.Prepare(Read(parsed), page), one => one.Save())

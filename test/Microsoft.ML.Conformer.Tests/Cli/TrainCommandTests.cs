@@ -112,10 +112,11 @@ public sealed class TrainCommandTests
     {
         using var program = new ConformerProgram();
         const string Record = """
-            {"state": "finished", "started": "2026-01-01T00:00:00Z", "classes": 2, "trainingImages": 9, "validationImages": 3, "testImages": 0,
-             "network": "Conformer Tiny", "imageSize": 96, "recipe": "FineTune", "epochs": 3, "accuracy": 0.5}
+            {"state": "finished", "started": "2026-01-01T00:00:00Z", "classes": 2, "trainingImages": 9, "validationImages": 3,
+             "testImages": 0, "network": "Conformer Tiny", "imageSize": 96, "recipe": "FineTune", "epochs": 3, "accuracy": 0.5}
             """;
-        foreach (var (name, configuration) in ((string, string)[])[("whole", "seed: 1"), ("damaged", "seed: [[["), ("\u001b[31mred", "seed: 2")])
+        foreach (var (name, configuration) in ((string, string)[])[
+            ("whole", "seed: 1"), ("damaged", "seed: [[["), ("\u001b[31mred", "seed: 2")])
         {
             program.Write($"runs/{name}/run.json", Record);
             program.Write($"runs/{name}/config.yaml", configuration);
