@@ -186,6 +186,17 @@ public sealed class TrainCommandTests
         Assert.IsFalse(File.ReadAllText(program.File("run/report.html")).Contains('\u202E'), "nothing turns the page's text around");
     }
 
+    /// <summary>The example in docs/ is what the command writes: it has all that a new one has, in the same words.</summary>
+    private static void AssertExampleIsOfToday(string card)
+    {
+        var example = File.ReadAllText(Path.Combine(Docs.SnippetTests.Root(), "docs", "example", "model-card.md"));
+
+        CollectionAssert.AreEqual(Headings(card), Headings(example));
+
+        static string[] Headings(string text) =>
+            [.. text.Split('\n').Where(line => line.StartsWith("## ", StringComparison.Ordinal) || line.StartsWith("| figure", StringComparison.Ordinal))];
+    }
+
     private static void AssertTellsTheSame(ConformerProgram program, string run)
     {
         using var evaluation = JsonDocument.Parse(File.ReadAllText(program.File($"{run}/evaluation.json")));
@@ -193,6 +204,7 @@ public sealed class TrainCommandTests
         var percent = accuracy.ToString("0.##%", CultureInfo.InvariantCulture).Replace("%", " %", StringComparison.Ordinal);
         StringAssert.Contains(File.ReadAllText(program.File($"{run}/model-card.md")), $"{percent} of 150 images that it was not trained on");
         StringAssert.Contains(File.ReadAllText(program.File($"{run}/report.html")), $"<b>{percent}</b>accuracy, ");
+        AssertExampleIsOfToday(File.ReadAllText(program.File($"{run}/model-card.md")));
         using var record = JsonDocument.Parse(File.ReadAllText(program.File($"{run}/run.json")));
         Assert.AreEqual(accuracy, record.RootElement.GetProperty("accuracy").GetDouble());
         using var listed = JsonDocument.Parse(string.Join('\n', program.Run("runs", "--json").Output));

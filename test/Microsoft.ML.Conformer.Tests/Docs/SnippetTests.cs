@@ -36,7 +36,8 @@ public sealed class SnippetTests
         Assert.IsEmpty(missing, string.Join(", ", missing));
     }
 
-    private static string Root([CallerFilePath] string thisFile = "")
+    /// <summary>The repository's folder.</summary>
+    internal static string Root([CallerFilePath] string thisFile = "")
     {
         var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", ".."));
         if (!File.Exists(Path.Combine(root, "README.md")))
