@@ -165,11 +165,20 @@ internal static class TrainCommand
         }
         foreach (var option in TrainerOptions.All)
             option.Apply(parsed, options);
-        if (options.PretrainedWeights is { } weights && PublishedWeights.Find(weights) is null && !File.Exists(weights))
-            throw new ArgumentException(
-                $"--pretrained-weights: there is no file '{VisibleText.OfPath(weights)}', and the published names are " +
-                $"{PublishedWeights.Names}.");
+        if (options.PretrainedWeights is { } weights)
+            CheckWeights(weights, options.PretrainedAverage);
         return options;
+    }
+
+    /// <summary>Finds what is no weight file before photos are read; what does not fit shows when they are.</summary>
+    private static void CheckWeights(string weights, bool average)
+    {
+        const string option = "--pretrained-weights";
+        if (File.Exists(weights))
+            Work.Open(option, () => CheckpointFile.Open(weights, average)).Dispose();
+        else if (PublishedWeights.Find(weights) is null)
+            throw new ArgumentException(
+                $"{option}: there is no file '{VisibleText.OfPath(weights)}', and the published names are {PublishedWeights.Names}.");
     }
 
     private static ImageClassificationTrainerOptions Network(ParseResult parsed)

@@ -83,6 +83,7 @@ public sealed class WrongUsageTests
     [DataRow("train absent", "DATA: there is no file or folder 'absent'.")]
     [DataRow("train empty", "DATA: ")]
     [DataRow("train photos --pretrained-weights absent.pth", "--pretrained-weights: there is no file 'absent.pth', and the published names are ")]
+    [DataRow("train photos --pretrained-weights text.txt", "--pretrained-weights: ")]
     [DataRow("train photos --freeze backbone", "--freeze is Backbone, and --pretrained-weights is not given: there is nothing to keep")]
     [DataRow("train photos --trainer contnet --image-size 100", "--image-size: The image is 100 x 100 pixels; a side of 25 in stage 1")]
     [DataRow("train photos --trainer contnet --variant smallpatch32", "--variant is 'smallpatch32'; it must be one of tiny, small, medium, base.")]
