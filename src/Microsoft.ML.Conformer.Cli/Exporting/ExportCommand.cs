@@ -73,7 +73,7 @@ internal static class ExportCommand
         };
     }
 
-    private sealed class ExportRun : IDisposable
+    private sealed class ExportRun
     {
         public required ScorableModel Model { get; init; }
 
@@ -100,11 +100,6 @@ internal static class ExportCommand
             if (Page is not null && !PrintsJson)
                 Page.TellHowToServe();
             return 0;
-        }
-
-        public void Dispose()
-        {
-            // A model without a session holds nothing that must be given back.
         }
     }
 }

@@ -22,9 +22,9 @@ internal static class InfoCommand
             () =>
             {
                 Tell(parsed, cancellation);
-                return (IDisposable?)null;
+                return 0;
             },
-            _ => 0));
+            code => code));
         return command;
     }
 

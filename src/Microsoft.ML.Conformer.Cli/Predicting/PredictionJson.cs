@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Conformer.Cli.Predicting;
@@ -11,11 +10,10 @@ internal sealed class PredictionJson : IPredictionWriter
 
     public PredictionJson(Stream output)
     {
-        // Names of any language can be read; '<', '&' and quotes are escaped even so.
         _json = new Utf8JsonWriter(_output = output, new JsonWriterOptions
         {
             Indented = true,
-            Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All),
+            Encoder = Facts.Encoder,
         });
         _json.WriteStartObject();
         _json.WriteStartArray("images");

@@ -13,14 +13,10 @@ internal sealed class ResultFiles(string folder)
     private DirectoryInfo? _otherFolder;
 
     /// <summary>Makes a folder and tests that it can be written to, before anything else is done.</summary>
-    /// <param name="folder">The folder; null: none was asked for.</param>
+    /// <param name="folder">The folder.</param>
     /// <param name="option">The option that named it.</param>
     /// <exception cref="IOException">It cannot be made or written to; the message says why.</exception>
-    public static void Prepare(string? folder, string option)
-    {
-        if (folder is not null)
-            OutputFolder.EnsureWritable(folder, option, "Name another one.");
-    }
+    public static void Prepare(string folder, string option) => OutputFolder.EnsureWritable(folder, option, "Name another one.");
 
     /// <summary>Tests the temporary folder, which saving a model needs.</summary>
     /// <exception cref="IOException">It cannot be made or written to; the message says why.</exception>

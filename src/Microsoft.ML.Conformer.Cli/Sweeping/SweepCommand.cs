@@ -38,17 +38,7 @@ internal static class SweepCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static readonly Option<double> _validationFraction = new Option<double>("--validation-fraction")
-    {
-        Description = "Share of the images that validates, where the data does not say which.",
-        DefaultValueFactory = _ => new ImageFolderOptions().ValidationFraction,
-    }.Between(0.001, 0.999);
-
-    private static readonly Option<double> _testFraction = new Option<double>("--test-fraction")
-    {
-        Description = "Share of the images that is held out to test the best model, where the data does not say which.",
-        DefaultValueFactory = _ => DefaultTestFraction,
-    }.Between(0, 0.999);
+    private static readonly SplitArguments _split = new(DefaultTestFraction);
 
     private static readonly Option<int?> _maxModels =
         new Option<int?>("--max-models") { Description = "Ends after so many trials." }.Between(1, int.MaxValue);
@@ -95,8 +85,8 @@ internal static class SweepCommand
             _data,
         };
         foreach (var option in (IEnumerable<Option>)[
-            _maxModels, _timeBudget, _metric, _tuner, _noPruning, _output, _json, _variant, _recipe, _weights, _validationFraction,
-            _testFraction, .. Trainers.Select(one => one.Option)])
+            _maxModels, _timeBudget, _metric, _tuner, _noPruning, _output, _json, _variant, _recipe, _weights, _split.Validation,
+            _split.Test, .. Trainers.Select(one => one.Option)])
             command.Options.Add(option);
         command.SetAction((parsed, cancellation) => Work.RunAsync(
             () => SweepRun.Prepare(Read(parsed), cancellation), run => run.RunAsync(cancellation)));
@@ -106,7 +96,10 @@ internal static class SweepCommand
     private static SweepSettings Read(ParseResult parsed)
     {
         var (data, maxModels) = (parsed.GetValue(_data)?.FullName, parsed.GetValue(_maxModels));
-        var training = Training(parsed, data is null);
+        var weights = (parsed.GetValue(_weights) ?? []).Select(Located).ToList();
+        var training = Training(parsed, data is null, weights.FirstOrDefault());
+        foreach (var one in weights)
+            WeightsArgument.Check(one, training.PretrainedAverage);
         return new SweepSettings
         {
             Data = data,
@@ -120,26 +113,21 @@ internal static class SweepCommand
             Tuner = parsed.GetValue(_tuner),
             Prunes = !parsed.GetValue(_noPruning),
             Training = training,
-            Weights = [.. Weights(parsed)],
+            Weights = weights,
             Held = Held(parsed).ToHashSet(),
-            Splitting = new ImageFolderOptions
-            {
-                ValidationFraction = parsed.GetValue(_validationFraction),
-                TestFraction = parsed.GetValue(_testFraction),
-                Seed = training.Seed,
-            },
+            Splitting = _split.Read(parsed, training.Seed),
             WritesJson = parsed.GetValue(_json),
         };
     }
 
     /// <summary>The options that are held, and the first values of those that are swept.</summary>
-    private static ConformerTrainer.Options Training(ParseResult parsed, bool isDrawn)
+    private static ConformerTrainer.Options Training(ParseResult parsed, bool isDrawn, string? weights)
     {
         var options = new ConformerTrainer.Options
         {
             ImageColumnName = nameof(ImageFile.ImagePath),
             OnCancel = EarlyEnd.ReturnBest,
-            PretrainedWeights = Weights(parsed).FirstOrDefault(),
+            PretrainedWeights = weights,
         };
         if (isDrawn)
         {
@@ -156,12 +144,8 @@ internal static class SweepCommand
         return options;
     }
 
-    /// <summary>Files by their full paths, so that a configuration finds them from anywhere.</summary>
-    private static IEnumerable<string> Weights(ParseResult parsed) =>
-        (parsed.GetValue(_weights) ?? []).Select(weights => File.Exists(weights) ? Path.GetFullPath(weights)
-            : PublishedWeights.Find(weights) is not null ? weights
-            : throw new ArgumentException($"{_weights.Name}: there is no file '{VisibleText.OfPath(weights)}', and the published names " +
-                $"are {PublishedWeights.Names}."));
+    /// <summary>A file by its full path, so that a configuration finds it from anywhere; or a published name.</summary>
+    private static string Located(string weights) => File.Exists(weights) ? Path.GetFullPath(weights) : weights;
 
     /// <summary>The members of a search space that are not swept.</summary>
     private static IEnumerable<string> Held(ParseResult parsed)

@@ -71,7 +71,7 @@ internal sealed class SweepRun : IDisposable
         var report = new SweepReport(_settings, _sweep, best);
         report.Write(_write);
         if (_settings.WritesJson)
-            Console.WriteLine(report.ToJson());
+            report.PrintJson();
         if (!cancellation.IsCancellationRequested)
             return 0;
         Console.Error.WriteLine("interrupted; the same command goes on");

@@ -9,9 +9,10 @@ internal static class Facts
 {
     private const int NameColumns = 13;
 
+    private static readonly JsonSerializerOptions _json = new(ReportJson.Options) { Encoder = Encoder };
+
     /// <summary>What a terminal would obey is escaped, letters of any language are not.</summary>
-    private static readonly JsonSerializerOptions _json =
-        new(ReportJson.Options) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
+    public static JavaScriptEncoder Encoder => field ??= JavaScriptEncoder.Create(UnicodeRanges.All);
 
     public static void PrintJson<T>(T facts) => Console.WriteLine(JsonSerializer.Serialize(facts, _json));
 

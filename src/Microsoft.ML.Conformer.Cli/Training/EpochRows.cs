@@ -10,12 +10,15 @@ internal sealed class EpochRows(LiveLines lines) : IProgress<TrainingProgress>
         new("left", 9, IsNumber: true),
     ];
 
+    /// <summary>The epochs done, of all.</summary>
+    public static string EpochsOf(TrainingProgress value) => (value.EpochEnded ? $"{value.Epoch}"
+        : $"{value.Epoch - 1 + (double)value.Step / Math.Max(1, value.Steps):0.0}") + $"/{value.Epochs}";
+
     public void Report(TrainingProgress value)
     {
-        var done = value.EpochEnded ? $"{value.Epoch}" : $"{value.Epoch - 1 + (double)value.Step / Math.Max(1, value.Steps):0.0}";
         string[] cells =
         [
-            $"{done}/{value.Epochs}", $"{value.Loss:0.0000}", $"{value.ValidationLoss:0.0000}",
+            EpochsOf(value), $"{value.Loss:0.0000}", $"{value.ValidationLoss:0.0000}",
             $"{(value.EpochEnded && value.IsBest ? "*" : "")}{value.ValidationAccuracy:0.0000}", $"{value.LearningRate:0.0e+0}",
             $"{value.ImagesPerSecond:0.0}", $"{(int)value.Remaining.TotalHours}:{value.Remaining:mm\\:ss}",
         ];

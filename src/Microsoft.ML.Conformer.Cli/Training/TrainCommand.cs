@@ -39,17 +39,7 @@ internal static class TrainCommand
         DefaultValueFactory = _ => nameof(TrainingRecipe.FineTune),
     };
 
-    private static readonly Option<double> _validationFraction = new Option<double>("--validation-fraction")
-    {
-        Description = "Share of the images that validates, where the data does not say which.",
-        DefaultValueFactory = _ => new ImageFolderOptions().ValidationFraction,
-    }.Between(0.001, 0.999);
-
-    private static readonly Option<double> _testFraction = new Option<double>("--test-fraction")
-    {
-        Description = "Share of the images that is held out to test, where the data does not say which.",
-        DefaultValueFactory = _ => new ImageFolderOptions().TestFraction,
-    }.Between(0, 0.999);
+    private static readonly SplitArguments _split = new(new ImageFolderOptions().TestFraction);
 
     private static readonly Option<string?> _output = new("--output")
     {
@@ -90,7 +80,7 @@ internal static class TrainCommand
     private static readonly Option[] _notResumed = [_output, _runs, _showAugmented];
 
     private static IEnumerable<Option> Own =>
-        [_trainer, _variant, _recipe, _validationFraction, _testFraction, _onnxPrecision, _checkpointMinutes, _keepCheckpoints];
+        [_trainer, _variant, _recipe, _split.Validation, _split.Test, _onnxPrecision, _checkpointMinutes, _keepCheckpoints];
 
     public static Command Create()
     {
@@ -112,7 +102,7 @@ internal static class TrainCommand
         });
         command.SetAction((parsed, cancellation) => parsed.GetValue(_showAugmented) is { } page
             ? Work.RunAsync(() => AugmentedPage.Prepare(Read(parsed), page), one => one.Save())
-            : Work.RunAsync(() => TrainRun.Prepare(InFolder(parsed, Read(parsed)), cancellation), run => run.RunAsync(cancellation)));
+            : Work.RunAsync(() => Begin(parsed, Read(parsed), cancellation), run => run.RunAsync(cancellation)));
         return command;
     }
 
@@ -124,31 +114,28 @@ internal static class TrainCommand
             Data = data,
             Recipe = Recipe(parsed),
             Training = training,
-            Splitting = new ImageFolderOptions
-            {
-                ValidationFraction = parsed.GetValue(_validationFraction),
-                TestFraction = parsed.GetValue(_testFraction),
-                Seed = training.Seed,
-            },
+            Splitting = _split.Read(parsed, training.Seed),
             OnnxPrecision = parsed.GetValue(_onnxPrecision),
             KeepsCheckpoints = parsed.GetValue(_keepCheckpoints),
             Configuration = [.. Configuration(parsed, data, training)],
         };
     }
 
-    /// <summary>The settings with the folder of the run, which is made last: where anything is wrong there is none.</summary>
-    private static TrainSettings InFolder(ParseResult parsed, TrainSettings settings)
+    /// <summary>Begins a run, whose folder is made last: where anything is wrong there is none.</summary>
+    private static TrainRun Begin(ParseResult parsed, TrainSettings settings, CancellationToken cancellation)
     {
         var (training, resumed) = (settings.Training, parsed.GetValue(ResumeOption.Instance));
-        settings.Trainer(new MLContext()); // finds options that do not fit each other
-        if (settings.Data is { } data)
-            Work.Open(_data.Name, () => new MLContext().Data.LoadImageSplits(data, settings.Splitting));
+        var mlContext = new MLContext(training.Seed);
+        settings.Trainer(mlContext); // finds options that do not fit each other
+        var images = settings.Data is { } data
+            ? Work.Open(_data.Name, () => mlContext.Data.LoadImageSplits(data, settings.Splitting))
+            : null;
         ResultFiles.PrepareTemporaryFolder();
         var run = Folder(parsed, settings.Data, resumed);
         (training.Checkpoints.Folder, training.Checkpoints.Resume, training.Records.Folder) = (run.Checkpoints, resumed is not null, run.Path);
         training.Checkpoints.Every = parsed.GetValue(_checkpointMinutes) is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
         (training.OnCancel, training.OnDivergence) = (EarlyEnd.ReturnBest, EarlyEnd.ReturnBest);
-        return settings with { Run = run, Resumes = resumed is not null };
+        return TrainRun.Begin(settings with { Run = run, Resumes = resumed is not null }, mlContext, images, cancellation);
     }
 
     /// <summary>The trainer's options, which have everything but folders.</summary>
@@ -166,19 +153,8 @@ internal static class TrainCommand
         foreach (var option in TrainerOptions.All)
             option.Apply(parsed, options);
         if (options.PretrainedWeights is { } weights)
-            CheckWeights(weights, options.PretrainedAverage);
+            WeightsArgument.Check(weights, options.PretrainedAverage);
         return options;
-    }
-
-    /// <summary>Finds what is no weight file before photos are read; what does not fit shows when they are.</summary>
-    private static void CheckWeights(string weights, bool average)
-    {
-        const string option = "--pretrained-weights";
-        if (File.Exists(weights))
-            Work.Open(option, () => CheckpointFile.Open(weights, average)).Dispose();
-        else if (PublishedWeights.Find(weights) is null)
-            throw new ArgumentException(
-                $"{option}: there is no file '{VisibleText.OfPath(weights)}', and the published names are {PublishedWeights.Names}.");
     }
 
     private static ImageClassificationTrainerOptions Network(ParseResult parsed)

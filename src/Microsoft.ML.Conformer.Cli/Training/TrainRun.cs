@@ -49,12 +49,14 @@ internal sealed class TrainRun : IDisposable
     }
 
     /// <summary>Begins a run, or goes on with one.</summary>
-    public static TrainRun Prepare(TrainSettings settings, CancellationToken cancellation)
-    {
-        var mlContext = new MLContext(settings.Training.Seed);
-        var data = settings.Data ?? DrawnImages.Write(settings.Run.File("data"), settings.Training, cancellation);
-        return new TrainRun(settings, mlContext, mlContext.Data.LoadImageSplits(data, settings.Splitting));
-    }
+    /// <param name="settings">What is asked of it.</param>
+    /// <param name="mlContext">Where the images were loaded.</param>
+    /// <param name="images">The images; null: they are drawn, into the run's folder.</param>
+    /// <param name="cancellation">Ends the drawing.</param>
+    public static TrainRun Begin(
+        TrainSettings settings, MLContext mlContext, ImageSplits? images, CancellationToken cancellation) =>
+        new(settings, mlContext, images ?? mlContext.Data.LoadImageSplits(
+            DrawnImages.Write(settings.Run.File("data"), settings.Training, cancellation), settings.Splitting));
 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {

@@ -155,6 +155,7 @@ public sealed class SweepCommandTests
     [DataRow("empty", "DATA: The image folder '")]
     [DataRow("few --recipe nothing", "--recipe: 'nothing' is no file, and no recipe's name: FineTune, ")]
     [DataRow("few --pretrained-weights absent.pth", "--pretrained-weights: there is no file 'absent.pth', and the published names are ")]
+    [DataRow("few --pretrained-weights text.txt", "--pretrained-weights: ")]
     [DataRow("few --freeze backbone", "--freeze is Backbone, and --pretrained-weights is not given: there is nothing to keep")]
     [DataRow("few --metric f1", "--metric must be one of microaccuracy, macroaccuracy, logloss, not 'f1'.")]
     [DataRow("few --time-budget 0", "--time-budget must be a whole number from 1 to 2147483, not '0'.")]

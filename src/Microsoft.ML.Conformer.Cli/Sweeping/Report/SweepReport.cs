@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Microsoft.ML.Conformer.AutoML;
 
 namespace Conformer.Cli.Sweeping.Report;
@@ -7,13 +5,6 @@ namespace Conformer.Cli.Sweeping.Report;
 /// <summary>The result of a sweep: publishes the best model, and says how good it is and how to train it once more.</summary>
 internal sealed class SweepReport
 {
-    // Paths of any language can be read.
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All),
-    };
-
     private const int RoomForTrials = 10;
 
     private readonly SweepSettings _settings;
@@ -51,7 +42,7 @@ internal sealed class SweepReport
             write(line);
     }
 
-    public string ToJson() => JsonSerializer.Serialize(new
+    public void PrintJson() => Facts.PrintJson(new
     {
         BestTrial = _best.Id,
         Metric = _settings.Metric.Text(),
@@ -70,7 +61,7 @@ internal sealed class SweepReport
         Configuration = _configuration.Path,
         Table = _settings.File("trials.csv"),
         Page = _settings.File("trials.html"),
-    }, _json);
+    });
 
     private IEnumerable<string> CutShort()
     {

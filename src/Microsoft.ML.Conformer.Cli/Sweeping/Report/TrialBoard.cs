@@ -30,9 +30,7 @@ internal sealed class TrialBoard(LiveLines lines, MulticlassClassificationMetric
     public void Report(TrialProgress value) => Change(value.TrialId, row =>
     {
         var training = value.Training;
-        var done = training.EpochEnded ? $"{training.Epoch}"
-            : $"{training.Epoch - 1 + (double)training.Step / Math.Max(1, training.Steps):0.0}";
-        row.Epochs = $"{done}/{training.Epochs}";
+        row.Epochs = EpochRows.EpochsOf(training);
         row.Seconds = training.Elapsed.TotalSeconds;
         row.Metric = (metric switch
         {
