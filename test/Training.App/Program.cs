@@ -2,12 +2,18 @@
 //
 //   Training.App small OUTPUT.onnx CHECKPOINTS      a small network, a checkpoint after each step; goes on where it was killed
 //   Training.App tiny OUTPUT.onnx                   Conformer-Ti on batches of two images of 32 x 32 pixels
+//   Training.App collective FAULT                   ranks that mpirun started, and what one of them does wrong
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Data;
 using Training;
 
+if (args[0] == "collective")
+{
+    CollectiveScenario.Run(args[1]);
+    return;
+}
 var mlContext = new MLContext(seed: 1);
 mlContext.Log += (_, e) =>
 {

@@ -1,0 +1,48 @@
+namespace Microsoft.ML.Conformer.Training.Distributed;
+
+/// <summary>The ranks that train together in one Fit, or the one process that trains alone.</summary>
+internal sealed class RankGroup : IDisposable
+{
+    private readonly RankWatch? _watch;
+
+    private RankGroup(CancellationToken cancellation) => (All, Machine, Cancellation) = (new Alone(), new Alone(), cancellation);
+
+    private RankGroup(MpiProcess process, TimeSpan timeout, CancellationToken cancellation)
+    {
+        _watch = new RankWatch(process, timeout, cancellation);
+        (All, Machine, Cancellation) = (
+            new MpiCollective(process, process.World, _watch), new MpiCollective(process, process.Machine, _watch), _watch.Stop);
+    }
+
+    public ICollective All { get; }
+
+    /// <summary>Those on this machine.</summary>
+    public ICollective Machine { get; }
+
+    /// <summary>
+    /// Canceled where any rank's token is, on the others a moment later: they must agree before one leaves what all do together. Canceled
+    /// too where a rank failed.
+    /// </summary>
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>Those that mpirun started, unless the options say to train alone; waits for all of them.</summary>
+    /// <exception cref="DllNotFoundException">mpirun started the process, but Open MPI's library is not there.</exception>
+    /// <exception cref="InvalidOperationException">Another MPI started the process, or an earlier run failed.</exception>
+    /// <exception cref="TimeoutException">Not all ranks came.</exception>
+    public static RankGroup Join(DistributedTraining distributed, TimeSpan timeout, CancellationToken cancellation) =>
+        distributed == DistributedTraining.Auto && LaunchedRank.Current is { } launched
+            ? new RankGroup(MpiProcess.Begin(launched, timeout), timeout, cancellation) : new RankGroup(cancellation);
+
+    /// <summary>Tells the other ranks why this one cannot go on.</summary>
+    /// <exception cref="RankFailedException">It is another rank that failed.</exception>
+    public void Fail(Exception exception)
+    {
+        if (_watch?.Failure is { } failure && exception is OperationCanceledException)
+            throw failure;
+        // All ranks come to these ends together.
+        if (exception is not (OperationCanceledException or TrainingDivergedException))
+            _watch?.Fail(exception);
+    }
+
+    public void Dispose() => _watch?.Dispose();
+}
