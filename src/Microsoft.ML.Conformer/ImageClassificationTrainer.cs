@@ -55,26 +55,36 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     /// </exception>
     /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
     /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
-    public ImageClassifierTransformer Fit(IDataView input)
+    /// <exception cref="RankFailedException">Another one of the ranks that train together failed, or does not come.</exception>
+    public ImageClassifierTransformer Fit(IDataView input) => Together(ranks => Train(input, ranks));
+
+    private ImageClassifierTransformer Train(IDataView input, RankGroup ranks)
     {
-        var labels = Labels(input);
+        var labels = Labels(input, ranks.Cancellation);
         var validationSet = _options.Validation.Data is { } data
             ? ValidationLabels.InOrderOf(_host, labels, data, _options.LabelColumnName, _options.ImageColumnName)
             : null;
 
         var isOfFiles = input.Schema[_options.ImageColumnName].Type is TextDataViewType;
-        using var channel = _host.Start("Training");
-        TrainingRecords.EnsureFolder(_options.Records);
-        using var checkpoints = _options.Checkpoints.Folder is null ? null : new CheckpointFolder(_options.Checkpoints);
+        using var log = Log("Training", ranks);
+        var writes = ranks.All.Rank == 0;
+        if (writes)
+            TrainingRecords.EnsureFolder(_options.Records);
+        using var checkpoints = _options.Checkpoints.Folder is null || !writes ? null : new CheckpointFolder(_options.Checkpoints);
         ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
         var (fingerprints, skipped) = (new ImageFingerprints(), new List<SkippedImage>());
-        return Run(input, labels, channel, fingerprints, skipped, (run, images) =>
+        return Run(input, labels, ranks, log, fingerprints, skipped, (run, images) =>
         {
             using var validationImages = validationSet is null ? null
-                : Read(ImageDataset.ForEvaluation, validationSet, "validation", labels, channel, fingerprints, skipped);
-            var summary = run.Train(images, validationImages, checkpoints, fingerprints) with { SkippedImages = skipped };
-            if (_options.OnCancel == EarlyEnd.Throw)
-                _options.CancellationToken.ThrowIfCancellationRequested();
+                : Read(ImageDataset.ForEvaluation, validationSet, "validation", labels, ranks, log, fingerprints, skipped);
+            var summary = run.Train(images, validationImages, checkpoints, fingerprints) with
+            {
+                SkippedImages = skipped,
+                Rank = ranks.All.Rank,
+                Ranks = ranks.All.Size,
+            };
+            if (_options.OnCancel == EarlyEnd.Throw && ranks.All.AnyRank(ranks.Cancellation.IsCancellationRequested, "the end"))
+                throw new OperationCanceledException(ranks.Cancellation);
             return new ImageClassifierTransformer(_environment, run.ToModel(isOfFiles), _options.InheritedScoring(), summary);
         });
     }
@@ -103,9 +113,13 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     {
         options ??= new LearningRateFinderOptions();
         options.Check();
-        var labels = Labels(input);
-        using var channel = _host.Start("LearningRateFinder");
-        return Run(input, labels, channel, new ImageFingerprints(), [], (run, images) => run.FindLearningRate(images, options));
+        return Together(ranks =>
+        {
+            var labels = Labels(input, ranks.Cancellation);
+            using var log = Log("LearningRateFinder", ranks);
+            return Run(
+                input, labels, ranks, log, new ImageFingerprints(), [], (run, images) => run.FindLearningRate(images, options));
+        });
     }
 
     /// <summary>
@@ -135,11 +149,12 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         ArgumentOutOfRangeException.ThrowIfGreaterThan(images, AugmentedExamples.Most);
         ArgumentOutOfRangeException.ThrowIfLessThan(variants, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(variants, AugmentedExamples.Most);
-        var labels = Labels(input);
+        using var alone = RankGroup.OfOne(_options.CancellationToken);
+        var labels = Labels(input, alone.Cancellation);
         using var page = new AtomicFile(path);
-        using var channel = _host.Start("AugmentedExamples");
+        using var log = Log("AugmentedExamples", alone);
         using var photos = Read(
-            ImageDataset.ForTraining, input, "training", labels, channel, new ImageFingerprints(), [],
+            ImageDataset.ForTraining, input, "training", labels, alone, log, new ImageFingerprints(), [],
             new ImageSample(images, _options.Seed));
         var recipe = _options.Augmentation;
         if (recipe.Mixes)
@@ -150,11 +165,26 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         AtomicFile.Complete(page);
     }
 
+    /// <summary>Does work with the other ranks, if any, and tells them where this one fails.</summary>
+    private T Together<T>(Func<RankGroup, T> work)
+    {
+        using var ranks = RankGroup.Join(_options.Distributed, _options.DistributedTimeout, _options.CancellationToken);
+        try
+        {
+            return work(ranks);
+        }
+        catch (Exception exception) when (exception is not TrainingDivergedException) // which all ranks come to together
+        {
+            ranks.Fail(exception);
+            throw;
+        }
+    }
+
     /// <summary>The training classes, after the checks of the columns.</summary>
-    private ClassLabels Labels(IDataView input)
+    private ClassLabels Labels(IDataView input, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(input);
-        _options.CancellationToken.ThrowIfCancellationRequested();
+        cancellation.ThrowIfCancellationRequested();
         var label = TrainingColumns.Label(input.Schema, _options.LabelColumnName);
         ShapeColumns.FindImage(input.Schema, _options.ImageColumnName);
         var labels = ClassLabels.Of(label);
@@ -165,8 +195,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     }
 
     /// <summary>Does work with the training images and the network that training starts from, which are gone after it.</summary>
-    private T Run<T>(IDataView input, ClassLabels labels, IChannel channel, ImageFingerprints fingerprints, List<SkippedImage> skipped,
-        Func<TrainingRun, ImageDataset, T> work)
+    private T Run<T>(IDataView input, ClassLabels labels, RankGroup ranks, TrainingLog log, ImageFingerprints fingerprints,
+        List<SkippedImage> skipped, Func<TrainingRun, ImageDataset, T> work)
     {
         OutputFolder.EnsureWritable(
             CallerEnvironment.TempFolder(_environment), "temporary files (MLContext.TempFilePath)", "Set it to another one.");
@@ -175,21 +205,25 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
                 cache, $"decoded images ({nameof(_options.CacheFolder)})", "Name another one, or null for MLContext.TempFilePath.");
         var teacher = _options.Distillation.Teacher is null ? null
             : new Teacher(_environment, _options.Distillation, _options.ImageColumnName, labels);
-        using var threads = TorchRuntime.UseThreads(_options.Threads);
+        using var threads = TorchRuntime.UseThreads(_options.Threads, ranks.Processors);
         var gpu = CallerEnvironment.Gpu(_environment);
         var device = TorchDevice.Resolve(_options.Device, gpu);
-        Info(channel, TorchDevice.Announce(_options.Device, gpu, device));
+        if (ranks.IsBound && Environment.ProcessorCount == 1)
+            log.Warn("mpirun lets each rank use one processor only; start it with --bind-to none.");
+        log.Info(TorchDevice.Announce(_options.Device, gpu, device));
         var architecture = _options.ArchitectureFor(labels.Count);
         var precision = PrecisionChoice.Of(_options.Precision, device, architecture);
-        Info(channel, $"Computing with {precision}.");
-        using var network = StartingNetwork(architecture, channel);
-        using var images = Read(ImageDataset.ForTraining, input, "training", labels, channel, fingerprints, skipped);
+        log.Info($"Computing with {precision}.");
+        RankComparison.EnsureSame(
+            ranks.All, TrainingRun.SharedByRanks(_options, architecture, labels, precision.Precision));
+        using var network = StartingNetwork(architecture, ranks, log);
+        using var images = Read(ImageDataset.ForTraining, input, "training", labels, ranks, log, fingerprints, skipped);
         EnsureKeysAreNotShifted(images, labels);
         if (images.Labels.Distinct().Count() < 2)
             throw new InvalidOperationException(
                 $"All {images.Count} training images have the same label, '{VisibleText.Of(labels.Names[(int)images.Labels[0]])}' " +
                 $"(column '{_options.LabelColumnName}'). Classification needs images of at least 2 classes.");
-        using var run = new TrainingRun(_options, network, labels, device, precision.Precision, teacher, channel);
+        using var run = new TrainingRun(_options, network, labels, device, precision.Precision, teacher, ranks, log);
         return work(run, images);
     }
 
@@ -206,9 +240,9 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
                 "class with a [KeyType] property they begin with 0. Or map the labels by mlContext.Transforms.Conversion.MapValueToKey.");
     }
 
-    private VisionNetwork StartingNetwork(VisionArchitecture architecture, IChannel channel)
+    private VisionNetwork StartingNetwork(VisionArchitecture architecture, RankGroup ranks, TrainingLog log)
     {
-        using var pretrained = OpenPretrainedWeights(architecture, channel);
+        using var pretrained = OpenPretrainedWeights(architecture, ranks, log);
         var network = _options.CreateNetwork(architecture);
         try
         {
@@ -227,24 +261,28 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     }
 
     /// <summary>The weights that the options ask for, matched with the network's shape, or null; what does not fit is logged.</summary>
-    private PretrainedWeights? OpenPretrainedWeights(VisionArchitecture architecture, IChannel channel)
+    private PretrainedWeights? OpenPretrainedWeights(VisionArchitecture architecture, RankGroup ranks, TrainingLog log)
     {
         if (_options.PretrainedWeights is not { } pathOrName)
             return null;
-        var download = new WeightDownloadOptions { Progress = _options.DownloadProgress, Log = message => Info(channel, message) };
+        var download = new WeightDownloadOptions
+        {
+            Progress = ranks.All.Rank == 0 ? _options.DownloadProgress : null,
+            Log = log.Info,
+        };
         var pretrained = PretrainedWeights.Open(
-            pathOrName, architecture, _options.StrictWeights, _options.PretrainedAverage, download, _options.CancellationToken);
-        Info(channel, $"Starting from {pretrained.Plan.Names.Count()} tensors of {VisibleText.OfPath(pathOrName)}.");
+            pathOrName, architecture, _options.StrictWeights, _options.PretrainedAverage, download, ranks.Cancellation);
+        log.Info($"Starting from {pretrained.Plan.Names.Count()} tensors of {VisibleText.OfPath(pathOrName)}.");
         foreach (var note in pretrained.Plan.Notes)
-            Info(channel, note);
+            log.Info(note);
         foreach (var warning in pretrained.Plan.Warnings)
-            channel.Warning(MessageSensitivity.None, "{0}", warning);
+            log.Warn(warning);
         return pretrained;
     }
 
     private ImageDataset Read(
         Func<IDataView, ImageReadOptions, CancellationToken, ImageDataset> read, IDataView data, string role, ClassLabels labels,
-        IChannel channel, ImageFingerprints fingerprints, List<SkippedImage> skipped, ImageSample? sample = null)
+        RankGroup ranks, TrainingLog log, ImageFingerprints fingerprints, List<SkippedImage> skipped, ImageSample? sample = null)
     {
         var defaults = new ImageReadOptions
         {
@@ -256,42 +294,42 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             Sample = sample,
             OnImageRead = _options.Checkpoints.Folder is null ? null : fingerprints.Of(role).Add,
             Caching = _options.ImageCaching,
-            Tell = message => Info(channel, $"Of the {role} images: {message}"),
-            OnProgress = (read, total) => _options.ReadingProgress?.Report(new ImageReadingProgress(role, read, total)),
+            Tell = message => log.Info($"Of the {role} images: {message}"),
+            OnProgress = ranks.All.Rank > 0 ? null
+                : (read, total) => _options.ReadingProgress?.Report(new ImageReadingProgress(role, read, total)),
+            Workers = ranks.Processors,
             OnBadImage = Skip,
         };
         var images = read(data, defaults with
         {
             MaxCacheBytes = _options.MaxCacheBytes ?? defaults.MaxCacheBytes,
             TempFolder = _options.CacheFolder ?? CallerEnvironment.TempFolder(_environment),
-        }, _options.CancellationToken);
+        }, ranks.Cancellation);
 
         if (images.BadImageCount > 0)
-            channel.Warning(MessageSensitivity.None, "{0}", $"Skipped {images.BadImageCount} {role} images that could not be read.");
+            log.Warn($"Skipped {images.BadImageCount} {role} images that could not be read.");
         if (images.DullCount > 0)
-            channel.Warning(
-                MessageSensitivity.UserData, "{0}",
+            log.Warn(MessageSensitivity.UserData,
                 $"{images.DullCount} {role} images are nearly of one color, such as '{VisibleText.OfPath(images.DullName!)}'. Look at " +
                 "them: a scan may be empty, and a 16-bit image that uses fewer bits comes out black.");
         if (images.UnlabeledCount > 0)
-            channel.Warning(MessageSensitivity.None, "{0}", $"Left out {images.UnlabeledCount} {role} images without a label.");
+            log.Warn($"Left out {images.UnlabeledCount} {role} images without a label.");
         if (images.Count == 0)
             using (images)
                 throw new InvalidOperationException(
                     $"The {role} data has no usable image (column '{_options.ImageColumnName}'): " +
                     $"{images.BadImageCount} could not be read, {images.UnlabeledCount} have no label that is a training class.");
-        Info(channel, $"Read {images.Count} {role} images" + (images.IsDecodedAnew ? ", which are decoded when their turn comes." : "."));
+        log.Info($"Read {images.Count} {role} images" + (images.IsDecodedAnew ? ", which are decoded when their turn comes." : "."));
         return images;
 
         void Skip(BadImage bad)
         {
             var className = labels.Names[(int)bad.Label!.Value];
-            channel.Warning(
-                MessageSensitivity.UserData, "{0}",
+            log.Warn(MessageSensitivity.UserData,
                 $"Skipped a {role} image of class '{VisibleText.Of(className)}'. {bad.Describe()}");
             skipped.Add(new SkippedImage(role, bad.Row, bad.Path, className, bad.Reason));
         }
     }
 
-    private static void Info(IChannel channel, string message) => channel.Info(MessageSensitivity.None, "{0}", message);
+    private TrainingLog Log(string name, RankGroup ranks) => new(_host.Start(name), isHeard: ranks.All.Rank == 0);
 }

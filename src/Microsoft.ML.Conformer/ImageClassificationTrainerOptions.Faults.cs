@@ -80,6 +80,10 @@ public abstract partial class ImageClassificationTrainerOptions
             yield return OptionFaults.NotDefined(nameof(OnCancel), OnCancel);
         if (!Enum.IsDefined(OnDivergence))
             yield return OptionFaults.NotDefined(nameof(OnDivergence), OnDivergence);
+        if (!Enum.IsDefined(Distributed))
+            yield return OptionFaults.NotDefined(nameof(Distributed), Distributed);
+        if (DistributedTimeout <= TimeSpan.Zero || DistributedTimeout.TotalMilliseconds > int.MaxValue)
+            yield return $"{nameof(DistributedTimeout)} is {DistributedTimeout}; it must be above 0, and at most 24 days.";
         if (!Enum.IsDefined(ClassBalance))
             yield return OptionFaults.NotDefined(nameof(ClassBalance), ClassBalance);
         if (!Enum.IsDefined(Device))

@@ -84,7 +84,10 @@ public abstract partial class ImageClassificationTrainerOptions
     }
 
     /// <summary>Images in a step, at least 1; at least 2 where <see cref="ImageSize"/> is 32. Default 32.</summary>
-    /// <remarks>Images that do not fill a batch at the end of an epoch are left out of it; each epoch leaves out others.</remarks>
+    /// <remarks>
+    /// Images that do not fill a batch at the end of an epoch are left out of it; each epoch leaves out others. Where ranks train together
+    /// (<see cref="Distributed"/>), it is each rank's.
+    /// </remarks>
     public int BatchSize { get; set; } = 32;
 
     /// <summary>AdamW's highest learning rate, above 0. Default 5e-4.</summary>
@@ -96,8 +99,8 @@ public abstract partial class ImageClassificationTrainerOptions
 
     /// <summary>
     /// The images in a step that <see cref="LearningRate"/> and <see cref="MinLearningRate"/> are meant for, at least 1: they are
-    /// multiplied by <see cref="BatchSize"/> and divided by this (Goyal et al., 2017; DeiT's recipe has 512). Null (default): they are
-    /// taken as they are.
+    /// multiplied by <see cref="BatchSize"/>, times the ranks that train together, and divided by this (Goyal et al., 2017; DeiT's recipe
+    /// has 512). Null (default): they are taken as they are.
     /// </summary>
     public int? LearningRateBatchSize
     {
@@ -234,6 +237,21 @@ public abstract partial class ImageClassificationTrainerOptions
     public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
 
     /// <summary>
+    /// Whether the processes that Open MPI's mpirun started train one network together, each on its part of the images: the ranks. Default
+    /// <see cref="DistributedTraining.Auto"/>.
+    /// </summary>
+    /// <remarks>
+    /// All run the same program with the same data, in the same order, and the same options, and get the same model; rank 0 alone logs,
+    /// reports and writes. Where one fails, all do (<see cref="RankFailedException"/>).
+    /// </remarks>
+    public DistributedTraining Distributed { get; set; }
+
+    /// <summary>
+    /// How long a rank waits for the others before it takes them for hung, above 0. Default 10 minutes.
+    /// </summary>
+    public TimeSpan DistributedTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
     /// Whether a GPU is to give the same network for the same seed, options and data, as a CPU does in any case: by libtorch's
     /// deterministic mode, which is slower, and an error where an operation has no deterministic form. Default false.
     /// It is the process's while Fit runs.
@@ -248,7 +266,7 @@ public abstract partial class ImageClassificationTrainerOptions
 
     /// <summary>
     /// CPU threads that train, and that score with the trained model, 1-1024. Null (default): one for each processor that the process
-    /// may use; for training fewer where OMP_NUM_THREADS or torch.set_num_threads says so.
+    /// may use; for training fewer where OMP_NUM_THREADS or torch.set_num_threads says so, and where ranks share the machine.
     /// </summary>
     /// <remarks>
     /// libtorch has one number for the process: where two Fits run at once, the later one's holds. Another number rounds otherwise.
@@ -322,7 +340,8 @@ public abstract partial class ImageClassificationTrainerOptions
         architecture.Preprocessing with { Background = Background };
 
     /// <summary>The factor of the learning rates.</summary>
-    internal double LearningRateScale => LearningRateBatchSize is { } meant ? (double)BatchSize / meant : 1;
+    /// <param name="ranks">The ranks that train together.</param>
+    internal double LearningRateScaleFor(int ranks) => LearningRateBatchSize is { } meant ? (double)BatchSize * ranks / meant : 1;
 
     /// <summary>What the trained weights follow from beside the images and the machine, by the options' names.</summary>
     internal IEnumerable<(string Name, object? Value)> Influences() =>

@@ -1,7 +1,8 @@
 using System.IO.Hashing;
+using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using Microsoft.ML.Runtime;
 using TorchSharp;
 
 namespace Microsoft.ML.Conformer;
@@ -18,7 +19,8 @@ internal sealed class TrainingRun : IDisposable
     private readonly VisionNetwork _network;
     private readonly ClassLabels _labels;
     private readonly TrainingPrecision _precision;
-    private readonly IChannel _channel;
+    private readonly RankGroup _ranks;
+    private readonly TrainingLog _log;
     private readonly torch.Device _device;
     private readonly GpuModes _modes;
     private readonly TrainingSetup _setup;
@@ -29,12 +31,13 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="device">Where to train.</param>
     /// <param name="precision">The numbers to train with, not Auto.</param>
     /// <param name="teacher">Whom the network learns from beside the labels, or null.</param>
-    /// <param name="channel">The log.</param>
+    /// <param name="ranks">The ranks that train together.</param>
+    /// <param name="log">The log.</param>
     public TrainingRun(ImageClassificationTrainerOptions options, VisionNetwork network, ClassLabels labels, torch.Device device,
-        TrainingPrecision precision, Teacher? teacher, IChannel channel)
+        TrainingPrecision precision, Teacher? teacher, RankGroup ranks, TrainingLog log)
     {
-        (_options, _network, _labels, _device, _precision, _channel) = (options, network, labels, device, precision, channel);
-        _setup = new TrainingSetup(options, network, labels, device, precision, Info) { Teacher = teacher };
+        (_options, _network, _labels, _device, _precision, _ranks, _log) = (options, network, labels, device, precision, ranks, log);
+        _setup = new TrainingSetup(options, network, labels, device, precision, ranks, log.Info) { Teacher = teacher };
         _modes = new GpuModes(device, options.AllowTf32, options.Deterministic);
     }
 
@@ -52,26 +55,28 @@ internal sealed class TrainingRun : IDisposable
     public TrainingSummary Train(
         ImageDataset images, ImageDataset? validationImages, CheckpointFolder? checkpoints, ImageFingerprints fingerprints)
     {
-        var records = TrainingRecords.Open(_options.Records, _labels, images.Preprocessor, validationImages, _device, Warn);
+        RankComparison.EnsureSame(_ranks.All, OfImages(("training", images), ("validation", validationImages)));
+        var writes = _ranks.All.Rank == 0;
+        var records = writes ? TrainingRecords.Open(_options.Records, _labels, images.Preprocessor, validationImages, _device, _log.Warn) : [];
         try
         {
-            var host = new TrainingHost
+            var host = !writes ? new TrainingHost() : new TrainingHost
             {
                 Report = Report,
-                Tell = Info,
-                Warn = Warn,
+                Tell = _log.Info,
+                Warn = _log.Warn,
                 KeepBest = checkpoints is null ? () => { } : () => SaveBest(checkpoints),
-                Checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, Describe(fingerprints), Warn),
+                Checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, Describe(fingerprints), _log.Warn),
                 Records = records,
             };
             var (task, batches, settings) = Prepare(images);
             var validation = validationImages is null ? null : _setup.ValidationBatches(validationImages);
-            var summary = TrainingLoop.Run(task, settings, batches, validation, host, _options.CancellationToken);
+            var summary = TrainingLoop.Run(task, settings, batches, validation, host, _ranks.Cancellation);
             if (summary.End == TrainingEnd.StoppedEarly)
-                Info($"Training ended after epoch {summary.ValidationAccuracies.Count} of {_options.Epochs}: by " +
+                _log.Info($"Training ended after epoch {summary.ValidationAccuracies.Count} of {_options.Epochs}: by " +
                     $"{_options.Validation.BestBy} none since epoch {summary.BestEpoch} was better, and Patience is " +
                     $"{_options.Validation.Patience}.");
-            Info(FormattableString.Invariant(
+            _log.Info(FormattableString.Invariant(
                 $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
                 $"the weights are those of epoch {summary.BestEpoch}.");
             return summary;
@@ -88,9 +93,9 @@ internal sealed class TrainingRun : IDisposable
     {
         var (task, batches, settings) = Prepare(images);
         var curve = LearningRateFinder.Run(
-            task, settings.Step, _device, batches, settings.BatchAugmentation, options, Warn, _options.CancellationToken);
+            task, settings.Step, _device, batches, settings.BatchAugmentation, options, _log.Warn, _ranks.Cancellation);
         var last = curve.Points[^1].LearningRate;
-        Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
+        _log.Info(FormattableString.Invariant($"Took {curve.Points.Count} steps up to a learning rate of {last:0.0e-0}; ") +
             (curve.Suggestion is { } rate ? FormattableString.Invariant($"{rate:0.0e-0} may do.") : "the loss does not fall."));
         return curve;
     }
@@ -108,17 +113,58 @@ internal sealed class TrainingRun : IDisposable
         return (_setup.Task(images), batches, _setup.Settings);
     }
 
+    /// <summary>What ranks that train together must share before they read images, by names that a user understands.</summary>
+    public static Dictionary<string, string> SharedByRanks(
+        ImageClassificationTrainerOptions options, VisionArchitecture architecture, ClassLabels labels, TrainingPrecision precision)
+    {
+        var shared = Describe(options, architecture, labels, precision);
+        shared["the library's version"] = $"{typeof(TrainingRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
+            .InformationalVersion}, with TorchSharp {typeof(torch).Assembly.GetName().Version}";
+        shared[nameof(options.OnCancel)] = $"{options.OnCancel}";
+        shared[nameof(options.OnDivergence)] = $"{options.OnDivergence}";
+        shared["Validation.Data"] = options.Validation.Data is null ? "absent" : "given";
+        shared[nameof(options.BadImages)] = $"{options.BadImages}";
+        return shared;
+    }
+
+    private static Dictionary<string, string> Describe(
+        ImageClassificationTrainerOptions options, VisionArchitecture architecture, ClassLabels labels, TrainingPrecision precision)
+    {
+        var run = options.Influences().ToDictionary(
+            influence => influence.Name, influence => FormattableString.Invariant($"{influence.Value ?? "null"}"));
+        run["the format"] = CheckpointFormat;
+        run[nameof(options.Precision)] = $"{precision}";
+        run["the network's architecture"] = KnownNetworks.ToJson(architecture, JsonSerializerOptions.Default);
+        var names = string.Join(", ", labels.Names);
+        run["the classes"] = labels.Count <= MostClassNames ? names
+            : $"{labels.Count} with the hash {Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(names)))}";
+        return run;
+    }
+
+    /// <summary>What ranks must share of the images that they read, which may lie in another folder on another machine.</summary>
+    private static Dictionary<string, string> OfImages(params ReadOnlySpan<(string Role, ImageDataset? Images)> all)
+    {
+        var facts = new Dictionary<string, string>();
+        foreach (var (role, images) in all)
+        {
+            if (images is null)
+                continue;
+            var hash = new XxHash128();
+            for (var image = 0; image < images.Count; image++)
+            {
+                hash.Append(BitConverter.GetBytes(images.Labels[image]));
+                hash.Append(MemoryMarshal.AsBytes(Path.GetFileName(images.NameOf(image).AsSpan())));
+            }
+            facts[$"the {role} images"] =
+                $"{images.Count}, in an order with the hash {Convert.ToHexStringLower(hash.GetCurrentHash())}";
+        }
+        return facts;
+    }
+
     /// <summary>What a run that goes on from a checkpoint must share, by names that a user understands.</summary>
     private Dictionary<string, string> Describe(ImageFingerprints fingerprints)
     {
-        var run = _options.Influences().ToDictionary(
-            influence => influence.Name, influence => FormattableString.Invariant($"{influence.Value ?? "null"}"));
-        run["the format"] = CheckpointFormat;
-        run[nameof(_options.Precision)] = $"{_precision}";
-        run["the network's architecture"] = KnownNetworks.ToJson(_network.Architecture, JsonSerializerOptions.Default);
-        var names = string.Join(", ", _labels.Names);
-        run["the classes"] = _labels.Count <= MostClassNames ? names
-            : $"{_labels.Count} with the hash {Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(names)))}";
+        var run = Describe(_options, _network.Architecture, _labels, _precision);
         if (_options.Transfer.CachesFeatures)
             run["the frozen network"] = $"one with the hash {FrozenFeatures.HashOf(_network)}"; // checkpoints have the heads only
         foreach (var (role, value) in fingerprints.All)
@@ -153,11 +199,7 @@ internal sealed class TrainingRun : IDisposable
         var validation = progress is { ValidationAccuracy: { } accuracy, ValidationMacroAccuracy: { } macro, ValidationLoss: { } loss }
             ? FormattableString.Invariant($", validation accuracy {accuracy:0.0000} (macro {macro:0.0000}), validation loss {loss:0.0000}")
             : "";
-        Info(FormattableString.Invariant($"Epoch {progress.Epoch}/{progress.Epochs}: loss {progress.Loss:0.0000}{validation}, ") +
+        _log.Info(FormattableString.Invariant($"Epoch {progress.Epoch}/{progress.Epochs}: loss {progress.Loss:0.0000}{validation}, ") +
             FormattableString.Invariant($"{progress.ImagesPerSecond:0.0} images/s, {progress.Remaining:d\\.hh\\:mm\\:ss} left."));
     }
-
-    private void Info(string message) => _channel.Info(MessageSensitivity.None, "{0}", message);
-
-    private void Warn(string message) => _channel.Warning(MessageSensitivity.None, "{0}", message);
 }

@@ -11,12 +11,14 @@ namespace Microsoft.ML.Conformer;
 /// <param name="labels">The classes.</param>
 /// <param name="device">Where to train.</param>
 /// <param name="precision">The numbers to train with, not Auto.</param>
+/// <param name="ranks">The ranks that train together.</param>
 /// <param name="tell">Told what a user may want to know.</param>
 internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, VisionNetwork network, ClassLabels labels,
-    torch.Device device, TrainingPrecision precision, Action<string> tell) : IDisposable
+    torch.Device device, TrainingPrecision precision, RankGroup ranks, Action<string> tell) : IDisposable
 {
+    private readonly RankShare _share = new(ranks.All.Rank, ranks.All.Size);
     private readonly FrozenFeatures? _features = options.Transfer.CachesFeatures
-        ? new(network, device, options.MicroBatchSize ?? options.BatchSize, tell, options.CancellationToken) : null;
+        ? new(network, device, options.MicroBatchSize ?? options.BatchSize, ranks.All, tell, ranks.Cancellation) : null;
     private FeatureNetwork? _heads;
 
     /// <summary>Whom the network learns from beside the labels, or null (default).</summary>
@@ -26,7 +28,7 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
     public TrainingSettings Settings => new()
     {
         Recipe = options.Recipe,
-        LearningRateScale = options.LearningRateScale,
+        LearningRateScale = options.LearningRateScaleFor(ranks.All.Size),
         Device = device,
         BestBy = options.Validation.BestBy,
         Patience = options.Validation.Patience,
@@ -35,6 +37,7 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
         BatchAugmentation = _features is null ? BatchMixing.Of(options.Augmentation, labels.Count, options.Seed) : null,
         Step = new StepSettings
         {
+            Collective = ranks.All,
             WeightDecay = options.WeightDecay,
             Transfer = options.Transfer,
             Precision = _features is null ? precision : TrainingPrecision.Float32,
@@ -59,7 +62,7 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
     }
 
     public IBatchSource ValidationBatches(ImageDataset images) =>
-        _features is null ? new EvaluationBatches(images, options.BatchSize) : _features.OfValidation(images, options.BatchSize);
+        _features is null ? new EvaluationBatches(images, options.BatchSize, _share) : _features.OfValidation(images, options.BatchSize);
 
     /// <summary>Of the network, or of its heads alone, which belong to this.</summary>
     public ClassificationTask Task(ImageDataset images)
@@ -86,12 +89,13 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
         Teacher = BatchTeacher(images),
         Balanced = options.ClassBalance == ClassBalance.Sampler,
         Views = options.Augmentation.RepeatedAugmentation,
-        Workers = TrainingBatchOptions.WorkersBeside(options.Threads ?? Environment.ProcessorCount),
+        Share = _share,
+        Workers = TrainingBatchOptions.WorkersBeside(options.Threads ?? ranks.Processors),
     };
 
     private IBatchTeacher? BatchTeacher(ImageDataset images)
     {
         var input = _features is null && options.Augmentation.CropAreaMin < 1 ? options.Distillation.TeacherInput : TeacherInput.Original;
-        return Teacher?.OfBatches(images, input, tell, options.CancellationToken);
+        return Teacher?.OfBatches(images, input, tell, ranks.Cancellation);
     }
 }

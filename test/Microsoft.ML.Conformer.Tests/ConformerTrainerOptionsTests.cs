@@ -187,7 +187,7 @@ public sealed class ConformerTrainerOptionsTests
                     LearningRateBatchSize = meant,
                 };
                 Assert.AreEqual(
-                    Number(expected), options.LearningRate * options.LearningRateScale, 1e-15 * Number(expected),
+                    Number(expected), options.LearningRate * options.LearningRateScaleFor(ranks: 1), 1e-15 * Number(expected),
                     $"{expected} with {batch} images");
             }
         }

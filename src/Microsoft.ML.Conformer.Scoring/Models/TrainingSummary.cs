@@ -30,4 +30,10 @@ public sealed record TrainingSummary
     /// Median over the epochs of the training time, augmentation included and validation left out, in milliseconds per image.
     /// </summary>
     public required double TrainMillisecondsPerImage { get; init; }
+
+    /// <summary>This process's rank among those that trained together, from 0; 0 where it trained alone. Rank 0 is the one to save.</summary>
+    public int Rank { get; init; }
+
+    /// <summary>The number of processes that trained together. Default 1.</summary>
+    public int Ranks { get; init; } = 1;
 }

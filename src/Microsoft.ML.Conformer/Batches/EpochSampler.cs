@@ -19,31 +19,34 @@ internal sealed class EpochSampler(IReadOnlyList<long> labels, int seed)
     /// </summary>
     public int Views { get; init; } = 1;
 
-    /// <summary>The epoch's images, [N], each with the number of times that the epoch has shown it before.</summary>
+    /// <summary>The rank that is told its part of the epoch. Default: the only one.</summary>
+    public RankShare Share { get; init; } = RankShare.All;
+
+    /// <summary>The epoch's images, [N / ranks], each with the number of times that the epoch has shown it before.</summary>
     public (int Image, int View)[] Epoch(int epoch)
     {
         var random = new ImageRandom(seed, epoch, image: -1);
-        return Deal(Balanced ? InTurns(random) : random.NextPermutation(labels.Count), Views);
+        return Deal(Balanced ? InTurns(random) : random.NextPermutation(labels.Count), Views, Share);
     }
 
     /// <summary>
-    /// Repeats each image <paramref name="views"/> times in a row and deals that out to processes in turn, as many to each: N divided by
-    /// their number and rounded up, for which the images begin anew where they are used up.
+    /// Repeats each image <paramref name="views"/> times in a row and deals that out to ranks in turn, as many to each: N divided by
+    /// their number and rounded up, for which the images begin anew where they are used up (PyTorch's DistributedSampler, and the official
+    /// code's RASampler).
     /// </summary>
     /// <param name="order">The epoch's images, in random order.</param>
     /// <param name="views">How often each comes.</param>
-    /// <param name="processes">The processes that train together.</param>
-    /// <param name="process">The one that gets what is returned, from 0.</param>
-    internal static (int Image, int View)[] Deal(int[] order, int views, int processes = 1, int process = 0)
+    /// <param name="share">Which rank gets what is returned.</param>
+    internal static (int Image, int View)[] Deal(int[] order, int views, RankShare share)
     {
-        var dealt = new (int, int)[(order.Length + processes - 1) / processes];
+        var dealt = new (int, int)[share.ImagesOf(order.Length)];
         var shown = new int[order.Length];
-        for (var i = 0; i < dealt.Length * processes; i++)
+        for (var i = 0; i < dealt.Length * share.Ranks; i++)
         {
             var image = order[i / views % order.Length];
             var view = shown[image]++;
-            if (i % processes == process)
-                dealt[i / processes] = (image, view);
+            if (i % share.Ranks == share.Rank)
+                dealt[i / share.Ranks] = (image, view);
         }
         return dealt;
     }

@@ -1,7 +1,10 @@
 namespace Microsoft.ML.Conformer.Batches;
 
-/// <summary>Gives every image of a data set once, in order, as it is scored later; the last batch may be smaller.</summary>
-internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize) : IBatchSource
+/// <summary>
+/// Gives every image of a data set once, in order, as it is scored later; the last batch may be smaller. Of several ranks each has whole
+/// batches, dealt out in turn, so that a batch is scored as by one process.
+/// </summary>
+internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize, RankShare share) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
     private readonly BatchPrefetcher _prefetcher = new(Math.Min(batchSize, dataset.Count), dataset.Preprocessor.ByteCount);
@@ -10,7 +13,7 @@ internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize) : I
 
     public int ImageSize => _preprocessor.ImageSize;
 
-    public int BatchCount => (dataset.Count + batchSize - 1) / batchSize;
+    public int BatchCount => share.BatchesOf((dataset.Count + batchSize - 1) / batchSize);
 
     public string NameOf(int image) => dataset.NameOf(image);
 
@@ -20,7 +23,7 @@ internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize) : I
 
         int Fill(int batch, ImageBatch buffer, CancellationToken stop)
         {
-            var first = batch * batchSize;
+            var first = share.Batch(batch) * batchSize;
             var count = Math.Min(batchSize, dataset.Count - first);
             InParallel.For(count, Environment.ProcessorCount, stop, slot =>
             {

@@ -3,22 +3,27 @@ namespace Microsoft.ML.Conformer.Batches;
 /// <summary>
 /// Gives a data set in a new random order each epoch, every view of an image augmented at random. The last batch of an epoch is left out
 /// where it is not full, as its images come in another order in the next epoch, unless the options say otherwise; a data set smaller than
-/// a batch gives one smaller batch.
+/// a batch gives one smaller batch. Of several ranks each has its share of the images, and as many batches.
 /// </summary>
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
     private readonly BatchPrefetcher _prefetcher = new(
         Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount, options.Teacher?.ClassCount ?? 0);
-    private readonly EpochSampler _sampler = new(dataset.Labels, options.Seed) { Balanced = options.Balanced, Views = options.Views };
+    private readonly EpochSampler _sampler = new(dataset.Labels, options.Seed)
+    {
+        Balanced = options.Balanced,
+        Views = options.Views,
+        Share = options.ShowsEachOnce ? RankShare.All : options.Share,
+    };
 
     public int ImageCount => dataset.Count;
 
     public int ImageSize => dataset.Preprocessor.ImageSize;
 
-    public int BatchCount => dataset.Count == 0 ? 0 : Math.Max(1, (dataset.Count + LeftOver) / options.BatchSize);
-
-    private int LeftOver => options.KeepsLast ? options.BatchSize - 1 : 0;
+    public int BatchCount => options.ShowsEachOnce
+        ? options.Share.BatchesOf((dataset.Count + options.BatchSize - 1) / options.BatchSize)
+        : dataset.Count == 0 ? 0 : Math.Max(1, options.Share.ImagesOf(dataset.Count) / options.BatchSize);
 
     public string NameOf(int image) => dataset.NameOf(image);
 
@@ -29,7 +34,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
 
         int Fill(int batch, ImageBatch buffer, CancellationToken stop)
         {
-            var images = order.AsMemory(batch * options.BatchSize);
+            var images = order.AsMemory((options.ShowsEachOnce ? options.Share.Batch(batch) : batch) * options.BatchSize);
             var count = Math.Min(images.Length, options.BatchSize);
             InParallel.For(count, options.Workers, stop, slot => Augment(images.Span[slot], epoch, slot, buffer));
             options.Teacher?.Score(buffer with { Count = count }, stop);
@@ -70,8 +75,14 @@ internal sealed record TrainingBatchOptions
     /// <summary>Scores each batch; null (default): there is no teacher.</summary>
     public IBatchTeacher? Teacher { get; init; }
 
-    /// <summary>Whether an epoch goes on to its end, with a last batch that may be smaller. Default false.</summary>
-    public bool KeepsLast { get; init; }
+    /// <summary>The rank whose batches these are. Default: the only one.</summary>
+    public RankShare Share { get; init; } = RankShare.All;
+
+    /// <summary>
+    /// Whether all ranks together show each image once: with a last batch that may be smaller, and whole batches dealt out in turn. Default
+    /// false.
+    /// </summary>
+    public bool ShowsEachOnce { get; init; }
 
     /// <summary>Threads that crop and resize. Default half of the processors: the network needs the others.</summary>
     public int Workers { get; init; } = WorkersBeside(Environment.ProcessorCount);

@@ -33,19 +33,20 @@ internal static partial class TorchRuntime
 
     /// <summary>
     /// Sets how many threads compute until the result is disposed: those asked for, else as many as libtorch has now, but no more than
-    /// the processors that the process may use by its affinity and its container's quota, which OpenMP does not heed.
+    /// the processors that are the process's, by its affinity and its container's quota too, which OpenMP does not heed.
     /// </summary>
     /// <param name="threads">
     /// The number asked for, at least 1; null for none. It is the process's: of two at once the later one counts.
     /// </param>
-    public static IDisposable UseThreads(int? threads)
+    /// <param name="processors">The process's processors; null (default): all that it may use.</param>
+    public static IDisposable UseThreads(int? threads, int? processors = null)
     {
         EnsureLoaded();
         lock (_lock)
         {
             if (_users++ == 0)
                 _threadsBefore = torch.get_num_threads();
-            SetThreads(threads ?? Math.Min(_threadsBefore, Environment.ProcessorCount));
+            SetThreads(threads ?? Math.Min(_threadsBefore, processors ?? Environment.ProcessorCount));
             return new Undoing(RestoreThreads);
         }
     }

@@ -36,7 +36,7 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
         return headLosses == HeadLosses.Sum ? sum : sum.Over(heads.Length);
     }
 
-    public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation)
+    public Validation Validate(IBatchSource images, Device device, ICollective all, CancellationToken cancellation)
     {
         var wasTraining = network.training;
         network.eval();
@@ -44,27 +44,34 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
         {
             using var inference = inference_mode();
             using var scope = NewDisposeScope();
-            var loss = zeros(1, device: device);
-            var (labelsOfAll, predictions) = (new List<long>(images.ImageCount), new List<long>(images.ImageCount));
-            foreach (var batch in images.ReadEpoch(0, 0, cancellation))
+            var (scores, isCanceled) = (new List<ImageScore>(images.ImageCount), false);
+            try
             {
-                using var batchScope = NewDisposeScope();
-                var (pixels, labels) = batch.ToTensors(images.ImageSize, device);
-                var logits = VisionNetwork.SumHeads(network.call(pixels));
-                loss.Add(functional.cross_entropy(logits, labels, reduction: Reduction.Sum));
-                predictions.AddRange(logits.argmax(1).cpu().data<long>());
-                labelsOfAll.AddRange(batch.Labels.AsSpan(0, batch.Count));
+                foreach (var batch in images.ReadEpoch(0, 0, cancellation))
+                    Score(batch, images.ImageSize, device, scores);
             }
-            var right = labelsOfAll.Zip(predictions).Count(pair => pair.First == pair.Second);
-            return new Validation((double)right / images.ImageCount, loss.ToDouble() / images.ImageCount)
+            catch (OperationCanceledException)
             {
-                MacroAccuracy = Validation.MeanRecall(labelsOfAll, predictions),
-                Predictions = predictions,
-            };
+                isCanceled = true;
+            }
+            if (all.AnyRank(isCanceled, "validation"))
+                throw new OperationCanceledException(cancellation);
+            return Validation.Of(ImageScore.OfAll(all, scores));
         }
         finally
         {
             network.train(wasTraining);
         }
+    }
+
+    private void Score(ImageBatch batch, int imageSize, Device device, List<ImageScore> scores)
+    {
+        using var scope = NewDisposeScope();
+        var (pixels, labels) = batch.ToTensors(imageSize, device);
+        var logits = VisionNetwork.SumHeads(network.call(pixels));
+        var losses = functional.cross_entropy(logits, labels, reduction: Reduction.None).cpu().data<float>();
+        var predictions = logits.argmax(1).cpu().data<long>();
+        for (var slot = 0; slot < batch.Count; slot++)
+            scores.Add(new ImageScore(batch.Images[slot], batch.Labels[slot], predictions[slot], losses[slot]));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
@@ -19,7 +20,11 @@ internal interface ITrainingTask
     Tensor Loss(Tensor[] heads, Tensor targets);
 
     /// <summary>Scores every image once, in evaluation mode; the network's mode is restored.</summary>
-    Validation Validate(IBatchSource images, Device device, CancellationToken cancellation);
+    /// <param name="images">Those of this rank.</param>
+    /// <param name="device">The network's.</param>
+    /// <param name="all">The ranks, which all get the figures of all images.</param>
+    /// <param name="cancellation">Where any rank's is canceled, all end.</param>
+    Validation Validate(IBatchSource images, Device device, ICollective all, CancellationToken cancellation);
 }
 
 /// <summary>A network's figures on a data set.</summary>
@@ -48,10 +53,35 @@ internal sealed record Validation(double Accuracy, double Loss)
     public static double MeanRecall(IEnumerable<long> labels, IEnumerable<long> predictions) => labels.Zip(predictions)
         .GroupBy(image => image.First, (label, images) => images.Average(image => image.Second == label ? 1.0 : 0)).Average();
 
+    /// <summary>The figures of scored images, in their order.</summary>
+    public static Validation Of(IReadOnlyList<ImageScore> scores)
+    {
+        List<long> predictions = [.. scores.Select(score => score.Prediction)];
+        return new Validation(scores.Average(score => score.Label == score.Prediction ? 1.0 : 0), scores.Average(score => (double)score.Loss))
+        {
+            MacroAccuracy = MeanRecall(scores.Select(score => score.Label), predictions),
+            Predictions = predictions,
+        };
+    }
+
     private (double, double) Rank(ValidationMetric by) => by switch
     {
         ValidationMetric.MacroAccuracy => (MacroAccuracy, -Loss),
         ValidationMetric.Loss => (-Loss, Accuracy),
         _ => (Accuracy, -Loss),
     };
+}
+
+/// <summary>What a network makes of an image.</summary>
+/// <param name="Image">Its number in the data set.</param>
+/// <param name="Label">Its class index.</param>
+/// <param name="Prediction">The class index with the highest score.</param>
+/// <param name="Loss">The cross entropy of the scores, in nats.</param>
+internal readonly record struct ImageScore(int Image, long Label, long Prediction, float Loss)
+{
+    /// <summary>All ranks' scores, in the images' order.</summary>
+    public static IReadOnlyList<ImageScore> OfAll(ICollective all, List<ImageScore> own) =>
+        all.Size == 1 ? own
+        : [.. all.Gather(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(own)).ToArray(), "validation")
+            .SelectMany(part => MemoryMarshal.Cast<byte, ImageScore>(part).ToArray()).OrderBy(score => score.Image)];
 }

@@ -15,8 +15,11 @@ internal static class LearningRateFinder
         using var step = new TrainingStep(task, settings);
         step.BeginEpoch(0);
         step.Halved += size => warn(TorchMemory.Halved(size));
+        var all = settings.Collective;
+        // No rank may leave alone: the others would wait for it.
+        var reading = all.Size == 1 ? cancellation : CancellationToken.None;
         using var batches = Enumerable.Range(0, int.MaxValue)
-            .SelectMany(epoch => training.ReadEpoch(epoch, 0, cancellation).Select((batch, number) => (batch, epoch, number)))
+            .SelectMany(epoch => training.ReadEpoch(epoch, 0, reading).Select((batch, number) => (batch, epoch, number)))
             .GetEnumerator();
         try
         {
@@ -29,13 +32,14 @@ internal static class LearningRateFinder
 
         double Step(double learningRate)
         {
-            cancellation.ThrowIfCancellationRequested();
+            if (all.AnyRank(cancellation.IsCancellationRequested, "the search for a learning rate"))
+                throw new OperationCanceledException(cancellation);
             batches.MoveNext();
             using var scope = NewDisposeScope();
             var (batch, epoch, number) = batches.Current;
             var (images, targets) = batch.ToTensors(training.ImageSize, device);
             if (augmentation is not null)
-                (images, targets) = augmentation.Apply(images, targets, epoch, number);
+                (images, targets) = augmentation.Apply(images, targets, epoch, (number * all.Size) + all.Rank);
             return step.Run(images, targets, learningRate).ToDouble();
         }
     }

@@ -24,10 +24,11 @@ internal sealed class RunCheckpoints(CheckpointFolder folder, IReadOnlyDictionar
 
     /// <summary>Gives the tensors their values in the newest checkpoint and returns its state, or null where there is none.</summary>
     /// <param name="tensors">Take the values.</param>
-    /// <param name="batchCount">Steps in an epoch.</param>
-    public TrainingState? Load(TrainingTensors tensors, int batchCount)
+    /// <param name="ranks">The ranks that go on together.</param>
+    /// <param name="batchCount">Their steps in an epoch.</param>
+    public TrainingState? Load(TrainingTensors tensors, int ranks, int batchCount)
     {
-        using var saved = folder.Load<TrainingState>(run, warn, state => state.Fault(batchCount));
+        using var saved = folder.Load<TrainingState>(run, warn, state => state.For(ranks, batchCount).Fault(batchCount));
         if (saved is null)
             return null;
         tensors.CopyFrom(saved.Tensors);

@@ -16,6 +16,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly IBatchSource? _validation;
     private readonly TrainingHost _host;
     private readonly long _started;
+    private readonly ICollective _all;
     private readonly TrainingStep _step;
     private readonly LearningRateSchedule _schedule;
     private readonly TrainingTensors _tensors;
@@ -26,18 +27,18 @@ internal sealed class TrainingLoop : IDisposable
         ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation, TrainingHost host)
     {
         (_task, _settings, _training, _validation, _host) = (task, settings, training, validation, host);
-        _started = host.Clock.GetTimestamp();
+        (_started, _all) = (host.Clock.GetTimestamp(), settings.Step.Collective);
         task.Network.to(settings.Device);
         _step = new TrainingStep(task, settings.Step);
         _step.Halved += size => host.Warn(TorchMemory.Halved(size));
         _schedule = new LearningRateSchedule(settings.Recipe, settings.LearningRateScale);
-        _tensors = new TrainingTensors(task.Network, _step, settings.Recipe.WeightAverageDecay);
+        _tensors = new TrainingTensors(task.Network, _step, settings.Recipe.WeightAverageDecay, _all);
     }
 
     /// <summary>
     /// Runs all epochs, of at least one batch each, unless the settings' patience ends first. The network is trained in place and ends on
     /// the CPU, in evaluation mode, with the best epoch's weights, or the last one's where there is no validation. A cancellation ends the
-    /// run between two steps.
+    /// run between two steps. All ranks do the same, and end with the same weights; rank 0 alone has a host that is told.
     /// </summary>
     /// <exception cref="OperationCanceledException">
     /// The run was canceled, and the settings do not ask for the best weights so far.
@@ -78,21 +79,18 @@ internal sealed class TrainingLoop : IDisposable
 
     private TrainingSummary Run(CancellationToken cancellation)
     {
-        if (_host.Checkpoints?.Load(_tensors, _training.BatchCount) is { } saved)
-        {
-            (_state, _elapsedBefore) = (saved, saved.Elapsed);
-            _step.AtOnce = saved.AtOnce;
-            if (saved.Threads != get_num_threads())
-                _host.Warn($"The run was begun with {saved.Threads} threads and goes on with {get_num_threads()}: other roundings follow.");
-        }
+        Resume();
         var end = RunEpochs(cancellation);
         if (_validation is not null && _state.Best is null)
             throw new TrainingDivergedException(
                 $"No epoch's validation gave finite figures, so that there are no weights to keep. {Remedy}",
                 _state.Epoch, _training.BatchCount, _schedule.At(_state.Epoch));
-        _tensors.Best.Restore(_task.Network);
         if (_validation is null)
+        {
+            _tensors.ShareStatistics();
             _tensors.Average?.InNetwork(); // for good
+        }
+        _tensors.Best.Restore(_task.Network);
         _task.Network.to(CPU);
         _task.Network.eval();
         return new TrainingSummary
@@ -108,6 +106,24 @@ internal sealed class TrainingLoop : IDisposable
         };
     }
 
+    /// <summary>Goes on from the checkpoint that rank 0 finds, if any.</summary>
+    private void Resume()
+    {
+        var found = _host.Checkpoints?.Load(_tensors, _all.Size, _training.BatchCount);
+        if (_all.OfRankZero(found is null ? null : CheckpointState.ToJson(found), "the checkpoint") is not { } json)
+            return;
+        var saved = found ?? CheckpointState.FromJson<TrainingState>(json);
+        _tensors.Broadcast(hasBest: saved.Best is not null);
+        (_state, _elapsedBefore) = (saved.For(_all.Size, _training.BatchCount), saved.Elapsed);
+        _step.AtOnce = saved.AtOnce;
+        if (saved.Threads != get_num_threads())
+            _host.Warn($"The run was begun with {saved.Threads} threads and goes on with {get_num_threads()}: other roundings follow.");
+        if (saved.Ranks != _all.Size)
+            _host.Warn(
+                $"The run was begun with {saved.Ranks} ranks and goes on with {_all.Size}: a step has another number of images, and the " +
+                $"result is not that of a run that was not interrupted. The epoch goes on at step {_state.Step}.");
+    }
+
     private TrainingEnd RunEpochs(CancellationToken cancellation)
     {
         try
@@ -117,7 +133,7 @@ internal sealed class TrainingLoop : IDisposable
             DespiteAFullDisk(Save);
             return _state.Epoch < _settings.Recipe.Epochs ? TrainingEnd.StoppedEarly : TrainingEnd.Completed;
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested || _all.Size > 1) // another rank's, say
         {
             DespiteAFullDisk(Save);
             if (_settings.OnCancel != EarlyEnd.ReturnBest || (_validation is null ? _state.Steps == 0 : _state.Best is null))
@@ -155,9 +171,11 @@ internal sealed class TrainingLoop : IDisposable
         if (_state.Step == 0)
             _state = _state with { EpochStart = Elapsed };
         var (lastReport, rate, isFirst) = (Elapsed, _schedule.At(EpochsDone), true);
-        foreach (var batch in _training.ReadEpoch(_state.Epoch, _state.Step, cancellation))
+        // No rank may leave alone: the others would wait for it.
+        var reading = _all.Size == 1 ? cancellation : CancellationToken.None;
+        foreach (var batch in _training.ReadEpoch(_state.Epoch, _state.Step, reading))
         {
-            cancellation.ThrowIfCancellationRequested();
+            reading.ThrowIfCancellationRequested();
             rate = _schedule.At(EpochsDone);
             Step(batch, rate);
             if (isFirst || Elapsed - lastReport >= _reportInterval)
@@ -166,10 +184,15 @@ internal sealed class TrainingLoop : IDisposable
                 Report(Progress(rate), isFirst ? batch : null);
                 isFirst = false;
             }
-            if (_host.Checkpoints?.IsDue(_state.Steps) == true)
+            var signals = _all.Gather(
+                (Stops: cancellation.IsCancellationRequested, IsDue: _host.Checkpoints?.IsDue(_state.Steps) == true), "the end of a step");
+            if (signals[0].IsDue)
                 DespiteAFullDisk(Save);
+            if (signals.Any(signal => signal.Stops))
+                throw new OperationCanceledException(cancellation);
         }
         var progress = Progress(rate);
+        _tensors.ShareStatistics();
         CheckStatistics(rate);
         var timePerImage = (_state.Elapsed - _state.EpochStart) / _state.Images;
 
@@ -180,7 +203,7 @@ internal sealed class TrainingLoop : IDisposable
                 DespiteAFullDisk(_host.KeepBest);
             else
             {
-                validation = _task.Validate(_validation, _settings.Device, cancellation);
+                validation = _task.Validate(_validation, _settings.Device, _all, cancellation);
                 progress = progress with
                 {
                     ValidationAccuracy = validation.Accuracy,
@@ -207,18 +230,18 @@ internal sealed class TrainingLoop : IDisposable
         using var scope = NewDisposeScope();
         var (images, targets) = batch.ToTensors(_training.ImageSize, _settings.Device);
         if (_settings.BatchAugmentation is { } augmentation)
-            (images, targets) = augmentation.Apply(images, targets, _state.Epoch, _state.Step);
+            (images, targets) = augmentation.Apply(images, targets, _state.Epoch, (_state.Step * _all.Size) + _all.Rank);
         var loss = _step.Run(images, targets, learningRate).ToDouble();
         _tensors.Average?.Update(_state.Steps);
         _state = _state with
         {
             Step = _state.Step + 1,
             Steps = _state.Steps + 1,
-            Images = _state.Images + batch.Count,
+            Images = _state.Images + (_all.Size == 1 ? batch.Count : (int)_step.Losses.Sum(one => one.Images)),
             LossSum = _state.LossSum + loss,
         };
         if (!double.IsFinite(loss))
-            throw Diverged($"The training loss is {loss}", learningRate, $" The batch: {NamesOf(batch)}.");
+            throw Diverged($"The training loss is {loss}", learningRate, Culprit(batch));
     }
 
     /// <summary>Keeps the weights where they validate best so far, and says whether they do.</summary>
@@ -237,7 +260,8 @@ internal sealed class TrainingLoop : IDisposable
 
     private void Save()
     {
-        _state = _state with { Elapsed = Elapsed, AtOnce = _step.AtOnce, Threads = get_num_threads() };
+        _state = _state with { Elapsed = Elapsed, AtOnce = _step.AtOnce, Threads = get_num_threads(), Ranks = _all.Size };
+        _tensors.GatherRandom();
         _host.Checkpoints?.Save(_state, _tensors);
     }
 
@@ -257,6 +281,11 @@ internal sealed class TrainingLoop : IDisposable
             FormattableString.Invariant($"{what} in step {step} of {_training.BatchCount} of epoch {epoch}, at a learning rate of ") +
             FormattableString.Invariant($"{learningRate:0.###e+0}: training diverged. {Remedy}{which}"), epoch, step, learningRate);
     }
+
+    /// <summary>The images whose loss is not finite, or the rank that has them.</summary>
+    private string Culprit(ImageBatch batch) =>
+        _step.Losses.Index().FirstOrDefault(rank => !double.IsFinite(rank.Item.Loss)).Index is var rank && rank != _all.Rank
+            ? $" The batch is one of rank {rank}." : $" The batch: {NamesOf(batch)}.";
 
     private string NamesOf(ImageBatch batch)
     {

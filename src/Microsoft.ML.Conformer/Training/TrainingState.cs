@@ -30,6 +30,14 @@ internal sealed record TrainingState
     /// <summary>CPU threads, on whose number roundings depend.</summary>
     public int Threads { get; init; }
 
+    /// <summary>The ranks that train together.</summary>
+    public int Ranks { get; init; } = 1;
+
+    /// <summary>
+    /// Steps done beyond those of whole epochs and of the current one: another number of ranks has another number of steps in an epoch.
+    /// </summary>
+    public long OtherSteps { get; init; }
+
     /// <summary>The epoch that validates best so far, from 1; 0 before the first validation that is finite.</summary>
     public int BestEpoch { get; init; }
 
@@ -41,16 +49,40 @@ internal sealed record TrainingState
     /// <summary>Each epoch's training time for one image.</summary>
     public IReadOnlyList<TimeSpan> TimesPerImage { get; init; } = [];
 
+    /// <summary>
+    /// The same state for another number of ranks: the epoch goes on after as many of its images, or fewer by less than a step's, which are
+    /// shown twice.
+    /// </summary>
+    /// <param name="ranks">Their number.</param>
+    /// <param name="batchCount">Their steps in an epoch.</param>
+    public TrainingState For(int ranks, int batchCount)
+    {
+        if (ranks == Ranks)
+            return this;
+        var step = Math.Min((int)((long)Step * Ranks / ranks), batchCount);
+        return this with
+        {
+            Ranks = ranks,
+            Step = step,
+            OtherSteps = Steps - ((long)Epoch * batchCount) - step,
+            Images = Step == 0 ? 0 : (int)((long)Images * step / Step),
+            LossSum = Step == 0 ? 0 : LossSum * step / Step,
+        };
+    }
+
     /// <summary>What no run comes to, as a sentence; null for a state that one can go on from.</summary>
     /// <param name="batchCount">Steps in an epoch.</param>
     public string? Fault(int batchCount) =>
         Epoch < 0 ? $"{nameof(Epoch)} is {Epoch}; it must be at least 0."
         : Step < 0 || Step > batchCount ? $"{nameof(Step)} is {Step}; it must be 0 to {batchCount}, the steps of an epoch."
         : Images < 0 || (Images == 0) != (Step == 0) ? $"{nameof(Images)} is {Images} after {Step} steps of the epoch."
-        : Steps != ((long)Epoch * batchCount) + Step ? $"{nameof(Steps)} is {Steps}; it must be {((long)Epoch * batchCount) + Step}."
+        : Steps != ((long)Epoch * batchCount) + Step + OtherSteps
+            ? $"{nameof(Steps)} is {Steps}; it must be {((long)Epoch * batchCount) + Step + OtherSteps}."
+        : Steps < Step ? $"{nameof(Steps)} is {Steps} after {Step} steps of the epoch."
         : !double.IsFinite(LossSum) ? FormattableString.Invariant($"{nameof(LossSum)} is {LossSum}; it must be finite.")
         : EpochStart < TimeSpan.Zero || Elapsed < EpochStart ? $"{nameof(EpochStart)} is {EpochStart}, and {nameof(Elapsed)} {Elapsed}."
         : AtOnce < 1 ? $"{nameof(AtOnce)} is {AtOnce}; it must be at least 1."
+        : Ranks < 1 ? $"{nameof(Ranks)} is {Ranks}; it must be at least 1."
         : Threads < 1 ? $"{nameof(Threads)} is {Threads}; it must be at least 1."
         : BestEpoch < 0 || BestEpoch > Epoch ? $"{nameof(BestEpoch)} is {BestEpoch}; it must be 0 to {Epoch}, the epochs done."
         : (Best is null) != (BestEpoch == 0)

@@ -12,7 +12,10 @@ internal sealed class TrainingStep : IDisposable
     private int _epoch;
     private bool _hasFit;
 
-    /// <summary>The task's network is on its device already: moving a network replaces its parameters.</summary>
+    /// <summary>
+    /// The task's network is on its device already: moving a network replaces its parameters. All ranks begin with the weights of rank 0,
+    /// each with random numbers of its own.
+    /// </summary>
     public TrainingStep(ITrainingTask task, StepSettings settings)
     {
         (_task, _settings) = (task, settings);
@@ -20,6 +23,9 @@ internal sealed class TrainingStep : IDisposable
         _plan = new TransferPlan(task.Network, settings.Transfer);
         Weights = new FlatWeights(task.Network, _plan.RuleOf);
         Optimizer = new AdamW(Weights, settings.WeightDecay);
+        settings.Collective.BroadcastAll([Weights.Values, .. Weights.Counters.Values], "the initial weights");
+        if (settings.Collective.Rank > 0)
+            task.Network.Random?.BeginAs(settings.Collective.Rank);
     }
 
     public FlatWeights Weights { get; }
@@ -31,6 +37,9 @@ internal sealed class TrainingStep : IDisposable
 
     /// <summary>The most images that go through the network at once.</summary>
     public long AtOnce { get; set; }
+
+    /// <summary>Each rank's loss in the last step and its number of images; empty where this is the only rank.</summary>
+    public IReadOnlyList<(double Loss, long Images)> Losses { get; private set; } = [];
 
     /// <summary>Told how many images go through the network at once from now on, since more did not fit into the device's memory.</summary>
     public event Action<long>? Halved;
@@ -48,15 +57,20 @@ internal sealed class TrainingStep : IDisposable
 
     /// <summary>
     /// Takes a step with images [N, 3, H, W] on the network's device, channels-last. The gradients stay until the next one. Returns the
-    /// batch's loss before the step, a scalar on the device; reading it waits for the device.
+    /// loss before the step, the mean over all ranks' images, a scalar; reading it waits for the device.
     /// </summary>
     public Tensor Run(Tensor images, Tensor targets, double learningRate)
     {
         using var scope = NewDisposeScope();
         var loss = Gradients(images, targets);
-        _settings.Collective.AverageGradients(Weights.Gradients);
+        if (_settings.Collective.Size > 1)
+            loss = AverageOverRanks(loss, images.shape[0]);
         if (_settings.MaxGradientNorm is { } limit)
-            Weights.Gradients.mul_(Weights.Gradients.norm().Plus(1e-6).reciprocal().Times(limit).AtMost(1));
+        {
+            var norm = Weights.Gradients.norm();
+            _settings.Collective.Broadcast(norm, "the gradients' length"); // another number of threads rounds otherwise
+            Weights.Gradients.mul_(norm.Plus(1e-6).reciprocal().Times(limit).AtMost(1));
+        }
         Optimizer.Step(learningRate, _epoch);
         return loss.MoveToOuterDisposeScope();
     }
@@ -65,6 +79,16 @@ internal sealed class TrainingStep : IDisposable
     {
         Optimizer.Dispose();
         Weights.Dispose();
+    }
+
+    /// <summary>Makes the gradients, and the loss that is returned, the mean over the images of all ranks.</summary>
+    private Tensor AverageOverRanks(Tensor loss, long images)
+    {
+        Losses = _settings.Collective.Gather((loss.ToDouble(), images), "the losses");
+        var all = Losses.Sum(one => one.Images);
+        Weights.Gradients.Divide((double)all / images);
+        _settings.Collective.Sum(Weights.Gradients, "the gradients");
+        return Losses.Sum(one => one.Loss * one.Images / all);
     }
 
     private Tensor Gradients(Tensor images, Tensor targets)
@@ -145,7 +169,7 @@ internal sealed record StepSettings
     /// </summary>
     public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
 
-    /// <summary>The processes that train together; by default none other.</summary>
+    /// <summary>The ranks that train together; by default none other.</summary>
     public ICollective Collective { get; init; } = new Alone();
 
     /// <summary>The length to which longer gradients, all taken as one vector, are shortened; null (default): they never are.</summary>
@@ -159,18 +183,4 @@ internal sealed record StepSettings
 
     /// <summary>The fewest images that BatchNorm can take at once, 1 (default) or 2.</summary>
     public int SmallestMicroBatch { get; init; } = 1;
-}
-
-/// <summary>The processes that train one network together, each on batches of its own.</summary>
-internal interface ICollective
-{
-    /// <summary>Replaces the gradients, a vector, by their mean over the processes; waits for all of them.</summary>
-    void AverageGradients(Tensor gradients);
-}
-
-internal sealed class Alone : ICollective
-{
-    public void AverageGradients(Tensor gradients)
-    {
-    }
 }

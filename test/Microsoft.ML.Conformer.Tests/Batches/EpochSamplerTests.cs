@@ -25,7 +25,7 @@ public sealed class EpochSamplerTests
             var (order, processes, rank) = Read(root, golden);
             var expected = Indices(golden);
 
-            var dealt = EpochSampler.Deal(order, views: 3, processes, rank);
+            var dealt = EpochSampler.Deal(order, views: 3, new RankShare(rank, processes));
 
             Assert.AreEqual((order.Length + processes - 1) / processes, dealt.Length);
             CollectionAssert.AreEqual(expected, dealt.Take(expected.Length).Select(shown => shown.Image).ToArray());
@@ -41,7 +41,7 @@ public sealed class EpochSamplerTests
         {
             var (order, processes, rank) = Read(root, golden);
 
-            var dealt = EpochSampler.Deal(order, views: 1, processes, rank).Select(shown => shown.Image);
+            var dealt = EpochSampler.Deal(order, views: 1, new RankShare(rank, processes)).Select(shown => shown.Image);
 
             if (golden.GetProperty("drop_last").GetBoolean()) // ours never does
                 dealt = dealt.Take(order.Length / processes);
@@ -57,7 +57,7 @@ public sealed class EpochSamplerTests
     {
         int[] order = [.. Enumerable.Range(0, 40).Reverse()];
 
-        var all = Enumerable.Range(0, processes).SelectMany(process => EpochSampler.Deal(order, 3, processes, process)).ToList();
+        var all = Enumerable.Range(0, processes).SelectMany(process => EpochSampler.Deal(order, 3, new RankShare(process, processes))).ToList();
 
         CollectionAssert.AllItemsAreUnique(all);
         CollectionAssert.AreEquivalent(

@@ -101,7 +101,7 @@ public sealed class TrainingBatchesTests
     public void TheLastBatchIsKeptWhereItIsAskedFor()
     {
         using var dataset = Dataset(11);
-        var batches = new TrainingBatches(dataset, _options with { KeepsLast = true });
+        var batches = new TrainingBatches(dataset, _options with { ShowsEachOnce = true });
 
         var images = batches.ReadEpoch(2, 0, default).Select(batch => batch.Images[..batch.Count]).ToList();
 
@@ -209,7 +209,7 @@ public sealed class TrainingBatchesTests
     public void EvaluationGivesEveryImageOnceInOrder()
     {
         using var dataset = ImageDataset.ForEvaluation(new ImageRowsView(ImageRowsView.Good(7)), _read, default);
-        var batches = new EvaluationBatches(dataset, 3);
+        var batches = new EvaluationBatches(dataset, 3, RankShare.All);
 
         var epoch = Epoch(batches, 0);
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Distributed;
 using Microsoft.ML.Conformer.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -201,7 +202,7 @@ public sealed class MicroBatchTests
 
         public Tensor Loss(Tensor[] heads, Tensor targets) => _task.Loss(heads, targets);
 
-        public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation) =>
+        public Validation Validate(IBatchSource images, Device device, ICollective all, CancellationToken cancellation) =>
             throw new NotSupportedException();
 
         public void Dispose()

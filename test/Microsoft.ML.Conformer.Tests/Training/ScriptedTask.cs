@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
@@ -32,5 +33,5 @@ internal sealed class ScriptedTask(ITrainingTask task) : ITrainingTask
         return FirstNaN > 0 && _step >= FirstNaN ? loss * double.NaN : loss;
     }
 
-    public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation) => Validations(++_epoch);
+    public Validation Validate(IBatchSource images, Device device, ICollective all, CancellationToken cancellation) => Validations(++_epoch);
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Distributed;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -59,7 +60,7 @@ public sealed class TrainingStepTests
         using var scope = NewDisposeScope();
         var length = expected.ToDouble();
         Assert.IsTrue(length > 1, $"{length}");
-        Assert.AreEqual(length, halving.Before, 1e-4 * length);
+        Assert.AreEqual(length / 2, halving.Summed, 1e-4 * length);
         Assert.AreEqual(
             Math.Min(length / 2, limit), Norm(network.parameters().Select(parameter => parameter.grad!)).ToDouble(), 1e-4 * length);
     }
@@ -116,21 +117,29 @@ public sealed class TrainingStepTests
 
         public Tensor Loss(Tensor[] heads, Tensor targets) => throw new NotSupportedException();
 
-        public Validation Validate(IBatchSource images, Device device, CancellationToken cancellation) =>
+        public Validation Validate(IBatchSource images, Device device, ICollective all, CancellationToken cancellation) =>
             throw new NotSupportedException();
     }
 
-    /// <summary>As another process would whose gradients are 0.</summary>
+    /// <summary>Another rank with as many images, whose gradients are 0.</summary>
     private sealed class Halving : ICollective
     {
-        /// <summary>The gradients' length before.</summary>
-        public double Before { get; private set; }
+        /// <summary>Half the gradients' length before.</summary>
+        public double Summed { get; private set; }
 
-        public void AverageGradients(Tensor gradients)
+        public int Rank => 0;
+
+        public int Size => 2;
+
+        public void Sum(Tensor values, string what) => Summed = values.norm().ToDouble();
+
+        public void Broadcast(Tensor values, string what)
         {
-            Before = gradients.norm().ToDouble();
-            gradients.div_(2);
         }
+
+        public T[] Gather<T>(T own, string what) where T : unmanaged => [own, own];
+
+        public byte[][] Gather(byte[] own, string what) => [own, own];
     }
 
     /// <summary>Algorithm 2 of Loshchilov and Hutter (2019) with PyTorch's constants, in doubles.</summary>

@@ -26,7 +26,7 @@ internal static class CheckpointState
 
     public static void Write<TState>(Stream stream, string tensorsHash, IReadOnlyDictionary<string, string> run, TState state)
     {
-        var body = JsonSerializer.Serialize(new Body<TState>(tensorsHash, run, state), _json);
+        var body = ToJson(new Body<TState>(tensorsHash, run, state));
         stream.Write(Encoding.UTF8.GetBytes($$"""{"hash": "{{HashOf(body)}}", "checkpoint": {{body}}}"""));
     }
 
@@ -51,6 +51,11 @@ internal static class CheckpointState
                 $"'{VisibleText.OfPath(path)}' is damaged, or of another version: {VisibleText.Reason(exception)}");
         }
     }
+
+    public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, _json);
+
+    /// <summary>What <see cref="ToJson"/> was given, in another process of this one's version.</summary>
+    public static T FromJson<T>(string json) => JsonSerializer.Deserialize<T>(json, _json)!;
 
     private static string HashOf(string text) => Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(text)));
 

@@ -10,6 +10,9 @@ internal sealed class RankGroup : IDisposable
     private RankGroup(MpiProcess process, TimeSpan timeout, CancellationToken cancellation)
     {
         _watch = new RankWatch(process, timeout, cancellation);
+        IsBound = LaunchedRank.IsBound;
+        if (!IsBound)
+            Processors = Math.Max(1, Processors / process.Launched.LocalSize);
         (All, Machine, Cancellation) = (
             new MpiCollective(process, process.World, _watch), new MpiCollective(process, process.Machine, _watch), _watch.Stop);
     }
@@ -19,11 +22,19 @@ internal sealed class RankGroup : IDisposable
     /// <summary>Those on this machine.</summary>
     public ICollective Machine { get; }
 
+    /// <summary>The processors that are for this process: what it may use, without what the other ranks on the machine need.</summary>
+    public int Processors { get; } = Environment.ProcessorCount;
+
+    /// <summary>Whether mpirun lets the process use a part of the machine's processors only.</summary>
+    public bool IsBound { get; }
+
     /// <summary>
     /// Canceled where any rank's token is, on the others a moment later: they must agree before one leaves what all do together. Canceled
     /// too where a rank failed.
     /// </summary>
     public CancellationToken Cancellation { get; }
+
+    public static RankGroup OfOne(CancellationToken cancellation) => new(cancellation);
 
     /// <summary>Those that mpirun started, unless the options say to train alone; waits for all of them.</summary>
     /// <exception cref="DllNotFoundException">mpirun started the process, but Open MPI's library is not there.</exception>
@@ -31,7 +42,7 @@ internal sealed class RankGroup : IDisposable
     /// <exception cref="TimeoutException">Not all ranks came.</exception>
     public static RankGroup Join(DistributedTraining distributed, TimeSpan timeout, CancellationToken cancellation) =>
         distributed == DistributedTraining.Auto && LaunchedRank.Current is { } launched
-            ? new RankGroup(MpiProcess.Begin(launched, timeout), timeout, cancellation) : new RankGroup(cancellation);
+            ? new RankGroup(MpiProcess.Begin(launched, timeout), timeout, cancellation) : OfOne(cancellation);
 
     /// <summary>Tells the other ranks why this one cannot go on.</summary>
     /// <exception cref="RankFailedException">It is another rank that failed.</exception>
@@ -39,8 +50,7 @@ internal sealed class RankGroup : IDisposable
     {
         if (_watch?.Failure is { } failure && exception is OperationCanceledException)
             throw failure;
-        // All ranks come to these ends together.
-        if (exception is not (OperationCanceledException or TrainingDivergedException))
+        if (exception is not OperationCanceledException) // which all ranks come to together
             _watch?.Fail(exception);
     }
 

@@ -10,11 +10,13 @@ namespace Microsoft.ML.Conformer.Training.Transfer;
 /// <param name="network">Computes as it does when it scores. It is left on the CPU, in evaluation mode.</param>
 /// <param name="device">Where to compute.</param>
 /// <param name="atOnce">Images that go through the network at once.</param>
+/// <param name="ranks">Those that compute a part each; all get all features.</param>
 /// <param name="tell">Told what was computed, and which augmentation has no part in it.</param>
 /// <param name="cancellation">Ends it between two batches.</param>
 internal sealed class FrozenFeatures(
-    VisionNetwork network, Device device, int atOnce, Action<string> tell, CancellationToken cancellation)
+    VisionNetwork network, Device device, int atOnce, ICollective ranks, Action<string> tell, CancellationToken cancellation)
 {
+    private readonly RankShare _share = new(ranks.Rank, ranks.Size);
     private readonly int _length = network.Architecture.Heads.Sum(head => head.Width);
 
     /// <summary>Tells by their values whether the weights and statistics below the heads are those of an earlier run.</summary>
@@ -39,17 +41,25 @@ internal sealed class FrozenFeatures(
             options = options with { Views = 1 };
         }
         var shown = new TrainingBatches(images, options);
-        IBatchSource all = views == 1 ? new EvaluationBatches(images, atOnce) : new TrainingBatches(
-            images, options with { BatchSize = atOnce, KeepsLast = true, Balanced = false, Views = 1, Teacher = null });
+        IBatchSource all = views == 1 ? new EvaluationBatches(images, atOnce, _share) : new TrainingBatches(
+            images, options with { BatchSize = atOnce, ShowsEachOnce = true, Balanced = false, Views = 1, Teacher = null });
         return new FeatureBatches(
             Of(all, views, "training"), shown, images.Labels, options.BatchSize, shown.Order, options.Teacher);
     }
 
     /// <summary>The features of images as they are scored, each once, in their own order.</summary>
     /// <exception cref="InsufficientMemoryException">Images or features do not fit into memory; the message names the option.</exception>
-    public FeatureBatches OfValidation(ImageDataset images, int batchSize) => new(
-        Of(new EvaluationBatches(images, atOnce), 1, "validation"), new EvaluationBatches(images, batchSize), images.Labels, batchSize,
-        _ => [.. Enumerable.Range(0, images.Count).Select(image => (image, 0))]);
+    public FeatureBatches OfValidation(ImageDataset images, int batchSize)
+    {
+        (int, int)[] shown =
+        [
+            .. Enumerable.Range(0, images.Count).Where(image => image / batchSize % _share.Ranks == _share.Rank)
+                .Select(image => (image, 0)),
+        ];
+        return new FeatureBatches(
+            Of(new EvaluationBatches(images, atOnce, _share), 1, "validation"), new EvaluationBatches(images, batchSize, _share),
+            images.Labels, batchSize, _ => shown);
+    }
 
     /// <summary>
     /// For each of the first epochs the embeddings of all heads side by side, [images, L], in the order of the images' numbers.
@@ -88,6 +98,7 @@ internal sealed class FrozenFeatures(
     private float[] OfEpoch(int epoch, IBatchSource images)
     {
         using var inference = no_grad();
+        using var all = NewDisposeScope();
         var features = new float[images.ImageCount * _length];
         foreach (var batch in images.ReadEpoch(epoch, 0, cancellation))
         {
@@ -97,6 +108,7 @@ internal sealed class FrozenFeatures(
             for (var slot = 0; slot < batch.Count; slot++)
                 rows.AsSpan(slot * _length, _length).CopyTo(features.AsSpan(batch.Images[slot] * _length));
         }
+        ranks.Sum(from_array(features), "the features"); // each image's of one rank, and zeros of the others
         return features;
     }
 }

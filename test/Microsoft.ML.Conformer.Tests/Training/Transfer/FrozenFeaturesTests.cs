@@ -4,6 +4,7 @@ using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Data.Caching;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training.Optimization;
+using Microsoft.ML.Conformer.Training.Distributed;
 using Microsoft.ML.Conformer.Training.Transfer;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -138,7 +139,7 @@ public sealed class FrozenFeaturesTests
         return parts;
     }
 
-    private static FrozenFeatures Of(ConformerNetwork network, int atOnce) => new(network, CPU, atOnce, _ => { }, default);
+    private static FrozenFeatures Of(ConformerNetwork network, int atOnce) => new(network, CPU, atOnce, new Alone(), _ => { }, default);
 
     private static ImageDataset Read() => ImageDataset.ForTraining(
         _photos, new() { ImageColumnName = "Image", LabelColumnName = "Label", Preprocessor = new(Photo.Side, new()) }, default);
