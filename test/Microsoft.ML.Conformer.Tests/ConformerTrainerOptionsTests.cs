@@ -19,6 +19,7 @@ public sealed class ConformerTrainerOptionsTests
         nameof(ConformerTrainer.Options.OnDivergence), nameof(ConformerTrainer.Options.MaxCacheBytes),
         nameof(ConformerTrainer.Options.ImageCaching), nameof(ConformerTrainer.Options.ReadingProgress),
         nameof(ConformerTrainer.Options.CacheFolder), nameof(ConformerTrainer.Options.GradientCheckpointing),
+        nameof(ConformerTrainer.Options.Distributed), nameof(ConformerTrainer.Options.DistributedTimeout),
     ];
 
     /// <summary>Those of the machine, which may round otherwise, and those that a checkpoint describes by what follows from them.</summary>

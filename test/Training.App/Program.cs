@@ -3,16 +3,25 @@
 //   Training.App small OUTPUT.onnx CHECKPOINTS      a small network, a checkpoint after each step; goes on where it was killed
 //   Training.App tiny OUTPUT.onnx                   Conformer-Ti on batches of two images of 32 x 32 pixels
 //   Training.App collective FAULT                   ranks that mpirun started, and what one of them does wrong
+//   Training.App plain BATCH IMAGES OUTPUT          a network without BatchNorm, by several ranks or alone
+//   Training.App ranks NAME=VALUE...                the small network by several ranks, or alone
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Data;
 using Training;
 
-if (args[0] == "collective")
+switch (args[0])
 {
-    CollectiveScenario.Run(args[1]);
-    return;
+    case "collective":
+        CollectiveScenario.Run(args[1]);
+        return 0;
+    case "plain":
+        PlainScenario.Run(int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture), args[3]);
+        return 0;
+    case "ranks":
+        return RankScenario.Run(args[1..]);
 }
 var mlContext = new MLContext(seed: 1);
 mlContext.Log += (_, e) =>
@@ -40,3 +49,4 @@ using var model = mlContext.MulticlassClassification.Trainers.Conformer(options)
 model.SaveAsOnnx(args[1]);
 using var process = Process.GetCurrentProcess();
 Console.WriteLine(process.PeakWorkingSet64);
+return 0;

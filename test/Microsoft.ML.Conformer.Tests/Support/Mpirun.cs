@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace Microsoft.ML.Conformer.Tests.Support;
+
+/// <summary>Processes that Open MPI's mpirun starts on this machine.</summary>
+internal static class Mpirun
+{
+    private static readonly string _app = BuiltApp.Find("TrainingApp");
+
+    /// <summary>Runs test/Training.App as one rank for each list of arguments, with one thread each.</summary>
+    /// <returns>mpirun's exit code, the lines of all ranks, and how long it took.</returns>
+    public static (int ExitCode, string[] Lines, TimeSpan Time) Run(params string[][] ranks)
+    {
+        var arguments = new List<string> { "--oversubscribe", "--bind-to", "none" };
+        foreach (var (rank, own) in ranks.Index())
+            arguments.AddRange([.. rank == 0 ? [] : (string[])[":"], "-n", "1", .. Program(own)]);
+        return Run(arguments);
+    }
+
+    /// <summary>The command of a rank of test/Training.App.</summary>
+    public static string[] Program(params string[] arguments)
+    {
+        var start = ChildProcess.DotNet(_app);
+        return [start.FileName, .. start.ArgumentList, .. arguments];
+    }
+
+    /// <summary>Runs mpirun with any arguments.</summary>
+    public static (int ExitCode, string[] Lines, TimeSpan Time) Run(IEnumerable<string> arguments)
+    {
+        EnsureInstalled();
+        var start = new ProcessStartInfo("mpirun", arguments);
+        // Containers run as root, which mpirun asks to confirm; several ranks on few processors are what is tested here.
+        start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        start.Environment["TERM"] = "dumb"; // mpirun gives each rank a terminal
+        var clock = Stopwatch.StartNew();
+        var (exitCode, output, error) = ChildProcess.Run(start);
+        var lines = (output + error).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return (exitCode, lines, clock.Elapsed);
+    }
+
+    public static void EnsureInstalled()
+    {
+        if (!OperatingSystem.IsLinux() || !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+                .Any(folder => File.Exists(Path.Combine(folder, "mpirun"))))
+            Assert.Inconclusive("No mpirun; install Debian's openmpi-bin.");
+    }
+}

@@ -1,0 +1,51 @@
+namespace Microsoft.ML.Conformer.Tests.Training.Distributed;
+
+/// <summary>What three ranks compute together (test/Training.App), and what becomes of them where one of them does something else.</summary>
+[TestClass]
+[DoNotParallelize]
+public sealed class MpiCollectiveTests
+{
+    [TestMethod]
+    [DataRow("none")]
+    [DataRow("null")]
+    public void RanksSumSendAndGather(string fault)
+    {
+        var run = Run(fault);
+
+        Assert.AreEqual(0, run.ExitCode, string.Join('\n', run.Lines));
+        for (var rank = 0; rank < 3; rank++)
+            CollectionAssert.Contains(run.Lines, $"rank {rank} of 3, 3 on this machine: done");
+        // Open MPI leaves the signals alone by which .NET knows a null reference.
+        Assert.AreEqual(fault == "null", run.Lines.Contains("caught"));
+    }
+
+    [TestMethod]
+    [DataRow("throw", "RankFailedException: Rank 2 failed: the photo is broken")]
+    [DataRow("hang", "for the other ranks at the sum: rank 2 has not come to it since the bytes")]
+    [DataRow("cancel", "OperationCanceledException")]
+    public void EachRankIsToldWhy(string fault, string expected)
+    {
+        var run = Run(fault);
+
+        Assert.AreNotEqual(0, run.ExitCode);
+        for (var rank = 0; rank < 2; rank++)
+            Assert.IsTrue(
+                run.Lines.Any(line => line.StartsWith($"rank {rank}: ", StringComparison.Ordinal) && line.Contains(expected, StringComparison.Ordinal)),
+                string.Join('\n', run.Lines));
+    }
+
+    [TestMethod]
+    [DataRow("leave")]
+    [DataRow("kill")]
+    public void ARankThatEndsEndsAll(string fault)
+    {
+        var run = Run(fault);
+
+        Assert.AreNotEqual(0, run.ExitCode);
+        Assert.DoesNotContain("done", string.Join('\n', run.Lines));
+        Assert.IsLessThan(TimeSpan.FromSeconds(20), run.Time); // within 10 of its end
+    }
+
+    private static (int ExitCode, string[] Lines, TimeSpan Time) Run(string fault) =>
+        Mpirun.Run([.. Enumerable.Repeat((string[])["collective", fault], 3)]);
+}

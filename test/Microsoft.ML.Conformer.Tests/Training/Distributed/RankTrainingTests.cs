@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.Conformer.Tests.Training.Distributed;
+
+/// <summary>Several processes that train one network, started by mpirun (test/Training.App).</summary>
+[TestClass]
+[DoNotParallelize]
+public sealed partial class RankTrainingTests
+{
+    /// <summary>How long the others may go on after one has failed.</summary>
+    private static readonly TimeSpan _endLimit = TimeSpan.FromSeconds(10);
+
+    private static readonly string _app = BuiltApp.Find("TrainingApp");
+
+    [TestMethod]
+    public void WithoutBatchNormTwoRanksTrainAsOneProcessWithBatchesOfBoth()
+    {
+        using var folder = new TemporaryFolder();
+        var two = Mpirun.Run(Twice("plain", "3", "24", folder.File("two")));
+        var one = ChildProcess.Run(ChildProcess.DotNet(_app, "plain", "6", "24", folder.File("one")));
+
+        Assert.AreEqual(0, two.ExitCode, string.Join('\n', two.Lines));
+        Assert.AreEqual(0, one.ExitCode, one.Error);
+        var (first, second, alone) = (Weights("two.0"), Weights("two.1"), Weights("one.0"));
+        CollectionAssert.AreEqual(first, second, "20 steps, and the ranks began with weights of their own");
+        var worst = first.Zip(alone, (ours, theirs) => Math.Abs(ours - theirs)).Max();
+        Assert.IsLessThan(1e-5, worst);
+        var validations = two.Lines.Where(line => line.StartsWith("validation", StringComparison.Ordinal)).ToList();
+        Assert.HasCount(5, validations, "of rank 0 alone, one for each epoch of four steps");
+        foreach (var (ours, theirs) in validations.Zip(one.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)))
+            foreach (var (figure, expected) in Figures(ours).Zip(Figures(theirs)))
+                Assert.AreEqual(expected, figure, 1e-5);
+
+        float[] Weights(string name) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(folder.File(name))).ToArray();
+
+        static IEnumerable<double> Figures(string line) =>
+            line.Split(' ').Skip(1).Select(figure => double.Parse(figure, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>An epoch of 10 images on three ranks is one batch of four each; two validation images are a batch of one rank.</summary>
+    [TestMethod]
+    [DataRow(3, "images=10", "validation=2", "epochs=3")]
+    [DataRow(2, "images=21", "validation=5", "batch=4", "mix=1", "micro=2", "bf16=BFloat16", "scale=8")]
+    [DataRow(2, "images=21", "validation=0", "batch=4")]
+    public void AllRanksReturnTheSameModel(int ranks, params string[] arguments)
+    {
+        var run = Mpirun.Run([.. Enumerable.Repeat((string[])["ranks", .. arguments], ranks)]);
+
+        Assert.AreEqual(0, run.ExitCode, string.Join('\n', run.Lines));
+        var results = Results(run.Lines);
+        CollectionAssert.AreEqual(
+            Enumerable.Range(0, ranks).Select(rank => $"{rank} of {ranks}").ToArray(), results.Select(result => result.Rank).ToArray());
+        Assert.HasCount(1, results.Select(result => result.Model).Distinct(), string.Join('\n', run.Lines));
+        Assert.AreEqual(1, run.Lines.Count(line => line.StartsWith("log: Trained on", StringComparison.Ordinal)), "rank 0 alone logs");
+    }
+
+    [TestMethod]
+    public void KilledWhileACheckpointIsWrittenAndResumedTheyEndAsUninterrupted()
+    {
+        using var folder = new TemporaryFolder();
+        var (whole, resumed) = (Arguments("whole"), Arguments("resumed"));
+        var expected = Results(Mpirun.Run(whole, whole).Lines);
+
+        var half = Path.Combine(folder.File("resumed"), "step-00000015*.partial");
+        var killed = Mpirun.Run([.. resumed, "fault=kill", $"when={half}"], resumed);
+        var again = Mpirun.Run(resumed, resumed);
+
+        Assert.AreNotEqual(0, killed.ExitCode);
+        Assert.IsEmpty(Results(killed.Lines));
+        Assert.AreEqual(0, again.ExitCode, string.Join('\n', again.Lines));
+        CollectionAssert.AreEqual(expected, Results(again.Lines));
+        Assert.DoesNotContain("progress: epoch 1 ", string.Join('\n', again.Lines), "its five steps were done");
+
+        string[] Arguments(string checkpoints) => ["ranks", "epochs=3", $"checkpoints={folder.File(checkpoints)}"];
+    }
+
+    [TestMethod]
+    public void OtherRanksGoOnFromACheckpointAndSaySo()
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["ranks", "epochs=3", $"checkpoints={folder.File("c")}"];
+        var killed = Mpirun.Run(KilledAt(6), arguments);
+        Assert.AreNotEqual(0, killed.ExitCode);
+
+        var three = Mpirun.Run(KilledAt(10), arguments, arguments);
+        var one = ChildProcess.Run(ChildProcess.DotNet([_app, .. arguments]));
+
+        StringAssert.Contains(string.Join('\n', three.Lines), "begun with 2 ranks and goes on with 3");
+        Assert.AreEqual(0, one.ExitCode, one.Output);
+        StringAssert.Contains(one.Output, "begun with 3 ranks and goes on with 1");
+        Assert.HasCount(3, Results(one.Output.Split('\n'))[0].Model.Split("accuracies ")[1].Trim().Split(' '));
+
+        string[] KilledAt(int step) => [.. arguments, "fault=kill", $"when={Path.Combine(folder.File("c"), $"step-{step:D8}.json")}"];
+    }
+
+    /// <summary>Each rank computes its part of a frozen network's features, and all train the heads on all.</summary>
+    [TestMethod]
+    public void HeadsAreTrainedOnFeaturesThatTheRanksComputeInParts()
+    {
+        using var folder = new TemporaryFolder();
+        var weights = folder.File("weights.safetensors");
+        Alone("save=" + weights);
+        string[] frozen = ["images=24", $"weights={weights}", "epochs=4"];
+        foreach (var views in new[] { "freeze=1", "freeze=2" })
+        {
+            var two = Mpirun.Run(Twice(["ranks", "batch=3", views, .. frozen]));
+            Assert.AreEqual(0, two.ExitCode, string.Join('\n', two.Lines));
+            Assert.HasCount(1, Results(two.Lines).Select(result => result.Model).Distinct());
+            var (ours, theirs) = (Losses(two.Lines), Losses(Alone(["batch=6", views, .. frozen]).Split('\n')));
+            Assert.HasCount(4, theirs);
+            foreach (var (loss, expected) in ours.Zip(theirs))
+                Assert.AreEqual(expected, loss, 1e-5);
+        }
+
+        static string Alone(params string[] arguments)
+        {
+            var run = ChildProcess.Run(ChildProcess.DotNet([_app, "ranks", .. arguments]));
+            Assert.AreEqual(0, run.ExitCode, run.Output + run.Error);
+            return run.Output;
+        }
+
+        static List<double> Losses(IEnumerable<string> lines) =>
+        [
+            .. lines.Select(line => EpochLoss().Match(line)).Where(match => match.Success)
+                .Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)),
+        ];
+    }
+
+    [TestMethod]
+    [DataRow("seed=1", "Seed is 0 on rank 0, 1 on rank 1")]
+    [DataRow("batch=5", "BatchSize is 4 on rank 0, 5 on rank 1")]
+    [DataRow("images=38", "the training images is 40, in an order")]
+    public void DifferentOptionsAreToldOnEveryRank(string other, string expected)
+    {
+        var run = Mpirun.Run(["ranks"], ["ranks", other]);
+
+        Assert.AreNotEqual(0, run.ExitCode);
+        Assert.AreEqual(
+            2, run.Lines.Count(line => line.Contains(expected, StringComparison.Ordinal)), string.Join('\n', run.Lines));
+    }
+
+    [TestMethod]
+    [DataRow("throw", "error: RankFailedException: Rank 1 failed: the photo is broken")]
+    [DataRow("sleep", "error: RankFailedException: Rank 0 waited 3 seconds for the other ranks at")]
+    public void ARankThatFailsOrHangsEndsAll(string fault, string expected)
+    {
+        var run = Mpirun.Run(["ranks", "timeout=3"], ["ranks", "timeout=3", $"fault={fault}"]);
+
+        Assert.AreNotEqual(0, run.ExitCode);
+        Assert.IsTrue(run.Lines.Any(line => line.StartsWith(expected, StringComparison.Ordinal)), string.Join('\n', run.Lines));
+    }
+
+    [TestMethod]
+    [DataRow("kill", null)]
+    [DataRow("cancel", "error: OperationCanceledException")]
+    [DataRow("stop", "does not answer")]
+    public void ARankThatIsKilledCanceledOrStoppedInTrainingEndsAllWithTheLastCheckpointIntact(string fault, string? expected)
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["ranks", "epochs=1000", "timeout=3", $"checkpoints={folder.File("c")}"];
+        var begun = Path.Combine(folder.File("c"), "step-00000010.json");
+        var run = Mpirun.Run(arguments, [.. arguments, $"fault={fault}", $"when={begun}"]);
+        var ended = DateTime.UtcNow;
+
+        Assert.AreNotEqual(0, run.ExitCode);
+        var lines = string.Join('\n', run.Lines);
+        if (expected is not null)
+            StringAssert.Contains(lines, expected);
+        var last = Directory.EnumerateFiles(folder.File("c"), "step-*.json").MaxBy(File.GetLastWriteTimeUtc)!;
+        Assert.IsLessThan(_endLimit, ended - File.GetLastWriteTimeUtc(last), lines);
+        var again = ChildProcess.Run(ChildProcess.DotNet(
+            _app, "ranks", "epochs=1000", $"checkpoints={folder.File("c")}", "fault=cancel", $"when={last}"));
+        Assert.DoesNotContain("passed over", again.Output);
+    }
+
+    [TestMethod]
+    public void OffTrainsAlone()
+    {
+        var run = Mpirun.Run(["ranks", "distributed=Off"], ["ranks", "distributed=Off", "seed=1"]);
+
+        Assert.AreEqual(0, run.ExitCode, string.Join('\n', run.Lines));
+        Assert.HasCount(2, Results(run.Lines).Where(result => result.Rank == "0 of 1").Select(result => result.Model).Distinct());
+    }
+
+    private static string[][] Twice(params string[] arguments) => [arguments, arguments];
+
+    /// <summary>What the ranks print at the end, in their order.</summary>
+    private static List<(string Rank, string Model)> Results(IEnumerable<string> lines) =>
+    [
+        .. lines.Select(line => Result().Match(line)).Where(match => match.Success)
+            .Select(match => (Rank: match.Groups[1].Value, Model: match.Groups[2].Value)).OrderBy(result => result.Rank),
+    ];
+
+    [GeneratedRegex("^progress: .* validation (\\d.*)")]
+    private static partial Regex EpochLoss();
+
+    [GeneratedRegex("^result: rank (\\d+ of \\d+) (weights .*)")]
+    private static partial Regex Result();
+}
