@@ -41,8 +41,8 @@ internal sealed class SpillFile : IDisposable
         }
     }
 
-    /// <summary>Its name, while it is shared and has one.</summary>
-    public string FullName => Path.GetFullPath(_file.Name);
+    /// <summary>The full path, which a shared file has until its name is dropped.</summary>
+    public string FullName => _file.Name;
 
     /// <summary>A file of this process, for what is beyond the memory limit.</summary>
     public static SpillFile Own(string folder) => new(folder, Words.Beyond, TemporaryFile.Nameless);
@@ -82,7 +82,7 @@ internal sealed class SpillFile : IDisposable
             var count = RandomAccess.Read(_file.SafeFileHandle, bytes, offset);
             if (count == 0)
                 throw new EndOfStreamException(
-                    $"The temporary file of decoded images in '{VisibleText.OfPath(_folder)}' ends at {offset} bytes, before an image does.");
+                    $"The temporary file of decoded images in '{VisibleText.OfPath(_folder)}' ends at {offset} bytes, within an image.");
             bytes = bytes[count..];
             offset += count;
         }

@@ -234,7 +234,8 @@ public sealed class SharedReadingTests
         });
 
         Assert.AreEqual((70_000, 70_000), (ranks[0].Result, ranks[1].Result), $"{ranks[0].Error}");
-        var pieces = group.Exchanges.Where(exchange => exchange.What == "what is known of images").Select(exchange => exchange.Bytes).ToList();
+        var pieces = group.Exchanges
+            .Where(exchange => exchange.What == "what is known of images").Select(exchange => exchange.Bytes).ToList();
         Assert.AreEqual(2, pieces.Count);
         Assert.IsLessThanOrEqualTo(24 * 70_000 / 2, pieces.Sum());
     }
