@@ -292,6 +292,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             Decoding = _options.Decoding,
             BadImages = _options.BadImages,
             Sample = sample,
+            HashOf = _options.Checkpoints.Folder is null ? null : ImageFingerprints.HashOf,
             OnImageRead = _options.Checkpoints.Folder is null ? null : fingerprints.Of(role).Add,
             Caching = _options.ImageCaching,
             Tell = message => log.Info($"Of the {role} images: {message}"),

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
@@ -10,6 +11,27 @@ namespace Microsoft.ML.Conformer;
 internal sealed class ImageFingerprints
 {
     private readonly Dictionary<string, Fingerprint> _byRole = [];
+
+    /// <summary>
+    /// An image's own hash, by its label and, of a file that may not be decoded yet, name and length, of another image its pixels.
+    /// </summary>
+    public static UInt128 HashOf(ImageRow row)
+    {
+        var hash = new XxHash128();
+        if (row.Taken.Image is { Pixels: null, Path: { } path })
+        {
+            Append([row.Taken.Label!.Value, PlainFile.Target(path).Length]);
+            hash.Append(MemoryMarshal.AsBytes(Path.GetFileName(path.AsSpan())));
+        }
+        else
+        {
+            Append([row.Taken.Label!.Value, row.Image!.Width, row.Image.Height]);
+            hash.Append(row.Image.Pixels.AsSpan(0, row.Image.ByteCount));
+        }
+        return hash.GetCurrentHashAsUInt128();
+
+        void Append(ReadOnlySpan<long> numbers) => hash.Append(MemoryMarshal.AsBytes(numbers));
+    }
 
     /// <summary>The fingerprint of the images of a role, training or validation, which begins empty.</summary>
     public Fingerprint Of(string role)
@@ -27,23 +49,14 @@ internal sealed class ImageFingerprints
         private readonly XxHash128 _hash = new();
         private int _count;
 
-        /// <summary>Adds an image, a file that may not be decoded yet by its name and length, another one by its pixels.</summary>
+        /// <summary>Adds an image by its <see cref="HashOf"/>.</summary>
         public void Add(ImageRow row)
         {
-            if (row.Taken.Image is { Pixels: null, Path: { } path })
-            {
-                Add([row.Taken.Label!.Value, PlainFile.Target(path).Length]);
-                _hash.Append(MemoryMarshal.AsBytes(Path.GetFileName(path.AsSpan())));
-            }
-            else
-            {
-                Add([row.Taken.Label!.Value, row.Image!.Width, row.Image.Height]);
-                _hash.Append(row.Image.Pixels.AsSpan(0, row.Image.ByteCount));
-            }
+            Span<byte> bytes = stackalloc byte[16];
+            BinaryPrimitives.WriteUInt128LittleEndian(bytes, row.Hash!.Value);
+            _hash.Append(bytes);
             _count++;
         }
-
-        private void Add(ReadOnlySpan<long> numbers) => _hash.Append(MemoryMarshal.AsBytes(numbers));
 
         public override string ToString() => $"{_count} with the hash {Convert.ToHexStringLower(_hash.GetCurrentHash())}";
     }

@@ -13,7 +13,7 @@ internal sealed class TrainingRun : IDisposable
     private const int MostClassNames = 20;
 
     /// <summary>Another one where older checkpoints no longer say all that a run follows from.</summary>
-    private const string CheckpointFormat = "2";
+    private const string CheckpointFormat = "3";
 
     private readonly ImageClassificationTrainerOptions _options;
     private readonly VisionNetwork _network;

@@ -55,6 +55,28 @@ internal sealed class TemporaryFile : IDisposable
         return file;
     }
 
+    /// <summary>
+    /// A file that this user's other processes open by its name, with <see cref="Join"/>. It vanishes with its handles; where the system
+    /// deletes none of a killed process, only after <see cref="DropName"/>.
+    /// </summary>
+    /// <inheritdoc cref="Nameless"/>
+    public static FileStream Shared(string folder, FileOptions options = FileOptions.None)
+    {
+        RemoveAbandoned(folder, $"{Prefix}*{Extension}", IsNamedSo);
+        return Create(NewPath(folder), FileShare.ReadWrite | FileShare.Delete, options | FileOptions.DeleteOnClose);
+    }
+
+    /// <summary>Opens another process's shared file, to read what it writes.</summary>
+    public static FileStream Join(string path, FileOptions options = FileOptions.None) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, options);
+
+    /// <summary>Takes a shared file out of its folder when all have opened it; on Windows it leaves with its last handle.</summary>
+    public static void DropName(FileStream shared)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.Delete(shared.Name);
+    }
+
     /// <summary>Deletes files that were left by processes that are gone: no process has them open, and they are old.</summary>
     /// <param name="folder">Where they are.</param>
     /// <param name="pattern">What their names match.</param>

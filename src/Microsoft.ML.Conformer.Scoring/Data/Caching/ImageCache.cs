@@ -22,14 +22,21 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
             if (_memoryBytes + image.ByteCount <= maxMemoryBytes)
             {
                 _memoryBytes += image.ByteCount;
-                _entries.Add(new Entry(image, image.Width, image.Height, 0));
+                _entries.Add(new Entry(image, default));
             }
             else
-            {
-                _spill ??= new SpillFile(tempFolder);
-                _entries.Add(new Entry(null, image.Width, image.Height, _spill.Append(image.Pixels.AsSpan(0, image.ByteCount))));
-            }
+                _entries.Add(new Entry(null, StoredImage.In(_spill ??= SpillFile.Own(tempFolder), image)));
             return _entries.Count - 1;
+        }
+    }
+
+    /// <summary>Adds an image that is in a file already, which the caller disposes after this.</summary>
+    public void Add(StoredImage image)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _entries.Add(new Entry(null, image));
         }
     }
 
@@ -44,10 +51,11 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
         if (entry.Image is not null)
             return new ImageLease(entry.Image, null);
 
-        var length = entry.Width * entry.Height * RgbImage.Channels;
+        var stored = entry.Stored;
+        var length = stored.Width * stored.Height * RgbImage.Channels;
         var buffer = ArrayPool<byte>.Shared.Rent(length);
-        _spill!.Read(entry.Offset, buffer.AsSpan(0, length));
-        return new ImageLease(new RgbImage(entry.Width, entry.Height, buffer), buffer);
+        stored.File.Read(stored.Offset, buffer.AsSpan(0, length));
+        return new ImageLease(new RgbImage(stored.Width, stored.Height, buffer), buffer);
     }
 
     public void Dispose()
@@ -60,7 +68,15 @@ internal sealed class ImageCache(long maxMemoryBytes, string tempFolder) : IDisp
         }
     }
 
-    private readonly record struct Entry(RgbImage? Image, int Width, int Height, long Offset);
+    private readonly record struct Entry(RgbImage? Image, StoredImage Stored);
+}
+
+/// <summary>Where an image's pixels are in a file.</summary>
+internal readonly record struct StoredImage(SpillFile File, long Offset, int Width, int Height)
+{
+    /// <summary>Writes an image to the end of a file.</summary>
+    public static StoredImage In(SpillFile file, RgbImage image) =>
+        new(file, file.Append(image.Pixels.AsSpan(0, image.ByteCount)), image.Width, image.Height);
 }
 
 /// <summary>A cached image in use, valid until it is disposed: that gives back the buffer that it was read into, if any.</summary>

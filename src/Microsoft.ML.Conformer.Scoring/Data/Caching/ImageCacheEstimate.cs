@@ -25,25 +25,37 @@ internal sealed record ImageCacheEstimate(int Count, long Bytes)
         return new(files.Count, found == 0 ? 0 : files.Count * (bytes / found));
     }
 
-    /// <summary>Whether images are kept where options leave it open, with a word about it.</summary>
+    /// <summary>
+    /// Whether images are kept where options leave it open, with a word about it. A group keeps them where each of its processes would.
+    /// </summary>
     /// <exception cref="IOException">They are to be kept, and there is too little room on the disk.</exception>
     public bool IsToBeKept(ImageReadOptions options)
     {
-        var keep = options.Caching == ImageCaching.Keep || options.Caching == ImageCaching.Auto && Bytes <= options.MaxCacheBytes;
-        var beyond = Bytes - options.MaxCacheBytes;
+        var beyond = options.Group is null ? Bytes - options.MaxCacheBytes : Bytes;
+        var free = beyond > 0 ? FreeBytes(options.TempFolder) : null;
+        var keep = options.Caching == ImageCaching.Keep ||
+            options.Caching == ImageCaching.Auto && AllSay(Bytes <= options.MaxCacheBytes && !(free < beyond), options.Group);
         if (!keep)
             options.Tell?.Invoke($"{Count} images are decoded anew in each epoch; to keep them would take {InWords(Bytes)}.");
         else if (beyond > 0)
         {
-            if (FreeBytes(options.TempFolder) is { } free && free < beyond)
+            if (free < beyond)
                 throw new IOException(
-                    $"{Count} decoded images take {InWords(Bytes)}: {InWords(options.MaxCacheBytes)} of it in memory, and the rest in a " +
-                    $"temporary file. The folder '{VisibleText.OfPath(options.TempFolder)}' has room for {InWords(free)} only. Name " +
-                    $"another one, raise the limit, or let images be decoded anew ({nameof(ImageCaching)}.{nameof(ImageCaching.Decode)}).");
-            options.Tell?.Invoke($"{Count} decoded images take {InWords(Bytes)}, of which {InWords(beyond)} go to a temporary file.");
+                    $"{Count} decoded images take {InWords(Bytes)}" + (options.Group is null
+                        ? $": {InWords(options.MaxCacheBytes)} of it in memory, and the rest in a temporary file. "
+                        : ", which the processes of this machine share in temporary files. ") +
+                    $"The folder '{VisibleText.OfPath(options.TempFolder)}' has room for {InWords(free.Value)} only. Name another one, " +
+                    (options.Group is null ? "raise the limit, " : "") +
+                    $"or let images be decoded anew ({nameof(ImageCaching)}.{nameof(ImageCaching.Decode)}).");
+            options.Tell?.Invoke($"{Count} decoded images take {InWords(Bytes)}, " + (options.Group is null
+                ? $"of which {InWords(beyond)} go to a temporary file."
+                : "which the processes of this machine share in temporary files."));
         }
         return keep;
     }
+
+    private static bool AllSay(bool own, IReadingGroup? group) => group is null ? own
+        : group.Gather([(byte)(own ? 1 : 0)], "whether decoded images are kept").All(word => word is [1]);
 
     private static bool HasContents(string path)
     {

@@ -23,6 +23,7 @@ internal sealed class ImageDataset : IDisposable
     private readonly ImageCache _cache;
     private readonly List<long> _labels = [];
     private readonly List<string> _names = [];
+    private SharedFiles? _files;
 
     /// <summary>Of images that are not kept and were found whole: when their files were written, and how long they were.</summary>
     private (DateTime Written, long Length)[] _known = [];
@@ -52,7 +53,7 @@ internal sealed class ImageDataset : IDisposable
     /// <summary>What a user knows the first of those by.</summary>
     public string? DullName { get; private set; }
 
-    public bool IsSpilled => _cache.IsSpilled;
+    public bool IsSpilled => _cache.IsSpilled || _files is not null;
 
     /// <summary>Whether images are decoded whenever they are rented.</summary>
     public bool IsDecodedAnew { get; private set; }
@@ -104,12 +105,18 @@ internal sealed class ImageDataset : IDisposable
         }
     }
 
-    public void Dispose() => _cache.Dispose();
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _files?.Dispose();
+    }
 
     private static ImageDataset Read(
         IDataView data, ImageReadOptions options, Func<RgbImage, RgbImage> prepare, Func<int, int, (int Width, int Height)> keptSize,
         CancellationToken cancellation)
     {
+        if (options.Group is { Size: 1 })
+            options = options with { Group = null };
         var dataset = new ImageDataset(options, prepare);
         try
         {
@@ -117,18 +124,20 @@ internal sealed class ImageDataset : IDisposable
             if (ImageRowReader.HoldsFiles(data, options))
             {
                 var files = rows.ToList();
+                if (options.Group is { } group)
+                    new SharedRows(group, null, areOfFiles: true).EnsureSame(files);
                 dataset.IsDecodedAnew = !ImageCacheEstimate.Of(files, keptSize).IsToBeKept(options);
                 if (dataset.IsDecodedAnew && options.BadImages == BadImagePolicy.Throw)
                     dataset.AddUndecoded(files);
                 else
-                    dataset.AddDecoded(files, files.Count, cancellation);
+                    dataset.AddDecoded(files, files.Count, areOfFiles: true, cancellation);
             }
             else if (options.Caching == ImageCaching.Decode)
                 throw new InvalidOperationException(
                     $"Images are to be decoded anew in each epoch ({nameof(ImageCaching)}.{nameof(ImageCaching.Decode)}), but the column " +
                     $"'{options.ImageColumnName}' has no files' paths. Name one that has, such as ImagePath.");
             else
-                dataset.AddDecoded(rows, data.GetRowCount(), cancellation);
+                dataset.AddDecoded(rows, data.GetRowCount(), areOfFiles: false, cancellation);
             dataset._known = new (DateTime, long)[dataset.Count];
             return dataset;
         }
@@ -139,12 +148,28 @@ internal sealed class ImageDataset : IDisposable
         }
     }
 
-    private void AddDecoded(IEnumerable<TakenRow> rows, long? total, CancellationToken cancellation)
+    private void AddDecoded(IEnumerable<TakenRow> rows, long? total, bool areOfFiles, CancellationToken cancellation)
+    {
+        if (_options.Group is not { } group)
+        {
+            foreach (var row in Decode(rows, total, cancellation))
+                Add(row);
+            return;
+        }
+        if (!IsDecodedAnew)
+            _files = new SharedFiles(group, _options.TempFolder);
+        foreach (var (row, stored) in new SharedRows(group, _files, areOfFiles).Complete(Decode(rows, total, cancellation)))
+            Add(row, stored);
+    }
+
+    /// <summary>The rows as they are decoded, with reports of how far that is.</summary>
+    private IEnumerable<ImageRow> Decode(IEnumerable<TakenRow> rows, long? total, CancellationToken cancellation)
     {
         var (read, told) = (0L, Environment.TickCount64);
         foreach (var row in ImageRowReader.Decode(rows, _options, _prepare, cancellation))
         {
-            Add(row);
+            ThrowIfBad(row);
+            yield return row;
             read++;
             if (Environment.TickCount64 - told < ProgressMilliseconds)
                 continue;
@@ -159,7 +184,9 @@ internal sealed class ImageDataset : IDisposable
         foreach (var file in files)
         {
             var isAbsent = file.Label is not null && (file.Image is null || !File.Exists(file.Path));
-            Add(new ImageRow(file, null, isAbsent ? file.Fault(file.Cause ?? AbsenceOf(file.Path)) : null));
+            var row = new ImageRow(file, null, isAbsent ? file.Fault(file.Cause ?? AbsenceOf(file.Path)) : null);
+            ThrowIfBad(row);
+            Add(row.Hashed(_options));
         }
         _options.OnProgress?.Invoke(files.Count, files.Count);
 
@@ -167,22 +194,28 @@ internal sealed class ImageDataset : IDisposable
             path is { Length: > 0 } ? new FileNotFoundException($"Could not find file '{VisibleText.OfPath(path)}'.", path) : null;
     }
 
-    private void Add(ImageRow row)
+    private void ThrowIfBad(ImageRow row)
+    {
+        if (row.Fault is { } fault && _options.BadImages == BadImagePolicy.Throw)
+            throw new InvalidDataException($"{fault.Describe()} {Advice}", fault.Cause);
+    }
+
+    private void Add(ImageRow row, StoredImage? stored = null)
     {
         if (row.Taken.Label is not { } label)
             UnlabeledCount++;
         else if (row.Fault is { } fault)
         {
-            if (_options.BadImages == BadImagePolicy.Throw)
-                throw new InvalidDataException($"{fault.Describe()} {Advice}", fault.Cause);
             BadImageCount++;
             _options.OnBadImage?.Invoke(fault);
         }
         else
         {
-            if (!IsDecodedAnew)
+            if (stored is { } image)
+                _cache.Add(image);
+            else if (!IsDecodedAnew)
                 _cache.Add(row.Image!);
-            if (row.Image?.IsDull() == true && DullCount++ == 0)
+            if (row.IsDull && DullCount++ == 0)
                 DullName = row.Taken.Name;
             _labels.Add(label);
             _names.Add(row.Taken.Name);

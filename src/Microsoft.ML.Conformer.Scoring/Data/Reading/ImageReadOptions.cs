@@ -23,7 +23,13 @@ internal sealed record ImageReadOptions
     /// </summary>
     public int LeastSide { get; init; } = int.MaxValue;
 
-    /// <summary>Threads that decode. Default: one for each processor.</summary>
+    /// <summary>The processes that share the decoding, which have the same options otherwise; null (default) for this one alone.</summary>
+    /// <remarks>
+    /// What ML.NET's transforms decode before, such as LoadImages, every process's do of all rows where they work ahead on several threads.
+    /// </remarks>
+    public IReadingGroup? Group { get; init; }
+
+    /// <summary>Threads that decode, those of all processes of a group together. Default: one for each processor.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>What to do with an image that cannot be read. Default <see cref="BadImagePolicy.Throw"/>.</summary>
@@ -33,9 +39,13 @@ internal sealed record ImageReadOptions
     public ImageSample? Sample { get; init; }
 
     /// <summary>Bytes of pixels kept in memory; the rest goes to a temporary file. Default: an eighth of what is available.</summary>
+    /// <remarks>
+    /// A group keeps all pixels in temporary files, which the system holds in the memory that is free, once for all processes. This limit
+    /// only tells then whether <see cref="ImageCaching.Auto"/> keeps them: no process's may be below what all images take.
+    /// </remarks>
     public long MaxCacheBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8;
 
-    /// <summary>Folder of the temporary file. Default: the user's.</summary>
+    /// <summary>Folder of the temporary file; a group's processes must see each other's. Default: the user's.</summary>
     public string TempFolder { get; init; } = Path.GetTempPath();
 
     /// <summary>Whether decoded images are kept. Default <see cref="ImageCaching.Auto"/>.</summary>
@@ -43,7 +53,12 @@ internal sealed record ImageReadOptions
 
     public Action<BadImage>? OnBadImage { get; init; }
 
-    /// <summary>Called with each row that is kept, as it is kept; without an image where it is decoded later.</summary>
+    /// <summary>Makes a number of each row that is kept; called by the thread that decodes it. Default null: none is needed.</summary>
+    public Func<ImageRow, UInt128>? HashOf { get; init; }
+
+    /// <summary>
+    /// Called with each row that is kept, as it is kept; without an image where it is decoded later, and in a group.
+    /// </summary>
     public Action<ImageRow>? OnImageRead { get; init; }
 
     /// <summary>Called now and then with the number of rows read, and of all rows where that is known.</summary>

@@ -12,7 +12,10 @@ internal static class ImageRowReader
     public static bool HoldsFiles(IDataView data, ImageReadOptions options) =>
         Column(data.Schema, options.ImageColumnName, "image").Type is TextDataViewType;
 
-    /// <summary>A data view's rows, with their images as they come; of a file nothing is read yet.</summary>
+    /// <summary>
+    /// A data view's rows, with their images as they come; of a file nothing is read yet. Images that another process of the group decodes
+    /// are not taken, unless they are files.
+    /// </summary>
     public static IEnumerable<TakenRow> Take(IDataView data, ImageReadOptions options, CancellationToken cancellation)
     {
         var imageColumn = Column(data.Schema, options.ImageColumnName, "image");
@@ -26,29 +29,44 @@ internal static class ImageRowReader
         using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));
         var label = options.BindLabel(cursor, labelColumn);
         var images = new ImageColumnReader(cursor, imageColumn, options.Decoding);
+        var (isOfFiles, labeled) = (imageColumn.Type is TextDataViewType, 0L);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             if (!cursor.MoveNext())
                 yield break;
-            if (rows?.Contains(cursor.Position) != false)
-                yield return label() is { } index ? Take(images, cursor.Position, index) : default;
+            if (rows?.Contains(cursor.Position) == false)
+                continue;
+            if (label() is not { } index)
+            {
+                yield return default;
+                continue;
+            }
+            var decoder = options.Group is { } group ? (int)(labeled++ % group.Size) : 0;
+            var row = isOfFiles || IsOwn(decoder, options) ? Take(images, cursor.Position, index)
+                : new TakenRow(cursor.Position, index, null, null, null);
+            yield return row with { Decoder = decoder };
         }
     }
 
-    /// <summary>Decodes and prepares taken rows' images, in order. Where one cannot be used, the row has its fault.</summary>
+    /// <summary>
+    /// Decodes and prepares taken rows' images, in order. Where one cannot be used, the row has its fault. Rows that another process of
+    /// the group decodes stay without an image.
+    /// </summary>
     public static IEnumerable<ImageRow> Decode(
         IEnumerable<TakenRow> rows, ImageReadOptions options, Func<RgbImage, RgbImage> prepare, CancellationToken cancellation)
     {
         var begun = new Queue<Task<ImageRow>>();
+        // Of the rows in the queue this process decodes its part, so that a group's processes together have as many begun as one alone.
+        var mostBegun = Math.Max(options.Workers, options.Group?.Size ?? 1) * BegunByWorker;
         try
         {
             foreach (var row in rows)
             {
                 cancellation.ThrowIfCancellationRequested();
-                begun.Enqueue(row.Image is null ? Task.FromResult(Decode(row, options, prepare))
-                    : Task.Run(() => Decode(row, options, prepare), CancellationToken.None));
-                if (begun.Count >= options.Workers * BegunByWorker)
+                begun.Enqueue(row.Image is null || !IsOwn(row.Decoder, options) ? Task.FromResult(Decode(row, options, prepare))
+                    : Task.Run(() => Decode(row, options, prepare).Hashed(options), CancellationToken.None));
+                if (begun.Count >= mostBegun)
                     yield return begun.Dequeue().GetAwaiter().GetResult();
             }
             while (begun.TryDequeue(out var row))
@@ -69,18 +87,23 @@ internal static class ImageRowReader
 
     private static ImageRow Decode(TakenRow row, ImageReadOptions options, Func<RgbImage, RgbImage> prepare)
     {
+        if (!IsOwn(row.Decoder, options))
+            return new ImageRow(row, null, null);
         if (row.Image is null)
             return new ImageRow(row, null, row.Label is null ? null : row.Fault(row.Cause));
         try
         {
             var image = row.Image.Decode(options.Decoding, options.LeastSide);
-            return new ImageRow(row, prepare(image), null) { Size = (image.Width, image.Height) };
+            var prepared = prepare(image);
+            return new ImageRow(row, prepared, null) { Size = (image.Width, image.Height), IsDull = prepared.IsDull() };
         }
         catch (Exception exception) when (BadImage.CanCause(exception))
         {
             return new ImageRow(row, null, row.Fault(exception));
         }
     }
+
+    private static bool IsOwn(int decoder, ImageReadOptions options) => decoder == (options.Group?.Rank ?? 0);
 
     private static TakenRow Take(ImageColumnReader images, long row, long label)
     {
@@ -121,6 +144,9 @@ internal static class ImageRowReader
 /// <param name="Cause">Why the image cannot be taken, or null.</param>
 internal readonly record struct TakenRow(long Row, long? Label, RowImage? Image, string? Path, Exception? Cause)
 {
+    /// <summary>The rank that decodes the image: of the rows with a label, each in turn has the next one.</summary>
+    public int Decoder { get; init; }
+
     /// <summary>What a user knows the image by: its file, or else its row.</summary>
     public string Name => Path ?? FormattableString.Invariant($"row {Row}");
 
@@ -129,10 +155,20 @@ internal readonly record struct TakenRow(long Row, long? Label, RowImage? Image,
 
 /// <summary>One row of a data set: an image and its class, or what is wrong with the image.</summary>
 /// <param name="Taken">The row, with its label.</param>
-/// <param name="Image">The pixels, or null where the label is missing or the image bad.</param>
+/// <param name="Image">The pixels, or null where the label is missing, the image bad, or decoded elsewhere.</param>
 /// <param name="Fault">What is wrong with the image, or null.</param>
 internal readonly record struct ImageRow(TakenRow Taken, RgbImage? Image, BadImage? Fault)
 {
     /// <summary>Width and height of the image as it was decoded, before it was prepared.</summary>
     public (int Width, int Height) Size { get; init; }
+
+    /// <summary>Whether the pixels are nearly of one color.</summary>
+    public bool IsDull { get; init; }
+
+    /// <summary>What the options' HashOf made of the row; null where they have none, or the image is bad.</summary>
+    public UInt128? Hash { get; init; }
+
+    /// <summary>The row with its hash, where one is asked for.</summary>
+    public ImageRow Hashed(ImageReadOptions options) =>
+        Taken.Label is not null && Fault is null && options.HashOf is { } hashOf ? this with { Hash = hashOf(this) } : this;
 }
