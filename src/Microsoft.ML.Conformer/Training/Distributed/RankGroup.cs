@@ -1,9 +1,13 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.Conformer.Training.Distributed;
 
 /// <summary>The ranks that train together in one Fit, or the one process that trains alone.</summary>
 internal sealed class RankGroup : IDisposable
 {
     private readonly RankWatch? _watch;
+    private NcclCollective? _onGpus;
 
     private RankGroup(CancellationToken cancellation) => (All, Machine, Cancellation) = (new Alone(), new Alone(), cancellation);
 
@@ -33,6 +37,23 @@ internal sealed class RankGroup : IDisposable
         distributed == DistributedTraining.Auto && LaunchedRank.Current is { } launched
             ? new RankGroup(MpiProcess.Begin(launched, timeout), timeout, cancellation) : new RankGroup(cancellation);
 
+    /// <summary>
+    /// All ranks, for tensors on the device that this one trains on: by NCCL between GPUs, where all ranks have it. All ranks call it, once.
+    /// </summary>
+    /// <param name="device">This rank's.</param>
+    /// <param name="tell">Takes what a user should know.</param>
+    /// <exception cref="InvalidOperationException">Ranks share a GPU, or only some have one.</exception>
+    public ICollective OnDevice(Device device, Action<string> tell)
+    {
+        if (_watch is null)
+            return All;
+        RankDevices.Check(All, device);
+        if (device.type == DeviceType.CUDA)
+            _onGpus = NcclCollective.Start(
+                All, Nccl.TryLoad(), () => new CudaContext(device.index, CudaContext.Find), _watch.Enter, _watch.Wait, tell);
+        return _onGpus ?? All;
+    }
+
     /// <summary>Tells the other ranks why this one cannot go on.</summary>
     /// <exception cref="RankFailedException">It is another rank that failed.</exception>
     public void Fail(Exception exception)
@@ -40,9 +61,17 @@ internal sealed class RankGroup : IDisposable
         if (_watch?.Failure is { } failure && exception is OperationCanceledException)
             throw failure;
         // All ranks come to these ends together.
-        if (exception is not (OperationCanceledException or TrainingDivergedException))
-            _watch?.Fail(exception);
+        if (exception is OperationCanceledException or TrainingDivergedException)
+            return;
+        _watch?.Fail(exception);
+        _onGpus?.Abort();
     }
 
-    public void Dispose() => _watch?.Dispose();
+    public void Dispose()
+    {
+        if (_watch?.Failure is not null)
+            _onGpus?.Abort();
+        _onGpus?.Dispose();
+        _watch?.Dispose();
+    }
 }
