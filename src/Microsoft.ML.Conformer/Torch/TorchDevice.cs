@@ -7,7 +7,7 @@ internal static class TorchDevice
 {
     /// <param name="device">What the options say.</param>
     /// <param name="preference">What the MLContext says.</param>
-    /// <param name="localRank">This process among those that train together on its machine: where nobody names a GPU, each has its own.</param>
+    /// <param name="localRank">This process among those that train together on its machine, each of which has its own GPU.</param>
     public static Device Resolve(TrainingDevice device, GpuPreference preference, int localRank = 0)
     {
         TorchRuntime.EnsureLoaded();

@@ -33,15 +33,15 @@ internal static unsafe class RankDevices
         {
             var onGpu = devices.First(device => device.Key != Guid.Empty).First();
             throw new InvalidOperationException(
-                $"Rank {onCpu.Rank} computes on {onCpu.Name}, but rank {onGpu.Rank} on {onGpu.Name}. All ranks must compute on GPUs, or " +
-                "all on the CPU: set Device to Cuda to learn why a rank has no GPU, or to Cpu.");
+                $"Rank {onCpu.Rank} computes on {onCpu.Name}, but rank {onGpu.Rank} on {onGpu.Name}. All ranks must compute on GPUs, " +
+                "or all on the CPU: set Device to Cuda to learn why a rank has no GPU, or to Cpu.");
         }
         if (devices.FirstOrDefault(device => device.Key != Guid.Empty && device.Count() > 1) is { } shared)
             throw new InvalidOperationException(
-                $"Ranks {string.Join(" and ", shared.Select(device => device.Rank))} compute on the same one, {shared.First().Name}. Each " +
-                "rank needs a GPU of its own: start no more ranks on a machine than it has GPUs (-n of mpirun, slots of a host file), " +
-                "leave MLContext.GpuDeviceId unset, and let CUDA_VISIBLE_DEVICES show each rank all GPUs or one of its own. Or set Device " +
-                "to Cpu.");
+                $"Ranks {string.Join(" and ", shared.Select(device => device.Rank))} compute on the same one, {shared.First().Name}. " +
+                "Each rank needs a GPU of its own: start no more ranks on a machine than it has GPUs (mpirun -n, slots of a host file), " +
+                "leave MLContext.GpuDeviceId unset, and let CUDA_VISIBLE_DEVICES show each rank all GPUs or one of its own. Or set " +
+                "Device to Cpu.");
     }
 
     /// <summary>

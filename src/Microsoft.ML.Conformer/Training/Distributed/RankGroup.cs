@@ -38,7 +38,7 @@ internal sealed class RankGroup : IDisposable
             ? new RankGroup(MpiProcess.Begin(launched, timeout), timeout, cancellation) : new RankGroup(cancellation);
 
     /// <summary>
-    /// All ranks, for tensors on the device that this one trains on: by NCCL between GPUs, where all ranks have it. All ranks call it, once.
+    /// All ranks, for tensors on the device that this one trains on: by NCCL between GPUs, where all have it. All ranks call it, once.
     /// </summary>
     /// <param name="device">This rank's.</param>
     /// <param name="tell">Takes what a user should know.</param>

@@ -5,8 +5,8 @@ using Microsoft.ML.Conformer.Training.Distributed;
 namespace Microsoft.ML.Conformer.Tests.Training.Distributed;
 
 /// <summary>
-/// Functions with the names and arguments of NCCL's and the driver's, in main memory: a sum takes all ranks to have the same values. A rank's
-/// communicator is its number and 1.
+/// Functions with the names and arguments of NCCL's and the driver's, in main memory. A sum takes all ranks to have the same values; a
+/// rank's communicator is its number and 1.
 /// </summary>
 internal static unsafe class FakeNccl
 {

@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Microsoft.ML.Conformer.Tests.Training.Distributed;
 
-/// <summary>What can be known of NCCL without a GPU: the order of the calls, their arguments, and what follows from their results.</summary>
+/// <summary>What can be known of NCCL without a GPU: the calls, their arguments and order, and what follows from their results.</summary>
 [TestClass]
 [DoNotParallelize]
 public sealed unsafe class NcclCollectiveTests
@@ -102,8 +102,8 @@ public sealed unsafe class NcclCollectiveTests
         Assert.AreEqual(0, FakeNccl.Calls.Count);
         CollectionAssert.AreEqual(
             Enumerable.Repeat(
-                "The ranks add their gradients in main memory, which takes longer than between GPUs: rank 1 finds no NCCL, which libtorch " +
-                "for CUDA on Linux has.", 2).ToArray(),
+                "The ranks add their gradients in main memory, which takes longer than between GPUs: rank 1 finds no NCCL, which " +
+                "libtorch for CUDA on Linux has.", 2).ToArray(),
             _told);
     }
 
