@@ -108,6 +108,15 @@ public sealed unsafe class NcclCollectiveTests
     }
 
     [TestMethod]
+    public void ABuildOfLibtorchForCpusHasNoNccl()
+    {
+        if (torch.cuda.is_available() || NativeLibrary.TryLoad("libnccl.so.2", out _))
+            Assert.Inconclusive("This machine has a GPU, or NCCL by itself.");
+
+        Assert.IsNull(Nccl.TryLoad());
+    }
+
+    [TestMethod]
     public void ATensorsValuesAreWhereItSaysThatTheyAre()
     {
         using var tensor = torch.arange(5, dtype: torch.float32);
