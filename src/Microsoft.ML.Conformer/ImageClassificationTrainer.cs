@@ -207,10 +207,11 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             : new Teacher(_environment, _options.Distillation, _options.ImageColumnName, labels);
         using var threads = TorchRuntime.UseThreads(_options.Threads, ranks.Processors);
         var gpu = CallerEnvironment.Gpu(_environment);
-        var device = TorchDevice.Resolve(_options.Device, gpu);
+        var device = TorchDevice.Resolve(_options.Device, gpu, ranks.Machine.Rank);
         if (ranks.IsBound && Environment.ProcessorCount == 1)
             log.Warn("mpirun lets each rank use one processor only; start it with --bind-to none.");
         log.Info(TorchDevice.Announce(_options.Device, gpu, device));
+        ranks.TrainOn(device, log.Warn);
         var architecture = _options.ArchitectureFor(labels.Count);
         var precision = PrecisionChoice.Of(_options.Precision, device, architecture);
         log.Info($"Computing with {precision}.");
@@ -299,6 +300,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             OnProgress = ranks.All.Rank > 0 ? null
                 : (read, total) => _options.ReadingProgress?.Report(new ImageReadingProgress(role, read, total)),
             Workers = ranks.Processors,
+            Group = ranks.Machine,
             OnBadImage = Skip,
         };
         var images = read(data, defaults with

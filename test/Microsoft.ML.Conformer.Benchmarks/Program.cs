@@ -16,6 +16,7 @@
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- startup
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- portable model.zip photos
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- forms model.zip photos
+//   mpirun -n 2 --bind-to none dotnet run -c Release --no-build --project test/Microsoft.ML.Conformer.Benchmarks -- ranks
 //
 // --list flat lists the benchmarks, --warmupCount 1 --iterationCount 1 tries them out; any argument of BenchmarkDotNet's works.
 // Set OMP_NUM_THREADS to the number of cores.
@@ -43,6 +44,7 @@ return args switch
     ["serving", .. var options] => ServingLoad.Run(options),
     ["odd", .. var options] => OddFiles.Run(options),
     ["data", .. var options] => DataPasses.Run(options),
+    ["ranks", .. var device] => RankSums.Run(device),
     ["step", .. var options] => Task.Run(() => StepTimes.Run(options)).Result, // as apps do, on a thread of the pool
     _ => RunBenchmarks(args),
 };

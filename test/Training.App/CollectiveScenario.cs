@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.Conformer;
 using Microsoft.ML.Conformer.Training.Distributed;
+using Microsoft.ML.Conformer.Training.Distributed.Collectives;
 using TorchSharp;
 
 namespace Training;
@@ -74,7 +75,7 @@ internal static class CollectiveScenario
         using var sent = torch.full(100, all.Rank == 0 ? 42L : 7L);
         all.Broadcast(sent, "the broadcast");
         Check(sent.eq(42).all().ToBoolean(), "a broadcast did not come");
-        var numbers = all.Gather((all.Rank, 1.5 * step), "the numbers");
+        var numbers = all.GatherOne((all.Rank, 1.5 * step), "the numbers");
         Check(numbers.SequenceEqual(Enumerable.Range(0, all.Size).Select(rank => (rank, 1.5 * step))), "numbers differ");
         var bytes = all.Gather(Enumerable.Repeat((byte)all.Rank, all.Rank * 3).ToArray(), "the bytes");
         Check(bytes.Select((part, rank) => part.Length == rank * 3 && part.All(value => value == rank)).All(right => right), "bytes differ");

@@ -10,6 +10,7 @@ using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Training.Distributed;
+using Microsoft.ML.Conformer.Training.Distributed.Collectives;
 using Microsoft.ML.Data;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -5,10 +5,13 @@ namespace Microsoft.ML.Conformer.Torch;
 
 internal static class TorchDevice
 {
-    public static Device Resolve(TrainingDevice device, GpuPreference preference)
+    /// <param name="device">What the options say.</param>
+    /// <param name="preference">What the MLContext says.</param>
+    /// <param name="localRank">This process among those that train together on its machine, each of which has its own GPU.</param>
+    public static Device Resolve(TrainingDevice device, GpuPreference preference, int localRank = 0)
     {
         TorchRuntime.EnsureLoaded();
-        return Choose(device, preference, gpu => cuda.is_available() && gpu >= 0 && gpu < cuda.device_count()) is { } gpu
+        return Choose(device, preference, localRank, cuda.is_available() ? cuda.device_count() : 0) is { } gpu
             ? torch.device(DeviceType.CUDA, gpu)
             : CPU;
     }
@@ -25,12 +28,13 @@ internal static class TorchDevice
     public static string Name(Device device) => device.type == DeviceType.CUDA ? "cuda" : "cpu";
 
     /// <summary>The GPU to train on, from 0, or null for the CPU.</summary>
-    internal static int? Choose(TrainingDevice device, GpuPreference preference, Func<int, bool> isUsable)
+    internal static int? Choose(TrainingDevice device, GpuPreference preference, int localRank, int gpuCount)
     {
         if (device == TrainingDevice.Cpu)
             return null;
-        var gpu = preference.DeviceId ?? 0;
-        if (isUsable(gpu))
+        // A launcher may show each process only the GPU that it is to take.
+        var gpu = preference.DeviceId ?? localRank % Math.Max(1, gpuCount);
+        if (gpu >= 0 && gpu < gpuCount)
             return gpu;
         var insisting = device == TrainingDevice.Cuda ? "Device is Cuda"
             : preference is { DeviceId: not null, FallbackToCpu: false } ? "MLContext.GpuDeviceId is set and FallbackToCpu is false"

@@ -5,7 +5,8 @@ public enum TrainingDevice
 {
     /// <summary>
     /// The GPU of MLContext.GpuDeviceId where that is set: one that cannot be used is an error then, unless MLContext.FallbackToCpu is
-    /// true. Where it is not set, the first CUDA GPU if there is a usable one, else the CPU. The log says which.
+    /// true. Where it is not set, the first CUDA GPU if there is a usable one, else the CPU. The log says which. Of processes that train
+    /// together, the first one on a machine takes the first GPU, the second one the second.
     /// </summary>
     Auto,
 

@@ -184,7 +184,7 @@ internal sealed class TrainingLoop : IDisposable
                 Report(Progress(rate), isFirst ? batch : null);
                 isFirst = false;
             }
-            var signals = _all.Gather(
+            var signals = _all.GatherOne(
                 (Stops: cancellation.IsCancellationRequested, IsDue: _host.Checkpoints?.IsDue(_state.Steps) == true), "the end of a step");
             if (signals[0].IsDue)
                 DespiteAFullDisk(Save);

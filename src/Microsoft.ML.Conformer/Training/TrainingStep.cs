@@ -84,7 +84,7 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Makes the gradients, and the loss that is returned, the mean over the images of all ranks.</summary>
     private Tensor AverageOverRanks(Tensor loss, long images)
     {
-        Losses = _settings.Collective.Gather((loss.ToDouble(), images), "the losses");
+        Losses = _settings.Collective.GatherOne((loss.ToDouble(), images), "the losses");
         var all = Losses.Sum(one => one.Images);
         Weights.Gradients.Divide((double)all / images);
         _settings.Collective.Sum(Weights.Gradients, "the gradients");

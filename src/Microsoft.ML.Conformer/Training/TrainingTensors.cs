@@ -38,7 +38,7 @@ internal sealed class TrainingTensors : IDisposable
         using var scope = NewDisposeScope();
         var (weights, statistics) = (_step.Weights, _step.Weights.Others);
         var trained = weights.Values.narrow(0, 0, statistics.Start);
-        var hashes = _all.Gather(XxHash3.HashToUInt64(trained.cpu().bytes), "the weights' hashes");
+        var hashes = _all.GatherOne(XxHash3.HashToUInt64(trained.cpu().bytes), "the weights' hashes");
         if (Array.FindIndex(hashes, hash => hash != hashes[0]) is var other and > 0)
             throw new InvalidOperationException(
                 $"The weights of rank {other} are not those of rank 0 any more, which ranks of the same hardware and libraries always " +

@@ -64,6 +64,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer/Networks",
         "Microsoft.ML.Conformer/Networks/Conformer",
         "Microsoft.ML.Conformer/Networks/ConTNet",
+        "Microsoft.ML.Conformer/Training/Distributed/Collectives",
         "Microsoft.ML.Conformer/Training/Distributed",
         "Microsoft.ML.Conformer/Training/Optimization",
         "Microsoft.ML.Conformer/Training/Checkpoints",

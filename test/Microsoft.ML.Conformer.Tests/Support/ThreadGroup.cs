@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
-using Microsoft.ML.Conformer.Data.Reading;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Microsoft.ML.Conformer.Training.Distributed.Collectives;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Tests.Support;
 
-/// <summary>Threads in the place of processes that read together. One that fails ends the others' waiting, as processes' do.</summary>
+/// <summary>Threads in the place of ranks, which tell each other things but do not compute together. One that fails ends the others' waiting, as processes' do.</summary>
 internal sealed class ThreadGroup : IDisposable
 {
     private readonly byte[][] _given;
@@ -19,14 +22,14 @@ internal sealed class ThreadGroup : IDisposable
     public static ThreadGroup Of(int size) => new(size);
 
     /// <summary>Runs work on as many threads as there are ranks, and gives what each came to: its result or its error.</summary>
-    public static (T? Result, Exception? Error)[] Run<T>(int size, Func<IReadingGroup, T> work)
+    public static (T? Result, Exception? Error)[] Run<T>(int size, Func<ICollective, T> work)
     {
         using var group = Of(size);
         return group.Run(work);
     }
 
-    /// <inheritdoc cref="Run{T}(int, Func{IReadingGroup, T})"/>
-    public (T? Result, Exception? Error)[] Run<T>(Func<IReadingGroup, T> work) => OwnThread.Results(
+    /// <inheritdoc cref="Run{T}(int, Func{ICollective, T})"/>
+    public (T? Result, Exception? Error)[] Run<T>(Func<ICollective, T> work) => OwnThread.Results(
         [.. Enumerable.Range(0, _given.Length).Select(rank => OwnThread.Start(() => Try(() => work(new Member(this, rank)))))]);
 
     public void Dispose()
@@ -74,13 +77,20 @@ internal sealed class ThreadGroup : IDisposable
         }
     }
 
-    private sealed class Member(ThreadGroup group, int rank) : IReadingGroup
+    private sealed class Member(ThreadGroup group, int rank) : ICollective
     {
         public int Rank => rank;
 
         public int Size => group._given.Length;
 
         public byte[][] Gather(byte[] own, string what) => group.Gather(rank, own, what);
+
+        public T[] GatherOne<T>(T own, string what) where T : unmanaged =>
+            [.. Gather(MemoryMarshal.AsBytes([own]).ToArray(), what).Select(bytes => MemoryMarshal.Read<T>(bytes))];
+
+        public void Sum(Tensor values, string what) => throw new NotSupportedException();
+
+        public void Broadcast(Tensor values, string what) => throw new NotSupportedException();
     }
 }
 

@@ -38,7 +38,17 @@ public sealed class TorchDeviceTests
     [DataRow(TrainingDevice.Cpu, 1, false, 2, null)]
     public void TheContextSaysWhichGpuWhereTheOptionsLeaveItOpen(
         TrainingDevice device, int? gpuDeviceId, bool fallbackToCpu, int gpuCount, int? expected) =>
-        Assert.AreEqual(expected, TorchDevice.Choose(device, new GpuPreference(gpuDeviceId, fallbackToCpu), gpu => gpu < gpuCount));
+        Assert.AreEqual(expected, TorchDevice.Choose(device, new GpuPreference(gpuDeviceId, fallbackToCpu), 0, gpuCount));
+
+    [TestMethod]
+    [DataRow(0, 8, null, 0)]
+    [DataRow(3, 8, null, 3)]
+    [DataRow(3, 1, null, 0)] // Slurm or CUDA_VISIBLE_DEVICES shows one
+    [DataRow(3, 0, null, null)]
+    [DataRow(3, 8, 5, 5)]
+    public void RanksOfAMachineTakeItsGpusInTurnWhereTheContextNamesNone(int localRank, int gpuCount, int? gpuDeviceId, int? expected) =>
+        Assert.AreEqual(
+            expected, TorchDevice.Choose(TrainingDevice.Auto, new GpuPreference(gpuDeviceId, FallbackToCpu: true), localRank, gpuCount));
 
     [TestMethod]
     [DataRow(TrainingDevice.Auto, 2, false, "MLContext.GpuDeviceId is set and FallbackToCpu is false")]
@@ -48,7 +58,7 @@ public sealed class TorchDeviceTests
         TrainingDevice device, int? gpuDeviceId, bool fallbackToCpu, string expected)
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(
-            () => TorchDevice.Choose(device, new GpuPreference(gpuDeviceId, fallbackToCpu), _ => false));
+            () => TorchDevice.Choose(device, new GpuPreference(gpuDeviceId, fallbackToCpu), localRank: 0, gpuCount: 0));
 
         StringAssert.Contains(error.Message, expected);
         StringAssert.Contains(error.Message, $"CUDA GPU {gpuDeviceId ?? 0}");

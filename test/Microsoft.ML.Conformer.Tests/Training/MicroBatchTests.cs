@@ -3,6 +3,7 @@ using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Training.Distributed;
+using Microsoft.ML.Conformer.Training.Distributed.Collectives;
 using Microsoft.ML.Conformer.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;

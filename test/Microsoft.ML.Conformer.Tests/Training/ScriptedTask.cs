@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Training.Distributed;
+using Microsoft.ML.Conformer.Training.Distributed.Collectives;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Tests.Training;

@@ -2,6 +2,7 @@ using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Training.Distributed;
+using Microsoft.ML.Conformer.Training.Distributed.Collectives;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -137,7 +138,7 @@ public sealed class TrainingStepTests
         {
         }
 
-        public T[] Gather<T>(T own, string what) where T : unmanaged => [own, own];
+        public T[] GatherOne<T>(T own, string what) where T : unmanaged => [own, own];
 
         public byte[][] Gather(byte[] own, string what) => [own, own];
     }

@@ -15,7 +15,7 @@ internal static class RankComparison
     public static void EnsureSame(ICollective all, IReadOnlyDictionary<string, string> facts)
     {
         var own = JsonSerializer.SerializeToUtf8Bytes(facts);
-        if (all.Gather(XxHash3.HashToUInt64(own), "the comparison of options").Distinct().Count() == 1)
+        if (all.GatherOne(XxHash3.HashToUInt64(own), "the comparison of options").Distinct().Count() == 1)
             return;
         var ranks = all.Gather(own, "the comparison of options")
             .Select(json => JsonSerializer.Deserialize<Dictionary<string, string>>(json)!).ToList();

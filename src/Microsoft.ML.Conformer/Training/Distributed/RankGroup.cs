@@ -1,9 +1,13 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.Conformer.Training.Distributed;
 
 /// <summary>The ranks that train together in one Fit, or the one process that trains alone.</summary>
 internal sealed class RankGroup : IDisposable
 {
     private readonly RankWatch? _watch;
+    private NcclCollective? _onGpus;
 
     private RankGroup(CancellationToken cancellation) => (All, Machine, Cancellation) = (new Alone(), new Alone(), cancellation);
 
@@ -17,7 +21,7 @@ internal sealed class RankGroup : IDisposable
             new MpiCollective(process, process.World, _watch), new MpiCollective(process, process.Machine, _watch), _watch.Stop);
     }
 
-    public ICollective All { get; }
+    public ICollective All { get; private set; }
 
     /// <summary>Those on this machine.</summary>
     public ICollective Machine { get; }
@@ -44,15 +48,41 @@ internal sealed class RankGroup : IDisposable
         distributed == DistributedTraining.Auto && LaunchedRank.Current is { } launched
             ? new RankGroup(MpiProcess.Begin(launched, timeout), timeout, cancellation) : OfOne(cancellation);
 
+    /// <summary>
+    /// Says on what this rank trains: between GPUs, <see cref="All"/> computes by NCCL from now on, where all ranks have it. All ranks call
+    /// it, once.
+    /// </summary>
+    /// <param name="device">This rank's.</param>
+    /// <param name="tell">Takes what a user should know.</param>
+    /// <exception cref="InvalidOperationException">Ranks share a GPU, or only some have one.</exception>
+    public void TrainOn(Device device, Action<string> tell)
+    {
+        if (_watch is null)
+            return;
+        RankDevices.Check(All, device);
+        if (device.type == DeviceType.CUDA)
+            _onGpus = NcclCollective.Start(
+                All, Nccl.TryLoad(), () => new CudaContext(device.index, CudaContext.Find), _watch.Enter, _watch.Wait, tell);
+        All = _onGpus ?? All;
+    }
+
     /// <summary>Tells the other ranks why this one cannot go on.</summary>
     /// <exception cref="RankFailedException">It is another rank that failed.</exception>
     public void Fail(Exception exception)
     {
         if (_watch?.Failure is { } failure && exception is OperationCanceledException)
             throw failure;
-        if (exception is not OperationCanceledException) // which all ranks come to together
-            _watch?.Fail(exception);
+        if (exception is OperationCanceledException)
+            return; // all ranks come to that together
+        _watch?.Fail(exception);
+        _onGpus?.Abort();
     }
 
-    public void Dispose() => _watch?.Dispose();
+    public void Dispose()
+    {
+        if (_watch?.Failure is not null)
+            _onGpus?.Abort();
+        _onGpus?.Dispose();
+        _watch?.Dispose();
+    }
 }

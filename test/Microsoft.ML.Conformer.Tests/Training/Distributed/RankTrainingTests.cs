@@ -63,7 +63,7 @@ public sealed partial class RankTrainingTests
         var (whole, resumed) = (Arguments("whole"), Arguments("resumed"));
         var expected = Results(Mpirun.Run(whole, whole).Lines);
 
-        var half = Path.Combine(folder.File("resumed"), "step-00000015*.partial");
+        var half = Path.Combine(folder.File("resumed"), "step-00000012*.partial");
         var killed = Mpirun.Run([.. resumed, "fault=kill", $"when={half}"], resumed);
         var again = Mpirun.Run(resumed, resumed);
 
@@ -71,7 +71,7 @@ public sealed partial class RankTrainingTests
         Assert.IsEmpty(Results(killed.Lines));
         Assert.AreEqual(0, again.ExitCode, string.Join('\n', again.Lines));
         CollectionAssert.AreEqual(expected, Results(again.Lines));
-        Assert.DoesNotContain("progress: epoch 1 ", string.Join('\n', again.Lines), "its five steps were done");
+        Assert.DoesNotContain("progress: epoch 2 ", string.Join('\n', again.Lines), "it was done before");
 
         string[] Arguments(string checkpoints) => ["ranks", "epochs=3", $"checkpoints={folder.File(checkpoints)}"];
     }

@@ -5,6 +5,7 @@ using Microsoft.ML.Conformer.Data.Caching;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training.Optimization;
 using Microsoft.ML.Conformer.Training.Distributed;
+using Microsoft.ML.Conformer.Training.Distributed.Collectives;
 using Microsoft.ML.Conformer.Training.Transfer;
 using TorchSharp;
 using TorchSharp.Modules;

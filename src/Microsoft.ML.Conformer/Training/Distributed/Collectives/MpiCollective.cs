@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Conformer.Training.Distributed;
+namespace Microsoft.ML.Conformer.Training.Distributed.Collectives;
 
 /// <summary>Ranks that compute together by MPI, in main memory: what is on a GPU is copied there and back.</summary>
 /// <param name="process">This process's part in MPI.</param>
@@ -31,13 +31,13 @@ internal sealed unsafe class MpiCollective(MpiProcess process, nint communicator
     public void Broadcast(Tensor values, string what) => InMemory(
         values, what, (memory, bytes, request) => Mpi.Broadcast(memory, bytes, Mpi.Bytes, 0, communicator, request));
 
-    public T[] Gather<T>(T own, string what) where T : unmanaged =>
+    public T[] GatherOne<T>(T own, string what) where T : unmanaged =>
         MemoryMarshal.Cast<byte, T>(Gather(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in own)), [.. Enumerable.Repeat(sizeof(T), Size)], what))
             .ToArray();
 
     public byte[][] Gather(byte[] own, string what)
     {
-        var lengths = Gather(own.Length, what);
+        var lengths = GatherOne(own.Length, what);
         if (lengths.Sum(length => (long)length) > Array.MaxLength)
             throw new InsufficientMemoryException($"What the ranks say of {what} is {lengths.Sum(length => (long)length)} bytes long.");
         var all = Gather(own, lengths, what);

@@ -1,18 +1,13 @@
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Conformer.Training.Distributed;
+namespace Microsoft.ML.Conformer.Training.Distributed.Collectives;
 
 /// <summary>
 /// The ranks that train one network together: the same program in as many processes. Each calls the same members in the same order, and a
-/// call waits for all ranks.
+/// call waits for all ranks. Rank 0 alone logs and writes.
 /// </summary>
-internal interface ICollective
+internal interface ICollective : IReadingGroup
 {
-    /// <summary>This process, from 0. Rank 0 alone logs and writes.</summary>
-    int Rank { get; }
-
-    int Size { get; }
-
     /// <summary>Replaces values by their sum over the ranks, the same to the bit on each.</summary>
     /// <param name="values">Contiguous 32-bit floats on any device, as many on each rank.</param>
     /// <param name="what">What is summed, for errors.</param>
@@ -24,10 +19,7 @@ internal interface ICollective
     void Broadcast(Tensor values, string what);
 
     /// <summary>Each rank's value, in the ranks' order.</summary>
-    T[] Gather<T>(T own, string what) where T : unmanaged;
-
-    /// <summary>Each rank's bytes, in the ranks' order; they may differ in number.</summary>
-    byte[][] Gather(byte[] own, string what);
+    T[] GatherOne<T>(T own, string what) where T : unmanaged;
 }
 
 /// <summary>One process that trains for itself.</summary>
@@ -45,7 +37,7 @@ internal sealed class Alone : ICollective
     {
     }
 
-    public T[] Gather<T>(T own, string what) where T : unmanaged => [own];
+    public T[] GatherOne<T>(T own, string what) where T : unmanaged => [own];
 
     public byte[][] Gather(byte[] own, string what) => [own];
 }

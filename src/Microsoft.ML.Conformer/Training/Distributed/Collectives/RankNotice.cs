@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Microsoft.ML.Conformer.Training.Distributed;
+namespace Microsoft.ML.Conformer.Training.Distributed.Collectives;
 
 /// <summary>What one rank tells another besides what they compute.</summary>
 /// <param name="Kind">What it is.</param>

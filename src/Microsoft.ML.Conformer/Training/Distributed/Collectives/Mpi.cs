@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Microsoft.ML.Conformer.Training.Distributed;
+namespace Microsoft.ML.Conformer.Training.Distributed.Collectives;
 
 /// <summary>
 /// What is needed of Open MPI's C interface (mpi.h of 4.1; 5.0 has the same library name). Handles are addresses of the library's own

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Microsoft.ML.Conformer.Training.Distributed;
+namespace Microsoft.ML.Conformer.Training.Distributed.Collectives;
 
 /// <summary>What mpirun tells a process that it starts, by environment variables.</summary>
 /// <param name="Rank">The process, from 0.</param>
@@ -23,6 +23,10 @@ internal sealed record LaunchedRank(int Rank, int Size, int LocalRank, int Local
             throw new InvalidOperationException(
                 $"MPICH's mpirun, or srun with its protocol, started this process as one of {others} (PMI_SIZE), which cannot train " +
                 $"together. {Mpi.Install} Or set Distributed to Off.");
+        if (size is null && variable("PMIX_RANK") is not null && Number("SLURM_STEP_NUM_TASKS") is > 1 and var tasks)
+            throw new InvalidOperationException(
+                $"srun started this process as one of {tasks} (SLURM_STEP_NUM_TASKS), which cannot train together. Start them by Open " +
+                "MPI's mpirun within the job, or set Distributed to Off.");
         return size is > 1
             ? new LaunchedRank(
                 Number("OMPI_COMM_WORLD_RANK") ?? throw Lacking("OMPI_COMM_WORLD_RANK"), size.Value,

@@ -1,11 +1,11 @@
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Conformer.Training.Distributed;
+namespace Microsoft.ML.Conformer.Training.Distributed.Collectives;
 
 /// <summary>What the ranks do together, made of what <see cref="ICollective"/> has.</summary>
 internal static class CollectiveExtensions
 {
-    public static bool AnyRank(this ICollective all, bool own, string what) => all.Gather(own, what).Contains(true);
+    public static bool AnyRank(this ICollective all, bool own, string what) => all.GatherOne(own, what).Contains(true);
 
     /// <summary>The text of rank 0, which alone has one; null where it has none.</summary>
     public static string? OfRankZero(this ICollective all, string? text, string what) =>
