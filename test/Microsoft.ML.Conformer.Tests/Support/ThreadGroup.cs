@@ -28,6 +28,15 @@ internal sealed class ThreadGroup : IDisposable
         return group.Run(work);
     }
 
+    /// <summary>The results of work in which no rank may fail.</summary>
+    public static T[] Results<T>(int size, Func<ICollective, T> work)
+    {
+        var results = Run(size, work);
+        if (results.FirstOrDefault(result => result.Error is not (null or OtherRankFailedException)).Error is { } error)
+            ExceptionDispatchInfo.Throw(error);
+        return [.. results.Select(result => result.Result!)];
+    }
+
     /// <inheritdoc cref="Run{T}(int, Func{ICollective, T})"/>
     public (T? Result, Exception? Error)[] Run<T>(Func<ICollective, T> work) => OwnThread.Results(
         [.. Enumerable.Range(0, _given.Length).Select(rank => OwnThread.Start(() => Try(() => work(new Member(this, rank)))))]);

@@ -131,7 +131,7 @@ public sealed partial class RankTrainingTests
     [TestMethod]
     [DataRow("seed=1", "Seed is 0 on rank 0, 1 on rank 1")]
     [DataRow("batch=5", "BatchSize is 4 on rank 0, 5 on rank 1")]
-    [DataRow("images=38", "the training images is 40, in an order")]
+    [DataRow("images=38", "rank 0 has 40 rows, rank 1 has 38 rows")]
     public void DifferentOptionsAreToldOnEveryRank(string other, string expected)
     {
         var run = Mpirun.Run(["ranks"], ["ranks", other]);
