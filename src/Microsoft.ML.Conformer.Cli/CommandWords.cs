@@ -14,6 +14,8 @@ internal static partial class CommandWords
         (" (column 'Label')", ""),
         ("by BadImagePolicy.Skip", "by --skip-bad-images"),
         (", or null", ""),
+        ("et Distributed to Off", "et --distributed to off"),
+        ("set Device to Cpu", "set --device to cpu"),
         (" is null:", " is not given:"),
         ("Leave the row out, or name the label of images of none of the classes in ImageEvaluationOptions.NoneLabel.",
             "Leave its images out, or name it with --none-label if they are of none of the classes."),

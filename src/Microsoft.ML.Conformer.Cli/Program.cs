@@ -6,6 +6,7 @@ using Conformer.Server;
 using Spectre.Console;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+Rank.UseNoTerminal();
 Console.SetError(new ErrorOutput(Console.Error));
 if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Capabilities.Ansi = false;
@@ -35,12 +36,14 @@ try
 }
 catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
 {
-    Work.Tell("error", exception);
+    if (await Rank.IsToTellAsync())
+        Work.TellError(exception);
     return ExitCode.WrongUsage;
 }
 if (UsageFault.Of(parsed) is { } fault)
 {
-    Console.Error.WriteLine($"error: {fault}");
+    if (await Rank.IsToTellAsync())
+        Console.Error.WriteLine($"error: {fault}");
     return ExitCode.WrongUsage;
 }
 // After Ctrl+C the running step or batch ends first, and training saves its best model.

@@ -30,7 +30,8 @@ internal static class Work
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("interrupted");
+            if (!Rank.IsOther)
+                Console.Error.WriteLine("interrupted");
             return ExitCode.Interrupted;
         }
         catch (Exception exception) when (CanBeMended(exception)
@@ -40,7 +41,8 @@ internal static class Work
             // What goes wrong in a type initializer is told by the exception within only.
             while (exception is TypeInitializationException { InnerException: { } cause })
                 exception = cause;
-            Tell("error", exception);
+            if (await Rank.IsToTellAsync())
+                TellError(exception);
             // Weights are an argument, whatever has been done before they are looked at.
             return exception is WeightMismatchException ? ExitCode.WrongUsage : failed;
         }
@@ -58,6 +60,9 @@ internal static class Work
             throw new ArgumentException($"{argument}: {exception.Message}", exception);
         }
     }
+
+    /// <summary>Writes an error; of another rank than 0, with its number.</summary>
+    public static void TellError(Exception exception) => Tell(Rank.IsOther ? $"error (rank {Rank.Number})" : "error", exception);
 
     /// <summary>Writes what went wrong on a line of the error output; of weights that do not fit, a few more say what does not.</summary>
     public static void Tell(string what, Exception exception)

@@ -62,6 +62,9 @@ internal sealed record RunRecord
 
     public string? Device { get; init; }
 
+    /// <summary>The processes that trained together; null where one did alone.</summary>
+    public int? Ranks { get; init; }
+
     public int? BestEpoch { get; init; }
 
     public double? TrainMillisecondsPerImage { get; init; }

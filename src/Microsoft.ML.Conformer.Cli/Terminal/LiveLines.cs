@@ -29,7 +29,7 @@ internal sealed class LiveLines
         IReadOnlyList<TextColumn> columns, Action<string> write, Func<LiveLines, Task<T>> work, bool isLive = true)
     {
         var lines = new LiveLines(columns, write);
-        if (!isLive || Console.IsOutputRedirected)
+        if (!isLive || Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi)
             return await work(lines);
         return await AnsiConsole.Live(new Text("")).AutoClear(true).StartAsync(display =>
         {

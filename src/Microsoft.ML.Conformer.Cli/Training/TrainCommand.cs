@@ -100,9 +100,11 @@ internal static class TrainCommand
                     $"{ResumeOption.Instance.Name} goes on in the run's own folder and with its own options; " +
                     $"leave out {other.Option.Name}.");
         });
-        command.SetAction((parsed, cancellation) => parsed.GetValue(_showAugmented) is { } page
-            ? Work.RunAsync(() => AugmentedPage.Prepare(Read(parsed), page), one => one.Save())
-            : Work.RunAsync(() => Begin(parsed, Read(parsed), cancellation), run => run.RunAsync(cancellation)));
+        command.SetAction((parsed, cancellation) =>
+            parsed.GetValue(_showAugmented) is not { } page ? StopSignal.RunAsync(
+                stop => Work.RunAsync(() => Begin(parsed, Read(parsed), stop), rank => rank.RunAsync(stop)), cancellation)
+            : Rank.IsOther ? Task.FromResult(0)
+            : Work.RunAsync(() => AugmentedPage.Prepare(Read(parsed), page), one => one.Save()));
         return command;
     }
 
@@ -121,8 +123,10 @@ internal static class TrainCommand
         };
     }
 
-    /// <summary>Begins a run, whose folder is made last: where anything is wrong there is none.</summary>
-    private static TrainRun Begin(ParseResult parsed, TrainSettings settings, CancellationToken cancellation)
+    /// <summary>
+    /// Begins this process's part in a run, whose folder rank 0 makes last: where anything is wrong there is none.
+    /// </summary>
+    private static ITrainingRank Begin(ParseResult parsed, TrainSettings settings, CancellationToken cancellation)
     {
         var (training, resumed) = (settings.Training, parsed.GetValue(ResumeOption.Instance));
         var mlContext = new MLContext(training.Seed);
@@ -131,11 +135,17 @@ internal static class TrainCommand
             ? Work.Open(_data.Name, () => mlContext.Data.LoadImageSplits(data, settings.Splitting))
             : null;
         ResultFiles.PrepareTemporaryFolder();
-        var run = Folder(parsed, settings.Data, resumed);
+        var isOther = Rank.IsOther && training.Distributed == DistributedTraining.Auto;
+        // The trainers want names of folders on all ranks, though they make them on rank 0 alone.
+        var run = isOther ? new RunFolder(parsed.GetRequiredValue(_runs)) : Folder(parsed, settings.Data, resumed);
         (training.Checkpoints.Folder, training.Checkpoints.Resume, training.Records.Folder) = (run.Checkpoints, resumed is not null, run.Path);
         training.Checkpoints.Every = parsed.GetValue(_checkpointMinutes) is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
         (training.OnCancel, training.OnDivergence) = (EarlyEnd.ReturnBest, EarlyEnd.ReturnBest);
-        return TrainRun.Begin(settings with { Run = run, Resumes = resumed is not null }, mlContext, images, cancellation);
+        settings = settings with { Run = run, Resumes = resumed is not null };
+        images ??= mlContext.Data.LoadImageSplits(
+            FolderOfRankZero.Share(training, () => DrawnImages.Write(run.File("data"), training, cancellation), cancellation),
+            settings.Splitting);
+        return isOther ? new OtherRank(settings, mlContext, images) : new TrainRun(settings, mlContext, images);
     }
 
     /// <summary>The trainer's options, which have everything but folders.</summary>

@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 namespace Conformer.Cli.Training;
 
 /// <summary>A training run: what it makes is in its folder as soon as it can be.</summary>
-internal sealed class TrainRun : IDisposable
+internal sealed class TrainRun : ITrainingRank
 {
     /// <summary>What files begin with that a killed process may have left half-written.</summary>
     private static readonly string[] _written =
@@ -21,7 +21,11 @@ internal sealed class TrainRun : IDisposable
     private readonly ImageSplits _images;
     private RunRecord _record;
 
-    private TrainRun(TrainSettings settings, MLContext mlContext, ImageSplits images)
+    /// <summary>Begins a run, or goes on with one.</summary>
+    /// <param name="settings">What is asked of it.</param>
+    /// <param name="mlContext">Where the images were loaded.</param>
+    /// <param name="images">The images.</param>
+    public TrainRun(TrainSettings settings, MLContext mlContext, ImageSplits images)
     {
         (_settings, _mlContext, _images, _run) = (settings, mlContext, images, settings.Run);
         _lock = new RunLock(_run);
@@ -47,16 +51,6 @@ internal sealed class TrainRun : IDisposable
             AtomicFile.Write(_run.File(RunFolder.ConfigurationName), WrittenConfiguration.Of("train", settings.Configuration));
         _record.Save(_run);
     }
-
-    /// <summary>Begins a run, or goes on with one.</summary>
-    /// <param name="settings">What is asked of it.</param>
-    /// <param name="mlContext">Where the images were loaded.</param>
-    /// <param name="images">The images; null: they are drawn, into the run's folder.</param>
-    /// <param name="cancellation">Ends the drawing.</param>
-    public static TrainRun Begin(
-        TrainSettings settings, MLContext mlContext, ImageSplits? images, CancellationToken cancellation) =>
-        new(settings, mlContext, images ?? mlContext.Data.LoadImageSplits(
-            DrawnImages.Write(settings.Run.File("data"), settings.Training, cancellation), settings.Splitting));
 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
@@ -95,25 +89,21 @@ internal sealed class TrainRun : IDisposable
                 _log.Warn(line[Warning.Length..]);
             else
                 _log.Write(line);
-        // The class names become keys; the model itself needs no Label, so this is not part of it.
-        var keys = _mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(_images.Training);
-        var training = keys.Transform(_images.Training);
         var clock = Stopwatch.StartNew();
-        using var trained = await LiveLines.ShowAsync(EpochRows.Columns, _log.Write, lines =>
+        var (trained, training) = await LiveLines.ShowAsync(EpochRows.Columns, _log.Write, lines =>
         {
             var options = _settings.Training;
             (options.DownloadProgress, options.ReadingProgress) = (new DownloadLines(_log.Write), new ProgressLines());
-            (options.Progress, options.CancellationToken) = (new EpochRows(lines), cancellation);
-            options.Validation.Data = keys.Transform(_images.Validation);
-            return Task.FromResult(_settings.Trainer(_mlContext)
-                .Append(_mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"))
-                .Fit(training));
+            options.Progress = new EpochRows(lines);
+            return Task.FromResult(_settings.Fit(_mlContext, _images, cancellation));
         });
+        using var _ = trained;
         var classifier = trained.OfType<ImageClassifierTransformer>().Single();
         var summary = classifier.Summary!;
         _record = _record with
         {
             Device = summary.Device,
+            Ranks = summary.Ranks > 1 ? summary.Ranks : null,
             BestEpoch = summary.BestEpoch,
             TrainMillisecondsPerImage = summary.TrainMillisecondsPerImage,
         };

@@ -1,3 +1,6 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+
 namespace Conformer.Cli.Training;
 
 /// <summary>What the command line asks of `conformer train`.</summary>
@@ -35,6 +38,18 @@ internal sealed record TrainSettings
         ConformerTrainer.Options { Architecture: null } conformer => $"Conformer {conformer.Variant}",
         _ => "Conformer for drawn images",
     };
+
+    /// <summary>Trains. The class names become keys; the model itself needs no Label, so this is not part of it.</summary>
+    /// <returns>The model, and what it was trained on.</returns>
+    public (TransformerChain<KeyToValueMappingTransformer> Model, IDataView Training) Fit(
+        MLContext mlContext, ImageSplits images, CancellationToken cancellation)
+    {
+        var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(images.Training);
+        var training = keys.Transform(images.Training);
+        (Training.Validation.Data, Training.CancellationToken) = (keys.Transform(images.Validation), cancellation);
+        return (Trainer(mlContext).Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel")).Fit(training),
+            training);
+    }
 
     /// <summary>The trainer with these options.</summary>
     public ImageClassificationTrainer Trainer(MLContext mlContext)

@@ -21,7 +21,7 @@ internal static class ModelCard
             "ONNX Runtime, `model.safetensors` as weights to start from.");
         Heading("Network and training");
         Table(["", ""], facts.Network().Concat(facts.ChangedOptions()).Select(one => (string[])[one.Name, one.Value]));
-        Line("`config.yaml` repeats the run: `conformer train --config config.yaml`.");
+        Line($"`{RunFolder.ConfigurationName}` repeats the run: `{facts.Repeats}`.");
         Heading("Data");
         Line($"{Count(record.TrainingImages, "image", "images")} to train on, {Count(record.ValidationImages)} to validate" +
             (record.TestImages > 0 ? $", {Count(record.TestImages)} to test" : "") +

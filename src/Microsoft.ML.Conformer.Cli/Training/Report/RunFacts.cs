@@ -38,7 +38,14 @@ internal sealed record RunFacts(
         yield return ("epochs", Summary.ValidationAccuracies.Count is var trained && trained < Record.Epochs
             ? $"{trained} of {Record.Epochs} ({Ended}), the best is {Summary.BestEpoch}"
             : $"{Record.Epochs}, the best is {Summary.BestEpoch}");
+        if (Summary.Ranks is > 1 and var ranks)
+            yield return ("ranks", FormattableString.Invariant(
+                $"{ranks} trained together; a step had {Settings.Training.BatchSize} images x {ranks} ranks"));
     }
+
+    /// <summary>What repeats the run in its folder.</summary>
+    public string Repeats =>
+        (Summary.Ranks > 1 ? $"mpirun -n {Summary.Ranks} --bind-to none " : "") + $"conformer train --config {RunFolder.ConfigurationName}";
 
     /// <summary>How fast, and on what.</summary>
     public IEnumerable<(string Name, string Value)> SpeedAndEnvironment()

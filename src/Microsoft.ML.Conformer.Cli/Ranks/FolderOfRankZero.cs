@@ -1,0 +1,28 @@
+using System.Text;
+using Microsoft.ML.Conformer.Training.Distributed;
+
+namespace Conformer.Cli.Ranks;
+
+/// <summary>A folder that rank 0 fills before the ranks train together, and that the others then read.</summary>
+internal static class FolderOfRankZero
+{
+    /// <summary>Tells all ranks the folder, once it is complete; each of them calls this.</summary>
+    /// <param name="options">Whether there are other ranks, and how long they wait.</param>
+    /// <param name="fill">Fills it on rank 0, and gives its path.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public static string Share(ImageClassificationTrainerOptions options, Func<string> fill, CancellationToken cancellation)
+    {
+        using var ranks = RankGroup.Join(options.Distributed, options.DistributedTimeout, cancellation);
+        try
+        {
+            var own = ranks.All.Rank == 0 ? fill() : "";
+            return Encoding.UTF8.GetString(ranks.All.Gather(Encoding.UTF8.GetBytes(own), "the drawing of images")[0]);
+        }
+        catch (Exception exception)
+        {
+            // The others wait, and would take a cancellation for one that they come to, too.
+            ranks.Fail(exception is OperationCanceledException ? new InvalidOperationException("It was interrupted.", exception) : exception);
+            throw;
+        }
+    }
+}
