@@ -98,10 +98,11 @@ internal static class RankScenario
 internal sealed class BrokenRank
 {
     private readonly string? _fault;
+    private readonly CancellationTokenSource _cancel;
 
     public BrokenRank(string? fault, string? when, CancellationTokenSource cancel)
     {
-        _fault = fault;
+        (_fault, _cancel) = (fault, cancel);
         if (when is null)
             return;
         new Thread(() =>
@@ -120,6 +121,7 @@ internal sealed class BrokenRank
     public IEnumerable<ColoredImage> Photos(IReadOnlyList<ColoredImage> images) => images.Select((image, index) =>
         index == images.Count / 2 && _fault == "throw" ? throw new InvalidDataException("the photo is broken")
         : index == images.Count / 2 && _fault == "sleep" ? Sleep(image)
+        : index == images.Count / 2 && _fault == "cancelReading" ? Cancel(image)
         : image);
 
     /// <param name="pattern">A folder, and the name of a file in it, with wildcards.</param>
@@ -129,6 +131,12 @@ internal sealed class BrokenRank
     private static ColoredImage Sleep(ColoredImage image)
     {
         Thread.Sleep(Timeout.Infinite);
+        return image;
+    }
+
+    private ColoredImage Cancel(ColoredImage image)
+    {
+        _cancel.Cancel();
         return image;
     }
 

@@ -143,6 +143,7 @@ public sealed partial class RankTrainingTests
 
     [TestMethod]
     [DataRow("throw", "error: RankFailedException: Rank 1 failed: the photo is broken")]
+    [DataRow("cancelReading", "error: OperationCanceledException: ")]
     [DataRow("sleep", "error: RankFailedException: Rank 0 waited 3 seconds for the other ranks at")]
     public void ARankThatFailsOrHangsEndsAll(string fault, string expected)
     {
