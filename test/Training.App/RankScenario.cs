@@ -62,8 +62,14 @@ internal static class RankScenario
             if (validation > 0)
                 options.Validation.Data = keys.Transform(mlContext.Data.LoadFromEnumerable(ColoredImage.Make(validation)));
             var images = ColoredImage.Make(Number("images", 40));
-            using var model = mlContext.MulticlassClassification.Trainers.Conformer(options)
-                .Fit(keys.Transform(mlContext.Data.LoadFromEnumerable(broken.Photos(images))));
+            var trainer = mlContext.MulticlassClassification.Trainers.Conformer(options);
+            var training = keys.Transform(mlContext.Data.LoadFromEnumerable(broken.Photos(images)));
+            if (values.ContainsKey("find"))
+            {
+                var curve = trainer.FindLearningRate(training, new LearningRateFinderOptions { Steps = 20 });
+                Console.WriteLine("losses: " + string.Join(' ', curve.Points.Select(point => point.Loss.ToString("r", CultureInfo.InvariantCulture))));
+            }
+            using var model = trainer.Fit(training);
             var summary = model.Summary!;
             using var weights = new MemoryStream();
             model.SaveWeights(weights);

@@ -176,6 +176,35 @@ public sealed partial class RankTrainingTests
         Assert.DoesNotContain("passed over", again.Output);
     }
 
+    /// <summary>In a file system of 5 MB, for 14 MB of decoded images.</summary>
+    [TestMethod]
+    public void AFullDiskEndsAll()
+    {
+        using var folder = new TemporaryFolder();
+        string[] onSmallDisk =
+            ["unshare", "--map-root-user", "--mount", "sh", "-c", "mount -t tmpfs -o size=5m none \"$0\" && exec \"$@\"", folder.Path];
+        Mpirun.EnsureInstalled();
+        if (ChildProcess.Run(new(onSmallDisk[0], [.. onSmallDisk[1..], "true"])).ExitCode != 0)
+            Assert.Inconclusive("This system makes no file systems for users.");
+        var run = Mpirun.Command(["-n", "2", .. Mpirun.Program("ranks", "images=3000", $"cache={folder.Path}")], onSmallDisk);
+
+        Assert.AreNotEqual(0, run.ExitCode);
+        StringAssert.Contains(string.Join('\n', run.Lines), $"cannot be written to the folder '{folder.Path}'");
+    }
+
+    /// <summary>One MPI serves the search for a learning rate and the training after it.</summary>
+    [TestMethod]
+    public void RanksFindALearningRateTogetherAndTrainAfterwards()
+    {
+        var run = Mpirun.Run(Twice("ranks", "images=21", "find=1", "epochs=1"));
+
+        Assert.AreEqual(0, run.ExitCode, string.Join('\n', run.Lines));
+        var losses = run.Lines.Where(line => line.StartsWith("losses: ", StringComparison.Ordinal)).ToList();
+        Assert.HasCount(2, losses);
+        Assert.AreEqual(losses[0], losses[1]);
+        Assert.HasCount(1, Results(run.Lines).Select(result => result.Model).Distinct());
+    }
+
     [TestMethod]
     public void OffTrainsAlone()
     {
