@@ -123,22 +123,15 @@ internal sealed class BrokenRank
         { IsBackground = true }.Start();
     }
 
-    /// <summary>The photos, of which reading one may fail, or take forever.</summary>
+    /// <summary>The photos, of which reading one may fail, or be the last before a cancellation.</summary>
     public IEnumerable<ColoredImage> Photos(IReadOnlyList<ColoredImage> images) => images.Select((image, index) =>
         index == images.Count / 2 && _fault == "throw" ? throw new InvalidDataException("the photo is broken")
-        : index == images.Count / 2 && _fault == "sleep" ? Sleep(image)
         : index == images.Count / 2 && _fault == "cancelReading" ? Cancel(image)
         : image);
 
     /// <param name="pattern">A folder, and the name of a file in it, with wildcards.</param>
     private static bool IsThere(string pattern) => Path.GetDirectoryName(pattern) is { } folder && Directory.Exists(folder) &&
         Directory.EnumerateFiles(folder, Path.GetFileName(pattern)).Any();
-
-    private static ColoredImage Sleep(ColoredImage image)
-    {
-        Thread.Sleep(Timeout.Infinite);
-        return image;
-    }
 
     private ColoredImage Cancel(ColoredImage image)
     {
