@@ -11,19 +11,15 @@ internal static class CollectiveScenario
 {
     public static void Run(string fault)
     {
-        using var cancel = new CancellationTokenSource();
-        using var ranks = RankGroup.Join(DistributedTraining.Auto, TimeSpan.FromSeconds(3), cancel.Token);
+        using var ranks = RankGroup.Join(DistributedTraining.Auto, TimeSpan.FromSeconds(3), CancellationToken.None);
         var all = ranks.All;
         try
         {
             for (var step = 0; step < 3; step++)
                 Work(all, step);
             if (all.Rank == all.Size - 1)
-                Break(fault, cancel);
+                Break(fault);
             Work(all, 3);
-            if (fault == "cancel")
-                ranks.Cancellation.WaitHandle.WaitOne();
-            ranks.Cancellation.ThrowIfCancellationRequested();
             Console.WriteLine($"rank {all.Rank} of {all.Size}, {ranks.Machine.Size} on this machine: done");
         }
         catch (Exception exception)
@@ -34,7 +30,7 @@ internal static class CollectiveScenario
         }
     }
 
-    private static void Break(string fault, CancellationTokenSource cancel)
+    private static void Break(string fault)
     {
         switch (fault)
         {
@@ -48,9 +44,6 @@ internal static class CollectiveScenario
                 break;
             case "hang":
                 Thread.Sleep(Timeout.Infinite);
-                break;
-            case "cancel":
-                cancel.Cancel();
                 break;
             case "null":
                 try

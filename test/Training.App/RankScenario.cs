@@ -62,8 +62,14 @@ internal static class RankScenario
             if (validation > 0)
                 options.Validation.Data = keys.Transform(mlContext.Data.LoadFromEnumerable(ColoredImage.Make(validation)));
             var images = ColoredImage.Make(Number("images", 40));
-            using var model = mlContext.MulticlassClassification.Trainers.Conformer(options)
-                .Fit(keys.Transform(mlContext.Data.LoadFromEnumerable(broken.Photos(images))));
+            var trainer = mlContext.MulticlassClassification.Trainers.Conformer(options);
+            var training = keys.Transform(mlContext.Data.LoadFromEnumerable(broken.Photos(images)));
+            if (values.ContainsKey("find"))
+            {
+                var curve = trainer.FindLearningRate(training, new LearningRateFinderOptions { Steps = 20 });
+                Console.WriteLine("losses: " + string.Join(' ', curve.Points.Select(point => point.Loss.ToString("r", CultureInfo.InvariantCulture))));
+            }
+            using var model = trainer.Fit(training);
             var summary = model.Summary!;
             using var weights = new MemoryStream();
             model.SaveWeights(weights);
@@ -98,10 +104,11 @@ internal static class RankScenario
 internal sealed class BrokenRank
 {
     private readonly string? _fault;
+    private readonly CancellationTokenSource _cancel;
 
     public BrokenRank(string? fault, string? when, CancellationTokenSource cancel)
     {
-        _fault = fault;
+        (_fault, _cancel) = (fault, cancel);
         if (when is null)
             return;
         new Thread(() =>
@@ -116,19 +123,19 @@ internal sealed class BrokenRank
         { IsBackground = true }.Start();
     }
 
-    /// <summary>The photos, of which reading one may fail, or take forever.</summary>
+    /// <summary>The photos, of which reading one may fail, or be the last before a cancellation.</summary>
     public IEnumerable<ColoredImage> Photos(IReadOnlyList<ColoredImage> images) => images.Select((image, index) =>
         index == images.Count / 2 && _fault == "throw" ? throw new InvalidDataException("the photo is broken")
-        : index == images.Count / 2 && _fault == "sleep" ? Sleep(image)
+        : index == images.Count / 2 && _fault == "cancelReading" ? Cancel(image)
         : image);
 
     /// <param name="pattern">A folder, and the name of a file in it, with wildcards.</param>
     private static bool IsThere(string pattern) => Path.GetDirectoryName(pattern) is { } folder && Directory.Exists(folder) &&
         Directory.EnumerateFiles(folder, Path.GetFileName(pattern)).Any();
 
-    private static ColoredImage Sleep(ColoredImage image)
+    private ColoredImage Cancel(ColoredImage image)
     {
-        Thread.Sleep(Timeout.Infinite);
+        _cancel.Cancel();
         return image;
     }
 

@@ -65,7 +65,7 @@ internal sealed record TrainingState
             Ranks = ranks,
             Step = step,
             OtherSteps = Steps - ((long)Epoch * batchCount) - step,
-            Images = Step == 0 ? 0 : (int)((long)Images * step / Step),
+            Images = Step == 0 ? 0 : (int)((double)Images / Step / Ranks * step * ranks),
             LossSum = Step == 0 ? 0 : LossSum * step / Step,
         };
     }

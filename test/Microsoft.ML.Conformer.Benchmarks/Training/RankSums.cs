@@ -53,7 +53,7 @@ internal static class RankSums
     {
         values.fill_(all.Rank + 1);
         _ = values.max().ToSingle(); // the device is done
-        all.Gather(0, "the start");
+        all.GatherOne(0, "the start");
         var start = Stopwatch.GetTimestamp();
         all.Sum(values, "gradients");
         var taken = Stopwatch.GetElapsedTime(start).TotalMilliseconds;

@@ -11,10 +11,10 @@ internal static class Mpirun
     /// <returns>mpirun's exit code, the lines of all ranks, and how long it took.</returns>
     public static (int ExitCode, string[] Lines, TimeSpan Time) Run(params string[][] ranks)
     {
-        var arguments = new List<string> { "--oversubscribe", "--bind-to", "none" };
+        var arguments = new List<string>();
         foreach (var (rank, own) in ranks.Index())
             arguments.AddRange([.. rank == 0 ? [] : (string[])[":"], "-n", "1", .. Program(own)]);
-        return Run(arguments);
+        return Command(arguments);
     }
 
     /// <summary>The command of a rank of test/Training.App.</summary>
@@ -24,11 +24,14 @@ internal static class Mpirun
         return [start.FileName, .. start.ArgumentList, .. arguments];
     }
 
-    /// <summary>Runs mpirun with any arguments.</summary>
-    public static (int ExitCode, string[] Lines, TimeSpan Time) Run(IEnumerable<string> arguments)
+    /// <summary>Runs mpirun with arguments of its own.</summary>
+    /// <param name="arguments">The ranks' number and programs.</param>
+    /// <param name="within">A command that runs mpirun, with its arguments.</param>
+    public static (int ExitCode, string[] Lines, TimeSpan Time) Command(IEnumerable<string> arguments, params string[] within)
     {
         EnsureInstalled();
-        var start = new ProcessStartInfo("mpirun", arguments);
+        string[] command = [.. within, "mpirun", "--oversubscribe", "--bind-to", "none", .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..]);
         // Containers run as root, which mpirun asks to confirm; several ranks on few processors are what is tested here.
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
         start.Environment["OMP_NUM_THREADS"] = "1";

@@ -70,12 +70,11 @@ internal sealed class RankGroup : IDisposable
     /// <exception cref="RankFailedException">It is another rank that failed.</exception>
     public void Fail(Exception exception)
     {
-        if (_watch?.Failure is { } failure && exception is OperationCanceledException)
+        if (_watch?.Failure is { } failure and not OperationCanceledException && exception is OperationCanceledException)
             throw failure;
-        if (exception is OperationCanceledException)
-            return; // all ranks come to that together
-        _watch?.Fail(exception);
-        _onGpus?.Abort();
+        _watch?.Leave(exception);
+        if (exception is not OperationCanceledException)
+            _onGpus?.Abort();
     }
 
     public void Dispose()

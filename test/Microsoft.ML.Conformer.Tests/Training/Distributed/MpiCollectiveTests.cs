@@ -6,23 +6,20 @@ namespace Microsoft.ML.Conformer.Tests.Training.Distributed;
 public sealed class MpiCollectiveTests
 {
     [TestMethod]
-    [DataRow("none")]
-    [DataRow("null")]
-    public void RanksSumSendAndGather(string fault)
+    public void RanksSumSendAndGather()
     {
-        var run = Run(fault);
+        var run = Run("null");
 
         Assert.AreEqual(0, run.ExitCode, string.Join('\n', run.Lines));
         for (var rank = 0; rank < 3; rank++)
             CollectionAssert.Contains(run.Lines, $"rank {rank} of 3, 3 on this machine: done");
         // Open MPI leaves the signals alone by which .NET knows a null reference.
-        Assert.AreEqual(fault == "null", run.Lines.Contains("caught"));
+        CollectionAssert.Contains(run.Lines, "caught");
     }
 
     [TestMethod]
     [DataRow("throw", "RankFailedException: Rank 2 failed: the photo is broken")]
     [DataRow("hang", "for the other ranks at the sum: rank 2 has not come to it since the bytes")]
-    [DataRow("cancel", "OperationCanceledException")]
     public void EachRankIsToldWhy(string fault, string expected)
     {
         var run = Run(fault);

@@ -35,6 +35,9 @@ internal enum RankNoticeKind : byte
 
     Failed,
 
+    /// <summary>The rank was canceled, and comes to nothing more in this run.</summary>
+    Canceled,
+
     /// <summary>Asks how far the other one is.</summary>
     Asked,
 

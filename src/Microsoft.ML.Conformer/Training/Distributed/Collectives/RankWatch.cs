@@ -11,6 +11,9 @@ internal sealed class RankWatch : IDisposable
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(20), _answerLimit = TimeSpan.FromSeconds(3);
 
+    /// <summary>A rank that was canceled may have left together with all others, of which one is still about to.</summary>
+    private static readonly TimeSpan _leaveLimit = TimeSpan.FromSeconds(2);
+
     private readonly MpiProcess _process;
     private readonly int _run;
     private readonly TimeSpan _timeout;
@@ -20,6 +23,7 @@ internal sealed class RankWatch : IDisposable
     private readonly ConcurrentDictionary<int, Position> _answers = new();
     private readonly Thread _thread;
     private volatile Exception? _failure;
+    private volatile Stopwatch? _sinceCanceled;
     private volatile Position _position = new(0, "its start");
     private bool _hasToldStop, _hasFailed;
 
@@ -51,6 +55,8 @@ internal sealed class RankWatch : IDisposable
         var clock = Stopwatch.StartNew();
         while (!isDone())
         {
+            if (_failure is null && _sinceCanceled?.Elapsed > _leaveLimit)
+                End(new OperationCanceledException("Another rank was canceled.", _stop.Token));
             if (_failure is { } failure)
                 throw failure;
             if (clock.Elapsed > _timeout)
@@ -62,13 +68,14 @@ internal sealed class RankWatch : IDisposable
         }
     }
 
-    /// <summary>Tells all ranks that this one failed. It cannot train together with them any more.</summary>
-    public void Fail(Exception exception)
+    /// <summary>Tells all ranks that this one failed, and cannot train together with them any more, or that it was canceled.</summary>
+    public void Leave(Exception exception)
     {
         if (_hasFailed)
             return;
-        _hasFailed = true;
-        _process.Send(new RankNotice(RankNoticeKind.Failed, _run, Text: VisibleText.Reason(exception)));
+        _hasFailed = exception is not OperationCanceledException;
+        _process.Send(new RankNotice(
+            _hasFailed ? RankNoticeKind.Failed : RankNoticeKind.Canceled, _run, Text: VisibleText.Reason(exception)));
         _process.Flush();
     }
 
@@ -117,6 +124,10 @@ internal sealed class RankWatch : IDisposable
                 break;
             case RankNoticeKind.Failed:
                 End(new RankFailedException($"Rank {rank} failed: {notice.Text}", rank));
+                break;
+            case RankNoticeKind.Canceled:
+                _stop.Cancel();
+                _sinceCanceled ??= Stopwatch.StartNew();
                 break;
             case RankNoticeKind.Asked:
                 _process.Send(new RankNotice(RankNoticeKind.Answer, _run, _position.Number, _position.What), rank);
