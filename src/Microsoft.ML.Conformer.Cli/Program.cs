@@ -37,13 +37,13 @@ try
 catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
 {
     if (await Rank.IsToTellAsync())
-        Work.TellError(exception);
+        Work.Tell(Rank.Error, exception);
     return ExitCode.WrongUsage;
 }
 if (UsageFault.Of(parsed) is { } fault)
 {
     if (await Rank.IsToTellAsync())
-        Console.Error.WriteLine($"error: {fault}");
+        Console.Error.WriteLine($"{Rank.Error}: {fault}");
     return ExitCode.WrongUsage;
 }
 // After Ctrl+C the running step or batch ends first, and training saves its best model.

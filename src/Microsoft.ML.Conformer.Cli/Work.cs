@@ -42,7 +42,7 @@ internal static class Work
             while (exception is TypeInitializationException { InnerException: { } cause })
                 exception = cause;
             if (await Rank.IsToTellAsync())
-                TellError(exception);
+                Tell(Rank.Error, exception);
             // Weights are an argument, whatever has been done before they are looked at.
             return exception is WeightMismatchException ? ExitCode.WrongUsage : failed;
         }
@@ -60,9 +60,6 @@ internal static class Work
             throw new ArgumentException($"{argument}: {exception.Message}", exception);
         }
     }
-
-    /// <summary>Writes an error; of another rank than 0, with its number.</summary>
-    public static void TellError(Exception exception) => Tell(Rank.IsOther ? $"error (rank {Rank.Number})" : "error", exception);
 
     /// <summary>Writes what went wrong on a line of the error output; of weights that do not fit, a few more say what does not.</summary>
     public static void Tell(string what, Exception exception)

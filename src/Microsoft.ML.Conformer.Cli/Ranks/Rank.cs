@@ -6,7 +6,7 @@ namespace Conformer.Cli.Ranks;
 /// <summary>This process among those that one mpirun started with the same arguments.</summary>
 internal static class Rank
 {
-    private static readonly TimeSpan _rankZerosTime = TimeSpan.FromSeconds(1), _eachRanksTime = TimeSpan.FromSeconds(0.25);
+    private static readonly TimeSpan _rankZerosTime = TimeSpan.FromSeconds(3), _eachRanksTime = TimeSpan.FromSeconds(0.25);
 
     /// <summary>From 0 on; null where no mpirun started the process.</summary>
     public static int? Number { get; } = int.TryParse(
@@ -14,6 +14,9 @@ internal static class Rank
         ? number : null;
 
     public static bool IsOther => Number > 0;
+
+    /// <summary>What begins the line of an error.</summary>
+    public static string Error => IsOther ? $"error (rank {Number})" : "error";
 
     /// <summary>mpirun gives each process a terminal that is not the user's, where no cursor is to be moved.</summary>
     public static void UseNoTerminal()
