@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.ML.Conformer.Training.Distributed;
 
 namespace Conformer.Cli.Ranks;
 
@@ -20,8 +19,7 @@ internal static class FolderOfRankZero
         }
         catch (Exception exception)
         {
-            // The others wait, and would take a cancellation for one that they come to, too.
-            ranks.Fail(exception is OperationCanceledException ? new InvalidOperationException("It was interrupted.", exception) : exception);
+            ranks.Fail(exception);
             throw;
         }
     }

@@ -72,6 +72,16 @@ internal sealed class ConformerProgram : IDisposable
         return (code, Lines(output), Lines(errors));
     }
 
+    /// <summary>Starts it as one rank for each list of arguments.</summary>
+    public ProcessStartInfo StartRanks(params string[][] ranks)
+    {
+        var start = Mpirun.Start(Mpirun.Each(
+            ranks.Select(arguments => Start(arguments)).Select(one => (string[])[one.FileName, .. one.ArgumentList])));
+        (start.WorkingDirectory, start.Environment["CONFORMER_OFFLINE"]) = (_folder.Path, "1");
+        start.Environment["TERM"] = "xterm"; // as a user's
+        return start;
+    }
+
     /// <summary>The names of the files that a run left in a folder.</summary>
     public string[] Left(string folder) =>
         [.. new DirectoryInfo(_folder.File(folder)).GetFiles().Select(file => file.Name).Order(StringComparer.Ordinal)];
