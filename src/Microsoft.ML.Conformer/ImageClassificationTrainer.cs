@@ -73,7 +73,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         using var checkpoints = _options.Checkpoints.Folder is null || !writes ? null : new CheckpointFolder(_options.Checkpoints);
         ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
         var (fingerprints, skipped) = (new ImageFingerprints(), new List<SkippedImage>());
-        return Run(input, labels, ranks, log, fingerprints, skipped, (run, images) =>
+        return Run(input, labels, ranks, log, fingerprints, skipped, nameof(Fit), (run, images) =>
         {
             using var validationImages = validationSet is null ? null
                 : Read(ImageDataset.ForEvaluation, validationSet, "validation", labels, ranks, log, fingerprints, skipped);
@@ -83,8 +83,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
                 Rank = ranks.All.Rank,
                 Ranks = ranks.All.Size,
             };
-            if (_options.OnCancel == EarlyEnd.Throw && ranks.All.AnyRank(ranks.Cancellation.IsCancellationRequested, "the end"))
-                throw new OperationCanceledException(ranks.Cancellation);
+            if (_options.OnCancel == EarlyEnd.Throw)
+                ranks.All.ThrowIfAnyIsCanceled(ranks.Cancellation.IsCancellationRequested, ranks.Cancellation, "the end");
             return new ImageClassifierTransformer(_environment, run.ToModel(isOfFiles), _options.InheritedScoring(), summary);
         });
     }
@@ -118,7 +118,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             var labels = Labels(input, ranks.Cancellation);
             using var log = Log("LearningRateFinder", ranks);
             return Run(
-                input, labels, ranks, log, new ImageFingerprints(), [], (run, images) => run.FindLearningRate(images, options));
+                input, labels, ranks, log, new ImageFingerprints(), [], $"{nameof(FindLearningRate)} with {options.Describe()}",
+                (run, images) => run.FindLearningRate(images, options));
         });
     }
 
@@ -196,7 +197,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
 
     /// <summary>Does work with the training images and the network that training starts from, which are gone after it.</summary>
     private T Run<T>(IDataView input, ClassLabels labels, RankGroup ranks, TrainingLog log, ImageFingerprints fingerprints,
-        List<SkippedImage> skipped, Func<TrainingRun, ImageDataset, T> work)
+        List<SkippedImage> skipped, string what, Func<TrainingRun, ImageDataset, T> work)
     {
         OutputFolder.EnsureWritable(
             CallerEnvironment.TempFolder(_environment), "temporary files (MLContext.TempFilePath)", "Set it to another one.");
@@ -205,18 +206,16 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
                 cache, $"decoded images ({nameof(_options.CacheFolder)})", "Name another one, or null for MLContext.TempFilePath.");
         var teacher = _options.Distillation.Teacher is null ? null
             : new Teacher(_environment, _options.Distillation, _options.ImageColumnName, labels);
-        using var threads = TorchRuntime.UseThreads(_options.Threads, ranks.Processors);
         var gpu = CallerEnvironment.Gpu(_environment);
         var device = TorchDevice.Resolve(_options.Device, gpu, ranks.Machine.Rank);
-        if (ranks.IsBound && Environment.ProcessorCount == 1)
-            log.Warn("mpirun lets each rank use one processor only; start it with --bind-to none.");
         log.Info(TorchDevice.Announce(_options.Device, gpu, device));
         ranks.TrainOn(device, log.Warn);
+        using var threads = TorchRuntime.UseThreads(_options.Threads, ranks.Processors);
         var architecture = _options.ArchitectureFor(labels.Count);
         var precision = PrecisionChoice.Of(_options.Precision, device, architecture);
         log.Info($"Computing with {precision}.");
         RankComparison.EnsureSame(
-            ranks.All, TrainingRun.SharedByRanks(_options, architecture, labels, precision.Precision));
+            ranks.All, TrainingRun.SharedByRanks(_options, architecture, labels, precision.Precision, what));
         using var network = StartingNetwork(architecture, ranks, log);
         using var images = Read(ImageDataset.ForTraining, input, "training", labels, ranks, log, fingerprints, skipped);
         EnsureKeysAreNotShifted(images, labels);
@@ -299,7 +298,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             Tell = message => log.Info($"Of the {role} images: {message}"),
             OnProgress = ranks.All.Rank > 0 ? null
                 : (read, total) => _options.ReadingProgress?.Report(new ImageReadingProgress(role, read, total)),
-            Workers = ranks.Processors,
+            Workers = ranks.Processors * ranks.Machine.Size,
             Group = ranks.Machine,
             OnBadImage = Skip,
         };

@@ -297,7 +297,7 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>
     /// Bytes of memory that the decoded training images may take, and as many again those of the validation set, at least 0;
     /// what is beyond goes to a file in <see cref="CacheFolder"/>. Null (default): for each an eighth of the memory available to the
-    /// process.
+    /// process. Ranks on one machine share their images, all in files; this then says only whether <see cref="ImageCaching"/> keeps them.
     /// </summary>
     public long? MaxCacheBytes { get; set; }
 

@@ -115,9 +115,13 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>What ranks that train together must share before they read images, by names that a user understands.</summary>
     public static Dictionary<string, string> SharedByRanks(
-        ImageClassificationTrainerOptions options, VisionArchitecture architecture, ClassLabels labels, TrainingPrecision precision)
+        ImageClassificationTrainerOptions options, VisionArchitecture architecture, ClassLabels labels, TrainingPrecision precision,
+        string work)
     {
         var shared = Describe(options, architecture, labels, precision);
+        shared["the work"] = work;
+        shared["Checkpoints.Folder"] = options.Checkpoints.Folder is null ? "absent" : "given"; // images are hashed for them
+        shared[nameof(options.ImageCaching)] = $"{options.ImageCaching}";
         shared["the library's version"] = $"{typeof(TrainingRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
             .InformationalVersion}, with TorchSharp {typeof(torch).Assembly.GetName().Version}";
         shared[nameof(options.OnCancel)] = $"{options.OnCancel}";

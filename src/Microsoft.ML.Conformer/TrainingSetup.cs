@@ -21,6 +21,8 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
         ? new(network, device, options.MicroBatchSize ?? options.BatchSize, ranks.All, tell, ranks.Cancellation) : null;
     private FeatureNetwork? _heads;
 
+    private int SmallestBatch => options.ImageSize == network.Architecture.SmallestImageSize ? 2 : 1;
+
     /// <summary>Whom the network learns from beside the labels, or null (default).</summary>
     public Teacher? Teacher { get; init; }
 
@@ -43,13 +45,21 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
             Precision = _features is null ? precision : TrainingPrecision.Float32,
             MaxGradientNorm = options.MaxGradientNorm,
             MicroBatchSize = options.MicroBatchSize,
-            SmallestMicroBatch = options.ImageSize == network.Architecture.SmallestImageSize ? 2 : 1,
+            SmallestMicroBatch = SmallestBatch,
             GradientCheckpointing = options.GradientCheckpointing,
         },
     };
 
+    /// <exception cref="InvalidOperationException">There are too few images for the ranks, or these have other frozen weights.</exception>
     public IBatchSource Batches(ImageDataset images)
     {
+        if (_share.ImagesOf(images.Count) < SmallestBatch)
+            throw new InvalidOperationException(
+                $"{images.Count} training images are one for each of {ranks.All.Size} ranks, and BatchNorm needs {SmallestBatch} at once " +
+                $"where {nameof(options.ImageSize)} is {options.ImageSize}. Start fewer ranks.");
+        if (_features is not null && ranks.All.Size > 1)
+            RankComparison.EnsureSame(
+                ranks.All, new Dictionary<string, string> { ["the frozen network's hash"] = FrozenFeatures.HashOf(network) });
         var batches = BatchOptions(images);
         if (_features is null)
             return new TrainingBatches(images, batches);
@@ -62,7 +72,7 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
     }
 
     public IBatchSource ValidationBatches(ImageDataset images) =>
-        _features is null ? new EvaluationBatches(images, options.BatchSize, _share) : _features.OfValidation(images, options.BatchSize);
+        _features is null ? new EvaluationBatches(images, options.BatchSize, _share, ranks.Processors) : _features.OfValidation(images, options.BatchSize);
 
     /// <summary>Of the network, or of its heads alone, which belong to this.</summary>
     public ClassificationTask Task(ImageDataset images)

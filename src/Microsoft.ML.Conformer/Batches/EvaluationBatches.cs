@@ -4,7 +4,11 @@ namespace Microsoft.ML.Conformer.Batches;
 /// Gives every image of a data set once, in order, as it is scored later; the last batch may be smaller. Of several ranks each has whole
 /// batches, dealt out in turn, so that a batch is scored as by one process.
 /// </summary>
-internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize, RankShare share) : IBatchSource
+/// <param name="dataset">The images.</param>
+/// <param name="batchSize">Images in a batch.</param>
+/// <param name="share">Which rank's batches these are.</param>
+/// <param name="workers">Threads that crop; null (default): one for each processor.</param>
+internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize, RankShare share, int? workers = null) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
     private readonly BatchPrefetcher _prefetcher = new(Math.Min(batchSize, dataset.Count), dataset.Preprocessor.ByteCount);
@@ -25,7 +29,7 @@ internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize, Ran
         {
             var first = share.Batch(batch) * batchSize;
             var count = Math.Min(batchSize, dataset.Count - first);
-            InParallel.For(count, Environment.ProcessorCount, stop, slot =>
+            InParallel.For(count, workers ?? Environment.ProcessorCount, stop, slot =>
             {
                 var crop = new byte[_preprocessor.ByteCount];
                 using var lease = dataset.Rent(first + slot);

@@ -54,8 +54,7 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
             {
                 isCanceled = true;
             }
-            if (all.AnyRank(isCanceled, "validation"))
-                throw new OperationCanceledException(cancellation);
+            all.ThrowIfAnyIsCanceled(isCanceled, cancellation, "validation");
             return Validation.Of(ImageScore.OfAll(all, scores));
         }
         finally

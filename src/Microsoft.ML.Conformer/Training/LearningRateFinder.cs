@@ -16,10 +16,8 @@ internal static class LearningRateFinder
         step.BeginEpoch(0);
         step.Halved += size => warn(TorchMemory.Halved(size));
         var all = settings.Collective;
-        // No rank may leave alone: the others would wait for it.
-        var reading = all.Size == 1 ? cancellation : CancellationToken.None;
         using var batches = Enumerable.Range(0, int.MaxValue)
-            .SelectMany(epoch => training.ReadEpoch(epoch, 0, reading).Select((batch, number) => (batch, epoch, number)))
+            .SelectMany(epoch => training.ReadEpoch(epoch, 0, all.Own(cancellation)).Select((batch, number) => (batch, epoch, number)))
             .GetEnumerator();
         try
         {
@@ -32,8 +30,7 @@ internal static class LearningRateFinder
 
         double Step(double learningRate)
         {
-            if (all.AnyRank(cancellation.IsCancellationRequested, "the search for a learning rate"))
-                throw new OperationCanceledException(cancellation);
+            all.ThrowIfAnyIsCanceled(cancellation.IsCancellationRequested, cancellation, "the search for a learning rate");
             batches.MoveNext();
             using var scope = NewDisposeScope();
             var (batch, epoch, number) = batches.Current;

@@ -133,7 +133,8 @@ internal sealed class TrainingLoop : IDisposable
             DespiteAFullDisk(Save);
             return _state.Epoch < _settings.Recipe.Epochs ? TrainingEnd.StoppedEarly : TrainingEnd.Completed;
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested || _all.Size > 1) // another rank's, say
+        catch (OperationCanceledException exception)
+            when (_all.Size == 1 ? cancellation.IsCancellationRequested : exception is AgreedCancellationException)
         {
             DespiteAFullDisk(Save);
             if (_settings.OnCancel != EarlyEnd.ReturnBest || (_validation is null ? _state.Steps == 0 : _state.Best is null))
@@ -171,11 +172,9 @@ internal sealed class TrainingLoop : IDisposable
         if (_state.Step == 0)
             _state = _state with { EpochStart = Elapsed };
         var (lastReport, rate, isFirst) = (Elapsed, _schedule.At(EpochsDone), true);
-        // No rank may leave alone: the others would wait for it.
-        var reading = _all.Size == 1 ? cancellation : CancellationToken.None;
-        foreach (var batch in _training.ReadEpoch(_state.Epoch, _state.Step, reading))
+        foreach (var batch in _training.ReadEpoch(_state.Epoch, _state.Step, _all.Own(cancellation)))
         {
-            reading.ThrowIfCancellationRequested();
+            _all.Own(cancellation).ThrowIfCancellationRequested();
             rate = _schedule.At(EpochsDone);
             Step(batch, rate);
             if (isFirst || Elapsed - lastReport >= _reportInterval)
@@ -188,8 +187,8 @@ internal sealed class TrainingLoop : IDisposable
                 (Stops: cancellation.IsCancellationRequested, IsDue: _host.Checkpoints?.IsDue(_state.Steps) == true), "the end of a step");
             if (signals[0].IsDue)
                 DespiteAFullDisk(Save);
-            if (signals.Any(signal => signal.Stops))
-                throw new OperationCanceledException(cancellation);
+            if (_all.Size > 1 && signals.Any(signal => signal.Stops))
+                throw _all.Canceled(cancellation);
         }
         var progress = Progress(rate);
         _tensors.ShareStatistics();

@@ -57,7 +57,7 @@ internal sealed record TrainingState
     /// <param name="batchCount">Their steps in an epoch.</param>
     public TrainingState For(int ranks, int batchCount)
     {
-        if (ranks == Ranks)
+        if (ranks == Ranks || Ranks < 1)
             return this;
         var step = Math.Min((int)((long)Step * Ranks / ranks), batchCount);
         return this with

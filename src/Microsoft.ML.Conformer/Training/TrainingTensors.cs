@@ -136,19 +136,21 @@ internal sealed class TrainingTensors : IDisposable
                     $"The checkpoint '{VisibleText.OfPath(saved.Name)}' has '{VisibleText.Of(tensor.Name)}' as {tensor.Type} " +
                     $"{CheckpointTensor.ShapeText(tensor.Shape)}, which this run has not. Name another folder to begin anew.");
             var values = Read(tensor);
-            if (isOfRank)
+            if (isOfRank || tensor.Name == RandomName)
                 ofRanks[tensor.Name] = values.bytes.ToArray();
-            else if (tensor.Name == RandomName)
+            if (isOfRank)
+                continue;
+            if (tensor.Name == RandomName)
                 _network.Random!.Restore(values);
             else if (all.TryGetValue(tensor.Name, out var target))
                 target.copy_(values);
             else
                 Best.Add(tensor.Name[BestPrefix.Length..], values);
         }
-        if (all.TryGetValue(RandomName, out var random))
+        if (ofRanks.TryGetValue(RandomName, out var random))
             _randomOfRanks =
             [
-                random.bytes.ToArray(),
+                random,
                 .. Enumerable.Range(1, ofRanks.Count).Select(rank => ofRanks.GetValueOrDefault(NameOfRank(rank)))
                     .TakeWhile(state => state is not null).Select(state => state!),
             ];

@@ -43,14 +43,15 @@ public sealed class TrainingStepTests
     }
 
     [LeakCheckedTestMethod]
-    [DataRow(0.5)]
-    [DataRow(1e6)]
-    public void GradientsAreExchangedBeforeTheyAreClipped(double limit)
+    [DataRow(0.5, 1)]
+    [DataRow(1e6, 1)]
+    [DataRow(1e6, 3)]
+    public void GradientsAreAveragedByTheRanksImagesBeforeTheyAreClipped(double limit, int othersImages)
     {
         using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
-        var halving = new Halving();
+        var other = new WithoutGradients(othersImages);
         using var training = new TrainingStep(
-            new Cubes(network), new StepSettings { WeightDecay = Decay, Collective = halving, MaxGradientNorm = limit });
+            new Cubes(network), new StepSettings { WeightDecay = Decay, Collective = other, MaxGradientNorm = limit });
         using var none = zeros(1);
         using var expected = zeros(1);
         using (NewDisposeScope())
@@ -61,9 +62,10 @@ public sealed class TrainingStepTests
         using var scope = NewDisposeScope();
         var length = expected.ToDouble();
         Assert.IsTrue(length > 1, $"{length}");
-        Assert.AreEqual(length / 2, halving.Summed, 1e-4 * length);
+        var average = length / (1 + othersImages);
+        Assert.AreEqual(average, other.Summed, 1e-4 * length);
         Assert.AreEqual(
-            Math.Min(length / 2, limit), Norm(network.parameters().Select(parameter => parameter.grad!)).ToDouble(), 1e-4 * length);
+            Math.Min(average, limit), Norm(network.parameters().Select(parameter => parameter.grad!)).ToDouble(), 1e-4 * length);
     }
 
     [LeakCheckedTestMethod]
@@ -122,10 +124,10 @@ public sealed class TrainingStepTests
             throw new NotSupportedException();
     }
 
-    /// <summary>Another rank with as many images, whose gradients are 0.</summary>
-    private sealed class Halving : ICollective
+    /// <summary>A rank beside another one, which has other images, and gradients of 0.</summary>
+    private sealed class WithoutGradients(int images) : ICollective
     {
-        /// <summary>Half the gradients' length before.</summary>
+        /// <summary>The length of what was summed.</summary>
         public double Summed { get; private set; }
 
         public int Rank => 0;
@@ -138,7 +140,8 @@ public sealed class TrainingStepTests
         {
         }
 
-        public T[] GatherOne<T>(T own, string what) where T : unmanaged => [own, own];
+        public T[] GatherOne<T>(T own, string what) where T : unmanaged =>
+            own is ValueTuple<double, long> pair ? [own, (T)(object)(pair.Item1, (long)images)] : [own, own];
 
         public byte[][] Gather(byte[] own, string what) => [own, own];
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,11 +15,9 @@ internal sealed class RankGroup : IDisposable
     private RankGroup(MpiProcess process, TimeSpan timeout, CancellationToken cancellation)
     {
         _watch = new RankWatch(process, timeout, cancellation);
-        IsBound = LaunchedRank.IsBound;
-        if (!IsBound)
-            Processors = Math.Max(1, Processors / process.Launched.LocalSize);
         (All, Machine, Cancellation) = (
-            new MpiCollective(process, process.World, _watch), new MpiCollective(process, process.Machine, _watch), _watch.Stop);
+            new MpiCollective(process, process.World, _watch, isOfAll: true),
+            new MpiCollective(process, process.Machine, _watch, isOfAll: false), _watch.Stop);
     }
 
     public ICollective All { get; private set; }
@@ -26,11 +25,8 @@ internal sealed class RankGroup : IDisposable
     /// <summary>Those on this machine.</summary>
     public ICollective Machine { get; }
 
-    /// <summary>The processors that are for this process: what it may use, without what the other ranks on the machine need.</summary>
-    public int Processors { get; } = Environment.ProcessorCount;
-
-    /// <summary>Whether mpirun lets the process use a part of the machine's processors only.</summary>
-    public bool IsBound { get; }
+    /// <summary>The processors that are for this process: those that it may use, divided by the ranks that may use the same ones.</summary>
+    public int Processors { get; private set; } = Environment.ProcessorCount;
 
     /// <summary>
     /// Canceled where any rank's token is, on the others a moment later: they must agree before one leaves what all do together. Canceled
@@ -44,13 +40,14 @@ internal sealed class RankGroup : IDisposable
     /// <exception cref="DllNotFoundException">mpirun started the process, but Open MPI's library is not there.</exception>
     /// <exception cref="InvalidOperationException">Another MPI started the process, or an earlier run failed.</exception>
     /// <exception cref="TimeoutException">Not all ranks came.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled while not all ranks had come.</exception>
     public static RankGroup Join(DistributedTraining distributed, TimeSpan timeout, CancellationToken cancellation) =>
         distributed == DistributedTraining.Auto && LaunchedRank.Current is { } launched
-            ? new RankGroup(MpiProcess.Begin(launched, timeout), timeout, cancellation) : OfOne(cancellation);
+            ? new RankGroup(MpiProcess.Begin(launched, timeout, cancellation), timeout, cancellation) : OfOne(cancellation);
 
     /// <summary>
-    /// Says on what this rank trains: between GPUs, <see cref="All"/> computes by NCCL from now on, where all ranks have it. All ranks call
-    /// it, once.
+    /// Says on what this rank trains, and learns what the others do: between GPUs, <see cref="All"/> computes by NCCL from now on, where all
+    /// ranks have it. All ranks call it, once, before they use <see cref="Processors"/>.
     /// </summary>
     /// <param name="device">This rank's.</param>
     /// <param name="tell">Takes what a user should know.</param>
@@ -60,21 +57,28 @@ internal sealed class RankGroup : IDisposable
         if (_watch is null)
             return;
         RankDevices.Check(All, device);
+        var allowed = Encoding.UTF8.GetBytes(LaunchedRank.AllowedProcessors());
+        var sharing = Machine.Gather(allowed, "the processors").Count(other => other.AsSpan().SequenceEqual(allowed));
+        if (sharing < Machine.Size && Processors == 1)
+            tell("mpirun lets each rank use one processor only; start it with --bind-to none.");
+        Processors = Math.Max(1, Processors / sharing);
         if (device.type == DeviceType.CUDA)
             _onGpus = NcclCollective.Start(
-                All, Nccl.TryLoad(), () => new CudaContext(device.index, CudaContext.Find), _watch.Enter, _watch.Wait, tell);
+                All, Nccl.TryLoad(), () => new CudaContext(device.index, CudaContext.Find), what => _watch.Enter(what), _watch.Wait, tell);
         All = _onGpus ?? All;
     }
 
     /// <summary>Tells the other ranks why this one cannot go on.</summary>
     /// <exception cref="RankFailedException">It is another rank that failed.</exception>
+    /// <exception cref="OperationCanceledException">All ranks know, as they were canceled together.</exception>
     public void Fail(Exception exception)
     {
+        if (exception is AgreedCancellationException)
+            throw new OperationCanceledException(exception.Message, Cancellation);
         if (_watch?.Failure is { } failure and not OperationCanceledException && exception is OperationCanceledException)
             throw failure;
         _watch?.Leave(exception);
-        if (exception is not OperationCanceledException)
-            _onGpus?.Abort();
+        _onGpus?.Abort();
     }
 
     public void Dispose()

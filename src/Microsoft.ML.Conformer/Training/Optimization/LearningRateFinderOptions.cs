@@ -21,6 +21,9 @@ public sealed class LearningRateFinderOptions
     /// </remarks>
     public double Smoothing { get; set; } = 0.98;
 
+    internal string Describe() => FormattableString.Invariant(
+        $"{nameof(Min)} {Min}, {nameof(Max)} {Max}, {nameof(Steps)} {Steps}, {nameof(Smoothing)} {Smoothing}");
+
     internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
 
     private IEnumerable<string> Faults()

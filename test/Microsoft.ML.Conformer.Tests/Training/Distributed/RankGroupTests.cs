@@ -93,6 +93,10 @@ public sealed class RankGroupTests
         Assert.AreEqual(expected * 0.5, state.LossSum, 1e-12);
     }
 
+    [TestMethod]
+    public void AStateOfNoRanksIsNone() =>
+        Assert.AreEqual("Ranks is 0; it must be at least 1.", new TrainingState { Ranks = 0, Threads = 1 }.For(2, 10).Fault(10));
+
     private static LaunchedRank? Read(params string[] variables) => LaunchedRank.Read(variables
         .Select(variable => variable.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]).GetValueOrDefault);
 }

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Conformer.Tests.Training.Distributed;
 public sealed partial class RankTrainingTests
 {
     /// <summary>How long the others may go on after one has failed.</summary>
-    private static readonly TimeSpan _endLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _endLimit = TimeSpan.FromSeconds(30); // 10 on a machine that is not busy
 
     private static readonly string _app = BuiltApp.Find("TrainingApp");
 
@@ -141,7 +141,7 @@ public sealed partial class RankTrainingTests
     [DataRow("cancelReading", "error: OperationCanceledException: ")]
     public void ARankThatFailsOrIsCanceledWhileImagesAreReadEndsAll(string fault, string expected)
     {
-        var run = Mpirun.Run(["ranks", "timeout=3"], ["ranks", "timeout=3", $"fault={fault}"]);
+        var run = Mpirun.Run(["ranks"], ["ranks", $"fault={fault}"]);
 
         Assert.AreNotEqual(0, run.ExitCode);
         Assert.IsTrue(run.Lines.Any(line => line.StartsWith(expected, StringComparison.Ordinal)), string.Join('\n', run.Lines));
@@ -154,7 +154,7 @@ public sealed partial class RankTrainingTests
     public void ARankThatIsKilledCanceledOrStoppedInTrainingEndsAllWithTheLastCheckpointIntact(string fault, string? expected)
     {
         using var folder = new TemporaryFolder();
-        string[] arguments = ["ranks", "epochs=1000", "timeout=3", $"checkpoints={folder.File("c")}"];
+        string[] arguments = ["ranks", "epochs=1000", $"checkpoints={folder.File("c")}", .. fault == "stop" ? (string[])["timeout=8"] : []];
         var begun = Path.Combine(folder.File("c"), "step-00000010.json");
         var run = Mpirun.Run(arguments, [.. arguments, $"fault={fault}", $"when={begun}"]);
         var ended = DateTime.UtcNow;
@@ -164,7 +164,8 @@ public sealed partial class RankTrainingTests
         if (expected is not null)
             StringAssert.Contains(lines, expected);
         var last = Directory.EnumerateFiles(folder.File("c"), "step-*.json").MaxBy(File.GetLastWriteTimeUtc)!;
-        Assert.IsLessThan(_endLimit, ended - File.GetLastWriteTimeUtc(last), lines);
+        if (fault != "stop")
+            Assert.IsLessThan(_endLimit, ended - File.GetLastWriteTimeUtc(last), lines);
         if (fault != "kill")
             return;
         var after = int.Parse(Path.GetFileNameWithoutExtension(last)["step-".Length..], CultureInfo.InvariantCulture) + 3;

@@ -1,3 +1,4 @@
+using System.Text;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training.Distributed.Collectives;
@@ -5,12 +6,24 @@ namespace Microsoft.ML.Conformer.Training.Distributed.Collectives;
 /// <summary>What the ranks do together, made of what <see cref="ICollective"/> has.</summary>
 internal static class CollectiveExtensions
 {
-    public static bool AnyRank(this ICollective all, bool own, string what) => all.GatherOne(own, what).Contains(true);
+    /// <summary>What may be canceled on this rank alone: nothing where others would wait for what it does.</summary>
+    public static CancellationToken Own(this ICollective all, CancellationToken cancellation) =>
+        all.Size == 1 ? cancellation : CancellationToken.None;
+
+    /// <exception cref="OperationCanceledException">Any rank is canceled; the same on all of them.</exception>
+    public static void ThrowIfAnyIsCanceled(this ICollective all, bool own, CancellationToken cancellation, string what)
+    {
+        if (all.GatherOne(own, what).Contains(true))
+            throw Canceled(all, cancellation);
+    }
+
+    public static OperationCanceledException Canceled(this ICollective all, CancellationToken cancellation) =>
+        all.Size == 1 ? new OperationCanceledException(cancellation) : new AgreedCancellationException(cancellation);
 
     /// <summary>The text of rank 0, which alone has one; null where it has none.</summary>
     public static string? OfRankZero(this ICollective all, string? text, string what) =>
-        all.Gather(text is null ? [] : System.Text.Encoding.UTF8.GetBytes(text), what)[0] is { Length: > 0 } sent
-            ? System.Text.Encoding.UTF8.GetString(sent) : null;
+        all.Gather(text is null ? [] : Encoding.UTF8.GetBytes(text), what)[0] is { Length: > 0 } sent
+            ? Encoding.UTF8.GetString(sent) : null;
 
     /// <summary>Replaces values, which may lie in memory in any order, by those of rank 0.</summary>
     public static void BroadcastAll(this ICollective all, IEnumerable<Tensor> tensors, string what)

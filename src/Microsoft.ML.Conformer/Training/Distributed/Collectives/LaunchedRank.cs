@@ -13,8 +13,12 @@ internal sealed record LaunchedRank(int Rank, int Size, int LocalRank, int Local
     /// <exception cref="InvalidOperationException">Another MPI's mpirun started it with others, which this library cannot use.</exception>
     public static LaunchedRank? Current => Read(Environment.GetEnvironmentVariable);
 
-    /// <summary>Whether mpirun lets the process use a part of the machine's processors only.</summary>
-    public static bool IsBound => Environment.GetEnvironmentVariable("OMPI_MCA_hwloc_base_binding_policy") != "none";
+    /// <summary>
+    /// The processors that the process may run on, as Linux writes them, such as "0-7": mpirun may bind ranks to different ones, or to the
+    /// same.
+    /// </summary>
+    public static string AllowedProcessors() => File.ReadLines("/proc/self/status")
+        .FirstOrDefault(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "";
 
     internal static LaunchedRank? Read(Func<string, string?> variable)
     {

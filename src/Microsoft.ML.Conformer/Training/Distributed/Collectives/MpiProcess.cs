@@ -15,7 +15,9 @@ internal sealed unsafe class MpiProcess
     private static readonly TimeSpan _flushLimit = TimeSpan.FromSeconds(3);
 
     private static readonly Lock _starting = new();
-    private static MpiProcess? _current;
+
+    /// <summary>The start, which may still wait for other ranks; also one that failed, as there is no second one.</summary>
+    private static Task<MpiProcess>? _start;
 
     private readonly nint _notices;
     private readonly List<(nint[] Request, byte[] Bytes)> _sent = [];
@@ -52,18 +54,28 @@ internal sealed unsafe class MpiProcess
     /// <exception cref="DllNotFoundException">Open MPI is not there.</exception>
     /// <exception cref="TimeoutException">Not all ranks came.</exception>
     /// <exception cref="InvalidOperationException">An earlier run failed, or is not done.</exception>
-    public static MpiProcess Begin(LaunchedRank launched, TimeSpan timeout)
+    /// <exception cref="OperationCanceledException">The token was canceled while not all ranks had come.</exception>
+    public static MpiProcess Begin(LaunchedRank launched, TimeSpan timeout, CancellationToken cancellation)
     {
         lock (_starting)
         {
-            _current ??= Start(launched, timeout);
-            if (_current._isRunning)
-                throw new InvalidOperationException(
-                    "A distributed run is not done, or failed. Ranks train one network at a time, and after a failure no more: start all " +
-                    "ranks anew.");
-            _current._isRunning = true;
-            _current.Runs++;
-            return _current;
+            _ = Mpi.World; // finds out whether the library is there
+            _start ??= Task.Run(() => Start(launched));
+            if (Task.WaitAny([_start], (int)timeout.TotalMilliseconds, cancellation) < 0)
+                throw new TimeoutException(
+                    FormattableString.Invariant($"Rank {launched.Rank} of {launched.Size} waited {timeout.TotalSeconds:0} seconds for ") +
+                    "the others to start. Each rank must run the same program; see what became of the others.");
+            var process = _start.GetAwaiter().GetResult();
+            if (process._isRunning)
+            {
+                const string reason = "A distributed run is not done, or was canceled, or failed. Ranks train one network at a time, and " +
+                    "after a failure no more: start all ranks anew.";
+                process.Send(new RankNotice(RankNoticeKind.Failed, process.Runs + 1, launched.Rank, reason));
+                throw new InvalidOperationException(reason);
+            }
+            process._isRunning = true;
+            process.Runs++;
+            return process;
         }
     }
 
@@ -124,27 +136,18 @@ internal sealed unsafe class MpiProcess
     /// <summary>That of a pinned array's first value.</summary>
     public static void* Address<T>(T[] pinned) where T : unmanaged => (void*)Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
 
-    private static MpiProcess Start(LaunchedRank launched, TimeSpan timeout)
+    /// <summary>Waits for all ranks, without a limit of its own.</summary>
+    private static MpiProcess Start(LaunchedRank launched)
     {
-        _ = Mpi.World; // finds out whether the library is there
-        // It waits for all ranks, without a limit of its own.
-        var start = Task.Run(() =>
-        {
-            int isStarted, provided;
-            Mpi.Check(Mpi.IsInitialized(&isStarted), "its start");
-            if (isStarted != 0)
-                throw new InvalidOperationException(
-                    "The app has started MPI itself, which training with several ranks does. Set Distributed to Off, or leave MPI to it.");
-            Mpi.Check(Mpi.Init(null, null, Mpi.ThreadSerialized, &provided), "its start");
-            if (provided < Mpi.ThreadSerialized)
-                throw new InvalidOperationException("This Open MPI was built without threads, which training with several ranks needs.");
-            return new MpiProcess(launched);
-        });
-        if (!Task.WaitAny([start], timeout).Equals(0))
-            throw new TimeoutException(
-                FormattableString.Invariant($"Rank {launched.Rank} of {launched.Size} waited {timeout.TotalSeconds:0} seconds for the ") +
-                "others to start. Each rank must run the same program; see what became of the others.");
-        var process = start.GetAwaiter().GetResult();
+        int isStarted, provided;
+        Mpi.Check(Mpi.IsInitialized(&isStarted), "its start");
+        if (isStarted != 0)
+            throw new InvalidOperationException(
+                "The app has started MPI itself, which training with several ranks does. Set Distributed to Off, or leave MPI to it.");
+        Mpi.Check(Mpi.Init(null, null, Mpi.ThreadSerialized, &provided), "its start");
+        if (provided < Mpi.ThreadSerialized)
+            throw new InvalidOperationException("This Open MPI was built without threads, which training with several ranks needs.");
+        var process = new MpiProcess(launched);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => process.Leave();
         return process;
     }

@@ -6,8 +6,8 @@ namespace Microsoft.ML.Conformer.Training.Distributed.Collectives;
 /// <summary>What one rank tells another besides what they compute.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Run">The number of the run that it is about.</param>
-/// <param name="Number">How many things the rank has begun that all do.</param>
-/// <param name="Text">The latest of them, or why the rank failed.</param>
+/// <param name="Number">How many things the rank has begun that all do; of a failure the rank that failed.</param>
+/// <param name="Text">What the rank does together with others, or why it failed.</param>
 internal readonly record struct RankNotice(RankNoticeKind Kind, int Run, long Number = 0, string Text = "")
 {
     private const int HeadLength = 1 + sizeof(int) + sizeof(long), MaxTextLength = 2000;

@@ -25,7 +25,7 @@ internal sealed class RankWatch : IDisposable
     private volatile Exception? _failure;
     private volatile Stopwatch? _sinceCanceled;
     private volatile Position _position = new(0, "its start");
-    private bool _hasToldStop, _hasFailed;
+    private bool _hasToldStop, _hasLeft;
 
     /// <param name="process">Which rank.</param>
     /// <param name="timeout">How long one waits for the others.</param>
@@ -44,8 +44,10 @@ internal sealed class RankWatch : IDisposable
     /// <summary>Why the ranks cannot go on, or null.</summary>
     public Exception? Failure => _failure;
 
-    /// <summary>Notes what this rank is about to do together with the others.</summary>
-    public void Enter(string what) => _position = new Position(_position.Number + 1, what);
+    /// <summary>Notes what this rank is about to do together with others.</summary>
+    /// <param name="what">For errors.</param>
+    /// <param name="isOfAll">Whether all ranks do it, not only those on this machine.</param>
+    public void Enter(string what, bool isOfAll = true) => _position = new Position(_position.Number + (isOfAll ? 1 : 0), what);
 
     /// <summary>Waits until something is done that all ranks do, as <see cref="Enter"/> said.</summary>
     /// <exception cref="RankFailedException">A rank failed, or does not come.</exception>
@@ -68,15 +70,28 @@ internal sealed class RankWatch : IDisposable
         }
     }
 
-    /// <summary>Tells all ranks that this one failed, and cannot train together with them any more, or that it was canceled.</summary>
+    /// <summary>
+    /// Tells all ranks why this one leaves while others may wait for it; it cannot train together with them any more.
+    /// </summary>
     public void Leave(Exception exception)
     {
-        if (_hasFailed)
+        if (_hasLeft)
             return;
-        _hasFailed = exception is not OperationCanceledException;
-        _process.Send(new RankNotice(
-            _hasFailed ? RankNoticeKind.Failed : RankNoticeKind.Canceled, _run, Text: VisibleText.Reason(exception)));
-        _process.Flush();
+        _hasLeft = true;
+        if (ReferenceEquals(exception, _failure))
+            return; // they know from the one that failed
+        var failed = exception is RankFailedException { Rank: var other } ? other : _process.Launched.Rank;
+        try
+        {
+            _process.Send(new RankNotice(
+                exception is OperationCanceledException ? RankNoticeKind.Canceled : RankNoticeKind.Failed, _run, failed,
+                VisibleText.Reason(exception)));
+            _process.Flush();
+        }
+        catch (InvalidOperationException)
+        {
+            // The others are gone. What ended this one is told anyway.
+        }
     }
 
     public void Dispose()
@@ -85,7 +100,7 @@ internal sealed class RankWatch : IDisposable
         _thread.Join();
         _ended.Dispose();
         _stop.Dispose();
-        if (!_hasFailed && _failure is null)
+        if (!_hasLeft && _failure is null)
             _process.End();
     }
 
@@ -107,7 +122,7 @@ internal sealed class RankWatch : IDisposable
             }
             while (!_ended.Wait(_interval));
         }
-        catch (InvalidOperationException exception)
+        catch (Exception exception)
         {
             End(exception);
         }
@@ -120,13 +135,14 @@ internal sealed class RankWatch : IDisposable
         switch (notice.Kind)
         {
             case RankNoticeKind.Stop:
-                _stop.Cancel();
+                _ = _stop.CancelAsync();
                 break;
             case RankNoticeKind.Failed:
-                End(new RankFailedException($"Rank {rank} failed: {notice.Text}", rank));
+                var failed = (int)notice.Number;
+                End(new RankFailedException(failed == rank ? $"Rank {rank} failed: {notice.Text}" : notice.Text, failed));
                 break;
             case RankNoticeKind.Canceled:
-                _stop.Cancel();
+                _ = _stop.CancelAsync();
                 _sinceCanceled ??= Stopwatch.StartNew();
                 break;
             case RankNoticeKind.Asked:
@@ -141,7 +157,7 @@ internal sealed class RankWatch : IDisposable
     private void End(Exception failure)
     {
         _failure ??= failure;
-        _stop.Cancel();
+        _ = _stop.CancelAsync(); // who is told is not this thread's concern
     }
 
     private RankFailedException NotComing(TimeSpan waited)
@@ -153,9 +169,11 @@ internal sealed class RankWatch : IDisposable
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < _answerLimit && !others.All(_answers.ContainsKey))
             Thread.Sleep(1);
-        var late = others.Where(rank => !_answers.TryGetValue(rank, out var answer) || answer.Number < own.Number).ToList();
-        var known = late.Select(rank => _answers.TryGetValue(rank, out var answer)
-            ? $"rank {rank} has not come to it since {answer.What}" : $"rank {rank} does not answer");
+        var late = others.Where(rank =>
+            !_answers.TryGetValue(rank, out var answer) || answer.Number < own.Number || answer.What != own.What).ToList();
+        var known = late.Select(rank => !_answers.TryGetValue(rank, out var answer) ? $"rank {rank} does not answer"
+            : answer.Number < own.Number ? $"rank {rank} has not come to it since {answer.What}"
+            : $"rank {rank} is at {answer.What} instead");
         return new RankFailedException(
             FormattableString.Invariant($"Rank {_process.Launched.Rank} waited {waited.TotalSeconds:0} seconds for the other ranks at ") +
             $"{own.What}: {(late.Count == 0 ? "all have come to it, but the network between them is stuck" : string.Join(", ", known))}. " +
