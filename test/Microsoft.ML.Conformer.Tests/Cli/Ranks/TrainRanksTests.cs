@@ -40,7 +40,8 @@ public sealed class TrainRanksTests
         var card = File.ReadAllText(program.File("runs/drawn-1/model-card.md"));
         StringAssert.Contains(card, "| ranks | 2 trained together; a step had 32 images x 2 ranks |");
         StringAssert.Contains(card, "`mpirun -n 2 --bind-to none conformer train --config config.yaml`");
-        StringAssert.Contains(File.ReadAllText(program.File("runs/drawn-1/config.yaml")), "\ndistributed: auto\ndistributed-timeout-minutes: 10\n");
+        StringAssert.Contains(
+            File.ReadAllText(program.File("runs/drawn-1/config.yaml")), "\ndistributed: auto\ndistributed-timeout-minutes: 10\n");
         CollectionAssert.AreEqual(
             (string[])["epoch", "1", "2", "3"],
             File.ReadLines(program.File("runs/drawn-1/history.csv")).Select(line => line.Split(',')[0]).ToArray());
@@ -71,7 +72,9 @@ public sealed class TrainRanksTests
     {
         using var program = new ConformerProgram();
 
-        AssertFails(program, 1, "error: The ranks cannot train together, for they are to do different things: --seed is 0 on rank 0, 3 on rank 1.",
+        AssertFails(
+            program, 1,
+            "error: The ranks cannot train together, for they are to do different things: --seed is 0 on rank 0, 3 on rank 1.",
             ["train", "photos", "--image-size", "32"], ["train", "photos", "--image-size", "32", "--seed", "3"]);
 
         CollectionAssert.AreEqual((string[])["photos-1"], Names(Directory.EnumerateDirectories(program.File("runs"))));
