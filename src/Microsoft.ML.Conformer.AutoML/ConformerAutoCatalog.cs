@@ -63,6 +63,7 @@ public static class ConformerAutoCatalog
         IEstimator<ITransformer> Trainer(MLContext context, TSwept swept)
         {
             var trial = members.Apply(options, swept);
+            trial.Distributed = DistributedTraining.Off; // each rank has an experiment of its own, with other trials
             TrialWatch.Of(context)?.Attach(trial);
             return create(context.MulticlassClassification.Trainers, trial);
         }

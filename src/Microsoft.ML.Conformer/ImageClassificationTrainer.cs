@@ -207,7 +207,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             : new Teacher(_environment, _options.Distillation, _options.ImageColumnName, labels);
         using var threads = TorchRuntime.UseThreads(_options.Threads, ranks.Processors);
         var gpu = CallerEnvironment.Gpu(_environment);
-        var device = TorchDevice.Resolve(_options.Device, gpu, ranks.Machine.Rank);
+        var device = TorchDevice.Resolve(_options.Device, gpu, ranks.LocalRank);
         if (ranks.IsBound && Environment.ProcessorCount == 1)
             log.Warn("mpirun lets each rank use one processor only; start it with --bind-to none.");
         log.Info(TorchDevice.Announce(_options.Device, gpu, device));

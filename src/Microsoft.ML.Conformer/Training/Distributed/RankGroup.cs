@@ -15,8 +15,6 @@ internal sealed class RankGroup : IDisposable
     {
         _watch = new RankWatch(process, timeout, cancellation);
         IsBound = LaunchedRank.IsBound;
-        if (!IsBound)
-            Processors = Math.Max(1, Processors / process.Launched.LocalSize);
         (All, Machine, Cancellation) = (
             new MpiCollective(process, process.World, _watch), new MpiCollective(process, process.Machine, _watch), _watch.Stop);
     }
@@ -26,8 +24,15 @@ internal sealed class RankGroup : IDisposable
     /// <summary>Those on this machine.</summary>
     public ICollective Machine { get; }
 
-    /// <summary>The processors that are for this process: what it may use, without what the other ranks on the machine need.</summary>
-    public int Processors { get; } = Environment.ProcessorCount;
+    /// <summary>
+    /// The processors that are for this process: what it may use, without what the other ranks on the machine need. A rank that trains alone
+    /// in a run of all, as for a sweep's trial, has no more.
+    /// </summary>
+    public int Processors { get; } = MpiProcess.Started is { } rank && !LaunchedRank.IsBound
+        ? Math.Max(1, Environment.ProcessorCount / rank.LocalSize) : Environment.ProcessorCount;
+
+    /// <summary>This process among the ranks on its machine, which says what GPU it takes, also where it trains alone in a run of all.</summary>
+    public int LocalRank { get; } = MpiProcess.Started?.LocalRank ?? 0;
 
     /// <summary>Whether mpirun lets the process use a part of the machine's processors only.</summary>
     public bool IsBound { get; }

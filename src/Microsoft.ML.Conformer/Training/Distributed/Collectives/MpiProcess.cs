@@ -34,6 +34,9 @@ internal sealed unsafe class MpiProcess
         Mpi.Check(Mpi.SetErrorHandler(machine, Mpi.ReturnErrors), "its set-up");
     }
 
+    /// <summary>Which rank this process is, once it has begun a distributed run; null before.</summary>
+    public static LaunchedRank? Started => _current?.Launched;
+
     /// <summary>Held around every call of the library.</summary>
     public Lock Calls { get; } = new();
 
