@@ -5,12 +5,12 @@ using Microsoft.ML.AutoML;
 namespace Microsoft.ML.Conformer.AutoML.Trials;
 
 /// <summary>
-/// Runs the trials of an experiment on several ranks, in rounds of one for each. All ranks have the same experiment, whose tuner proposes the
-/// same trials to all: a rank trains its own, and when all have, all learn how the round went.
+/// Runs the trials of an experiment on several ranks, in rounds of one for each. All ranks have the same experiment, whose tuner proposes
+/// the same trials to all: a rank trains its own, and when all have, all learn how the round went.
 /// </summary>
 /// <remarks>
-/// AutoML wants a trial's result before it proposes the next one, so that it gets one without a meaning: its tuner must be one that does not
-/// learn from results, and the monitor is told by this class. The options' token is the ranks', and must be the trainer's, too.
+/// AutoML wants a trial's result before it proposes the next one, so that it gets one without a meaning: its tuner must be one that does
+/// not learn from results, and the monitor is told by this class. The token of the trainer's options must be the ranks'.
 /// </remarks>
 /// <param name="runner">Trains; with a copy of the journal, and no limit to the failures at first.</param>
 /// <param name="journal">That of the ranks.</param>
@@ -103,9 +103,9 @@ internal sealed class TrialRounds(ConformerTrialRunner runner, TrialJournal jour
         {
             return new EndedTrial(failed.Record!, IsCutShort: false);
         }
-        catch (OperationCanceledException) when (ranks.Cancellation.IsCancellationRequested)
+        catch (Exception) when (ranks.Cancellation.IsCancellationRequested)
         {
-            return null;
+            return null; // where another rank failed, the end of the round says so
         }
     }
 

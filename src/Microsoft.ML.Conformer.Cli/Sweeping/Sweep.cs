@@ -18,7 +18,7 @@ internal sealed class Sweep : IAsyncDisposable
     private Task _lastStep = Task.CompletedTask;
 
     /// <summary>Opens the journal of the output folder, or begins one.</summary>
-    /// <exception cref="InvalidOperationException">The folder has the journal of another sweep, or the ranks are to sweep other things.</exception>
+    /// <exception cref="InvalidOperationException">The folder has the journal of another sweep, or the ranks' sweeps differ.</exception>
     public Sweep(MLContext mlContext, ImageSplits images, SweepSettings settings, RankGroup ranks)
     {
         (_mlContext, _settings, _options, _ranks) = (mlContext, settings, settings.Training, ranks);
@@ -30,8 +30,11 @@ internal sealed class Sweep : IAsyncDisposable
         _options.Validation.Data = _validation = keys.Transform(images.Validation);
         _heldOut = images.Test is { } test ? keys.Transform(test) : null;
         var description = Describe(images);
-        RankComparison.EnsureSame(
-            ranks.All, new Dictionary<string, string>(description) { ["--max-models"] = $"{settings.MaxModels}", ["--output"] = settings.Output });
+        RankComparison.EnsureSame(ranks.All, new Dictionary<string, string>(description)
+        {
+            ["max-models"] = $"{settings.MaxModels}",
+            ["output"] = settings.Output,
+        });
         Journal = TrialJournal.Open(settings.File("trials.jsonl"), description, ranks.All);
         Models = new BestModels(mlContext, _training.Schema, Journal, settings);
     }
@@ -140,14 +143,15 @@ internal sealed class Sweep : IAsyncDisposable
             Models.DropAllBut(result.TrialSettings.TrialId);
     }
 
-    /// <summary>How long trials ran, of which several ranks ran some at once.</summary>
-    private static double SecondsOf(IEnumerable<TrialRecord> trials)
+    /// <summary>How long trials ran, of which several ranks run some at once.</summary>
+    internal static double SecondsOf(IEnumerable<TrialRecord> trials)
     {
         var (seconds, until) = (0.0, double.NegativeInfinity);
-        foreach (var (begin, length) in trials.Select(trial => ((trial.StartedAtUtc - DateTime.UnixEpoch).TotalSeconds, trial.Seconds)).Order())
+        foreach (var trial in trials.OrderBy(trial => trial.StartedAtUtc))
         {
-            seconds += Math.Max(0, begin + length - Math.Max(begin, until));
-            until = Math.Max(until, begin + length);
+            var begin = (trial.StartedAtUtc - DateTime.UnixEpoch).TotalSeconds;
+            seconds += Math.Max(0, begin + trial.Seconds - Math.Max(begin, until));
+            until = Math.Max(until, begin + trial.Seconds);
         }
         return seconds;
     }

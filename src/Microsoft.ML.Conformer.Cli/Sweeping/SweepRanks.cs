@@ -1,15 +1,15 @@
 namespace Conformer.Cli.Sweeping;
 
-/// <summary>The processes that mpirun started to sweep together, each of which trains a trial at a time; or the one that sweeps alone.</summary>
+/// <summary>The processes that mpirun started to sweep together, each with a trial of its own; or the one that sweeps alone.</summary>
 internal sealed class SweepRanks : IDisposable
 {
     /// <summary>A round takes as long as its longest trial, which nobody knows.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    public SweepRanks(CancellationToken cancellation)
+    public SweepRanks(SweepSettings settings, CancellationToken cancellation)
     {
         End = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Group = RankGroup.Join(DistributedTraining.Auto, _patience, End.Token);
+        Group = RankGroup.Join(settings.Training.Distributed, _patience, End.Token);
     }
 
     public RankGroup Group { get; }
@@ -32,7 +32,7 @@ internal sealed class SweepRanks : IDisposable
             if (!IsFirst && exception is RankFailedException { Rank: 0 })
                 Console.SetError(TextWriter.Null); // rank 0 says why
             // The others do not come to a cancellation at the same place.
-            Group.Fail(exception is OperationCanceledException ? new InvalidOperationException("It was interrupted.", exception) : exception);
+            Group.Fail(exception is OperationCanceledException ? new InvalidOperationException("interrupted", exception) : exception);
             throw;
         }
     }

@@ -31,7 +31,7 @@ internal sealed class SweepRun : IDisposable
     public static SweepRun Prepare(SweepSettings settings, CancellationToken cancellation)
     {
         var mlContext = new MLContext(settings.Training.Seed);
-        var ranks = new SweepRanks(cancellation);
+        var ranks = new SweepRanks(settings, cancellation);
         return ranks.DoAsync(() => Task.FromResult(new SweepRun(settings, mlContext, ranks.FirstThenOthers(Load), ranks)))
             .GetAwaiter().GetResult();
 

@@ -25,13 +25,13 @@ internal sealed class RankGroup : IDisposable
     public ICollective Machine { get; }
 
     /// <summary>
-    /// The processors that are for this process: what it may use, without what the other ranks on the machine need. A rank that trains alone
-    /// in a run of all, as for a sweep's trial, has no more.
+    /// The processors that are for this process: what it may use, without what the other ranks on the machine need. A rank that trains
+    /// alone in a run of all, as for a sweep's trial, has no more.
     /// </summary>
     public int Processors { get; } = MpiProcess.Started is { } rank && !LaunchedRank.IsBound
         ? Math.Max(1, Environment.ProcessorCount / rank.LocalSize) : Environment.ProcessorCount;
 
-    /// <summary>This process among the ranks on its machine, which says what GPU it takes, also where it trains alone in a run of all.</summary>
+    /// <summary>This process among the ranks on its machine: the GPU that it takes, also where it trains alone in a run of all.</summary>
     public int LocalRank { get; } = MpiProcess.Started?.LocalRank ?? 0;
 
     /// <summary>Whether mpirun lets the process use a part of the machine's processors only.</summary>

@@ -68,6 +68,8 @@ internal sealed class RankWatch : IDisposable
         if (_hasFailed)
             return;
         _hasFailed = true;
+        if (exception is RankFailedException && exception == _failure)
+            return; // all were told of it
         _process.Send(new RankNotice(RankNoticeKind.Failed, _run, Text: VisibleText.Reason(exception)));
         _process.Flush();
     }
