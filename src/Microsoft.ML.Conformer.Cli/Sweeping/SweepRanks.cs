@@ -6,6 +6,8 @@ internal sealed class SweepRanks : IDisposable
     /// <summary>A round takes as long as its longest trial, which nobody knows.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(int.MaxValue);
 
+    private static readonly TimeSpan _timeToTell = TimeSpan.FromSeconds(3);
+
     public SweepRanks(SweepSettings settings, CancellationToken cancellation)
     {
         End = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -29,8 +31,12 @@ internal sealed class SweepRanks : IDisposable
         }
         catch (Exception exception)
         {
-            if (!IsFirst && exception is RankFailedException { Rank: 0 })
-                Console.SetError(TextWriter.Null); // rank 0 says why
+            if (!IsFirst && exception is RankFailedException)
+            {
+                // Rank 0, or the one that failed, says why; mpirun ends all, what they have to say too, when the first one is gone.
+                Console.SetError(TextWriter.Null);
+                await Task.Delay(_timeToTell);
+            }
             // The others do not come to a cancellation at the same place.
             Group.Fail(exception is OperationCanceledException ? new InvalidOperationException("interrupted", exception) : exception);
             throw;
