@@ -16,6 +16,7 @@ public static class ConformerAutoCatalog
     /// <param name="searchSpace">What is swept. Default: all of <see cref="ConformerSweepOptions"/>, starting from the options.</param>
     /// <remarks>
     /// AutoML's own trial runner cannot end a trial early; <see cref="ConformerTrialRunner"/> can, and it resumes interrupted experiments.
+    /// A trial trains alone also where mpirun started the process, whatever the options' Distributed is.
     /// </remarks>
     /// <exception cref="ArgumentException">
     /// The search space has a member that is none of <see cref="ConformerSweepOptions"/>, or the options have a folder for checkpoints.
@@ -63,6 +64,7 @@ public static class ConformerAutoCatalog
         IEstimator<ITransformer> Trainer(MLContext context, TSwept swept)
         {
             var trial = members.Apply(options, swept);
+            trial.Distributed = DistributedTraining.Off; // each rank has an experiment of its own, with other trials
             TrialWatch.Of(context)?.Attach(trial);
             return create(context.MulticlassClassification.Trainers, trial);
         }

@@ -206,11 +206,13 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
                 cache, $"decoded images ({nameof(_options.CacheFolder)})", "Name another one, or null for MLContext.TempFilePath.");
         var teacher = _options.Distillation.Teacher is null ? null
             : new Teacher(_environment, _options.Distillation, _options.ImageColumnName, labels);
+        using var threads = TorchRuntime.UseThreads(_options.Threads, ranks.Processors);
         var gpu = CallerEnvironment.Gpu(_environment);
-        var device = TorchDevice.Resolve(_options.Device, gpu, ranks.Machine.Rank);
+        var device = TorchDevice.Resolve(_options.Device, gpu, ranks.LocalRank);
+        if (ranks.IsBoundToOne)
+            log.Warn("mpirun lets each rank use one processor only; start it with --bind-to none.");
         log.Info(TorchDevice.Announce(_options.Device, gpu, device));
         ranks.TrainOn(device, log.Warn);
-        using var threads = TorchRuntime.UseThreads(_options.Threads, ranks.Processors);
         var architecture = _options.ArchitectureFor(labels.Count);
         var precision = PrecisionChoice.Of(_options.Precision, device, architecture);
         log.Info($"Computing with {precision}.");

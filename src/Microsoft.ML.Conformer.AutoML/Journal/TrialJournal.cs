@@ -15,7 +15,8 @@ public sealed class TrialJournal : IDisposable
     /// <summary>Some hundred thousand trials, of which the longest take some hundred KB: a point of a curve for each epoch.</summary>
     private const int MaxBytes = 256 << 20, MaxLineBytes = 4 << 20;
 
-    private static readonly JsonSerializerOptions _json = new()
+    /// <summary>How records are written.</summary>
+    internal static readonly JsonSerializerOptions Json = new()
     {
         Converters = { new JsonStringEnumConverter() },
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // it is a file of its own, never part of a page
@@ -23,13 +24,14 @@ public sealed class TrialJournal : IDisposable
         RespectNullableAnnotations = true,
     };
 
-    private readonly FileStream _file;
+    private readonly FileStream? _file;
     private readonly List<TrialRecord> _records;
+    private readonly HashSet<int> _ids;
     private readonly Dictionary<string, Queue<TrialRecord>> _earlier;
 
-    private TrialJournal(FileStream file, List<TrialRecord> records)
+    private TrialJournal(FileStream? file, List<TrialRecord> records)
     {
-        (_file, _records) = (file, records);
+        (_file, _records, _ids) = (file, records, [.. records.Select(record => record.Id)]);
         _earlier = records.GroupBy(record => record.Parameter.ToString()!)
             .ToDictionary(same => same.Key, same => new Queue<TrialRecord>(same));
     }
@@ -75,19 +77,33 @@ public sealed class TrialJournal : IDisposable
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _file?.Dispose();
+
+    /// <summary>The journal of several ranks: rank 0 opens the file, and the others have a copy of what is in it.</summary>
+    internal static TrialJournal Open(string path, IReadOnlyDictionary<string, string> experiment, ICollective all)
+    {
+        var journal = all.Rank == 0 ? Open(path, experiment) : null;
+        var records = all.OfRankZero(journal is null ? null : JsonSerializer.Serialize(journal._records, Json), "the journal");
+        return journal ?? new TrialJournal(null, JsonSerializer.Deserialize<List<TrialRecord>>(records!, Json)!);
+    }
 
     /// <summary>The trial of an earlier run with these parameters, each one once; null where there is none.</summary>
     internal TrialRecord? Recall(Parameter parameter) =>
         _earlier.TryGetValue(parameter.ToString()!, out var same) && same.TryDequeue(out var record) ? record : null;
 
     /// <summary>The wanted number for a new trial, or another where an earlier run has used it: its tuner proposed other trials.</summary>
-    internal int FreeId(int wanted) => _records.Exists(record => record.Id == wanted) ? _records.Max(record => record.Id) + 1 : wanted;
+    internal int FreeId(int wanted)
+    {
+        var id = _ids.Contains(wanted) ? _ids.Max() + 1 : wanted;
+        _ids.Add(id);
+        return id;
+    }
 
     /// <summary>Adds a trial.</summary>
     internal void Append(TrialRecord record)
     {
-        Write(_file, record);
+        if (_file is not null)
+            Write(_file, record);
         _records.Add(record);
     }
 
@@ -113,7 +129,7 @@ public sealed class TrialJournal : IDisposable
 
     private static void Write<T>(FileStream file, T value)
     {
-        file.Write([.. JsonSerializer.SerializeToUtf8Bytes(value, _json), (byte)'\n']);
+        file.Write([.. JsonSerializer.SerializeToUtf8Bytes(value, Json), (byte)'\n']);
         file.Flush(flushToDisk: true);
     }
 
@@ -128,7 +144,7 @@ public sealed class TrialJournal : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(line, _json) ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize<T>(line, Json) ?? throw new JsonException("It is null.");
         }
         catch (Exception exception) // ArgumentException and others are AutoML's, for what is no Parameter
             when (exception is JsonException or ArgumentException or InvalidOperationException or NotSupportedException)

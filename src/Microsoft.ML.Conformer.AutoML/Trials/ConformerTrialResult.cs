@@ -22,4 +22,23 @@ public sealed class ConformerTrialResult : TrialResult
 
     /// <summary>Whether it comes from an earlier run's journal.</summary>
     public bool IsRecalled { get; init; }
+
+    /// <summary>What a journal has of it, or would have if it was not cut short.</summary>
+    internal TrialRecord? Record { get; init; }
+
+    /// <summary>The result of a trial that has not failed.</summary>
+    internal static ConformerTrialResult Of(
+        TrialRecord record, TrialSettings settings, bool isCutShort = false, bool isRecalled = false) => new()
+        {
+            Outcome = record.Outcome,
+            EpochsTrained = record.Curve.Count,
+            Epochs = record.Epochs,
+            IsCutShort = isCutShort,
+            IsRecalled = isRecalled,
+            Record = record,
+            TrialSettings = settings,
+            Metric = record.Metric!.Value,
+            Loss = record.Loss!.Value,
+            DurationInMilliseconds = TimeSpan.FromSeconds(record.Seconds).TotalMilliseconds,
+        };
 }

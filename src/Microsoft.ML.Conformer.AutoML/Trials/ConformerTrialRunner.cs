@@ -75,13 +75,40 @@ public sealed class ConformerTrialRunner : ITrialRunner
     public async Task<TrialResult> RunAsync(TrialSettings settings, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        return Known(settings) is { } record ? Recall(record, settings) : await TrainAsync(settings, ct);
+    }
+
+    /// <summary>Does nothing: AutoML disposes the runner after each trial.</summary>
+    public void Dispose()
+    {
+    }
+
+    /// <summary>Readies a trial: gives it the defaults, if it is the first one, and a number of its own.</summary>
+    /// <returns>Its record, if an earlier run had it; null where it is to be trained.</returns>
+    internal TrialRecord? Known(TrialSettings settings)
+    {
         if (_isFirst && _options.StartWithDefaults)
             settings.Parameter = WithDefaults(settings.Parameter);
         _isFirst = false;
         if (_options.Journal?.Recall(settings.Parameter) is { } record)
-            return Recall(record, settings);
+            return record;
         settings.TrialId = _options.Journal?.FreeId(settings.TrialId) ?? settings.TrialId;
+        return null;
+    }
 
+    /// <summary>Takes into account how a trial went that was run elsewhere.</summary>
+    internal void Learn(TrialRecord record)
+    {
+        if (_pruning is not null)
+            RunningTrial.Replay(record, _metric, _pruning);
+        _hasResult |= record.Outcome != TrialOutcome.Failed;
+        if (record.Outcome == TrialOutcome.Finished && record.Loss < _bestLoss)
+            _bestLoss = record.Loss.Value;
+    }
+
+    /// <summary>Runs a trial that is not known.</summary>
+    internal async Task<ConformerTrialResult> TrainAsync(TrialSettings settings, CancellationToken ct)
+    {
         await WhenIdle.WaitAsync(ct);
         var trial = new RunningTrial(settings, _metric, _pruning, _options.Progress);
         try
@@ -106,11 +133,6 @@ public sealed class ConformerTrialRunner : ITrialRunner
         bool IsEnded() => ct.IsCancellationRequested || trial.Watch.IsEndedByCaller;
     }
 
-    /// <summary>Does nothing: AutoML disposes the runner after each trial.</summary>
-    public void Dispose()
-    {
-    }
-
     /// <summary>The parameters with the pipeline's part at the search space's first values.</summary>
     private Parameter WithDefaults(Parameter proposed)
     {
@@ -120,25 +142,12 @@ public sealed class ConformerTrialRunner : ITrialRunner
         return parameter;
     }
 
-    private TrialResult Recall(TrialRecord record, TrialSettings settings)
+    private ConformerTrialResult Recall(TrialRecord record, TrialSettings settings)
     {
-        if (_pruning is not null)
-            RunningTrial.Replay(record, _metric, _pruning);
-        if (record.Outcome == TrialOutcome.Failed)
-            throw new TrialFailedException(
+        Learn(record);
+        return record.Outcome != TrialOutcome.Failed ? ConformerTrialResult.Of(record, settings, isRecalled: true)
+            : throw new TrialFailedException(
                 record.Error is { } error ? VisibleText.Cut(error, MaxErrorLength) : "The trial failed in an earlier run.");
-        _hasResult = true;
-        return new ConformerTrialResult
-        {
-            Outcome = record.Outcome,
-            EpochsTrained = record.Curve.Count,
-            Epochs = record.Epochs,
-            IsRecalled = true,
-            TrialSettings = settings,
-            Metric = record.Metric!.Value,
-            Loss = record.Loss!.Value,
-            DurationInMilliseconds = TimeSpan.FromSeconds(record.Seconds).TotalMilliseconds,
-        };
     }
 
     private async Task<(ITransformer Model, double Metric)> RunAsync(RunningTrial trial, Parameter parameter, CancellationToken ct)
@@ -177,9 +186,11 @@ public sealed class ConformerTrialRunner : ITrialRunner
     }
 
     /// <summary>The journal has only trials that were whole, lest a later run takes one that the budget cut for what it could be.</summary>
-    private TrialResult Finish(RunningTrial trial, TrialSettings settings, ITransformer model, double metric, bool isWhole)
+    private ConformerTrialResult Finish(RunningTrial trial, TrialSettings settings, ITransformer model, double metric, bool isWhole)
     {
-        var result = Result(trial, settings, TrialOutcome.Finished, metric, _metric.Loss(metric), isCutShort: !isWhole);
+        // The time is without saving the model.
+        var record = Record(trial, settings, TrialOutcome.Finished) with { Metric = metric, Loss = _metric.Loss(metric) };
+        var result = ConformerTrialResult.Of(record, settings, isCutShort: !isWhole);
         if (result.Loss < _bestLoss)
         {
             result.Model = model;
@@ -190,32 +201,30 @@ public sealed class ConformerTrialRunner : ITrialRunner
             Discard(model);
         _hasResult = true;
         if (isWhole)
-            Note(trial, result);
+            _options.Journal?.Append(record);
         return result;
     }
 
-    private TrialResult Prune(RunningTrial trial, TrialSettings settings)
+    private ConformerTrialResult Prune(RunningTrial trial, TrialSettings settings)
     {
-        var result = Result(trial, settings, TrialOutcome.Pruned, trial.BestMetric, _metric.PrunedLoss(trial.BestMetric));
-        Note(trial, result);
-        return result;
+        var record = Record(trial, settings, TrialOutcome.Pruned) with
+        {
+            Metric = trial.BestMetric,
+            Loss = _metric.PrunedLoss(trial.BestMetric),
+        };
+        _hasResult = true;
+        _options.Journal?.Append(record);
+        return ConformerTrialResult.Of(record, settings);
     }
 
     private void Fail(RunningTrial trial, TrialSettings settings, Exception exception)
     {
         var message = VisibleText.Reason(exception);
         _failures++;
-        _options.Journal?.Append(Record(trial, settings, TrialOutcome.Failed) with { Error = $"{exception.GetType().Name}: {message}" });
+        var record = Record(trial, settings, TrialOutcome.Failed) with { Error = $"{exception.GetType().Name}: {message}" };
+        _options.Journal?.Append(record);
         if (_hasResult || _failures <= _options.MaxFailuresAtFirst)
-            throw new TrialFailedException($"Trial {settings.TrialId} failed: {message}", exception);
-    }
-
-    private void Note(RunningTrial trial, ConformerTrialResult result)
-    {
-        _hasResult = true;
-        var seconds = TimeSpan.FromMilliseconds(result.DurationInMilliseconds).TotalSeconds; // without saving the model
-        _options.Journal?.Append(
-            Record(trial, result.TrialSettings, result.Outcome) with { Metric = result.Metric, Loss = result.Loss, Seconds = seconds });
+            throw new TrialFailedException($"Trial {settings.TrialId} failed: {message}", exception) { Record = record };
     }
 
     private static TrialRecord Record(RunningTrial trial, TrialSettings settings, TrialOutcome outcome) => new()
@@ -228,19 +237,6 @@ public sealed class ConformerTrialRunner : ITrialRunner
         StartedAtUtc = settings.StartedAtUtc,
         Seconds = trial.Elapsed.TotalSeconds,
     };
-
-    private static ConformerTrialResult Result(
-        RunningTrial trial, TrialSettings settings, TrialOutcome outcome, double metric, double loss, bool isCutShort = false) => new()
-        {
-            Outcome = outcome,
-            EpochsTrained = trial.Curve.Count,
-            Epochs = trial.Epochs,
-            IsCutShort = isCutShort,
-            TrialSettings = settings,
-            Metric = metric,
-            Loss = loss,
-            DurationInMilliseconds = trial.Elapsed.TotalMilliseconds,
-        };
 
     private static async Task Forget(Task<(ITransformer Model, double Metric)> work)
     {

@@ -11,4 +11,7 @@ public sealed class TrialFailedException : OperationCanceledException
     public TrialFailedException(string message, Exception? innerException = null) : base(message, innerException)
     {
     }
+
+    /// <summary>What a journal has of the trial, if it failed now.</summary>
+    internal TrialRecord? Record { get; init; }
 }

@@ -23,7 +23,7 @@ internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema
         ResultFiles.PrepareTemporaryFolder();
     }
 
-    /// <summary>Saves the model of a new best trial and drops those that are no longer needed.</summary>
+    /// <summary>Saves the model of a new best trial.</summary>
     public void Save(TrialResult result)
     {
         var id = result.TrialSettings.TrialId;
@@ -31,8 +31,10 @@ internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema
         using (result.Model as IDisposable)
             Of(id).Save(files, mlContext, result.Model, inputSchema);
         files.ThrowIfAnyFailed();
-        Drop(except: [DefaultsId, id, journal.Best?.Id ?? id]);
     }
+
+    /// <summary>Drops the models that are no longer needed, now that this trial's is saved.</summary>
+    public void DropAllBut(int id) => Drop(except: [DefaultsId, id, journal.Best?.Id ?? id]);
 
     /// <summary>Puts the best model's files where they are expected.</summary>
     public SavedModel Publish(int id)

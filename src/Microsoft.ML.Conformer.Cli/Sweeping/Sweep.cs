@@ -11,16 +11,17 @@ internal sealed class Sweep : IAsyncDisposable
 {
     private readonly MLContext _mlContext;
     private readonly SweepSettings _settings;
+    private readonly RankGroup _ranks;
     private readonly ConformerTrainer.Options _options;
     private readonly IDataView _training, _validation;
     private readonly IDataView? _heldOut;
     private Task _lastStep = Task.CompletedTask;
 
     /// <summary>Opens the journal of the output folder, or begins one.</summary>
-    /// <exception cref="InvalidOperationException">The folder has the journal of another sweep.</exception>
-    public Sweep(MLContext mlContext, ImageSplits images, SweepSettings settings)
+    /// <exception cref="InvalidOperationException">The folder has the journal of another sweep, or the ranks' sweeps differ.</exception>
+    public Sweep(MLContext mlContext, ImageSplits images, SweepSettings settings, RankGroup ranks)
     {
-        (_mlContext, _settings, _options) = (mlContext, settings, settings.Training);
+        (_mlContext, _settings, _options, _ranks) = (mlContext, settings, settings.Training, ranks);
         Space = SweepSpace.Swept(settings);
 
         // The class names become keys; the model itself needs no Label, so this is not part of it.
@@ -28,7 +29,13 @@ internal sealed class Sweep : IAsyncDisposable
         _training = keys.Transform(images.Training);
         _options.Validation.Data = _validation = keys.Transform(images.Validation);
         _heldOut = images.Test is { } test ? keys.Transform(test) : null;
-        Journal = TrialJournal.Open(settings.File("trials.jsonl"), Describe(images));
+        var description = Describe(images);
+        RankComparison.EnsureSame(ranks.All, new Dictionary<string, string>(description)
+        {
+            ["max-models"] = $"{settings.MaxModels}",
+            ["output"] = settings.Output,
+        });
+        Journal = TrialJournal.Open(settings.File("trials.jsonl"), description, ranks.All);
         Models = new BestModels(mlContext, _training.Schema, Journal, settings);
     }
 
@@ -48,45 +55,52 @@ internal sealed class Sweep : IAsyncDisposable
     public BestTrial? Best { get => field ?? BestTrial.Of(Journal.Best); private set; }
 
     /// <summary>Time left of the budget; null where there is none.</summary>
-    public TimeSpan? Remaining => _settings.TimeBudget - TimeSpan.FromSeconds(Journal.Records.Sum(trial => trial.Seconds));
+    public TimeSpan? Remaining => _settings.TimeBudget - TimeSpan.FromSeconds(SecondsOf(Journal.Records));
 
     /// <summary>
     /// Runs trials until the time, the number of trials or the user's patience is used up. Of a trial that runs then, the best epoch counts.
     /// </summary>
-    /// <param name="board">Shows the trials.</param>
-    /// <param name="cancellation">Ends the sweep with what it has so far.</param>
-    public async Task RunAsync(TrialBoard board, CancellationToken cancellation)
+    /// <param name="board">Shows the trials; null where nobody looks.</param>
+    /// <param name="end">The ranks' token is of it; it is canceled when the time is used up.</param>
+    public async Task RunAsync(TrialBoard? board, CancellationTokenSource end)
     {
         var remaining = Remaining;
         if (remaining <= TimeSpan.Zero)
             return;
 
+        var isAlone = _ranks.All.Size == 1;
         // Not AutoML's own limit, which waits for the first trial, however long it takes.
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        if (remaining is { } time)
+        if (remaining is { } time && _ranks.All.Rank == 0)
             end.CancelAfter(time);
-        _options.CancellationToken = end.Token;
+        _options.CancellationToken = _ranks.Cancellation;
+        if (!isAlone)
+            _options.Scoring.IntraOpThreads ??= _options.Threads ?? _ranks.Processors;
         var pipeline = new EstimatorChain<ITransformer>()
             .Append(_mlContext.Auto().Conformer(_options, Space))
             .Append(_mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"));
-        var runner = new ConformerTrialRunner(_mlContext, pipeline, _training, _validation, new ConformerTrialOptions
+        var options = new ConformerTrialOptions
         {
             Metric = _settings.Metric,
             Pruning = _settings.Prunes ? new SuccessiveHalvingOptions() : null,
             Journal = Journal,
-            BestFound = Keep,
-            Progress = new Both(Pace, board),
-        });
+            BestFound = isAlone ? SaveAndKeep : Models.Save,
+            Progress = board is null ? null : new Both(Pace, board),
+        };
+        var runner = new ConformerTrialRunner(
+            _mlContext, pipeline, _training, _validation, isAlone ? options : options with { MaxFailuresAtFirst = int.MaxValue });
+        var rounds = isAlone ? null : new TrialRounds(runner, Journal, _ranks) { Monitor = board, BestFound = Keep };
         var experiment = _mlContext.Auto().CreateExperiment()
             .SetSteppedPipeline(pipeline)
-            .SetTuner(_settings.Tuner, _options.Seed)
-            .SetTrialRunner(runner)
-            .SetMonitor(board);
+            .SetTuner(_settings.Tuner, _options.Seed);
+        if (rounds is null)
+            experiment.SetTrialRunner(runner).SetMonitor(board);
+        else
+            experiment.SetTrialRunner(rounds);
         if (_settings.MaxModels is { } maxModels)
             experiment.SetMaxModelToExplore(maxModels);
         try
         {
-            await experiment.RunAsync(end.Token);
+            await experiment.RunAsync(rounds?.End ?? _ranks.Cancellation);
         }
         catch (TimeoutException)
         {
@@ -97,6 +111,7 @@ internal sealed class Sweep : IAsyncDisposable
             _lastStep = runner.WhenIdle;
             await _lastStep;
         }
+        rounds?.EndRound();
     }
 
     /// <summary>The metric of a kept model on the images that no trial has seen; null where there is no such model, or no such image.</summary>
@@ -115,10 +130,30 @@ internal sealed class Sweep : IAsyncDisposable
         Journal.Dispose();
     }
 
-    private void Keep(TrialResult result)
+    private void SaveAndKeep(TrialResult result)
     {
         Models.Save(result);
-        Best = BestTrial.Of((ConformerTrialResult)result);
+        Keep((ConformerTrialResult)result);
+    }
+
+    private void Keep(ConformerTrialResult result)
+    {
+        Best = BestTrial.Of(result);
+        if (_ranks.All.Rank == 0)
+            Models.DropAllBut(result.TrialSettings.TrialId);
+    }
+
+    /// <summary>How long trials ran, of which several ranks run some at once.</summary>
+    internal static double SecondsOf(IEnumerable<TrialRecord> trials)
+    {
+        var (seconds, until) = (0.0, double.NegativeInfinity);
+        foreach (var trial in trials.OrderBy(trial => trial.StartedAtUtc))
+        {
+            var begin = (trial.StartedAtUtc - DateTime.UnixEpoch).TotalSeconds;
+            seconds += Math.Max(0, begin + trial.Seconds - Math.Max(begin, until));
+            until = Math.Max(until, begin + trial.Seconds);
+        }
+        return seconds;
     }
 
     /// <summary>What makes trials comparable.</summary>

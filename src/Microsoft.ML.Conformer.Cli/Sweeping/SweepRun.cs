@@ -13,34 +13,67 @@ internal sealed class SweepRun : IDisposable
     private readonly SweepSettings _settings;
     private readonly MLContext _mlContext;
     private readonly ImageSplits _images;
+    private readonly SweepRanks _ranks;
     private readonly Sweep _sweep;
     private readonly HashSet<string> _told = [];
     private readonly Action<string> _write;
 
-    private SweepRun(SweepSettings settings, MLContext mlContext, ImageSplits images)
+    private SweepRun(SweepSettings settings, MLContext mlContext, ImageSplits images, SweepRanks ranks)
     {
-        (_settings, _mlContext, _images) = (settings, mlContext, images);
+        (_settings, _mlContext, _images, _ranks) = (settings, mlContext, images, ranks);
         _write = settings.WritesJson ? Console.Error.WriteLine : Console.WriteLine;
-        _sweep = new Sweep(mlContext, images, settings);
-        mlContext.Log += Tell;
+        _sweep = new Sweep(mlContext, images, settings, ranks.Group);
+        if (ranks.IsFirst)
+            mlContext.Log += Tell;
     }
 
     /// <summary>Finds what cannot be used before anything is written, then makes the folders and opens the journal.</summary>
     public static SweepRun Prepare(SweepSettings settings, CancellationToken cancellation)
     {
         var mlContext = new MLContext(settings.Training.Seed);
-        mlContext.MulticlassClassification.Trainers.Conformer(settings.Training); // finds options that do not fit each other
-        var images = settings.Data is { } data ? Work.Open("DATA", () => mlContext.Data.LoadImageSplits(data, settings.Splitting)) : null;
-        BestModels.Prepare(settings.Output);
-        return new SweepRun(settings, mlContext, images ?? mlContext.Data.LoadImageSplits(Draw(), settings.Splitting));
+        var ranks = new SweepRanks(settings, cancellation);
+        return ranks.DoAsync(() => Task.FromResult(new SweepRun(settings, mlContext, ranks.FirstThenOthers(Load), ranks)))
+            .GetAwaiter().GetResult();
 
-        // As many to test with as to train on: the more images, the surer the last word.
-        string Draw() => DrawnImages.Write(
-            settings.File("images"), settings.Training, cancellation, TextureShapeImages.TrainingImagesPerClass);
+        ImageSplits Load()
+        {
+            if (ranks.Group.All.Size > 1 && settings.Tuner is not (TunerKind.Random or TunerKind.Grid))
+                throw new ArgumentException(
+                    $"--tuner: {ArgumentChecks.WordOf(settings.Tuner)} learns from each trial before it proposes the next one, so that " +
+                    "several ranks cannot train at once. Take random or grid, or sweep without mpirun.");
+            mlContext.MulticlassClassification.Trainers.Conformer(settings.Training); // finds options that do not fit each other
+            var images = settings.Data is { } data
+                ? Work.Open("DATA", () => mlContext.Data.LoadImageSplits(data, settings.Splitting)) : null;
+            BestModels.Prepare(settings.Output);
+            if (images is null && ranks.IsFirst)
+                // As many to test with as to train on: the more images, the surer the last word.
+                DrawnImages.Write(settings.File("images"), settings.Training, cancellation, TextureShapeImages.TrainingImagesPerClass);
+            return images ?? mlContext.Data.LoadImageSplits(settings.File("images"), settings.Splitting);
+        }
     }
 
-    public async Task<int> RunAsync(CancellationToken cancellation)
+    /// <summary>Sweeps; rank 0 alone shows it, and all end with its exit code.</summary>
+    public Task<int> RunAsync(CancellationToken cancellation) => _ranks.DoAsync(async () =>
     {
+        var code = 0;
+        if (_ranks.IsFirst)
+            code = await LeadAsync(cancellation);
+        else
+            await _sweep.RunAsync(board: null, _ranks.End);
+        return _ranks.Group.All.GatherOne(code, "the end of the sweep")[0];
+    });
+
+    public void Dispose()
+    {
+        _mlContext.Log -= Tell;
+        _sweep.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _ranks.Dispose();
+    }
+
+    private async Task<int> LeadAsync(CancellationToken cancellation)
+    {
+        if (_ranks.Group.All.Size > 1)
+            _write($"ranks: {_ranks.Group.All.Size}, which train a trial each");
         _write(_images.Summary);
         if (_sweep.Journal.Records.Count > 0)
             _write($"resumed: {_sweep.Journal.Records.Count} trials of an earlier run");
@@ -54,7 +87,7 @@ internal sealed class SweepRun : IDisposable
         {
             await LiveLines.ShowAsync(TrialBoard.Columns(_settings.Metric), writeRow, async lines =>
             {
-                await _sweep.RunAsync(new TrialBoard(lines, _settings.Metric), cancellation);
+                await _sweep.RunAsync(new TrialBoard(lines, _settings.Metric), _ranks.End);
                 return 0;
             }, isLive: !_settings.WritesJson);
         }
@@ -65,8 +98,10 @@ internal sealed class SweepRun : IDisposable
         }
         if (_sweep.Best is not { } best)
         {
-            cancellation.ThrowIfCancellationRequested();
-            throw new TimeoutException(WhyNothing());
+            if (!cancellation.IsCancellationRequested)
+                throw new TimeoutException(WhyNothing());
+            Console.Error.WriteLine("interrupted");
+            return ExitCode.Interrupted;
         }
         var report = new SweepReport(_settings, _sweep, best);
         report.Write(_write);
@@ -76,12 +111,6 @@ internal sealed class SweepRun : IDisposable
             return 0;
         Console.Error.WriteLine("interrupted; the same command goes on");
         return ExitCode.Interrupted;
-    }
-
-    public void Dispose()
-    {
-        _mlContext.Log -= Tell;
-        _sweep.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
     private void WriteTrials()

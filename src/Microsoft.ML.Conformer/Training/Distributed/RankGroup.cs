@@ -25,8 +25,17 @@ internal sealed class RankGroup : IDisposable
     /// <summary>Those on this machine.</summary>
     public ICollective Machine { get; }
 
-    /// <summary>The processors that are for this process: those that it may use, divided by the ranks that may use the same ones.</summary>
-    public int Processors { get; private set; } = Environment.ProcessorCount;
+    /// <summary>
+    /// The processors that are for this process: those that it may use, divided by the ranks that may use the same ones. A rank that trains
+    /// alone in a run of all, as for a sweep's trial, has no more.
+    /// </summary>
+    public int Processors => MpiProcess.Current?.Processors ?? Environment.ProcessorCount;
+
+    /// <summary>Whether mpirun binds each rank to a processor of its own.</summary>
+    public bool IsBoundToOne { get; private set; }
+
+    /// <summary>This process among the ranks on its machine: the GPU that it takes, also where it trains alone in a run of all.</summary>
+    public int LocalRank => MpiProcess.Current?.Launched.LocalRank ?? 0;
 
     /// <summary>
     /// Canceled where any rank's token is, on the others a moment later: they must agree before one leaves what all do together. Canceled
@@ -41,13 +50,28 @@ internal sealed class RankGroup : IDisposable
     /// <exception cref="InvalidOperationException">Another MPI started the process, or an earlier run failed.</exception>
     /// <exception cref="TimeoutException">Not all ranks came.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled while not all ranks had come.</exception>
-    public static RankGroup Join(DistributedTraining distributed, TimeSpan timeout, CancellationToken cancellation) =>
-        distributed == DistributedTraining.Auto && LaunchedRank.Current is { } launched
-            ? new RankGroup(MpiProcess.Begin(launched, timeout, cancellation), timeout, cancellation) : OfOne(cancellation);
+    public static RankGroup Join(DistributedTraining distributed, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (distributed == DistributedTraining.Off || LaunchedRank.Current is not { } launched)
+            return OfOne(cancellation);
+        var process = MpiProcess.Begin(launched, timeout, cancellation);
+        var ranks = new RankGroup(process, timeout, cancellation);
+        try
+        {
+            ranks.ShareProcessors(process);
+            return ranks;
+        }
+        catch (Exception exception)
+        {
+            using (ranks)
+                ranks.Fail(exception);
+            throw;
+        }
+    }
 
     /// <summary>
-    /// Says on what this rank trains, and learns what the others do: between GPUs, <see cref="All"/> computes by NCCL from now on, where all
-    /// ranks have it. All ranks call it, once, before they use <see cref="Processors"/>.
+    /// Says on what this rank trains: between GPUs, <see cref="All"/> computes by NCCL from now on, where all ranks have it. All ranks call
+    /// it, once.
     /// </summary>
     /// <param name="device">This rank's.</param>
     /// <param name="tell">Takes what a user should know.</param>
@@ -57,11 +81,6 @@ internal sealed class RankGroup : IDisposable
         if (_watch is null)
             return;
         RankDevices.Check(All, device);
-        var allowed = Encoding.UTF8.GetBytes(LaunchedRank.AllowedProcessors());
-        var sharing = Machine.Gather(allowed, "the processors").Count(other => other.AsSpan().SequenceEqual(allowed));
-        if (sharing < Machine.Size && Processors == 1)
-            tell("mpirun lets each rank use one processor only; start it with --bind-to none.");
-        Processors = Math.Max(1, Processors / sharing);
         if (device.type == DeviceType.CUDA)
             _onGpus = NcclCollective.Start(
                 All, Nccl.TryLoad(), () => new CudaContext(device.index, CudaContext.Find), what => _watch.Enter(what), _watch.Wait, tell);
@@ -87,5 +106,13 @@ internal sealed class RankGroup : IDisposable
             _onGpus?.Abort();
         _onGpus?.Dispose();
         _watch?.Dispose();
+    }
+
+    private void ShareProcessors(MpiProcess process)
+    {
+        var allowed = Encoding.UTF8.GetBytes(LaunchedRank.AllowedProcessors());
+        var sharing = Machine.Gather(allowed, "the processors").Count(other => other.AsSpan().SequenceEqual(allowed));
+        IsBoundToOne = sharing < Machine.Size && Environment.ProcessorCount == 1;
+        process.Processors = Math.Max(1, Environment.ProcessorCount / sharing);
     }
 }

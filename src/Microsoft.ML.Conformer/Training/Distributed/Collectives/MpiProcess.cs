@@ -36,10 +36,16 @@ internal sealed unsafe class MpiProcess
         Mpi.Check(Mpi.SetErrorHandler(machine, Mpi.ReturnErrors), "its set-up");
     }
 
+    /// <summary>This process's, once it has begun a distributed run; null before.</summary>
+    public static MpiProcess? Current => _start is { IsCompletedSuccessfully: true } start ? start.Result : null;
+
     /// <summary>Held around every call of the library.</summary>
     public Lock Calls { get; } = new();
 
     public LaunchedRank Launched { get; }
+
+    /// <summary>The processors that are for this process, where that is known.</summary>
+    public int? Processors { get; set; }
 
     /// <summary>The communicator of all ranks.</summary>
     public nint World { get; }
