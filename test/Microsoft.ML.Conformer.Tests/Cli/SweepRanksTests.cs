@@ -20,7 +20,7 @@ public sealed class SweepRanksTests
     [TestMethod]
     public void EachTrialIsTrainedOnceTwoAtATimeAndTheBestOfThemIsTheResult()
     {
-        var run = Mpirun(["-n", "2", .. Sweep("out", maxModels: 3)]);
+        var run = Mpirun.Command(["-n", "2", .. Sweep("out", maxModels: 3)]);
 
         var lines = string.Join('\n', run.Lines);
         Assert.AreEqual(0, run.ExitCode, lines);
@@ -42,7 +42,7 @@ public sealed class SweepRanksTests
         // When both trials of the first round are in the journal, below its first line, the rank is in the second one.
         var kill = $"(for i in $(seq 1000); do [ $(wc -l 2>&- < '{journal}' || echo 0) -ge 3 ] && break; sleep 0.1; done; " +
             $"touch '{killed}'; kill -9 $$) & exec \"$@\"";
-        var run = Mpirun([
+        var run = Mpirun.Command([
             "-n", "1", .. Sweep("killed", maxModels: 1000), ":", "-n", "1", "sh", "-c", kill, "sh", .. Sweep("killed", maxModels: 1000)]);
         var ended = DateTime.UtcNow;
 
@@ -60,16 +60,13 @@ public sealed class SweepRanksTests
     [TestMethod]
     public void WhatRankZeroFindsWrongIsToldOnce()
     {
-        var run = Mpirun(["-n", "2", .. Sweep("none", maxModels: 2), "--tuner", "smac"]);
+        var run = Mpirun.Command(["-n", "2", .. Sweep("none", maxModels: 2), "--tuner", "smac"]);
 
         Assert.AreEqual(2, run.ExitCode, string.Join('\n', run.Lines));
         StringAssert.StartsWith(
             run.Lines.Single(line => line.StartsWith("error: ", StringComparison.Ordinal)), "error: --tuner: smac learns from each trial");
         Assert.IsFalse(Directory.Exists(_program.File("none")));
     }
-
-    private static (int ExitCode, string[] Lines, TimeSpan Time) Mpirun(IEnumerable<string> arguments) =>
-        Support.Mpirun.Run(arguments.Prepend("none").Prepend("--bind-to").Prepend("--oversubscribe"));
 
     private static IEnumerable<string> Sweep(string output, int maxModels)
     {
