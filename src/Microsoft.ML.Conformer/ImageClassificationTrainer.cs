@@ -72,14 +72,13 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             TrainingRecords.EnsureFolder(_options.Records);
         using var checkpoints = _options.Checkpoints.Folder is null || !writes ? null : new CheckpointFolder(_options.Checkpoints);
         ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
-        var (fingerprints, skipped) = (new ImageFingerprints(), new List<SkippedImage>());
-        return Run(input, labels, ranks, log, fingerprints, skipped, nameof(Fit), (run, images) =>
+        var reader = Reader(labels, ranks, log);
+        return Run(input, labels, ranks, log, reader, nameof(Fit), (run, images) =>
         {
-            using var validationImages = validationSet is null ? null
-                : Read(ImageDataset.ForEvaluation, validationSet, "validation", labels, ranks, log, fingerprints, skipped);
-            var summary = run.Train(images, validationImages, checkpoints, fingerprints) with
+            using var validationImages = validationSet is null ? null : reader.ForValidation(validationSet);
+            var summary = run.Train(images, validationImages, checkpoints, reader.Fingerprints) with
             {
-                SkippedImages = skipped,
+                SkippedImages = reader.Skipped,
                 Rank = ranks.All.Rank,
                 Ranks = ranks.All.Size,
             };
@@ -118,7 +117,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
             var labels = Labels(input, ranks.Cancellation);
             using var log = Log("LearningRateFinder", ranks);
             return Run(
-                input, labels, ranks, log, new ImageFingerprints(), [], $"{nameof(FindLearningRate)} with {options.Describe()}",
+                input, labels, ranks, log, Reader(labels, ranks, log), $"{nameof(FindLearningRate)} with {options.Describe()}",
                 (run, images) => run.FindLearningRate(images, options));
         });
     }
@@ -154,9 +153,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         var labels = Labels(input, alone.Cancellation);
         using var page = new AtomicFile(path);
         using var log = Log("AugmentedExamples", alone);
-        using var photos = Read(
-            ImageDataset.ForTraining, input, "training", labels, alone, log, new ImageFingerprints(), [],
-            new ImageSample(images, _options.Seed));
+        using var photos = Reader(labels, alone, log).ForTraining(input, new ImageSample(images, _options.Seed));
         var recipe = _options.Augmentation;
         if (recipe.Mixes)
             TorchRuntime.EnsureLoaded();
@@ -196,8 +193,15 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
     }
 
     /// <summary>Does work with the training images and the network that training starts from, which are gone after it.</summary>
-    private T Run<T>(IDataView input, ClassLabels labels, RankGroup ranks, TrainingLog log, ImageFingerprints fingerprints,
-        List<SkippedImage> skipped, string what, Func<TrainingRun, ImageDataset, T> work)
+    /// <param name="input">The training images.</param>
+    /// <param name="labels">The classes.</param>
+    /// <param name="ranks">The ranks that do the same.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="reader">Reads the images.</param>
+    /// <param name="what">The work, for ranks that are about to do other work.</param>
+    /// <param name="work">It.</param>
+    private T Run<T>(IDataView input, ClassLabels labels, RankGroup ranks, TrainingLog log, TrainingImages reader, string what,
+        Func<TrainingRun, ImageDataset, T> work)
     {
         OutputFolder.EnsureWritable(
             CallerEnvironment.TempFolder(_environment), "temporary files (MLContext.TempFilePath)", "Set it to another one.");
@@ -219,7 +223,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         RankComparison.EnsureSame(
             ranks.All, TrainingRun.SharedByRanks(_options, architecture, labels, precision.Precision, what));
         using var network = StartingNetwork(architecture, ranks, log);
-        using var images = Read(ImageDataset.ForTraining, input, "training", labels, ranks, log, fingerprints, skipped);
+        using var images = reader.ForTraining(input);
         EnsureKeysAreNotShifted(images, labels);
         if (images.Labels.Distinct().Count() < 2)
             throw new InvalidOperationException(
@@ -282,58 +286,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         return pretrained;
     }
 
-    private ImageDataset Read(
-        Func<IDataView, ImageReadOptions, CancellationToken, ImageDataset> read, IDataView data, string role, ClassLabels labels,
-        RankGroup ranks, TrainingLog log, ImageFingerprints fingerprints, List<SkippedImage> skipped, ImageSample? sample = null)
-    {
-        var defaults = new ImageReadOptions
-        {
-            ImageColumnName = _options.ImageColumnName,
-            LabelColumnName = _options.LabelColumnName,
-            Preprocessor = new ImagePreprocessor(_options.ImageSize, _options.PreprocessingOf(_options.ArchitectureFor(2))),
-            Decoding = _options.Decoding,
-            BadImages = _options.BadImages,
-            Sample = sample,
-            HashOf = _options.Checkpoints.Folder is null ? null : ImageFingerprints.HashOf,
-            OnImageRead = _options.Checkpoints.Folder is null ? null : fingerprints.Of(role).Add,
-            Caching = _options.ImageCaching,
-            Tell = message => log.Info($"Of the {role} images: {message}"),
-            OnProgress = ranks.All.Rank > 0 ? null
-                : (read, total) => _options.ReadingProgress?.Report(new ImageReadingProgress(role, read, total)),
-            Workers = ranks.Processors * ranks.Machine.Size,
-            Group = ranks.Machine,
-            OnBadImage = Skip,
-        };
-        var images = read(data, defaults with
-        {
-            MaxCacheBytes = _options.MaxCacheBytes ?? defaults.MaxCacheBytes,
-            TempFolder = _options.CacheFolder ?? CallerEnvironment.TempFolder(_environment),
-        }, ranks.Cancellation);
-
-        if (images.BadImageCount > 0)
-            log.Warn($"Skipped {images.BadImageCount} {role} images that could not be read.");
-        if (images.DullCount > 0)
-            log.Warn(MessageSensitivity.UserData,
-                $"{images.DullCount} {role} images are nearly of one color, such as '{VisibleText.OfPath(images.DullName!)}'. Look at " +
-                "them: a scan may be empty, and a 16-bit image that uses fewer bits comes out black.");
-        if (images.UnlabeledCount > 0)
-            log.Warn($"Left out {images.UnlabeledCount} {role} images without a label.");
-        if (images.Count == 0)
-            using (images)
-                throw new InvalidOperationException(
-                    $"The {role} data has no usable image (column '{_options.ImageColumnName}'): " +
-                    $"{images.BadImageCount} could not be read, {images.UnlabeledCount} have no label that is a training class.");
-        log.Info($"Read {images.Count} {role} images" + (images.IsDecodedAnew ? ", which are decoded when their turn comes." : "."));
-        return images;
-
-        void Skip(BadImage bad)
-        {
-            var className = labels.Names[(int)bad.Label!.Value];
-            log.Warn(MessageSensitivity.UserData,
-                $"Skipped a {role} image of class '{VisibleText.Of(className)}'. {bad.Describe()}");
-            skipped.Add(new SkippedImage(role, bad.Row, bad.Path, className, bad.Reason));
-        }
-    }
+    private TrainingImages Reader(ClassLabels labels, RankGroup ranks, TrainingLog log) =>
+        new(_options, _options.CacheFolder ?? CallerEnvironment.TempFolder(_environment), labels, ranks, log);
 
     private TrainingLog Log(string name, RankGroup ranks) => new(_host.Start(name), isHeard: ranks.All.Rank == 0);
 }

@@ -3,6 +3,7 @@ using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Tests.Data.Images;
 using Microsoft.ML.Conformer.Tests.Data.Reading;
+using Microsoft.ML.Conformer.Training.Checkpoints;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 

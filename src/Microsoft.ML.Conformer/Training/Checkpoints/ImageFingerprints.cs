@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
-namespace Microsoft.ML.Conformer;
+namespace Microsoft.ML.Conformer.Training.Checkpoints;
 
 /// <summary>
 /// Tells by their pixels, or where they are files by names and lengths, and by their labels and order whether images are those of an
