@@ -15,6 +15,8 @@ internal static partial class CommandWords
         ("by BadImagePolicy.Skip", "by --skip-bad-images"),
         (", or null", ""),
         ("et Distributed to Off", "et --distributed to off"),
+        ("set Device to Cuda to learn why a rank has no GPU, or to Cpu", "give --device cuda to learn why a rank has no GPU, or cpu"),
+        ("leave MLContext.GpuDeviceId unset, and let", "and let"),
         ("set Device to Cpu", "set --device to cpu"),
         (" is null:", " is not given:"),
         ("Leave the row out, or name the label of images of none of the classes in ImageEvaluationOptions.NoneLabel.",

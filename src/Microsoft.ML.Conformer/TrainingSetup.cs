@@ -72,7 +72,8 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
     }
 
     public IBatchSource ValidationBatches(ImageDataset images) =>
-        _features is null ? new EvaluationBatches(images, options.BatchSize, _share, ranks.Processors) : _features.OfValidation(images, options.BatchSize);
+        _features is null ? new EvaluationBatches(images, options.BatchSize, _share, ranks.Processors)
+            : _features.OfValidation(images, options.BatchSize);
 
     /// <summary>Of the network, or of its heads alone, which belong to this.</summary>
     public ClassificationTask Task(ImageDataset images)

@@ -43,10 +43,9 @@ internal static class RankScenario
             CacheFolder = values.GetValueOrDefault("cache"),
             MaxCacheBytes = values.ContainsKey("cache") ? 0 : null,
             Checkpoints = { Folder = values.GetValueOrDefault("checkpoints"), Resume = values.ContainsKey("checkpoints") },
-            Records = { Folder = values.GetValueOrDefault("records") },
         };
         if (options.Checkpoints.Folder is not null)
-            options.Checkpoints.EverySteps = Number("every", 1);
+            options.Checkpoints.EverySteps = 1;
         if (values.ContainsKey("freeze"))
             (options.Transfer.Freeze, options.Transfer.CachedViews, options.PretrainedWeights) =
                 (Freezing.Backbone, Number("freeze", 0), values["weights"]);
@@ -67,7 +66,8 @@ internal static class RankScenario
             if (values.ContainsKey("find"))
             {
                 var curve = trainer.FindLearningRate(training, new LearningRateFinderOptions { Steps = 20 });
-                Console.WriteLine("losses: " + string.Join(' ', curve.Points.Select(point => point.Loss.ToString("r", CultureInfo.InvariantCulture))));
+                Console.WriteLine("losses: " + string.Join(
+                    ' ', curve.Points.Select(point => point.Loss.ToString("r", CultureInfo.InvariantCulture))));
             }
             using var model = trainer.Fit(training);
             var summary = model.Summary!;

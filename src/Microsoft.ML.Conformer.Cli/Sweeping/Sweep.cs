@@ -32,8 +32,9 @@ internal sealed class Sweep : IAsyncDisposable
         var description = Describe(images);
         RankComparison.EnsureSame(ranks.All, new Dictionary<string, string>(description)
         {
-            ["max-models"] = $"{settings.MaxModels}",
-            ["output"] = settings.Output,
+            ["--max-models"] = $"{settings.MaxModels}",
+            ["--time-budget"] = $"{settings.TimeBudget}",
+            ["--output"] = settings.Output,
         });
         Journal = TrialJournal.Open(settings.File("trials.jsonl"), description, ranks.All);
         Models = new BestModels(mlContext, _training.Schema, Journal, settings);
@@ -74,7 +75,11 @@ internal sealed class Sweep : IAsyncDisposable
             end.CancelAfter(time);
         _options.CancellationToken = _ranks.Cancellation;
         if (!isAlone)
+        {
             _options.Scoring.IntraOpThreads ??= _options.Threads ?? _ranks.Processors;
+            _options.MaxCacheBytes ??= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 / _ranks.Machine.Size;
+            _ranks.WaitWithoutLimit(); // a round takes as long as its longest trial, which nobody knows
+        }
         var pipeline = new EstimatorChain<ITransformer>()
             .Append(_mlContext.Auto().Conformer(_options, Space))
             .Append(_mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"));
@@ -180,7 +185,7 @@ internal sealed class Sweep : IAsyncDisposable
             description[name] = $"{SweepSpace.Describe(option)} from {description[name]}";
         }
         // These change no result, so that an interrupted sweep may go on with others.
-        foreach (var name in (string[])["threads", "image-caching", "cache-folder"])
+        foreach (var name in (string[])["threads", "image-caching", "cache-folder", "distributed", "distributed-timeout-minutes"])
             description.Remove(name);
         return description;
     }

@@ -73,8 +73,8 @@ internal static class SweepCommand
 
     private static readonly Option<bool> _json = new("--json") { Description = "Write the result as JSON, and all else to the error output." };
 
-    private static IEnumerable<TrainerOption> Trainers =>
-        TrainerOptions.All.Where(one => one.LibraryName != nameof(ConformerTrainer.Options.PretrainedWeights));
+    private static IEnumerable<TrainerOption> Trainers => TrainerOptions.All.Where(one => one.LibraryName is not (
+        nameof(ConformerTrainer.Options.PretrainedWeights) or nameof(ConformerTrainer.Options.DistributedTimeout)));
 
     public static Command Create()
     {
@@ -88,8 +88,8 @@ internal static class SweepCommand
             _maxModels, _timeBudget, _metric, _tuner, _noPruning, _output, _json, _variant, _recipe, _weights, _split.Validation,
             _split.Test, .. Trainers.Select(one => one.Option)])
             command.Options.Add(option);
-        command.SetAction((parsed, cancellation) => Work.RunAsync(
-            () => SweepRun.Prepare(Read(parsed), cancellation), run => run.RunAsync(cancellation)));
+        command.SetAction((parsed, cancellation) => StopSignal.RunAsync(
+            stop => Work.RunAsync(() => SweepRun.Prepare(Read(parsed), stop), run => run.RunAsync(stop)), cancellation));
         return command;
     }
 

@@ -3,15 +3,10 @@ namespace Conformer.Cli.Sweeping;
 /// <summary>The processes that mpirun started to sweep together, each with a trial of its own; or the one that sweeps alone.</summary>
 internal sealed class SweepRanks : IDisposable
 {
-    /// <summary>A round takes as long as its longest trial, which nobody knows.</summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(int.MaxValue);
-
-    private static readonly TimeSpan _timeToTell = TimeSpan.FromSeconds(3);
-
     public SweepRanks(SweepSettings settings, CancellationToken cancellation)
     {
         End = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Group = RankGroup.Join(settings.Training.Distributed, _patience, End.Token);
+        Group = RankGroup.Join(settings.Training.Distributed, settings.Training.DistributedTimeout, End.Token);
     }
 
     public RankGroup Group { get; }
@@ -31,12 +26,6 @@ internal sealed class SweepRanks : IDisposable
         }
         catch (Exception exception)
         {
-            if (!IsFirst && exception is RankFailedException)
-            {
-                // Rank 0, or the one that failed, says why; mpirun ends all, what they have to say too, when the first one is gone.
-                Console.SetError(TextWriter.Null);
-                await Task.Delay(_timeToTell);
-            }
             // The others do not come to a cancellation at the same place.
             Group.Fail(exception is OperationCanceledException ? new InvalidOperationException("interrupted", exception) : exception);
             throw;

@@ -32,8 +32,16 @@ internal sealed class SweepRun : IDisposable
     {
         var mlContext = new MLContext(settings.Training.Seed);
         var ranks = new SweepRanks(settings, cancellation);
-        return ranks.DoAsync(() => Task.FromResult(new SweepRun(settings, mlContext, ranks.FirstThenOthers(Load), ranks)))
-            .GetAwaiter().GetResult();
+        try
+        {
+            return ranks.DoAsync(() => Task.FromResult(new SweepRun(settings, mlContext, ranks.FirstThenOthers(Load), ranks)))
+                .GetAwaiter().GetResult();
+        }
+        catch
+        {
+            ranks.Dispose();
+            throw;
+        }
 
         ImageSplits Load()
         {
@@ -96,9 +104,12 @@ internal sealed class SweepRun : IDisposable
             _write($"swept-seconds: {clock.Elapsed.TotalSeconds:0.0}");
             WriteTrials();
         }
+        // Any rank may be told to stop; what else stops all is the end of the time.
+        var isInterrupted = cancellation.IsCancellationRequested ||
+            (_ranks.Group.All.Size > 1 && _ranks.Group.Cancellation.IsCancellationRequested && !(_sweep.Remaining <= TimeSpan.Zero));
         if (_sweep.Best is not { } best)
         {
-            if (!cancellation.IsCancellationRequested)
+            if (!isInterrupted)
                 throw new TimeoutException(WhyNothing());
             Console.Error.WriteLine("interrupted");
             return ExitCode.Interrupted;
@@ -107,7 +118,7 @@ internal sealed class SweepRun : IDisposable
         report.Write(_write);
         if (_settings.WritesJson)
             report.PrintJson();
-        if (!cancellation.IsCancellationRequested)
+        if (!isInterrupted)
             return 0;
         Console.Error.WriteLine("interrupted; the same command goes on");
         return ExitCode.Interrupted;

@@ -124,7 +124,7 @@ internal static class TrainCommand
     }
 
     /// <summary>
-    /// Begins this process's part in a run, whose folder rank 0 makes last: where anything is wrong there is none.
+    /// Begins this process's part in a run, whose folder rank 0 makes last: where anything is wrong for it there is none.
     /// </summary>
     private static ITrainingRank Begin(ParseResult parsed, TrainSettings settings, CancellationToken cancellation)
     {

@@ -62,7 +62,8 @@ internal sealed class TrainRun : ITrainingRank
         {
             Save(_record with { State = RunState.Interrupted });
             var path = VisibleText.OfPath(_run.Path);
-            _log.Warn($"interrupted; `conformer train --resume {(path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path)}` goes on");
+            var together = Rank.CommandOf(_settings.Training.Distributed == DistributedTraining.Auto ? Rank.Count : 1);
+            _log.Warn($"interrupted; `{together}conformer train --resume {(path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path)}` goes on");
             return ExitCode.Interrupted;
         }
         catch (Exception exception)

@@ -22,7 +22,7 @@ internal static class TrainerOptions
             o => o.GradientCheckpointing, (o, v) => o.GradientCheckpointing = v),
         Words<TrainingPrecision>("precision", "What training computes with; auto takes bfloat16 where the processor has it.",
             o => o.Precision, (o, v) => o.Precision = v),
-        Words<DistributedTraining>("distributed", "Whether the processes that mpirun starts train one network together.",
+        Words<DistributedTraining>("distributed", "Whether the processes that mpirun starts work together.",
             o => o.Distributed, (o, v) => o.Distributed = v),
         Number("distributed-timeout-minutes", "Minutes that they wait for one of them that hangs.", o => o.DistributedTimeout.TotalMinutes,
             (o, v) => o.DistributedTimeout = TimeSpan.FromMinutes(v), 0.01, 30_000, showsDefault: true, "DistributedTimeout"),

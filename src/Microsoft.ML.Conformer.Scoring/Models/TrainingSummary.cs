@@ -31,7 +31,9 @@ public sealed record TrainingSummary
     /// </summary>
     public required double TrainMillisecondsPerImage { get; init; }
 
-    /// <summary>This process's rank among those that trained together, from 0; 0 where it trained alone. Rank 0 is the one to save.</summary>
+    /// <summary>
+    /// This process's rank among those that trained together, from 0; 0 where it trained alone. Rank 0 is the one to save.
+    /// </summary>
     public int Rank { get; init; }
 
     /// <summary>The number of processes that trained together. Default 1.</summary>

@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Tests.Support;
 
-/// <summary>Threads in the place of ranks, which tell each other things but do not compute together. One that fails ends the others' waiting, as processes' do.</summary>
+/// <summary>
+/// Threads in the place of ranks, which tell each other things but do not compute together. One that fails ends the others' waiting, as
+/// processes' do.
+/// </summary>
 internal sealed class ThreadGroup : IDisposable
 {
     private readonly byte[][] _given;

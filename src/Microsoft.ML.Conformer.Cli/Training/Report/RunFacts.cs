@@ -45,7 +45,7 @@ internal sealed record RunFacts(
 
     /// <summary>What repeats the run in its folder.</summary>
     public string Repeats =>
-        (Summary.Ranks > 1 ? $"mpirun -n {Summary.Ranks} --bind-to none " : "") + $"conformer train --config {RunFolder.ConfigurationName}";
+        Rank.CommandOf(Summary.Ranks) + $"conformer train --config {RunFolder.ConfigurationName}";
 
     /// <summary>How fast, and on what.</summary>
     public IEnumerable<(string Name, string Value)> SpeedAndEnvironment()

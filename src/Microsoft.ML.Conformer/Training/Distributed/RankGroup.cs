@@ -43,6 +43,13 @@ internal sealed class RankGroup : IDisposable
     /// </summary>
     public CancellationToken Cancellation { get; }
 
+    /// <summary>From now on ranks wait for each other as long as it takes.</summary>
+    public void WaitWithoutLimit()
+    {
+        if (_watch is not null)
+            _watch.Timeout = TimeSpan.MaxValue;
+    }
+
     public static RankGroup OfOne(CancellationToken cancellation) => new(cancellation);
 
     /// <summary>Those that mpirun started, unless the options say to train alone; waits for all of them.</summary>

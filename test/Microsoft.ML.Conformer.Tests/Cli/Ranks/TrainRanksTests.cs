@@ -19,7 +19,7 @@ public sealed class TrainRanksTests
             program, mpirun => Assert.AreEqual(0, ChildProcess.Run(new ProcessStartInfo("kill", ["-USR1", $"{mpirun.Id}"])).ExitCode),
             "train", "--epochs", "3", "--seed", "5", "--checkpoint-minutes", "0.01");
         Assert.AreEqual(130, stopped, lines);
-        StringAssert.Contains(lines, $"`conformer train --resume {program.File("runs/drawn-1")}` goes on");
+        StringAssert.Contains(lines, $"`mpirun -n 2 --bind-to none conformer train --resume {program.File("runs/drawn-1")}` goes on");
         Assert.AreEqual("interrupted", Record(program).GetProperty("state").GetString());
 
         var (killed, _) = await EndInTrainingAsync(program, ChildProcess.Kill, resume);

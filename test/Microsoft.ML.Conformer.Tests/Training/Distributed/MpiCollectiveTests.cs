@@ -41,7 +41,7 @@ public sealed class MpiCollectiveTests
 
         Assert.AreNotEqual(0, run.ExitCode);
         Assert.DoesNotContain("done", string.Join('\n', run.Lines));
-        Assert.IsLessThan(TimeSpan.FromSeconds(20), run.Time); // within 10 of its end
+        Assert.IsLessThan(TimeSpan.FromSeconds(50), run.Time, "the others wait 60 for it"); // 10 on a machine that is not busy
     }
 
     private static (int ExitCode, string[] Lines, TimeSpan Time) Run(string fault) =>

@@ -29,9 +29,14 @@ public sealed partial class RankTrainingTests
         Assert.IsLessThan(1e-5, worst);
         var validations = two.Lines.Where(line => line.StartsWith("validation", StringComparison.Ordinal)).ToList();
         Assert.HasCount(5, validations, "of rank 0 alone, one for each epoch of four steps");
-        foreach (var (ours, theirs) in validations.Zip(one.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)))
+        var ofOne = one.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.HasCount(5, ofOne);
+        foreach (var (ours, theirs) in validations.Zip(ofOne))
+        {
+            Assert.HasCount(3, Figures(ours));
             foreach (var (figure, expected) in Figures(ours).Zip(Figures(theirs)))
                 Assert.AreEqual(expected, figure, 1e-5);
+        }
 
         float[] Weights(string name) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(folder.File(name))).ToArray();
 
@@ -62,7 +67,7 @@ public sealed partial class RankTrainingTests
         var (whole, resumed) = (Arguments("whole"), Arguments("resumed"));
         var expected = Results(Mpirun.Run(whole, whole).Lines);
 
-        var half = Path.Combine(folder.File("resumed"), "step-00000012*.partial");
+        var half = Path.Combine(folder.File("resumed"), "step-0000001*.partial");
         var killed = Mpirun.Run([.. resumed, "fault=kill", $"when={half}"], resumed);
         var again = Mpirun.Run(resumed, resumed);
 
@@ -70,7 +75,7 @@ public sealed partial class RankTrainingTests
         Assert.IsEmpty(Results(killed.Lines));
         Assert.AreEqual(0, again.ExitCode, string.Join('\n', again.Lines));
         CollectionAssert.AreEqual(expected, Results(again.Lines));
-        Assert.DoesNotContain("progress: epoch 2 ", string.Join('\n', again.Lines), "it was done before");
+        Assert.DoesNotContain("progress: epoch 1 ", string.Join('\n', again.Lines), "it was done before");
 
         string[] Arguments(string checkpoints) => ["ranks", "epochs=3", $"checkpoints={folder.File(checkpoints)}"];
     }
@@ -106,6 +111,7 @@ public sealed partial class RankTrainingTests
         Assert.AreEqual(0, two.ExitCode, string.Join('\n', two.Lines));
         Assert.HasCount(1, Results(two.Lines).Select(result => result.Model).Distinct());
         var (ours, theirs) = (Losses(two.Lines), Losses(Alone(["batch=6", .. frozen]).Split('\n')));
+        Assert.HasCount(4, ours);
         Assert.HasCount(4, theirs);
         foreach (var (loss, expected) in ours.Zip(theirs))
             Assert.AreEqual(expected, loss, 1e-5);
@@ -145,6 +151,22 @@ public sealed partial class RankTrainingTests
 
         Assert.AreNotEqual(0, run.ExitCode);
         Assert.IsTrue(run.Lines.Any(line => line.StartsWith(expected, StringComparison.Ordinal)), string.Join('\n', run.Lines));
+    }
+
+    [TestMethod]
+    public void CanceledOnAnyRankAllReturnTheBestModelSoFarWhereTheOptionsSaySo()
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["ranks", "epochs=1000", "onCancel=ReturnBest", $"checkpoints={folder.File("c")}"];
+
+        var run = Mpirun.Run(
+            arguments, [.. arguments, "fault=cancel", $"when={Path.Combine(folder.File("c"), "step-00000010.json")}"]);
+
+        Assert.AreEqual(0, run.ExitCode, string.Join('\n', run.Lines));
+        var results = Results(run.Lines);
+        Assert.HasCount(2, results);
+        Assert.AreEqual(results[0].Model, results[1].Model);
+        StringAssert.Contains(results[0].Model, "end Canceled");
     }
 
     [TestMethod]

@@ -6,8 +6,7 @@ namespace Microsoft.ML.Conformer.Training.Distributed.Collectives;
 /// <param name="Rank">The process, from 0.</param>
 /// <param name="Size">Processes in all, on all machines.</param>
 /// <param name="LocalRank">The process among those on its machine, from 0.</param>
-/// <param name="LocalSize">Processes on its machine.</param>
-internal sealed record LaunchedRank(int Rank, int Size, int LocalRank, int LocalSize)
+internal sealed record LaunchedRank(int Rank, int Size, int LocalRank)
 {
     /// <summary>This process's, or null where no mpirun started it, or started it alone.</summary>
     /// <exception cref="InvalidOperationException">Another MPI's mpirun started it with others, which this library cannot use.</exception>
@@ -34,8 +33,7 @@ internal sealed record LaunchedRank(int Rank, int Size, int LocalRank, int Local
         return size is > 1
             ? new LaunchedRank(
                 Number("OMPI_COMM_WORLD_RANK") ?? throw Lacking("OMPI_COMM_WORLD_RANK"), size.Value,
-                Number("OMPI_COMM_WORLD_LOCAL_RANK") ?? throw Lacking("OMPI_COMM_WORLD_LOCAL_RANK"),
-                Number("OMPI_COMM_WORLD_LOCAL_SIZE") ?? throw Lacking("OMPI_COMM_WORLD_LOCAL_SIZE"))
+                Number("OMPI_COMM_WORLD_LOCAL_RANK") ?? throw Lacking("OMPI_COMM_WORLD_LOCAL_RANK"))
             : null;
 
         int? Number(string name) =>

@@ -10,7 +10,8 @@ internal static unsafe partial class Mpi
 {
     public const int Success = 0, AnySource = -1, ThreadSerialized = 2, SplitByMachine = 0;
 
-    public const string Install = "Install Open MPI on each machine (Debian and Ubuntu: apt-get install openmpi-bin), and start by its mpirun.";
+    public const string Install =
+        "Install Open MPI on each machine (Debian and Ubuntu: apt-get install openmpi-bin), and start by its mpirun.";
 
     public static readonly void* InPlace = (void*)1;
 

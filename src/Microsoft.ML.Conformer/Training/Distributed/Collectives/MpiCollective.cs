@@ -33,8 +33,8 @@ internal sealed unsafe class MpiCollective(MpiProcess process, nint communicator
         values, what, (memory, bytes, request) => Mpi.Broadcast(memory, bytes, Mpi.Bytes, 0, communicator, request));
 
     public T[] GatherOne<T>(T own, string what) where T : unmanaged =>
-        MemoryMarshal.Cast<byte, T>(Gather(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in own)), [.. Enumerable.Repeat(sizeof(T), Size)], what))
-            .ToArray();
+        MemoryMarshal.Cast<byte, T>(
+            Gather(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in own)), [.. Enumerable.Repeat(sizeof(T), Size)], what)).ToArray();
 
     public byte[][] Gather(byte[] own, string what)
     {

@@ -16,7 +16,6 @@ internal sealed class RankWatch : IDisposable
 
     private readonly MpiProcess _process;
     private readonly int _run;
-    private readonly TimeSpan _timeout;
     private readonly CancellationToken _asked;
     private readonly CancellationTokenSource _stop;
     private readonly ManualResetEventSlim _ended = new();
@@ -32,11 +31,14 @@ internal sealed class RankWatch : IDisposable
     /// <param name="cancellation">Stops all ranks.</param>
     public RankWatch(MpiProcess process, TimeSpan timeout, CancellationToken cancellation)
     {
-        (_process, _run, _timeout, _asked) = (process, process.Runs, timeout, cancellation);
+        (_process, _run, Timeout, _asked) = (process, process.Runs, timeout, cancellation);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _thread = new Thread(Watch) { IsBackground = true, Name = "Ranks" };
         _thread.Start();
     }
+
+    /// <summary>How long one waits for the others.</summary>
+    public TimeSpan Timeout { get; set; }
 
     /// <summary>Canceled where any rank's token is, and where one failed.</summary>
     public CancellationToken Stop => _stop.Token;
@@ -61,7 +63,7 @@ internal sealed class RankWatch : IDisposable
                 End(new OperationCanceledException("Another rank was canceled.", _stop.Token));
             if (_failure is { } failure)
                 throw failure;
-            if (clock.Elapsed > _timeout)
+            if (clock.Elapsed > Timeout)
                 throw NotComing(clock.Elapsed);
             if (clock.ElapsedMilliseconds < 200)
                 Thread.Yield();
