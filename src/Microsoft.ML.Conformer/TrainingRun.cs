@@ -128,6 +128,7 @@ internal sealed class TrainingRun : IDisposable
         shared[nameof(options.OnDivergence)] = $"{options.OnDivergence}";
         shared["Validation.Data"] = options.Validation.Data is null ? "absent" : "given";
         shared[nameof(options.BadImages)] = $"{options.BadImages}";
+        shared[nameof(options.MaxImagePixels)] = $"{options.MaxImagePixels}";
         return shared;
     }
 

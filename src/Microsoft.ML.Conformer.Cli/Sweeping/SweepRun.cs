@@ -49,6 +49,7 @@ internal sealed class SweepRun : IDisposable
                 throw new ArgumentException(
                     $"--tuner: {ArgumentChecks.WordOf(settings.Tuner)} learns from each trial before it proposes the next one, so that " +
                     "several ranks cannot train at once. Take random or grid, or sweep without mpirun.");
+            settings.Training.Validation.Data = mlContext.Data.LoadFromEnumerable<ImageFile>([]); // there always is some, if not read yet
             mlContext.MulticlassClassification.Trainers.Conformer(settings.Training); // finds options that do not fit each other
             var images = settings.Data is { } data
                 ? Work.Open("DATA", () => mlContext.Data.LoadImageSplits(data, settings.Splitting)) : null;

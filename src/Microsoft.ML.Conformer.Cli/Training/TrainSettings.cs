@@ -54,6 +54,7 @@ internal sealed record TrainSettings
     /// <summary>The trainer with these options.</summary>
     public ImageClassificationTrainer Trainer(MLContext mlContext)
     {
+        Training.Validation.Data ??= mlContext.Data.LoadFromEnumerable<ImageFile>([]); // there always is some, if not read yet
         var trainers = mlContext.MulticlassClassification.Trainers;
         return Training is ConTNetTrainer.Options conTNet
             ? trainers.ConTNet(conTNet)

@@ -78,7 +78,6 @@ internal sealed record TrainingState
         : Images < 0 || (Images == 0) != (Step == 0) ? $"{nameof(Images)} is {Images} after {Step} steps of the epoch."
         : Steps != ((long)Epoch * batchCount) + Step + OtherSteps
             ? $"{nameof(Steps)} is {Steps}; it must be {((long)Epoch * batchCount) + Step + OtherSteps}."
-        : Steps < Step ? $"{nameof(Steps)} is {Steps} after {Step} steps of the epoch."
         : !double.IsFinite(LossSum) ? FormattableString.Invariant($"{nameof(LossSum)} is {LossSum}; it must be finite.")
         : EpochStart < TimeSpan.Zero || Elapsed < EpochStart ? $"{nameof(EpochStart)} is {EpochStart}, and {nameof(Elapsed)} {Elapsed}."
         : AtOnce < 1 ? $"{nameof(AtOnce)} is {AtOnce}; it must be at least 1."

@@ -111,7 +111,7 @@ public sealed class SweepCommandTests
         var lines = _program.Write("list.jsonl", string.Concat(photos.Append("text.txt").Select((photo, index) => JsonSerializer.Serialize(
             new { path = photo, label = index % 2 == 0 ? "even" : "odd", split = photo == "text.txt" || index % 3 == 0 ? "train" : index % 3 == 1 ? "val" : "test" }) + "\n")));
 
-        var skipping = _program.Run(["sweep", list, "--skip-bad-images", "--max-models", "1", "--output", "csv", .. Small(1)]);
+        var skipping = _program.Run(["sweep", list, "--skip-bad-images", "--max-models", "1", "--patience", "5", "--output", "csv", .. Small(1)]);
         var failing = _program.Run(["sweep", lines, "--max-models", "3", "--output", "jsonl", .. Small(1)]);
 
         Assert.AreEqual(0, skipping.ExitCode, string.Join('\n', skipping.Errors));

@@ -81,7 +81,8 @@ public sealed class TrainCommandTests
         using var program = new ConformerProgram();
         Directory.CreateDirectory(program.File("run/model.zip")); // no file can replace it
 
-        var (code, _, errors) = program.Run("train", "--output", "run", "--epochs", "1", "--threads", "1");
+        var (code, _, errors) = program.Run(
+            "train", "--output", "run", "--epochs", "1", "--threads", "1", "--patience", "5", "--best-by", "loss");
 
         Assert.AreEqual(1, code, string.Join('\n', errors));
         StringAssert.StartsWith(errors[^1], $"error: model.zip cannot be saved to '{program.File("run")}': ");

@@ -70,18 +70,19 @@ public sealed class RankGroupTests
     [DataRow(4, 5, 7, 3)]
     [DataRow(1, 20, 7, 14)]
     [DataRow(4, 5, 0, 0)]
-    public void AnEpochGoesOnAfterAsManyImagesOrFewer(int ranks, int batchCount, int step, int expected)
+    [DataRow(1, 20, 7, 14, 0)]
+    public void AnEpochGoesOnAfterAsManyImagesOrFewer(int ranks, int batchCount, int step, int expected, int epoch = 3)
     {
         var saved = new TrainingState
         {
             Ranks = 2,
-            Epoch = 3,
+            Epoch = epoch,
             Step = step,
-            Steps = 30 + step,
+            Steps = (epoch * 10) + step,
             Images = step * 10,
             LossSum = step * 0.5,
             Threads = 1,
-            TimesPerImage = [TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero],
+            TimesPerImage = [.. Enumerable.Repeat(TimeSpan.Zero, epoch)],
         };
 
         var state = saved.For(ranks, batchCount);
