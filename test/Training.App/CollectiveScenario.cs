@@ -11,7 +11,7 @@ internal static class CollectiveScenario
 {
     public static void Run(string fault)
     {
-        using var ranks = RankGroup.Join(DistributedTraining.Auto, TimeSpan.FromSeconds(fault == "hang" ? 10 : 60), CancellationToken.None);
+        using var ranks = RankGroup.Join(DistributedTraining.Auto, TimeSpan.FromSeconds(fault == "hang" ? 6 : 60), CancellationToken.None);
         var all = ranks.All;
         try
         {

@@ -176,7 +176,7 @@ public sealed partial class RankTrainingTests
     public void ARankThatIsKilledCanceledOrStoppedInTrainingEndsAllWithTheLastCheckpointIntact(string fault, string? expected)
     {
         using var folder = new TemporaryFolder();
-        string[] arguments = ["ranks", "epochs=1000", $"checkpoints={folder.File("c")}", .. fault == "stop" ? (string[])["timeout=8"] : []];
+        string[] arguments = ["ranks", "epochs=1000", $"checkpoints={folder.File("c")}", .. fault == "stop" ? (string[])["timeout=6"] : []];
         var begun = Path.Combine(folder.File("c"), "step-00000010.json");
         var run = Mpirun.Run(arguments, [.. arguments, $"fault={fault}", $"when={begun}"]);
         var ended = DateTime.UtcNow;
