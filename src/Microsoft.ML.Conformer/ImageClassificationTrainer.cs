@@ -221,7 +221,7 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         var precision = PrecisionChoice.Of(_options.Precision, device, architecture);
         log.Info($"Computing with {precision}.");
         RankComparison.EnsureSame(
-            ranks.All, TrainingRun.SharedByRanks(_options, architecture, labels, precision.Precision, what));
+            ranks.All, () => TrainingRun.SharedByRanks(_options, architecture, labels, precision.Precision, what));
         using var network = StartingNetwork(architecture, ranks, log);
         using var images = reader.ForTraining(input);
         EnsureKeysAreNotShifted(images, labels);

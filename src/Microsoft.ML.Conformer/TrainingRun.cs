@@ -55,7 +55,7 @@ internal sealed class TrainingRun : IDisposable
     public TrainingSummary Train(
         ImageDataset images, ImageDataset? validationImages, CheckpointFolder? checkpoints, ImageFingerprints fingerprints)
     {
-        RankComparison.EnsureSame(_ranks.All, OfImages(("training", images), ("validation", validationImages)));
+        RankComparison.EnsureSame(_ranks.All, () => OfImages(("training", images), ("validation", validationImages)));
         var writes = _ranks.All.Rank == 0;
         var records = writes ? TrainingRecords.Open(_options.Records, _labels, images.Preprocessor, validationImages, _device, _log.Warn) : [];
         try

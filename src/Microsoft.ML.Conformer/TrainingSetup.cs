@@ -57,9 +57,9 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
             throw new InvalidOperationException(
                 $"{images.Count} training images are one for each of {ranks.All.Size} ranks, and BatchNorm needs {SmallestBatch} at once " +
                 $"where {nameof(options.ImageSize)} is {options.ImageSize}. Start fewer ranks.");
-        if (_features is not null && ranks.All.Size > 1)
+        if (_features is not null)
             RankComparison.EnsureSame(
-                ranks.All, new Dictionary<string, string> { ["the frozen network's hash"] = FrozenFeatures.HashOf(network) });
+                ranks.All, () => new Dictionary<string, string> { ["the frozen network's hash"] = FrozenFeatures.HashOf(network) });
         var batches = BatchOptions(images);
         if (_features is null)
             return new TrainingBatches(images, batches);

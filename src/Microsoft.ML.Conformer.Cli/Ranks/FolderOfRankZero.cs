@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Conformer.Cli.Ranks;
 
 /// <summary>A folder that rank 0 fills before the ranks train together, and that the others then read.</summary>
@@ -14,8 +12,7 @@ internal static class FolderOfRankZero
         using var ranks = RankGroup.Join(options.Distributed, options.DistributedTimeout, cancellation);
         try
         {
-            var own = ranks.All.Rank == 0 ? fill() : "";
-            return Encoding.UTF8.GetString(ranks.All.Gather(Encoding.UTF8.GetBytes(own), "the drawing of images")[0]);
+            return ranks.All.OfRankZero(ranks.All.Rank == 0 ? fill() : null, "the drawing of images")!;
         }
         catch (Exception exception)
         {

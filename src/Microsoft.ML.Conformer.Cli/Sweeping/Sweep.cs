@@ -30,7 +30,7 @@ internal sealed class Sweep : IAsyncDisposable
         _options.Validation.Data = _validation = keys.Transform(images.Validation);
         _heldOut = images.Test is { } test ? keys.Transform(test) : null;
         var description = Describe(images);
-        RankComparison.EnsureSame(ranks.All, new Dictionary<string, string>(description)
+        RankComparison.EnsureSame(ranks.All, () => new Dictionary<string, string>(description)
         {
             ["--max-models"] = $"{settings.MaxModels}",
             ["--time-budget"] = $"{settings.TimeBudget}",

@@ -13,6 +13,9 @@ internal sealed record RankShare(int Rank = 0, int Ranks = 1)
     /// <summary>Whole batches dealt out in turn, each to one rank: how many are this one's.</summary>
     public int BatchesOf(int all) => (all - Rank + Ranks - 1) / Ranks;
 
+    /// <summary>Whether one of all batches is this rank's.</summary>
+    public bool Has(int batch) => batch % Ranks == Rank;
+
     /// <summary>The number among all batches of this rank's n-th.</summary>
     public int Batch(int own) => (own * Ranks) + Rank;
 }

@@ -10,11 +10,13 @@ internal static class RankComparison
     private const int MostRanks = 8;
 
     /// <param name="all">The ranks.</param>
-    /// <param name="facts">What must be the same on all of them, by names that a user understands.</param>
+    /// <param name="describe">Gives what must be the same on all of them, by names that a user understands; not asked of one alone.</param>
     /// <exception cref="InvalidOperationException">Something differs; the message is the same on all ranks, and names it.</exception>
-    public static void EnsureSame(ICollective all, IReadOnlyDictionary<string, string> facts)
+    public static void EnsureSame(ICollective all, Func<IReadOnlyDictionary<string, string>> describe)
     {
-        var own = JsonSerializer.SerializeToUtf8Bytes(facts);
+        if (all.Size == 1)
+            return;
+        var own = JsonSerializer.SerializeToUtf8Bytes(describe());
         if (all.GatherOne(XxHash3.HashToUInt64(own), "the comparison of options").Distinct().Count() == 1)
             return;
         var ranks = all.Gather(own, "the comparison of options")

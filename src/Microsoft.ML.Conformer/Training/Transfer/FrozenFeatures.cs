@@ -53,8 +53,7 @@ internal sealed class FrozenFeatures(
     {
         (int, int)[] shown =
         [
-            .. Enumerable.Range(0, images.Count).Where(image => image / batchSize % _share.Ranks == _share.Rank)
-                .Select(image => (image, 0)),
+            .. Enumerable.Range(0, images.Count).Where(image => _share.Has(image / batchSize)).Select(image => (image, 0)),
         ];
         return new FeatureBatches(
             Of(new EvaluationBatches(images, atOnce, _share), 1, "validation"), new EvaluationBatches(images, batchSize, _share),

@@ -38,7 +38,7 @@ public sealed class RankGroupTests
     {
         var results = ThreadGroup.Run(3, all =>
         {
-            RankComparison.EnsureSame(all, new Dictionary<string, string>
+            RankComparison.EnsureSame(all, () => new Dictionary<string, string>
             {
                 ["Seed"] = "1",
                 ["BatchSize"] = all.Rank == 1 ? "16" : "32",
@@ -60,7 +60,7 @@ public sealed class RankGroupTests
         new[] { true, true },
         ThreadGroup.Results(2, all =>
         {
-            RankComparison.EnsureSame(all, new Dictionary<string, string> { ["Seed"] = "1" });
+            RankComparison.EnsureSame(all, () => new Dictionary<string, string> { ["Seed"] = "1" });
             return true;
         }));
 
