@@ -26,6 +26,7 @@ using Microsoft.ML.Conformer.Benchmarks;
 using Microsoft.ML.Conformer.Benchmarks.Evaluation;
 using Microsoft.ML.Conformer.Benchmarks.Scoring;
 using Microsoft.ML.Conformer.Benchmarks.Serving;
+using Microsoft.ML.Conformer.Benchmarks.Suite;
 using Microsoft.ML.Conformer.Benchmarks.Training;
 using Microsoft.ML.Conformer.Benchmarks.Weights;
 
@@ -35,6 +36,9 @@ return args switch
     ["callers", .. var count] => ConcurrentCallers.Run(count),
     ["startup", .. var files] => StartupTime.Run(files),
     ["portable", .. var files] => PortableAgreement.Run(files),
+    ["peak", .. var options] => MachinePeak.Run(options),
+    ["score", .. var options] => ScoringTimes.Run(options),
+    ["profile", .. var options] => OperatorProfile.Run(options),
     ["forms", .. var files] => ExportedForms.Run(files),
     ["accuracy", .. var options] => Accuracy.Run(options),
     ["transfer", .. var options] => TransferModes.Run(options),

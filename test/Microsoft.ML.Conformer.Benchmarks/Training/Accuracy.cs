@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Training;
@@ -63,33 +62,4 @@ internal static class Accuracy
     }
 
     private static void Print(object line) => Console.WriteLine(JsonSerializer.Serialize(line));
-}
-
-/// <summary>A measurement's options, each with a value.</summary>
-internal sealed class Arguments(string[] arguments)
-{
-    private readonly Dictionary<string, string> _given = arguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
-
-    public IReadOnlyList<int> Seeds => [.. Text("--seeds", "0").Split(',').Select(seed => int.Parse(seed, CultureInfo.InvariantCulture))];
-
-    public string Text(string name, string? otherwise = null) =>
-        _given.GetValueOrDefault(name) ?? otherwise ?? throw new ArgumentException($"{name} is missing.");
-
-    public int Number(string name, int otherwise) =>
-        int.Parse(Text(name, $"{otherwise}"), CultureInfo.InvariantCulture);
-
-    public ImageClassificationTrainerOptions Options(Photos photos, int seed)
-    {
-        var (recipe, network) = (Text("--recipe", "{ \"epochs\": 15 }"), Text("--network", "Conformer"));
-        ImageClassificationTrainerOptions options = network == "Conformer"
-            ? new ConformerTrainer.Options()
-            : new ConTNetTrainer.Options { Variant = Enum.Parse<ConTNetVariant>(network, ignoreCase: true) };
-        options.Recipe = recipe.StartsWith('{') ? TrainingRecipe.FromJson(recipe) : TrainingRecipe.Load(recipe);
-        options.ImageSize = Number("--size", 64);
-        options.BatchSize = Number("--batch", 32);
-        options.Seed = seed;
-        options.Precision = Enum.Parse<TrainingPrecision>(Text("--precision", "Auto"), ignoreCase: true);
-        options.Validation.Data = photos.Validation;
-        return options;
-    }
 }

@@ -1,0 +1,76 @@
+using Microsoft.ML.Conformer.Benchmarks.Suite;
+using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Onnx;
+using Microsoft.ML.Conformer.Onnx.Graph;
+using Microsoft.ML.Conformer.Onnx.Sessions;
+using Microsoft.ML.Conformer.Tests.Scoring;
+using Microsoft.ML.Conformer.Tests.Support;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Conformer.Benchmarks.Scoring;
+
+/// <summary>The time of scoring an image with a published network of random weights, on the CPU.</summary>
+internal static class ScoringTimes
+{
+    private const int PhotoWidth = 320, PhotoHeight = 240;
+
+    /// <summary>
+    /// Options, each with a value: --network Conformer (or ConTNet), --variant Tiny, --size 224, --batch 1, --precision Float32, --threads 2,
+    /// and --way network, which is the network alone on normalized images; or transform, photos of 320 x 240 pixels through the model in
+    /// ML.NET; or row-by-row, normalized images through ML.NET's OnnxTransformer.
+    /// </summary>
+    public static int Run(string[] arguments)
+    {
+        var given = new Arguments(arguments);
+        var (size, count) = (given.Number("--size", 224), given.Number("--batch", 1));
+        var options = new ScoringOptions { IntraOpThreads = given.Number("--threads", 2), MaxBatchSize = count };
+        switch (given.Text("--way", "network"))
+        {
+            case "transform":
+                using (var model = new ImageClassifierTransformer(new MLContext(), Model(), options, summary: null))
+                {
+                    var view = new MLContext(seed: 1).Data.LoadFromEnumerable(Photo.Set(count, width: PhotoWidth, height: PhotoHeight));
+                    return RepeatedWork.Run(given, count, () => Read(model.Transform(view)));
+                }
+            case "row-by-row":
+                using (var folder = new TemporaryFolder())
+                {
+                    var (path, context) = (folder.File("model.onnx"), new MLContext(seed: 1));
+                    File.WriteAllBytes(path, Onnx());
+                    var images = new NormalizedImage[count];
+                    Array.Fill(images, new NormalizedImage { Pixels = ScoringModels.NoiseValues(1, size, seed: 1) });
+                    var schema = SchemaDefinition.Create(typeof(NormalizedImage));
+                    schema[GraphNames.Input].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, 3, size, size);
+                    var view = context.Data.LoadFromEnumerable(images, schema);
+                    using var scored = context.Transforms.ApplyOnnxModel([GraphNames.Score], [GraphNames.Input], path).Fit(view);
+                    return RepeatedWork.Run(given, count, () => Read(scored.Transform(view)));
+                }
+            default:
+                using (var session = new NetworkSession(
+                    new MLContext(), Onnx(), new NetworkInput(size, new(), OnnxInputKind.NormalizedNchw), [GraphNames.Score], options,
+                    typeof(ImageClassifierTransformer)))
+                {
+                    var (images, scores) = (ScoringModels.NoiseValues(count, size, seed: 1), new OutputValues(session.Outputs, count));
+                    return RepeatedWork.Run(given, count, () => session.Run(images, count, scores));
+                }
+        }
+
+        TrainedModel Model() => UntrainedModel.Of(UntrainedModel.Architecture(given), size);
+
+        byte[] Onnx() => ScoringModels.Onnx(Model(), size, given.Choice("--precision", OnnxPrecision.Float32));
+    }
+
+    private static void Read(IDataView scored)
+    {
+        using var cursor = scored.GetRowCursor([scored.Schema["Score"]]);
+        var (getter, score) = (cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"]), default(VBuffer<float>));
+        while (cursor.MoveNext())
+            getter(ref score);
+    }
+
+    private sealed class NormalizedImage
+    {
+        [ColumnName(GraphNames.Input)]
+        public float[] Pixels { get; set; } = [];
+    }
+}
