@@ -8,6 +8,7 @@ namespace Microsoft.ML.Conformer.Tests;
 
 /// <summary>A small ConTNet through all doors: trained, resumed, exported, saved, loaded and scored.</summary>
 [TestClass]
+[DoNotParallelize] // it sets the number of threads, which is the process's
 public sealed class ConTNetTrainerTests
 {
     private const int Side = 56;

@@ -344,6 +344,7 @@ public sealed class ImageClassifierTransformerTests
     }
 
     [TestMethod]
+    [DoNotParallelize] // temporary files have the process's number
     public void ASavedModelLoadsWithMlNetAloneAndGivesTheSameScoresAndLabels()
     {
         using var stream = new MemoryStream();

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Conformer.Tests.Cli;
 
 /// <summary>`mpirun conformer sweep`: two processes that train a trial each.</summary>
 [TestClass]
-[DoNotParallelize]
+[DoNotParallelize] // it measures how soon all have ended
 public sealed class SweepRanksTests
 {
     private static readonly TimeSpan _endLimit = TimeSpan.FromSeconds(10);

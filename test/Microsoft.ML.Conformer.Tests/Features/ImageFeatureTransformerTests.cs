@@ -150,6 +150,7 @@ public sealed class ImageFeatureTransformerTests
     }
 
     [TestMethod]
+    [DoNotParallelize] // temporary files have the process's number
     public void ATrainedModelsFeaturesAreSavedToo()
     {
         using var conformer = ScoringModel.Create(_data);

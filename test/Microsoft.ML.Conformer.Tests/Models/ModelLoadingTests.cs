@@ -323,6 +323,7 @@ public sealed class ModelLoadingTests
         ExpectFault(stream => stream.Write(OnnxEntries.With(File.ReadAllBytes(_onnx), key, value)), expected);
 
     [TestMethod]
+    [DoNotParallelize] // temporary files have the process's number
     public void LoadingAndDisposingLeavesNoFiles()
     {
         var before = Directory.GetFileSystemEntries(Path.GetTempPath(), $"conformer-{Environment.ProcessId}-*");

@@ -5,7 +5,6 @@ namespace Microsoft.ML.Conformer.Tests.Cli.Ranks;
 
 /// <summary>`conformer train` as two ranks that mpirun starts.</summary>
 [TestClass]
-[DoNotParallelize]
 public sealed class TrainRanksTests
 {
     /// <summary>A run that is stopped, goes on, is killed, and goes on to its end.</summary>

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Conformer.Tests.Models.Hostile;
 /// scores, and no other file is opened.
 /// </summary>
 [TestClass]
-[DoNotParallelize]
+[DoNotParallelize] // two processes at once already, with ten seconds each
 public sealed class HostileModelTests
 {
     private const string Shared = "hostile_models";

@@ -5,7 +5,6 @@ namespace Microsoft.ML.Conformer.Tests.Training.Checkpoints;
 
 /// <summary>A training process of its own (test/Training.App).</summary>
 [TestClass]
-[DoNotParallelize]
 public sealed class KilledTrainingTests
 {
     /// <summary>Set it to kill more often: CONFORMER_TEST_KILLS=10.</summary>

@@ -2,7 +2,6 @@ namespace Microsoft.ML.Conformer.Tests.Training.Distributed;
 
 /// <summary>What three ranks compute together (test/Training.App), and what becomes of them where one of them does something else.</summary>
 [TestClass]
-[DoNotParallelize]
 public sealed class MpiCollectiveTests
 {
     [TestMethod]

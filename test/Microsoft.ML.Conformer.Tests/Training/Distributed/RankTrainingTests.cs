@@ -6,7 +6,7 @@ namespace Microsoft.ML.Conformer.Tests.Training.Distributed;
 
 /// <summary>Several processes that train one network, started by mpirun (test/Training.App).</summary>
 [TestClass]
-[DoNotParallelize]
+[DoNotParallelize] // a rank ends at moments that last milliseconds, which a busy machine misses
 public sealed partial class RankTrainingTests
 {
     /// <summary>How long the others may go on after one has failed.</summary>
