@@ -36,6 +36,7 @@ return args switch
     ["callers", .. var count] => ConcurrentCallers.Run(count),
     ["startup", .. var files] => StartupTime.Run(files),
     ["portable", .. var files] => PortableAgreement.Run(files),
+    ["suite", .. var options] => BenchmarkSuite.Run(options),
     ["peak", .. var options] => MachinePeak.Run(options),
     ["score", .. var options] => ScoringTimes.Run(options),
     ["profile", .. var options] => OperatorProfile.Run(options),

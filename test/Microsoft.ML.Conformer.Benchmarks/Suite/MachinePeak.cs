@@ -17,7 +17,7 @@ internal static class MachinePeak
     private const int Side = 960; // rows of a power of two collide in caches
     private const int Images = 8, Channels = 128, MapSide = 28, Kernel = 3;
 
-    /// <summary>The 10⁹ MACs of one product.
+    /// <summary>The 10⁹ MACs of one product.</summary>
     private const double ProductGMacs = (double)Side * Side * Side / 1e9;
     private const double ConvolutionGMacs = (double)Images * MapSide * MapSide * Channels * Channels * Kernel * Kernel / 1e9;
 
@@ -77,7 +77,7 @@ internal static class MachinePeak
             ProducerName = "benchmarks",
             ProducerVersion = "",
             Nodes = [node],
-            Initializers = isFloat ? [weight] : [weight, .. scales],
+            Initializers = [weight, .. scales.Where(scale => node.Input.Contains(scale.Name))],
             ValueInfos = [],
             Inputs = [new ValueInfoProto("x", input, [.. shape.Select(side => (OnnxDimension)side)])],
             Outputs = [new ValueInfoProto("y", output, [.. shape.Select(side => (OnnxDimension)side)])],

@@ -8,6 +8,10 @@ namespace Microsoft.ML.Conformer.Benchmarks.Suite;
 internal sealed record Measurement(string Name, string Program, IReadOnlyList<string> Arguments, int Threads)
 {
     /// <summary>One of this program's commands.</summary>
-    public static Measurement Own(string name, int threads, params IReadOnlyList<string> command) => new(
-        name, Environment.ProcessPath!, [typeof(Measurement).Assembly.Location, .. command, "--turns", "true"], threads);
+    public static Measurement Own(string name, int threads, params IReadOnlyList<string> command) =>
+        Once(name, threads, [.. command, "--turns", "true"]);
+
+    /// <summary>One of this program's commands that measures by itself, once.</summary>
+    public static Measurement Once(string name, int threads, params IReadOnlyList<string> command) => new(
+        name, Environment.ProcessPath!, [typeof(Measurement).Assembly.Location, .. command], threads);
 }

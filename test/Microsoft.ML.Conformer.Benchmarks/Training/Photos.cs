@@ -14,7 +14,7 @@ internal sealed class Photos
     {
         _context = context;
         var training = context.Data.LoadFromImageFolder(Path.Combine(folder, "train"));
-        var few = context.Data.CreateEnumerable<File>(training, reuseRowObject: false)
+        var few = context.Data.CreateEnumerable<PhotoFile>(training, reuseRowObject: false)
             .GroupBy(file => file.Label).SelectMany(files => files.Take(perClass)).ToList();
         training = context.Data.LoadFromEnumerable(few);
         var keys = context.Transforms.Conversion.MapValueToKey("Label").Fit(training);
@@ -36,11 +36,12 @@ internal sealed class Photos
 
     private IDataView Images(IDataView files) =>
         _context.Transforms.LoadImages("Image", imageFolder: null, "ImagePath").Fit(files).Transform(files);
+}
 
-    private sealed class File
-    {
-        public string ImagePath { get; set; } = "";
+/// <summary>A row of a data view of files.</summary>
+internal sealed class PhotoFile
+{
+    public string ImagePath { get; set; } = "";
 
-        public string Label { get; set; } = "";
-    }
+    public string Label { get; set; } = "";
 }

@@ -1,0 +1,36 @@
+namespace Microsoft.ML.Conformer.Benchmarks.Suite;
+
+/// <summary>The figures that build/bench.sh measures, each beside its peers and the machine's limit in the same run.</summary>
+internal static class BenchmarkSuite
+{
+    private const int Success = 0, BadArguments = 2;
+
+    public static int Run(string[] arguments)
+    {
+        SuiteOptions options;
+        try
+        {
+            options = SuiteOptions.Parse(arguments);
+        }
+        catch (ArgumentException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return BadArguments;
+        }
+        var report = new Report($"build/bench.sh {string.Join(' ', arguments.Select(Named))}".TrimEnd());
+        Console.WriteLine(Machine.Description + Environment.NewLine);
+        if (options.Has("score"))
+            new ScoringFigures(options, report).Measure();
+        if (options.Has("train"))
+            new TrainingFigures(options, report).Measure();
+        if (options.Has("data"))
+            new DataFigures(options, report).Measure();
+        report.Save(options);
+        return Success;
+    }
+
+    /// <summary>Where a folder or file lies on this machine is nobody's business who reads the page.</summary>
+    private static string Named(string argument) => argument.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        ? Path.GetFileName(Path.TrimEndingDirectorySeparator(argument))
+        : argument;
+}

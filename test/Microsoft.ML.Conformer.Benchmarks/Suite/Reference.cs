@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace Microsoft.ML.Conformer.Benchmarks.Suite;
+
+/// <summary>Other programs beside which ours is measured.</summary>
+internal static class Reference
+{
+    private const string Python = "/usr/bin/python3";
+
+    /// <summary>The official network by PyTorch, as reference.py times it; nothing where it is not asked for.</summary>
+    public static IReadOnlyList<Measurement> Of(
+        SuiteOptions options, string name, int threads, string what, string variant, int size, int batch) => options.Reference is { } folder
+            ? [Script(name, threads, what, "--conformer", folder, "--variant", variant, "--size", $"{size}", "--batch", $"{batch}")]
+            : [];
+
+    /// <summary>torchvision's ImageFolder; nothing where no reference is asked for.</summary>
+    public static IReadOnlyList<Measurement> Torchvision(SuiteOptions options, string photos, int size, int batch) =>
+        options.Reference is null
+            ? []
+            : [Script("torchvision", options.Threads, "data", "--data", photos, "--size", $"{size}", "--batch", $"{batch}")];
+
+    /// <summary>What a command prints that measures by itself.</summary>
+    public static string Output(Measurement measurement)
+    {
+        var start = new ProcessStartInfo(measurement.Program, measurement.Arguments) { RedirectStandardOutput = true };
+        start.Environment["OMP_NUM_THREADS"] = $"{measurement.Threads}";
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"{measurement.Name}: exit code {process.ExitCode}; its error is above.");
+    }
+
+    private static Measurement Script(string name, int threads, params IReadOnlyList<string> arguments) => new(
+        name, Python, [Path.Combine(AppContext.BaseDirectory, "Suite", "reference.py"), .. arguments, "--turns", "true"], threads);
+}
