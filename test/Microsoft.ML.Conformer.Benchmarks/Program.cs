@@ -1,7 +1,14 @@
 // Benchmarks, whose results go to artifacts/benchmarks/ in the current folder, and measurements that BenchmarkDotNet does not make.
 //
-//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- --filter '*Scoring*'
+// build/bench.sh runs `suite`, which runs many of the others.
+//
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- --filter '*Photo*'
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- score --variant Tiny --precision Int8 --batch 8
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- profile --variant Tiny --precision Int8 --by node
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- peak --by libtorch --of convolution --type BFloat16
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- step --variant Tiny --precision BFloat16
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- step-profile --variant Tiny --precision BFloat16
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- resnet --data flowers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- accuracy --data flowers --recipe recipe.json --seeds 0,1,2
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- transfer --source cifar10 --data flowers --weights
 // w.safetensors
@@ -36,6 +43,8 @@ return args switch
     ["callers", .. var count] => ConcurrentCallers.Run(count),
     ["startup", .. var files] => StartupTime.Run(files),
     ["portable", .. var files] => PortableAgreement.Run(files),
+    ["resnet", .. var options] => ResNetTeacher.Run(options),
+    ["step-profile", .. var options] => StepProfile.Run(options),
     ["suite", .. var options] => BenchmarkSuite.Run(options),
     ["peak", .. var options] => MachinePeak.Run(options),
     ["score", .. var options] => ScoringTimes.Run(options),
@@ -51,8 +60,15 @@ return args switch
     ["data", .. var options] => DataPasses.Run(options),
     ["ranks", .. var device] => RankSums.Run(device),
     ["step", .. var options] => Task.Run(() => StepTimes.Run(options)).Result, // as apps do, on a thread of the pool
+    [var command, ..] when !command.StartsWith('-') => Unknown(command),
     _ => RunBenchmarks(args),
 };
+
+static int Unknown(string command)
+{
+    Console.Error.WriteLine($"There is no measurement '{command}'.");
+    return 2;
+}
 
 // Apart, so that measurements of a process's start do not load BenchmarkDotNet.
 static int RunBenchmarks(string[] args) =>

@@ -25,10 +25,10 @@ internal sealed record SuiteOptions
 
     public int Threads { get; } = Math.Min(2, Environment.ProcessorCount);
 
-    public Turns Turns => Quick ? new(Rounds: 2, Seconds: 0.4) : new(Rounds: 5, Seconds: 2);
+    public Turns Turns => Quick ? new(Rounds: 2, Seconds: 0.4) : new(Rounds: 5, Seconds: 1.2);
 
     /// <summary>Training steps take seconds.</summary>
-    public Turns LongTurns => Quick ? new(Rounds: 2, Seconds: 0.5) : new(Rounds: 3, Seconds: 6);
+    public Turns LongTurns => Quick ? new(Rounds: 2, Seconds: 0.5) : new(Rounds: 3, Seconds: 4);
 
     public bool Has(string part) => _part == "all" || _part == part;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Conformer.Benchmarks.Scoring;
+using Microsoft.ML.Conformer.Benchmarks.Training;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Suite;
 
@@ -16,6 +17,8 @@ internal sealed class TrainingFigures(SuiteOptions options, Report report)
         Steps("Conformer", "Tiny", options.Quick ? 96 : 224, batch: 8);
         if (options.Quick)
             return;
+        Profile("Float32");
+        Profile("BFloat16");
         Steps("Conformer", "Small", 224, batch: 8);
         Steps("Conformer", "Tiny", 96, batch: 32);
         Steps("Conformer", "Tiny", 160, batch: 16);
@@ -24,6 +27,8 @@ internal sealed class TrainingFigures(SuiteOptions options, Report report)
         Steps("ConTNet", "Tiny", 224, batch: 8);
         Steps("ConTNet", "Small", 224, batch: 8);
         Classes();
+        if (options.Photos is not null)
+            Accuracies(options.Photos);
     }
 
     private void Steps(string network, string variant, int size, int batch)
@@ -67,5 +72,33 @@ internal sealed class TrainingFigures(SuiteOptions options, Report report)
             "milliseconds for an image.",
             ["classes", "median", "peak MiB"],
             figures.Select(figure => (string[])[figure.Name, Cell.Of(figure.Median), Cell.Whole(figure.PeakMiB)]));
+    }
+
+    private void Profile(string precision)
+    {
+        string[] common = ["--variant", "Tiny", "--size", "224", "--batch", "8", "--precision", precision];
+        var times = StepProfile.Times(new Arguments(common));
+        var step = times.Sum(part => part.Name.StartsWith(StepProfile.Within, StringComparison.Ordinal) ? 0 : part.Milliseconds);
+        report.Add(
+            $"Where a step's time goes: {precision}",
+            $"`step-profile {string.Join(' ', common)}`, milliseconds of a step; parts above 1 %.",
+            ["", "ms", "share"],
+            times.Where(part => part.Milliseconds > 0.01 * step).Select(part => (string[])
+                [part.Name, Cell.Of(part.Milliseconds), Cell.Percent(part.Milliseconds / step)]));
+    }
+
+    private void Accuracies(string photos)
+    {
+        string[][] commands =
+        [
+            ["resnet", "--data", photos],
+            ["accuracy", "--data", photos, "--size", "96", "--seeds", "0"],
+            ["accuracy", "--data", photos, "--network", "Tiny", "--size", "112", "--seeds", "0", "--precision", "Float32"],
+        ];
+        report.AddOutput(
+            "Accuracy on the photos",
+            "A linear classifier on ML.NET's ResNet-18, which saw ImageNet (`resnet --data FOLDER`); Conformer-Ti at 96 x 96 and ConT-Ti at " +
+            "112 x 112 from scratch, 15 epochs (`accuracy --data FOLDER --size 96`, `accuracy --data FOLDER --network Tiny --size 112`).",
+            string.Concat(commands.Select(command => Reference.Output(Measurement.Once(command[0], options.Threads, command)))));
     }
 }
