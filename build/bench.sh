@@ -5,11 +5,15 @@
 #   build/bench.sh --quick                             what matters most, within three minutes
 #   build/bench.sh score --reference FOLDER            beside the official code: FOLDER holds its conformer.py
 #   build/bench.sh all --photos FOLDER --json FILE --page docs/benchmarks.md
+#   build/bench.sh --gpu [--output FOLDER]             a folder to take to a machine with a GPU (build/gpu-runner.sh)
 #
 # --reference needs Debian's python3-torch with libopenblas0-openmp, and python3-torchvision. Nothing else should compute meanwhile.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+if [[ ${1:-} == --gpu ]]; then
+  exec "$root/build/gpu-runner.sh" "${@:2}"
+fi
 project=$root/test/Microsoft.ML.Conformer.Benchmarks
 configuration=${CONFIGURATION:-Release}
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1

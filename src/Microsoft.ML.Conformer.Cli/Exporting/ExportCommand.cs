@@ -89,6 +89,8 @@ internal static class ExportCommand
 
         public int Run()
         {
+            if (Options.Precision == OnnxPrecision.Float16)
+                Console.Error.WriteLine("warning: float16 is for GPUs; on a CPU such a file takes more time than one of float32.");
             Model.SaveOnnx(File, Options, Reading);
             Page?.Write(Model);
             var written = OnnxFacts.OfFile(File);

@@ -8,7 +8,7 @@ public enum OnnxPrecision
 
     /// <summary>
     /// 16-bit floats from the first convolution to the logits: half the size, for GPUs that compute so. On CPUs it takes
-    /// several times as long as <see cref="Float32"/>, as ONNX Runtime converts back and forth there.
+    /// more time than <see cref="Float32"/>: ONNX Runtime computes most of it in 32-bit floats there, and converts back and forth.
     /// </summary>
     Float16,
 

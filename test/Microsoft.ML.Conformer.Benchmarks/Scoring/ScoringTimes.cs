@@ -9,21 +9,27 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Scoring;
 
-/// <summary>The time of scoring an image with a published network of random weights, on the CPU.</summary>
+/// <summary>The time of scoring an image with a published network of random weights.</summary>
 internal static class ScoringTimes
 {
     private const int PhotoWidth = 320, PhotoHeight = 240, BatchesOfPass = 8;
 
     /// <summary>
-    /// Options, each with a value: --network Conformer (or ConTNet), --variant Tiny, --size 224, --batch 1, --precision Float32, --threads 2,
-    /// and --way network, which is the network alone on normalized images; or transform, photos of 320 x 240 pixels through the model in
-    /// ML.NET; or row-by-row, normalized images through ML.NET's OnnxTransformer; or export, the making of the file.
+    /// Options, each with a value: --network Conformer (or ConTNet), --variant Tiny, --size 224, --batch 1, --precision Float32,
+    /// --threads 2, --provider Cpu (or Cuda, TensorRt), and --way network, which is the network alone on normalized images; or transform,
+    /// photos of 320 x 240 pixels through the model in ML.NET; or row-by-row, normalized images through its OnnxTransformer on the CPU; or export, the
+    /// making of the file.
     /// </summary>
     public static int Run(string[] arguments)
     {
         var given = new Arguments(arguments);
         var (size, count) = (given.Number("--size", 224), given.Number("--batch", 1));
-        var options = new ScoringOptions { IntraOpThreads = given.Number("--threads", 2), MaxBatchSize = count };
+        var options = new ScoringOptions
+        {
+            ExecutionProvider = given.Choice("--provider", ExecutionProvider.Cpu),
+            IntraOpThreads = given.Number("--threads", 2),
+            MaxBatchSize = count,
+        };
         switch (given.Text("--way", "network"))
         {
             case "transform":

@@ -22,7 +22,7 @@ internal static class StepTimes
 
     /// <summary>
     /// Options, each with a value: --network Conformer (or ConTNet), --variant Tiny, --size 224, --batch 8, --classes 1000, --precision
-    /// Float32, --checkpointing false, --tf32 true, --seconds 8, --data and --recipe FineTune.
+    /// Float32, --checkpointing false, --tf32 true, --device Auto, --seconds 8, --data and --recipe FineTune.
     /// </summary>
     public static int Run(string[] arguments)
     {
@@ -31,7 +31,7 @@ internal static class StepTimes
 
         using var threads = TorchRuntime.UseThreads(null);
         using var memory = NativeHeap.KeepFreed();
-        var device = TorchDevice.Resolve(TrainingDevice.Auto, new GpuPreference(null, FallbackToCpu: false));
+        var device = TorchDevice.Resolve(given.Choice("--device", TrainingDevice.Auto), new GpuPreference(null, FallbackToCpu: false));
         using var modes = new GpuModes(device, given.Text("--tf32", "true") == "true", deterministic: false);
         using var network = UntrainedModel.Network(UntrainedModel.Architecture(given), dropPath: 0.1);
         network.to(device);
