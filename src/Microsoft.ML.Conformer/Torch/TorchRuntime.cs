@@ -6,12 +6,12 @@ namespace Microsoft.ML.Conformer.Torch;
 /// <summary>Loads libtorch with threads that suit a machine others use too, and with errors that name the true cause.</summary>
 internal static partial class TorchRuntime
 {
-    private const string WaitPolicy = "OMP_WAIT_POLICY";
+    private const string WaitPolicy = "OMP_WAIT_POLICY", SpinCount = "GOMP_SPINCOUNT";
 
     /// <summary>
     /// Variables by which users say how threads wait: OpenMP's own, and those of GCC's and LLVM's (and Intel's) runtimes.
     /// </summary>
-    private static readonly string[] _waitVariables = [WaitPolicy, "GOMP_SPINCOUNT", "KMP_BLOCKTIME"];
+    private static readonly string[] _waitVariables = [WaitPolicy, SpinCount, "KMP_BLOCKTIME"];
 
     private static readonly Lock _lock = new();
     private static bool _loaded;
@@ -24,7 +24,7 @@ internal static partial class TorchRuntime
         {
             if (_loaded)
                 return;
-            WaitPassively();
+            WaitBriefly();
             Load();
             _loaded = true;
             LeaveOutNnpack();
@@ -63,13 +63,16 @@ internal static partial class TorchRuntime
 #pragma warning restore RS0030
 
     /// <summary>
-    /// OpenMP's threads spin for a while when they have nothing to do. Where another process wants the processor, each of thousands of
-    /// waits in a training step then lasts until the scheduler steps in, and training takes many times as long.
+    /// OpenMP's threads spin for milliseconds when they have nothing to do. Where another process wants the processor, each of thousands of
+    /// waits in a training step then lasts until the scheduler steps in, and training takes many times as long. With some ten microseconds
+    /// (GCC's runtime counts 100 to each) most of the next work comes in time, which a sleeping thread would have to be woken for.
     /// </summary>
-    private static void WaitPassively()
+    private static void WaitBriefly()
     {
-        if (!_waitVariables.Any(variable => Environment.GetEnvironmentVariable(variable) is not null))
-            SetVariable(WaitPolicy, "PASSIVE");
+        if (_waitVariables.Any(variable => Environment.GetEnvironmentVariable(variable) is not null))
+            return;
+        SetVariable(WaitPolicy, "PASSIVE");
+        SetVariable(SpinCount, "1000");
     }
 
     /// <summary>Sets an environment variable for native code, unless the user has.</summary>
