@@ -5,10 +5,10 @@ using OnnxElementType = Microsoft.ML.Conformer.Onnx.Format.TensorProto.Types.Dat
 
 namespace Microsoft.ML.Conformer.Benchmarks.Scoring;
 
-/// <summary>The time of one linear layer on ONNX Runtime, in float or in 8 bits whose range is known before or measured at each run.</summary>
+/// <summary>The time of one linear layer on ONNX Runtime: in float, or in 8 bits by a range known before or measured at each run.</summary>
 internal static class LayerTimes
 {
-    /// <summary>Options, each with a value: --form Float32 (or Static, or Dynamic), --rows 197, --in 384, --out 1536, --threads 2.</summary>
+    /// <summary>Options, each with a value: --form Float32 (Static, Dynamic), --rows 197, --in 384, --out 1536, --threads 2.</summary>
     public static int Run(string[] arguments)
     {
         var given = new Arguments(arguments);
