@@ -34,7 +34,9 @@ internal static class OperatorProfile
         using var folder = new TemporaryFolder();
         using var options = new SessionOptions
         {
-            IntraOpNumThreads = threads, EnableProfiling = true, ProfileOutputPathPrefix = folder.File("profile"),
+            IntraOpNumThreads = threads,
+            EnableProfiling = true,
+            ProfileOutputPathPrefix = folder.File("profile"),
         };
         using var session = new InferenceSession(model, options);
         using var images = ScoringModels.Noise(batch, imageSize, seed: 3);

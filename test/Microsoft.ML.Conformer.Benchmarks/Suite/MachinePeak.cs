@@ -2,8 +2,8 @@ using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
-using OnnxElementType = Microsoft.ML.Conformer.Onnx.Format.TensorProto.Types.DataType;
 using OnnxAttribute = Microsoft.ML.Conformer.Onnx.Format.AttributeProto;
+using OnnxElementType = Microsoft.ML.Conformer.Onnx.Format.TensorProto.Types.DataType;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Suite;
 
@@ -16,7 +16,7 @@ internal static class MachinePeak
     private const int Side = 960; // rows of a power of two collide in caches
     private const int Images = 8, Channels = 128, MapSide = 28, Kernel = 3;
 
-    /// <summary>The 10⁹ MACs of one product.
+    /// <summary>The 10⁹ MACs of one product.</summary>
     private const double ProductGMacs = (double)Side * Side * Side / 1e9;
     private const double ConvolutionGMacs = (double)Images * MapSide * MapSide * Channels * Channels * Kernel * Kernel / 1e9;
 
