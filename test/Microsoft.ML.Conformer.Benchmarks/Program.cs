@@ -23,6 +23,7 @@
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- startup
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- portable model.zip photos
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- forms model.zip photos
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- layer --form Dynamic --rows 197 --in 384 --out 1536
 //   mpirun -n 2 --bind-to none dotnet run -c Release --no-build --project test/Microsoft.ML.Conformer.Benchmarks -- ranks
 //
 // --list flat lists the benchmarks, --warmupCount 1 --iterationCount 1 tries them out; any argument of BenchmarkDotNet's works.
@@ -48,6 +49,7 @@ return args switch
     ["suite", .. var options] => BenchmarkSuite.Run(options),
     ["peak", .. var options] => MachinePeak.Run(options),
     ["score", .. var options] => ScoringTimes.Run(options),
+    ["layer", .. var options] => LayerTimes.Run(options),
     ["profile", .. var options] => OperatorProfile.Run(options),
     ["forms", .. var files] => ExportedForms.Run(files),
     ["accuracy", .. var options] => Accuracy.Run(options),

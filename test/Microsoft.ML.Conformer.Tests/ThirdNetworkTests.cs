@@ -219,15 +219,17 @@ public sealed class ThirdNetworkTests
             x = layers.Relu(layers.ConvBatchNorm(x, "stem", "stem_bn", 3, StemWidth, kernel: 3, stride: 2, Epsilon, inputScale: scale));
             var map = layers.Relu(layers.ConvBatchNorm(x, "body", "body_bn", StemWidth, Width, kernel: 3, stride: 2, Epsilon));
             var last = graph.Add("Transpose", "map.last", [map], new AttributeProto("perm", new long[] { 0, 2, 3, 1 }));
-            var rows = graph.Add("Reshape", "map.rows", [last, graph.Integers(-1, Width)]);
+            var pixels = graph.Add("Reshape", "map.pixels", [last, graph.Integers(-1, MapSide * MapSide, Width)]);
+            var tokens = graph.Add("Transpose", "map.tokens", [pixels], new AttributeProto("perm", new long[] { 1, 0, 2 }));
+            var rows = graph.Add("Reshape", "map.rows", [tokens, graph.Integers(-1, Width)]); // [T N, 32]
             var (normalized, affine) = layers.Normalize(rows, "norm", Width, Epsilon);
             var attended = layers.SelfAttention(
                 normalized, "attn", Width, architecture.NumHeads, 1 / Math.Sqrt(Width / architecture.NumHeads), MapSide * MapSide,
                 qkvBias: true, affine);
             var sum = graph.Add("Add", "tokens", [attended, rows]);
-            var images = graph.Add("Reshape", "tokens.images", [sum, graph.Integers(-1, MapSide * MapSide, Width)]);
+            var images = graph.Add("Reshape", "tokens.images", [sum, graph.Integers(MapSide * MapSide, -1, Width)]);
             var pooled = graph.Add(
-                "ReduceMean", "pooled_embedding", [images], new AttributeProto("axes", new long[] { 1 }), new AttributeProto("keepdims", 0L));
+                "ReduceMean", "pooled_embedding", [images], new AttributeProto("axes", new long[] { 0 }), new AttributeProto("keepdims", 0L));
             return new NetworkBody(
                 [layers.Linear(pooled, "head", Width, architecture.NumClasses)], [new MapValue(2, map, Width, MapSide, MapSide)],
                 [new AttentionValue(LayerBuilder.AttentionWeights("attn"), architecture.NumHeads, MapSide * MapSide, OnnxDimension.Batch)]);

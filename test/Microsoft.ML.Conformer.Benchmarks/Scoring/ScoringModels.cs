@@ -1,5 +1,5 @@
-using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Models;
+using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Precision;

@@ -1,10 +1,9 @@
 using Microsoft.ML.Conformer.Onnx.Format;
 using Microsoft.ML.Conformer.Torch;
-using Microsoft.ML.OnnxRuntime;
 using TorchSharp;
 using static TorchSharp.torch;
-using OnnxElementType = Microsoft.ML.Conformer.Onnx.Format.TensorProto.Types.DataType;
 using OnnxAttribute = Microsoft.ML.Conformer.Onnx.Format.AttributeProto;
+using OnnxElementType = Microsoft.ML.Conformer.Onnx.Format.TensorProto.Types.DataType;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Suite;
 
@@ -51,15 +50,13 @@ internal static class MachinePeak
         long[] shape = isProduct ? [Side, Side] : [Images, Channels, MapSide, MapSide];
         long[] weightShape = isProduct ? [Side, Side] : [Channels, Channels, Kernel, Kernel];
         var isFloat = type == "Float32";
-        var weight = isFloat
-            ? new OnnxInitializer("weight", weightShape, new WeightTensor(weightShape.Aggregate(1L, (x, y) => x * y), values => values.Fill(1)))
-            : new OnnxInitializer("weight", OnnxElementType.Int8, weightShape, Bytes(weightShape));
-        OnnxInitializer[] scales =
-        [
-            new("scale", [], (WeightTensor)(float[])[1]),
-            new("zero", OnnxElementType.Uint8, [], stream => stream.WriteByte(0)),
-            new("weight_zero", OnnxElementType.Int8, [], stream => stream.WriteByte(0)),
-        ];
+        OnnxInitializer[] constants = isFloat
+            ? [GraphWork.Floats("weight", weightShape)]
+            :
+            [
+                GraphWork.Bytes("weight", OnnxElementType.Int8, 1, weightShape), GraphWork.Floats("scale"),
+                GraphWork.Bytes("zero", OnnxElementType.Uint8, 0), GraphWork.Bytes("weight_zero", OnnxElementType.Int8, 0),
+            ];
         OnnxAttribute[] padding = [new("pads", new long[] { 1, 1, 1, 1 })];
         var node = (isProduct, isFloat) switch
         {
@@ -71,35 +68,6 @@ internal static class MachinePeak
         };
         var (input, output) = (isFloat ? OnnxElementType.Float : OnnxElementType.Uint8,
             isFloat ? OnnxElementType.Float : isProduct ? OnnxElementType.Int32 : OnnxElementType.Uint8);
-        var model = new OnnxModel
-        {
-            GraphName = "peak",
-            ProducerName = "benchmarks",
-            ProducerVersion = "",
-            Nodes = [node],
-            Initializers = [weight, .. scales.Where(scale => node.Input.Contains(scale.Name))],
-            ValueInfos = [],
-            Inputs = [new ValueInfoProto("x", input, [.. shape.Select(side => (OnnxDimension)side)])],
-            Outputs = [new ValueInfoProto("y", output, [.. shape.Select(side => (OnnxDimension)side)])],
-            Metadata = [],
-        };
-        using var file = new MemoryStream();
-        OnnxModelWriter.Write(file, model);
-        using var options = new SessionOptions { IntraOpNumThreads = get_num_threads() };
-        var session = new InferenceSession(file.ToArray(), options);
-        var size = (int)shape.Aggregate(1L, (x, y) => x * y);
-        var (x, run) = (
-            isFloat
-                ? OrtValue.CreateTensorValueFromMemory(new float[size], shape)
-                : OrtValue.CreateTensorValueFromMemory(new byte[size], shape),
-            new RunOptions());
-        return () => session.Run(run, ["x"], [x], ["y"]).Dispose();
+        return GraphWork.Of([node], constants, input, shape, output, get_num_threads());
     }
-
-    private static Action<Stream> Bytes(long[] shape) => stream =>
-    {
-        var values = new byte[shape.Aggregate(1L, (x, y) => x * y)];
-        values.AsSpan().Fill(1);
-        stream.Write(values);
-    };
 }

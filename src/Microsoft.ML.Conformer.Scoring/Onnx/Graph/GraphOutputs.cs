@@ -31,7 +31,10 @@ internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture archit
                 graph.Expose(GraphNames.FeatureMap(map.Level), map.Name, batch, map.Channels, map.Height, map.Width);
         if (Additional.HasFlag(OnnxOutputs.AttentionMaps))
             foreach (var (index, attention) in body.Attentions.Index())
-                graph.Expose($"attention_{index + 1}", attention.Name, attention.Sequences, attention.Heads, attention.Tokens, attention.Tokens);
+            {
+                var tokens = attention.Tokens.Or("tokens");
+                graph.Expose($"attention_{index + 1}", attention.PerSequence(graph), attention.Sequences, attention.Heads, tokens, tokens);
+            }
         new MapOutputs(graph, architecture, body).Add(Additional);
     }
 }

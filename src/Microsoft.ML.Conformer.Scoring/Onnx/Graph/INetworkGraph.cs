@@ -32,5 +32,10 @@ internal sealed record PatchTokens(GraphSize Height, GraphSize Width, Func<int, 
 /// <summary>A feature map, [N, channels, height, width].</summary>
 internal sealed record MapValue(int Level, string Name, int Channels, OnnxDimension Height, OnnxDimension Width);
 
-/// <summary>Attention weights, [sequences, heads, T, T]: one sequence for each image, or several.</summary>
-internal sealed record AttentionValue(string Name, int Heads, OnnxDimension Tokens, OnnxDimension Sequences);
+/// <summary>Attention weights, [sequences heads, T, T]: one sequence for each image, or several.</summary>
+internal sealed record AttentionValue(string Name, int Heads, GraphSize Tokens, OnnxDimension Sequences)
+{
+    /// <summary>Name of the weights as [sequences, heads, T, T], which are added to the graph if they are not there yet.</summary>
+    public string PerSequence(GraphBuilder graph) =>
+        graph.AddOnce("Reshape", $"{Name}.sequences", [Name, graph.Shape(-1, Heads, Tokens, Tokens)]);
+}

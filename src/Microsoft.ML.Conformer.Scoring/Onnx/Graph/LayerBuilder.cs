@@ -45,7 +45,7 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
             folding.FoldWeight(weight, inputScale), folding.FoldBias(bias), stride, padding: kernel / 2);
     }
 
-    /// <summary>Name of the value that holds an attention's weights, [N, heads, T, T].</summary>
+    /// <summary>Name of the value that holds an attention's weights, [sequences heads, T, T].</summary>
     public static string AttentionWeights(string name) => $"{name}.softmax";
 
     public string Relu(string x) => graph.Add("Relu", $"{x}.relu", [x]);
@@ -97,7 +97,12 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         return Linear(rows, name, folding, folding.FoldBias());
     }
 
-    /// <param name="rows">Sequences of so many tokens, one after the other.</param>
+    /// <summary>
+    /// A multi-head self-attention. Rows are ordered token by token, all sequences' first tokens before all second ones, [T S, width]: all
+    /// heads of all sequences are then one dimension beside the tokens', and products take it as it lies in memory. The other order needs
+    /// copies of queries, keys and values.
+    /// </summary>
+    /// <param name="rows">The tokens.</param>
     /// <param name="name">The layer's name in the state dict.</param>
     /// <param name="width">The tokens' width.</param>
     /// <param name="heads">A divisor of it.</param>
@@ -118,25 +123,27 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
             qkvBias ? weights.Require($"{name}.qkv.bias", 3 * width) : null,
             projection);
 
-        var split = graph.Shape(-1, tokens, heads, headDim);
+        var split = graph.Shape(tokens, -1, headDim);
         string Heads(string branch, params long[] permutation)
         {
-            var perHead = graph.Add("Reshape", $"{branch}.split", [branch, split]); // [N, T, heads, d]
+            var perHead = graph.Add("Reshape", $"{branch}.split", [branch, split]); // [T, S heads, d]
             return graph.Add("Transpose", $"{branch}.heads", [perHead], new OnnxAttribute("perm", permutation));
         }
-        var query = Heads(Linear(rows, $"{name}.q", folding.Query, folding.Query.FoldBias()), 0, 2, 1, 3); // [N, heads, T, d]
-        var key = Heads(Linear(rows, $"{name}.k", folding.Key, bias: null), 0, 2, 3, 1); // [N, heads, d, T]
-        var value = Heads(Linear(rows, $"{name}.v", folding.Value, bias: null), 0, 2, 1, 3); // [N, heads, T, d]
+        var query = Heads(Linear(rows, $"{name}.q", folding.Query, folding.Query.FoldBias()), 1, 0, 2); // [S heads, T, d]
+        var key = Heads(Linear(rows, $"{name}.k", folding.Key, bias: null), 1, 2, 0); // [S heads, d, T]
+        var value = Heads(Linear(rows, $"{name}.v", folding.Value, bias: null), 1, 0, 2); // [S heads, T, d]
 
-        var scores = graph.Add("MatMul", $"{name}.scores", [query, key]); // [N, heads, T, T]
+        var scores = graph.Add("MatMul", $"{name}.scores", [query, key]); // [S heads, T, T]
         if (positions is not null)
         {
             var count = tokens.Number!.Value; // positions are of windows, whose size is fixed
-            scores = graph.Add("Add", $"{name}.positioned", [scores, graph.Weight($"{name}.positions", [heads, count, count], positions)]);
+            var perHead = graph.Add("Reshape", $"{name}.scores.heads", [scores, graph.Integers(-1, heads, count, count)]);
+            perHead = graph.Add("Add", $"{name}.positioned", [perHead, graph.Weight($"{name}.positions", [heads, count, count], positions)]);
+            scores = graph.Add("Reshape", $"{name}.positioned.scores", [perHead, graph.Integers(-1, count, count)]);
         }
         var attention = graph.Add("Softmax", AttentionWeights(name), [scores], new OnnxAttribute("axis", -1L));
-        var mixed = graph.Add("MatMul", $"{name}.mixed", [attention, value]); // [N, heads, T, d]
-        var tokensFirst = graph.Add("Transpose", $"{name}.tokens", [mixed], new OnnxAttribute("perm", new long[] { 0, 2, 1, 3 }));
+        var mixed = graph.Add("MatMul", $"{name}.mixed", [attention, value]); // [S heads, T, d]
+        var tokensFirst = graph.Add("Transpose", $"{name}.tokens", [mixed], new OnnxAttribute("perm", new long[] { 1, 0, 2 }));
         var merged = graph.Add("Reshape", $"{name}.merged", [tokensFirst, graph.Integers(-1, width)]);
         return Linear(merged, $"{name}.proj", projection, folding.FoldProjectionBias());
     }

@@ -31,7 +31,7 @@ internal sealed class MapOutputs(GraphBuilder graph, VisionArchitecture architec
     {
         var blocks = body.Attentions.Index()
             .Select(block => graph.Add(
-                "ReduceMean", $"class_attention_{block.Index + 1}.mean", [block.Item.Name],
+                "ReduceMean", $"class_attention_{block.Index + 1}.mean", [block.Item.PerSequence(graph)],
                 new("axes", new long[] { 1 }), new("keepdims", 0L)))
             .ToList(); // each [N, T, T]
         var rows = blocks.Select((block, index) => ClassRow(block, $"class_attention_{index + 1}")).ToList(); // each [N, 1, T]

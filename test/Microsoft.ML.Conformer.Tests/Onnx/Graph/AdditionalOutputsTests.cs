@@ -97,7 +97,10 @@ public sealed class AdditionalOutputsTests
 
         var first = graph.Run<float>("attention_1", image, 1, 3, side, side);
 
-        Assert.AreClose(FirstAttention(architecture, weights, image, side), first, 1e-5, "attention_1");
+        var expected = FirstAttention(architecture, weights, image, side);
+        Assert.AreClose(expected, first, 1e-5, "attention_1");
+        var both = graph.Run<float>("attention_1", [.. Formula.Image(1, side, side), .. image], 2, 3, side, side);
+        Assert.AreClose(expected, both[first.Length..], 1e-5, "attention_1 of the second of two images");
         var others = Enumerable.Range(2, 5).Select(block => graph.Run<float>($"attention_{block}", image, 1, 3, side, side)).ToList();
         foreach (var map in others.Prepend(first))
             Assert.IsTrue(map.Chunk(tokens).All(row => Math.Abs(row.Sum() - 1) < 1e-5), "the weights of a token add up to 1");

@@ -44,8 +44,10 @@ public sealed class Int8ConversionTests
         var links = new GraphLinks(model);
         int Stored(string opType, int inputs) => model.Nodes.Count(
             node => node.OpType == opType && node.Input.Take(inputs).All(input => links.Producer(input)?.OpType == "DequantizeLinear"));
-        foreach (var opType in (string[])["Conv", "Gemm"])
-            Assert.AreEqual(_float.Nodes.Count(node => node.OpType == opType), Stored(opType, inputs: 2), opType);
+        int Float(string opType) => _float.Nodes.Count(node => node.OpType == opType);
+        Assert.AreEqual(Float("Conv") + Float("AveragePool"), Stored("Conv", inputs: 2), "convolutions, of which some average");
+        Assert.AreEqual(Float("Gemm"), Stored("Gemm", inputs: 2), "linear layers");
+        Assert.IsFalse(model.Nodes.Any(node => node.OpType is "AveragePool" or "Resize"));
         // The first block's sum, and in each of two couplings those of two blocks and of tokens and map.
         Assert.AreEqual(1 + 2 * 3, Stored("Add", inputs: 2), "sums");
     }
@@ -56,7 +58,7 @@ public sealed class Int8ConversionTests
         var nodes = Int8Conversion.Of(_float, Images).Model.Nodes;
         Assert.IsTrue(nodes.All(node => node.Domain.Length == 0));
         CollectionAssert.AreEquivalent(
-            new[] { "DequantizeLinear", "QuantizeLinear" },
+            new[] { "DequantizeLinear", "QuantizeLinear", "Unsqueeze" },
             nodes.Select(node => node.OpType).Distinct().Except(_float.Nodes.Select(node => node.OpType)).ToArray());
     }
 

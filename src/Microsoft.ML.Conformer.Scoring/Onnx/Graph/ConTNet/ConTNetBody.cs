@@ -80,18 +80,19 @@ internal sealed class ConTNetBody(ConTNetArchitecture architecture, GraphBuilder
         var (rows, columns) = (Windows(size.Height, window), Windows(size.Width, window));
         // A 0 keeps N: of a free size that windows do not divide, -1 could make other images out of the same values.
         var cut = graph.Add("Reshape", $"{name}.cut", [pixels, graph.Shape(0, rows, window, columns, window, width)]);
-        var windows = graph.Add("Transpose", $"{name}.windows", [cut], new OnnxAttribute("perm", new long[] { 0, 1, 3, 2, 4, 5 }));
+        // Tokens of a window first, [P, P, N, H / P, W / P, c], as attention takes them.
+        var windows = graph.Add("Transpose", $"{name}.windows", [cut], new OnnxAttribute("perm", new long[] { 2, 4, 0, 1, 3, 5 }));
         if (!architecture.RelativePositions)
         {
-            var sequences = graph.Add("Reshape", $"{name}.sequences", [windows, graph.Integers(-1, window * window, width)]);
-            var positions = graph.Weight($"{name}.pe", [window * window, width], Positions(name, window, width));
+            var sequences = graph.Add("Reshape", $"{name}.sequences", [windows, graph.Integers(window * window, -1, width)]);
+            var positions = graph.Weight($"{name}.pe", [window * window, 1, width], Positions(name, window, width));
             windows = graph.Add("Add", $"{name}.positioned", [sequences, positions]);
         }
-        var x = graph.Add("Reshape", $"{name}.tokens", [windows, graph.Integers(-1, width)]); // [N H W, c]
+        var x = graph.Add("Reshape", $"{name}.tokens", [windows, graph.Integers(-1, width)]); // [P P windows, c]
         x = architecture.PreNorm ? PreNorm(x, name, block, window) : PostNorm(x, name, block, window);
 
-        var encoded = graph.Add("Reshape", $"{name}.encoded", [x, graph.Shape(-1, rows, columns, window, window, width)]);
-        var joined = graph.Add("Transpose", $"{name}.joined", [encoded], new OnnxAttribute("perm", new long[] { 0, 1, 3, 2, 4, 5 }));
+        var encoded = graph.Add("Reshape", $"{name}.encoded", [x, graph.Shape(window, window, -1, rows, columns, width)]);
+        var joined = graph.Add("Transpose", $"{name}.joined", [encoded], new OnnxAttribute("perm", new long[] { 2, 3, 0, 4, 1, 5 }));
         return graph.Add("Reshape", name, [joined, graph.Shape(-1, size.Height, size.Width, width)]);
     }
 

@@ -3,7 +3,7 @@ namespace Microsoft.ML.Conformer.Onnx.Graph.Conformer;
 /// <summary>
 /// The Conformer (Peng et al., ICCV 2021) as an ONNX graph for evaluation: the same steps as <c>ConformerNetwork.forward</c>, in an order
 /// and form that inference runtimes execute fast. Shapes: N images, E the embedding width, K patches on the grid, T = 1 + K tokens with
-/// the class token first, C classes.
+/// the class token first, C classes. Tokens are ordered token by token, as attention takes them: [T, N, E], or as rows [T N, E].
 /// </summary>
 internal sealed class ConformerBody
 {
@@ -28,7 +28,7 @@ internal sealed class ConformerBody
         var stem = Stem(); // [N, 64, H, W]
         var (map, _) = ConvBlock(
             stem, "conv_1", ConformerArchitecture.StemChannels, _architecture.StageChannels(1), stride: 1, projectShortcut: true);
-        var tokens = TransformerBlock(PatchEmbedding(stem), "trans_1"); // [N T, E]
+        var tokens = TransformerBlock(PatchEmbedding(stem), "trans_1"); // [T N, E]
         foreach (var block in _architecture.CouplingBlocks())
             (map, tokens) = ConvTransBlock(map, tokens, block);
         return new NetworkBody(
@@ -60,17 +60,17 @@ internal sealed class ConformerBody
     {
         var (embed, grid) = (_architecture.EmbedDim, _architecture.TokenStride(1));
         var map = _layers.Conv(stem, "trans_patch_conv", ConformerArchitecture.StemChannels, embed, grid, grid);
-        var patches = PatchesToImages(MapToRows(map, embed), "trans_patch_conv");
+        var patches = PatchTokens(map, embed); // [K, N, E]
 
-        var batch = _graph.Add("Shape", "batch", [patches], new("start", 0L), new("end", 1L));
-        var tokenShape = _graph.Add("Concat", "cls_token.shape", [batch, _graph.Integers(1, embed)], new OnnxAttribute("axis", 0L));
+        var batch = _graph.Add("Shape", "batch", [patches], new("start", 1L), new("end", 2L));
+        var tokenShape = _graph.Shape(1, GraphSize.Of(batch), embed);
         var token = _graph.Weight("cls_token", [1, 1, embed], _weights.Require("cls_token", 1, 1, embed));
         var classTokens = _graph.Add("Expand", "cls_token.expanded", [token, tokenShape]);
-        var tokens = _graph.Add("Concat", "tokens", [classTokens, patches], new OnnxAttribute("axis", 1L)); // [N, T, E]
+        var tokens = _graph.Add("Concat", "tokens", [classTokens, patches], new OnnxAttribute("axis", 0L)); // [T, N, E]
         if (_architecture.PositionEmbeddingImageSize is not null)
         {
-            long[] shape = [1, _grid.Tokens.Number!.Value, embed]; // with an embedding the size is fixed
-            var positions = _graph.Weight("pos_embed", shape, _weights.Require("pos_embed", shape));
+            var count = _grid.Tokens.Number!.Value; // with an embedding the size is fixed
+            var positions = _graph.Weight("pos_embed", [count, 1, embed], _weights.Require("pos_embed", 1, count, embed));
             tokens = _graph.Add("Add", "tokens.positioned", [tokens, positions]);
         }
         return ToRows(tokens, "tokens.rows");
@@ -125,17 +125,18 @@ internal sealed class ConformerBody
             DownSampling.Maximum when stride > 1 => MapToRows(Pool("MaxPool", Projected(), stride), embed),
             _ => _layers.PointwiseConv(MapToRows(stride == 1 ? map : Pool("AveragePool", map, stride), inputs), project, inputs, embed),
         };
-        patches = PatchesToImages(_layers.Gelu(_layers.LayerNorm(patches, $"{name}.ln", embed, BlockEpsilon)), name);
+        patches = _layers.Gelu(_layers.LayerNorm(patches, $"{name}.ln", embed, BlockEpsilon)); // [K N, E]
+        patches = _graph.Add("Reshape", $"{name}.patches", [patches, _graph.Shape(_grid.Patches, -1, embed)]);
 
-        var images = TokensToImages(tokens, $"{name}.tokens");
-        var added = _graph.Add("Concat", name, [ClassToken(images, name), patches], new OnnxAttribute("axis", 1L)); // [N, T, E]
+        var classTokens = ClassTokens(ToTokens(tokens, $"{name}.tokens"), name);
+        var added = _graph.Add("Concat", name, [classTokens, patches], new OnnxAttribute("axis", 0L)); // [T, N, E]
         return _graph.Add("Add", $"{name}.coupled", [ToRows(added, $"{name}.rows"), tokens]);
     }
 
     /// <summary>Tokens to feature map: 1x1 projection, BatchNorm, ReLU, nearest up-sampling.</summary>
     private string FcuUp(string tokens, string name, int outputs, int stride)
     {
-        var map = TokenMap(TokensToImages(tokens, $"{name}.tokens"), name);
+        var map = TokenMap(ToTokens(tokens, $"{name}.tokens"), name);
         map = _layers.Relu(_layers.ConvBatchNorm(
             map, $"{name}.conv_project", $"{name}.bn", _architecture.EmbedDim, outputs, kernel: 1, stride: 1, BlockEpsilon,
             convHasBias: true));
@@ -145,7 +146,7 @@ internal sealed class ConformerBody
         return DeclareMap(map, outputs, stride);
     }
 
-    /// <summary>Pre-norm transformer block, [N T, E] to [N T, E].</summary>
+    /// <summary>Pre-norm transformer block, [T N, E] to [T N, E].</summary>
     private string TransformerBlock(string x, string name)
     {
         var (embed, hidden) = (_architecture.EmbedDim, _architecture.MlpHidden);
@@ -165,7 +166,7 @@ internal sealed class ConformerBody
         var pooled = _graph.Add("Flatten", convHead.EmbeddingName, [_graph.Add("GlobalAveragePool", "pooling", [map])]);
         var conv = _layers.Linear(pooled, convHead.Layer, convHead.Width, _architecture.NumClasses);
 
-        var token = ToRows(ClassToken(TokensToImages(tokens, "tokens.last"), "class_token"), "class_token");
+        var token = ToRows(ClassTokens(ToTokens(tokens, "tokens.last"), "class_token"), "class_token");
         var normalized = _layers.LayerNorm(token, "trans_norm", _architecture.EmbedDim, FinalNormEpsilon, transformerHead.EmbeddingName);
         return [conv, _layers.Linear(normalized, transformerHead.Layer, transformerHead.Width, _architecture.NumClasses)];
     }
@@ -182,7 +183,7 @@ internal sealed class ConformerBody
 
     private AttentionValue AttentionOf(int block) => new(
         LayerBuilder.AttentionWeights(block == 1 ? "trans_1.attn" : $"conv_trans_{block}.trans_block.attn"), _architecture.NumHeads,
-        _grid.Tokens.Or("tokens"), OnnxDimension.Batch);
+        _grid.Tokens, OnnxDimension.Batch);
 
     /// <summary>The tokens after the transformer block that stands beside a level's last convolution block.</summary>
     private MapValue TokenMapOf(int level)
@@ -205,35 +206,41 @@ internal sealed class ConformerBody
     private string Pool(string opType, string x, int stride) => _graph.Add(opType, $"{x}.pooled", [x],
         new("kernel_shape", new long[] { stride, stride }), new("strides", new long[] { stride, stride }));
 
-    /// <summary>[N, channels, grid height, grid width] to [N K, channels].</summary>
-    private string MapToRows(string map, int channels)
+    /// <summary>[N, channels, grid height, grid width] to [K, N, channels].</summary>
+    private string PatchTokens(string map, int channels)
     {
-        var channelsLast = _graph.Add("Transpose", $"{map}.channels_last", [map], new OnnxAttribute("perm", new long[] { 0, 2, 3, 1 }));
-        return _graph.Add("Reshape", $"{map}.rows", [channelsLast, _graph.Integers(-1, channels)]);
+        // In two steps: runtimes that keep maps channels last need only the second one.
+        var channelsLast = Transpose(map, $"{map}.channels_last", 0, 2, 3, 1);
+        var images = _graph.Add("Reshape", $"{map}.images", [channelsLast, _graph.Shape(0, _grid.Patches, channels)]);
+        return Transpose(images, $"{map}.tokens", 1, 0, 2);
     }
 
-    /// <summary>[N K, E] to [N, K, E].</summary>
-    private string PatchesToImages(string rows, string name) =>
-        _graph.Add("Reshape", $"{name}.patches", [rows, _graph.Shape(-1, _grid.Patches, _architecture.EmbedDim)]);
+    /// <summary>[N, channels, grid height, grid width] to [K N, channels].</summary>
+    private string MapToRows(string map, int channels) =>
+        _graph.Add("Reshape", $"{map}.rows", [PatchTokens(map, channels), _graph.Integers(-1, channels)]);
 
-    /// <summary>Tokens of images, [N, T, E], without the class token as a map: [N, E, grid height, grid width].</summary>
-    private string TokenMap(string images, string name)
+    /// <summary>Tokens, [T, N, E], without the class token as a map: [N, E, grid height, grid width].</summary>
+    private string TokenMap(string tokens, string name)
     {
-        var patches = _graph.Add("Slice", $"{name}.patches", [images, _graph.Integers(1), _graph.Shape(_grid.Tokens), _graph.Integers(1)]);
-        var grid = _graph.Add("Reshape", $"{name}.grid", [patches, _graph.Shape(0, _grid.Height, _grid.Width, _architecture.EmbedDim)]);
-        return _graph.Add("Transpose", TokenMapName(name), [grid], new OnnxAttribute("perm", new long[] { 0, 3, 1, 2 }));
+        var patches = _graph.Add("Slice", $"{name}.patches", [tokens, _graph.Integers(1), _graph.Shape(_grid.Tokens), _graph.Integers(0)]);
+        var images = Transpose(patches, $"{name}.images", 1, 0, 2);
+        var grid = _graph.Add("Reshape", $"{name}.grid", [images, _graph.Shape(0, _grid.Height, _grid.Width, _architecture.EmbedDim)]);
+        return Transpose(grid, TokenMapName(name), 0, 3, 1, 2);
     }
 
     private static string TokenMapName(string name) => $"{name}.map";
 
-    /// <summary>[N T, E] to [N, T, E].</summary>
-    private string TokensToImages(string rows, string name) =>
-        _graph.Add("Reshape", name, [rows, _graph.Shape(-1, _grid.Tokens, _architecture.EmbedDim)]);
+    /// <summary>[T N, E] to [T, N, E].</summary>
+    private string ToTokens(string rows, string name) =>
+        _graph.Add("Reshape", name, [rows, _graph.Shape(_grid.Tokens, -1, _architecture.EmbedDim)]);
 
-    /// <summary>[N, T, E] to [N T, E].</summary>
-    private string ToRows(string images, string name) => _graph.Add("Reshape", name, [images, _graph.Integers(-1, _architecture.EmbedDim)]);
+    /// <summary>[T, N, E] to [T N, E].</summary>
+    private string ToRows(string tokens, string name) => _graph.Add("Reshape", name, [tokens, _graph.Integers(-1, _architecture.EmbedDim)]);
 
-    /// <summary>[N, T, E] to [N, 1, E].</summary>
-    private string ClassToken(string tokens, string name) =>
-        _graph.Add("Slice", $"{name}.first", [tokens, _graph.Integers(0), _graph.Integers(1), _graph.Integers(1)]);
+    /// <summary>[T, N, E] to [1, N, E].</summary>
+    private string ClassTokens(string tokens, string name) =>
+        _graph.Add("Slice", $"{name}.first", [tokens, _graph.Integers(0), _graph.Integers(1), _graph.Integers(0)]);
+
+    private string Transpose(string x, string name, params long[] permutation) =>
+        _graph.Add("Transpose", name, [x], new OnnxAttribute("perm", permutation));
 }
