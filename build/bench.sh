@@ -17,7 +17,7 @@ fi
 project=$root/test/Microsoft.ML.Conformer.Benchmarks
 configuration=${CONFIGURATION:-Release}
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} # of each measurement, where the machine has as many
 
 "$root/build/setup.sh" >&2
 echo "bench: building ..." >&2

@@ -44,7 +44,6 @@ cp -rL "$home/shared/Microsoft.NETCore.App/$version" "$output/dotnet/shared/Micr
 rm -rf "$output/goldens"
 cp -r "$root/test/Microsoft.ML.Conformer.Tests/Goldens/Files" "$output/goldens"
 cp "$root/build/gpu-runner/run.sh" "$root/build/gpu-runner/gpu.sh" "$output/"
-reference=$root/test/Microsoft.ML.Conformer.Benchmarks/Suite/reference.py
-if [[ -f $reference ]]; then cp "$reference" "$output/"; fi
+cp "$root/test/Microsoft.ML.Conformer.Benchmarks/Suite/reference.py" "$output/"
 sed -n 's/.*Include="libtorch-cpu-linux-x64" Version="\([^"]*\)".*/\1/p' "$root/Directory.Packages.props" >"$output/libtorch-version"
 echo "gpu-runner: $(du -sh "$output" | cut -f1) in $output; take it to the machine as it is, and start run.sh or gpu.sh there"

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.ML.Conformer.Benchmarks.Suite;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Data;
 
@@ -62,7 +63,7 @@ internal static class ConcurrentCallers
     private static void Report(string way, string unit, int callers, IReadOnlyCollection<double> one, IReadOnlyCollection<double> many) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{way,-16} {unit,-12} 1 caller {Text(one)}; {callers} callers {Text(many)}; ratio of the medians " +
-            $"{Median(many) / Median(one):0.00}; peak resident memory {PeakBytes() / 1e6:0} MB"));
+            $"{Statistics.Median(many) / Statistics.Median(one):0.00}; peak resident memory {PeakBytes() / 1e6:0} MB"));
 
     private static (Rate Rate, int Wrong) ImagesPerSecond(int callers, int passes, Func<Scoring> create, List<float[]> expected)
     {
@@ -105,8 +106,6 @@ internal static class ConcurrentCallers
 
     private static string Text(IEnumerable<double> rates) =>
         string.Join(", ", rates.Select(rate => rate.ToString("0.0", CultureInfo.InvariantCulture)));
-
-    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
 
     private sealed class Prediction
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.Conformer.Onnx.Graph;
@@ -41,12 +40,12 @@ internal static class OperatorProfile
         using var session = new InferenceSession(model, options);
         using var images = ScoringModels.Noise(batch, imageSize, seed: 3);
         using var run = new RunOptions();
-        var begin = Stopwatch.GetTimestamp();
         for (var i = 0; i < WarmUps + Runs; i++)
             session.Run(run, [GraphNames.Input], [images], [GraphNames.Score]).Dispose();
         using var profile = JsonDocument.Parse(File.ReadAllBytes(session.EndProfiling()));
         var nodes = profile.RootElement.EnumerateArray()
-            .Where(e => e.GetProperty("cat").GetString() == "Node" && e.GetProperty("name").GetString()!.EndsWith("_kernel_time", StringComparison.Ordinal))
+            .Where(e => e.GetProperty("cat").GetString() == "Node" &&
+                e.GetProperty("name").GetString()!.EndsWith("_kernel_time", StringComparison.Ordinal))
             .Select(e => (Name: Name(e), Time: e.GetProperty("dur").GetInt64() / 1000.0))
             .ToList();
         var perRun = nodes.Count / (WarmUps + Runs);

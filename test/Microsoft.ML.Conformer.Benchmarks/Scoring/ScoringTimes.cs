@@ -6,6 +6,7 @@ using Microsoft.ML.Conformer.Onnx.Sessions;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Tests.Support;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Onnx;
 
 namespace Microsoft.ML.Conformer.Benchmarks.Scoring;
 
@@ -17,8 +18,8 @@ internal static class ScoringTimes
     /// <summary>
     /// Options, each with a value: --network Conformer (or ConTNet), --variant Tiny, --size 224, --batch 1, --precision Float32,
     /// --threads 2, --provider Cpu (or Cuda, TensorRt), and --way network, which is the network alone on normalized images; or transform,
-    /// photos of 320 x 240 pixels through the model in ML.NET; or row-by-row, normalized images through its OnnxTransformer on the CPU; or export, the
-    /// making of the file.
+    /// photos of 320 x 240 pixels through the model in ML.NET, in Float32 always; or row-by-row, normalized images through ML.NET's
+    /// OnnxTransformer on the CPU; or export, the making of the file.
     /// </summary>
     public static int Run(string[] arguments)
     {
@@ -49,11 +50,18 @@ internal static class ScoringTimes
                     var schema = SchemaDefinition.Create(typeof(NormalizedImage));
                     schema[GraphNames.Input].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, 3, size, size);
                     var view = context.Data.LoadFromEnumerable(images, schema);
-                    using var scored = context.Transforms.ApplyOnnxModel([GraphNames.Score], [GraphNames.Input], path).Fit(view);
+                    using var scored = context.Transforms.ApplyOnnxModel(new OnnxOptions
+                    {
+                        ModelFile = path,
+                        InputColumns = [GraphNames.Input],
+                        OutputColumns = [GraphNames.Score],
+                        IntraOpNumThreads = options.IntraOpThreads,
+                    }).Fit(view);
                     return RepeatedWork.Run(given, images.Length, () => Read(scored.Transform(view)));
                 }
             case "export":
-                return RepeatedWork.Run(given, 1, () => Onnx());
+                var trained = Model();
+                return RepeatedWork.Run(given, 1, () => ScoringModels.Onnx(trained, size, Precision()));
             default:
                 using (var session = new NetworkSession(
                     new MLContext(), Onnx(), new NetworkInput(size, new(), OnnxInputKind.NormalizedNchw), [GraphNames.Score], options,
@@ -66,7 +74,9 @@ internal static class ScoringTimes
 
         TrainedModel Model() => UntrainedModel.Of(UntrainedModel.Architecture(given), size);
 
-        byte[] Onnx() => ScoringModels.Onnx(Model(), size, given.Choice("--precision", OnnxPrecision.Float32));
+        OnnxPrecision Precision() => given.Choice("--precision", OnnxPrecision.Float32);
+
+        byte[] Onnx() => ScoringModels.Onnx(Model(), size, Precision());
     }
 
     private static void Read(IDataView scored)

@@ -7,8 +7,8 @@ internal static class Cell
 {
     public const string None = "";
 
-    /// <summary>Three figures that count.</summary>
-    public static string Of(double value) => value.ToString(value switch { < 1 => "0.000", < 10 => "0.00", < 100 => "0.0", _ => "#,0" },
+    /// <summary>Three significant digits, of what is below 0.1 three decimals; empty where there is no value.</summary>
+    public static string Of(double? value) => value is null ? None : value.Value.ToString(value switch { < 1 => "0.000", < 10 => "0.00", < 100 => "0.0", _ => "#,0" },
         CultureInfo.InvariantCulture);
 
     public static string Of(Ratio ratio) =>

@@ -30,7 +30,8 @@ internal sealed class DataFigures(SuiteOptions options, Report report)
             figures.Select(figure => (string[])
             [
                 figure.Name, Cell.Of(1000 / figure.Median), Cell.Of(figure.Median),
-                torchvision is null ? Cell.None : Cell.Of(figure.Over(torchvision)), Cell.Whole(figure.PeakMiB), Cell.Whole(figure.AllocatedBytes),
+                torchvision is null ? Cell.None : Cell.Of(figure.Over(torchvision)), Cell.Whole(figure.PeakMiB),
+                Cell.Whole(figure.AllocatedBytes),
             ]));
         if (!options.Quick)
             Sizes(photos);
@@ -43,9 +44,9 @@ internal sealed class DataFigures(SuiteOptions options, Report report)
             "The size of the data set",
             "The same photos again and again as other rows, decoded in each pass, one pass or eight seconds of it " +
             "(`data --data FOLDER --caching Decode --rows 100000 --passes 1 --seconds 8`).",
-            string.Concat(counts.Select(count => Reference.Output(Measurement.Once(
+            string.Concat(counts.Select(count => Measurement.Once(
                 $"{count} rows", options.Threads, "data", "--data", photos, "--caching", "Decode", "--rows", $"{count}", "--passes", "1",
-                "--seconds", "8")))));
+                "--seconds", "8").Output())));
     }
 
     private static string Generated(string folder)

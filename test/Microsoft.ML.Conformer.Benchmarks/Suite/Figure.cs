@@ -12,7 +12,12 @@ internal sealed record Figure(string Name, IReadOnlyList<MeasuredTurn> Turns)
 
     public long? AllocatedBytes => Turns[^1].AllocatedBytes;
 
-    public double Percentile(double percent) => Statistics.Percentile(Turns.SelectMany(turn => turn.Milliseconds), percent);
+    /// <summary>A percentile of all repetitions; null where there are too few for one of them to lie above it.</summary>
+    public double? Percentile(double percent)
+    {
+        double[] times = [.. Turns.SelectMany(turn => turn.Milliseconds)];
+        return times.Length * (100 - percent) >= 100 ? Statistics.Percentile(times, percent) : null;
+    }
 
     /// <summary>How long it takes against another one: the ratio within each turn, in which both ran one after the other.</summary>
     public Ratio Over(Figure other)

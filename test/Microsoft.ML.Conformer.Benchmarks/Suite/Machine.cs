@@ -22,7 +22,8 @@ internal static class Machine
             return string.Create(CultureInfo.InvariantCulture,
                 $"{Environment.ProcessorCount} processors ({cpu?.Split(':')[1].Trim() ?? "unknown"}: {string.Join(", ", vectors)}), ") +
                 string.Create(CultureInfo.InvariantCulture, $"{memory:0} GB; {RuntimeInformation.FrameworkDescription}, ") +
-                $"Microsoft.ML {Version(typeof(MLContext))}, TorchSharp {Version(typeof(torch))}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}.";
+                $"Microsoft.ML {Version(typeof(MLContext))}, TorchSharp {Version(typeof(torch))}, " +
+                $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}.";
         }
     }
 

@@ -20,7 +20,9 @@ internal static class MachinePeak
     private const double ProductGMacs = (double)Side * Side * Side / 1e9;
     private const double ConvolutionGMacs = (double)Images * MapSide * MapSide * Channels * Channels * Kernel * Kernel / 1e9;
 
-    /// <summary>Options: --by onnxruntime (or libtorch), --of product (or convolution), --type Float32 (Int8; BFloat16 by libtorch).</summary>
+    /// <summary>
+    /// Options: --by onnxruntime (or libtorch), --of product (or convolution), --type Float32 (Int8 by onnxruntime, BFloat16 by libtorch).
+    /// </summary>
     public static int Run(string[] arguments)
     {
         var given = new Arguments(arguments);

@@ -13,13 +13,8 @@ internal sealed class MeasuredProcess : IDisposable
 
     private MeasuredProcess(Measurement measurement)
     {
-        var start = new ProcessStartInfo(measurement.Program, measurement.Arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        foreach (var name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
-            start.Environment[name] = measurement.Threads.ToString(CultureInfo.InvariantCulture);
+        var start = measurement.StartInfo();
+        start.RedirectStandardInput = true;
         Measurement = measurement;
         _process = Process.Start(start)!;
     }

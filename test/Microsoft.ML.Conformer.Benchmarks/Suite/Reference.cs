@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Microsoft.ML.Conformer.Benchmarks.Suite;
 
 /// <summary>Other programs beside which ours is measured.</summary>
@@ -18,17 +16,6 @@ internal static class Reference
         options.Reference is null
             ? []
             : [Script("torchvision", options.Threads, "data", "--data", photos, "--size", $"{size}", "--batch", $"{batch}")];
-
-    /// <summary>What a command prints that measures by itself.</summary>
-    public static string Output(Measurement measurement)
-    {
-        var start = new ProcessStartInfo(measurement.Program, measurement.Arguments) { RedirectStandardOutput = true };
-        start.Environment["OMP_NUM_THREADS"] = $"{measurement.Threads}";
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? output : $"Not measured: exit code {process.ExitCode}; its error is above.";
-    }
 
     private static Measurement Script(string name, int threads, params IReadOnlyList<string> arguments) => new(
         name, Python, [Path.Combine(AppContext.BaseDirectory, "Suite", "reference.py"), .. arguments, "--turns", "true"], threads);

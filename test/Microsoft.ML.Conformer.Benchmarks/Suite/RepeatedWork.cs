@@ -53,13 +53,13 @@ internal static class RepeatedWork
     private static (List<double> Times, long AllocatedBytes) Turn(double seconds, double images, Action work)
     {
         var times = new List<double>(capacity: 1 << 16);
-        var (allocated, begin) = (GC.GetTotalAllocatedBytes(), Stopwatch.GetTimestamp());
+        var (allocated, begin) = (GC.GetTotalAllocatedBytes(precise: true), Stopwatch.GetTimestamp());
         while (times.Count < FewestTimes || Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds)
         {
             var start = Stopwatch.GetTimestamp();
             work();
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / images);
         }
-        return (times, (long)((GC.GetTotalAllocatedBytes() - allocated) / times.Count / images));
+        return (times, (long)((GC.GetTotalAllocatedBytes(precise: true) - allocated) / times.Count / images));
     }
 }

@@ -82,7 +82,7 @@ internal sealed class ScoringFigures(SuiteOptions options, Report report)
             measured.Select(figure => (string[])
             [
                 figure.Name, Cell.Of(figure.Median), Cell.Of(figure.Percentile(95)), Cell.Of(figure.Percentile(99)),
-                Cell.Of(figure.Median / Peaks.Time(limits[figure.Name == "Int8" ? 1 : 0], macs)),
+                Cell.Of(Peaks.Over(figure, limits[figure.Name == "Int8" ? 1 : 0], macs)),
                 Cell.Of(figure.Over(own)), official is null ? Cell.None : Cell.Of(figure.Over(official)),
                 Cell.Whole(figure.PeakMiB), Cell.Whole(figure.AllocatedBytes),
             ]));
@@ -99,9 +99,8 @@ internal sealed class ScoringFigures(SuiteOptions options, Report report)
         report.Keep("ML.NET", figures);
         report.Add(
             "In an ML.NET pipeline",
-            "Conformer-Ti, batches of 8 of 64 photos of 320 x 240 pixels in a data view, resized, cropped and normalized, against the network " +
-            "alone and " +
-            "against ML.NET's own OnnxTransformer, which runs the same file row by row on pixels that are ready " +
+            "Conformer-Ti, batches of 8 of 64 photos of 320 x 240 pixels in a data view, resized, cropped and normalized, against the " +
+            "network alone, and against ML.NET's own OnnxTransformer, which runs the same file row by row on pixels that are ready " +
             "(`score --batch 8 --way transform`). Milliseconds for an image.",
             ["", "median", "over the network alone", "bytes allocated"],
             figures.Select(figure => (string[])
@@ -112,10 +111,11 @@ internal sealed class ScoringFigures(SuiteOptions options, Report report)
     {
         int[] counts = [10, 100, 1000, 10_000];
         var figures = options.Turns.Measure([.. counts.Select(count => Measurement.Own(
-            $"{count:#,0}", options.Threads, "score", "--classes", $"{count}", "--threads", $"{options.Threads}"))]);
+            Cell.Whole(count), options.Threads, "score", "--classes", $"{count}", "--threads", $"{options.Threads}"))]);
         report.Keep("classes", figures);
         report.Add(
-            "The number of classes", "Conformer-Ti, one image of 224 x 224 (`score --classes 10000`), milliseconds.", ["classes", "median", "peak MiB"],
+            "The number of classes", "Conformer-Ti, one image of 224 x 224 (`score --classes 10000`), milliseconds.",
+            ["classes", "median", "peak MiB"],
             figures.Select(figure => (string[])[figure.Name, Cell.Of(figure.Median), Cell.Whole(figure.PeakMiB)]));
     }
 
@@ -152,12 +152,13 @@ internal sealed class ScoringFigures(SuiteOptions options, Report report)
             $"Conformer-{variant}", options.Threads, "score", "--way", "export", "--variant", variant))]);
         report.Keep("export", exports);
         report.Add(
-            "Export", "A network as an ONNX file in memory, milliseconds (`score --way export --variant Base`).", ["", "median", "peak MiB"],
+            "Export", "A network as an ONNX file in memory, milliseconds (`score --way export --variant Base`).",
+            ["", "median", "peak MiB"],
             exports.Select(figure => (string[])[figure.Name, Cell.Of(figure.Median), Cell.Whole(figure.PeakMiB)]));
     }
 
     private void OwnCommand(string title, string command) =>
-        report.AddOutput(title, $"`{command}`", Reference.Output(Measurement.Once(title, options.Threads, command)));
+        report.AddOutput(title, $"`{command}`", Measurement.Once(title, options.Threads, command).Output());
 
     private static string Batch(int count) => count == 1 ? "one image" : $"{count} images at once";
 }

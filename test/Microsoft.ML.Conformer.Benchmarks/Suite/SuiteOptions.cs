@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.Conformer.Benchmarks.Suite;
 
 /// <summary>What to measure, and beside what.</summary>
@@ -23,7 +25,9 @@ internal sealed record SuiteOptions
     /// <summary>A Markdown file whose measured part is replaced.</summary>
     public string? Page { get; private set; }
 
-    public int Threads { get; } = Math.Min(2, Environment.ProcessorCount);
+    /// <summary>Those that build/bench.sh sets, for this process too, which makes profiles by itself.</summary>
+    public int Threads { get; } = Math.Min(
+        int.Parse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS") ?? "2", CultureInfo.InvariantCulture), Environment.ProcessorCount);
 
     public Turns Turns => Quick ? new(Rounds: 2, Seconds: 0.4) : new(Rounds: 5, Seconds: 1.2);
 

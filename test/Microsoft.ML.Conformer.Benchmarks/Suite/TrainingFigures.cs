@@ -46,14 +46,17 @@ internal sealed class TrainingFigures(SuiteOptions options, Report report)
         report.Add(
             title,
             string.Create(CultureInfo.InvariantCulture,
-                $"Forward, backward and AdamW (`step {string.Join(' ', common)} --precision BFloat16`): {macs / 1e9:0.0} GMACs for an image. ") +
-            "Milliseconds for an image; the share is that of the rate of a large matrix product by libtorch in the same run.",
+                $"Forward, backward and AdamW (`step {string.Join(' ', common)} --precision BFloat16`): ") +
+            string.Create(CultureInfo.InvariantCulture,
+                $"{macs / 1e9:0.0} GMACs for an image, {PassesPerStep} times those of scoring. Milliseconds for an image; the share of the ") +
+            "limit is that of the rate of a large matrix product by libtorch in the same run.",
             ["", "median", "share of the limit", "over the official code", "peak MiB", "bytes allocated"],
             measured.Select(figure => (string[])
             [
                 figure.Name, Cell.Of(figure.Median),
-                Cell.Percent(Peaks.Time(limits[figure.Name == "BFloat16" ? 1 : 0], macs) / figure.Median),
-                official is null ? Cell.None : Cell.Of(figure.Over(official)), Cell.Whole(figure.PeakMiB), Cell.Whole(figure.AllocatedBytes),
+                Cell.Percent(1 / Peaks.Over(figure, limits[figure.Name == "BFloat16" ? 1 : 0], macs).Median),
+                official is null ? Cell.None : Cell.Of(figure.Over(official)), Cell.Whole(figure.PeakMiB),
+                Cell.Whole(figure.AllocatedBytes),
             ]));
     }
 
@@ -61,7 +64,8 @@ internal sealed class TrainingFigures(SuiteOptions options, Report report)
     {
         int[] counts = [10, 100, 1000, 10_000];
         var figures = options.LongTurns.Measure([.. counts.Select(count => Measurement.Own(
-            $"{count:#,0}", options.Threads, "step", "--size", "96", "--batch", "32", "--precision", "BFloat16", "--classes", $"{count}"))]);
+            Cell.Whole(count), options.Threads, "step", "--size", "96", "--batch", "32", "--precision", "BFloat16", "--classes",
+            $"{count}"))]);
         report.Keep("training: classes", figures);
         report.Add(
             "The number of classes in training",
@@ -97,6 +101,6 @@ internal sealed class TrainingFigures(SuiteOptions options, Report report)
             "Accuracy on the photos",
             "A linear classifier on ML.NET's ResNet-18, which saw ImageNet (`resnet --data FOLDER`); Conformer-Ti at 96 x 96 and ConT-Ti at " +
             "112 x 112 from scratch, 15 epochs (`accuracy --data FOLDER --size 96`, `accuracy --data FOLDER --network Tiny --size 112`).",
-            string.Concat(commands.Select(command => Reference.Output(Measurement.Once(command[0], options.Threads, command)))));
+            string.Concat(commands.Select(command => Measurement.Once(command[0], options.Threads, command).Output())));
     }
 }

@@ -45,8 +45,9 @@ internal static class DataPasses
         });
         if (given.Has("--turns"))
         {
-            var turn = 0;
-            return RepeatedWork.Run(given, images.Count, () => batches.ReadEpoch(turn++, 0, default).Count());
+            var pass = 0;
+            var shown = Math.Min(images.Count, batches.BatchCount * given.Number("--batch", 32)); // the last batch is left out if not full
+            return RepeatedWork.Run(given, shown, () => batches.ReadEpoch(pass++, 0, default).Count());
         }
 
         var (first, rates) = (0.0, new List<double>());

@@ -122,10 +122,8 @@ internal static class StepTimes
     private static ImageBatch Noise(int size, int count, int classCount)
     {
         var random = new Random(1);
-        var pixels = new float[count * size * size * 3];
-        for (var i = 0; i < pixels.Length; i++)
-            pixels[i] = 4 * random.NextSingle() - 2; // the range of normalized colors
         var labels = Enumerable.Range(0, count).Select(_ => random.NextInt64(classCount));
-        return new ImageBatch(pixels, [.. labels], [.. Enumerable.Range(0, count)], count);
+        return new ImageBatch(
+            ScoringModels.NoiseValues(count, size, seed: 1), [.. labels], [.. Enumerable.Range(0, count)], count);
     }
 }
