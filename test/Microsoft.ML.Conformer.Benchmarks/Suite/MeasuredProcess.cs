@@ -10,6 +10,7 @@ internal sealed class MeasuredProcess : IDisposable
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
+    private readonly ChildUntilExit _child;
 
     private MeasuredProcess(Measurement measurement)
     {
@@ -22,6 +23,7 @@ internal sealed class MeasuredProcess : IDisposable
             start.Environment[name] = measurement.Threads.ToString(CultureInfo.InvariantCulture);
         Measurement = measurement;
         _process = Process.Start(start)!;
+        _child = new ChildUntilExit(_process);
     }
 
     public Measurement Measurement { get; }
@@ -57,9 +59,7 @@ internal sealed class MeasuredProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited)
-            _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
+        _child.Dispose();
         _process.Dispose();
     }
 

@@ -19,12 +19,24 @@ internal static class Reference
             ? []
             : [Script("torchvision", options.Threads, "data", "--data", photos, "--size", $"{size}", "--batch", $"{batch}")];
 
+    /// <summary>Throws where the reference cannot run, before anything is measured.</summary>
+    public static void Check(SuiteOptions options)
+    {
+        if (options.Reference is null)
+            return;
+        if (!File.Exists(Python))
+            throw new InvalidOperationException($"--reference needs {Python} with PyTorch.");
+        var modules = options.Has("data") ? "torch, torchvision, PIL" : "torch";
+        Output(new Measurement($"import {modules}", Python, ["-c", $"import {modules}"], options.Threads));
+    }
+
     /// <summary>What a command prints that measures by itself.</summary>
     public static string Output(Measurement measurement)
     {
         var start = new ProcessStartInfo(measurement.Program, measurement.Arguments) { RedirectStandardOutput = true };
         start.Environment["OMP_NUM_THREADS"] = $"{measurement.Threads}";
         using var process = Process.Start(start)!;
+        using var child = new ChildUntilExit(process);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0
