@@ -13,8 +13,8 @@ internal static class BenchmarkSuite
         try
         {
             options = SuiteOptions.Parse(arguments);
-            Report.Check(options);
             Reference.Check(options);
+            Report.Check(options);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
