@@ -10,6 +10,7 @@ internal sealed class MeasuredProcess : IDisposable
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
+    private readonly ChildUntilExit _child;
 
     private MeasuredProcess(Measurement measurement)
     {
@@ -17,6 +18,7 @@ internal sealed class MeasuredProcess : IDisposable
         start.RedirectStandardInput = true;
         Measurement = measurement;
         _process = Process.Start(start)!;
+        _child = new ChildUntilExit(_process);
     }
 
     public Measurement Measurement { get; }
@@ -52,9 +54,7 @@ internal sealed class MeasuredProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited)
-            _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
+        _child.Dispose();
         _process.Dispose();
     }
 

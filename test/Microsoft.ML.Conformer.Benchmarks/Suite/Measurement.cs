@@ -31,8 +31,11 @@ internal sealed record Measurement(string Name, string Program, IReadOnlyList<st
     public string Output()
     {
         using var process = Process.Start(StartInfo())!;
+        using var child = new ChildUntilExit(process);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? output : $"Not measured: exit code {process.ExitCode}.";
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"{Name}: exit code {process.ExitCode}; its error is above.");
     }
 }

@@ -17,6 +17,17 @@ internal static class Reference
             ? []
             : [Script("torchvision", options.Threads, "data", "--data", photos, "--size", $"{size}", "--batch", $"{batch}")];
 
+    /// <summary>Throws where the reference cannot run, before anything is measured.</summary>
+    public static void Check(SuiteOptions options)
+    {
+        if (options.Reference is null)
+            return;
+        if (!File.Exists(Python))
+            throw new InvalidOperationException($"--reference needs {Python} with PyTorch.");
+        var modules = options.Has("data") ? "torch, torchvision, PIL" : "torch";
+        _ = new Measurement($"import {modules}", Python, ["-c", $"import {modules}"], options.Threads).Output();
+    }
+
     private static Measurement Script(string name, int threads, params IReadOnlyList<string> arguments) => new(
         name, Python, [Path.Combine(AppContext.BaseDirectory, "Suite", "reference.py"), .. arguments, "--turns", "true"], threads);
 }

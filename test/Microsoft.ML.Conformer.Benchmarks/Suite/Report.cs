@@ -38,12 +38,25 @@ internal sealed class Report(string command)
         allocated_bytes = figure.AllocatedBytes,
     }));
 
-    public void Save(SuiteOptions options)
+    /// <summary>Throws where the results could not be written, before an hour is spent on them.</summary>
+    public static void Check(SuiteOptions options)
+    {
+        if (options.Page is { } page)
+            MeasuredPart(File.ReadAllText(page), page);
+        foreach (var file in ((string?[])[options.Page, options.Json]).OfType<string>())
+            File.OpenWrite(file).Dispose();
+    }
+
+    public void SaveFigures(SuiteOptions options)
     {
         if (options.Json is { } json)
             File.WriteAllText(json, JsonSerializer.Serialize(
                 new { command, date = Today, machine = Machine.Description, figures = _figures },
                 new JsonSerializerOptions { WriteIndented = true }));
+    }
+
+    public void SavePage(SuiteOptions options)
+    {
         if (options.Page is { } page)
             File.WriteAllText(page, WithMeasuredPart(File.ReadAllText(page), page));
     }
@@ -52,15 +65,21 @@ internal sealed class Report(string command)
 
     private string WithMeasuredPart(string page, string path)
     {
-        var (begin, end) = (page.IndexOf(Begin, StringComparison.Ordinal), page.IndexOf(End, StringComparison.Ordinal));
-        if (begin < 0 || end < begin)
-            throw new InvalidOperationException($"'{path}' has no lines '{Begin}' and '{End}', between which the figures go.");
+        var (begin, end) = MeasuredPart(page, path);
         var head = $"""
             {Begin}
             Written by `{command}` on {Today}. {Machine.Description}
 
             """;
         return page[..begin] + head + "\n" + _markdown.ToString().TrimEnd() + "\n\n" + page[end..];
+    }
+
+    private static (int Begin, int End) MeasuredPart(string page, string path)
+    {
+        var (begin, end) = (page.IndexOf(Begin, StringComparison.Ordinal), page.IndexOf(End, StringComparison.Ordinal));
+        return begin >= 0 && end >= begin
+            ? (begin, end)
+            : throw new InvalidOperationException($"'{path}' has no lines '{Begin}' and '{End}', between which the figures go.");
     }
 
     private void Write(params IEnumerable<string> lines)

@@ -53,7 +53,7 @@ internal sealed record SuiteOptions
                     options.Reference = Existing(Value(), "conformer.py");
                     break;
                 case "--photos":
-                    options.Photos = Existing(Value(), "train");
+                    options.Photos = Existing(Existing(Value(), "train"), "val");
                     break;
                 case "--json":
                     options.Json = Value();

@@ -70,6 +70,20 @@ public sealed class GpuRunnerTests
         StringAssert.Contains(error, message);
     }
 
+    [TestMethod]
+    public void AFolderWithOtherContentsIsLeftAlone()
+    {
+        using var other = new TemporaryFolder();
+        Directory.CreateDirectory(other.File("app"));
+        string[] arguments = [Path.Combine(SnippetTests.Root(), "build", "gpu-runner.sh"), "--output", other.Path];
+
+        var (code, _, error) = ChildProcess.Run(new ProcessStartInfo("bash", arguments));
+
+        Assert.AreEqual(2, code, error);
+        StringAssert.Contains(error, "holds something else");
+        CollectionAssert.AreEqual((string[])[other.File("app")], Directory.GetFileSystemEntries(other.Path));
+    }
+
     private static (int ExitCode, string Output, string Error) Run(params string[] arguments)
     {
         var start = new ProcessStartInfo("bash", [_folder.File("run.sh"), .. arguments]) { WorkingDirectory = _folder.Path };

@@ -86,7 +86,7 @@ public sealed class TrainRanksTests
         var lines = string.Join('\n', run.Lines);
         Assert.AreEqual(code, run.ExitCode, lines);
         StringAssert.StartsWith(run.Lines.Single(line => line.StartsWith("error", StringComparison.Ordinal)), error);
-        Assert.IsLessThan(TimeSpan.FromSeconds(30), run.Time, lines);
+        Assert.IsLessThan(TimeSpan.FromSeconds(50), run.Time, lines); // beside another test class
     }
 
     private static JsonElement Record(ConformerProgram program)
