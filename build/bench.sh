@@ -7,6 +7,7 @@
 #   build/bench.sh all --photos FOLDER --json FILE --page docs/benchmarks.md
 #   build/bench.sh --gpu [--output FOLDER]             a folder to take to a machine with a GPU (build/gpu-runner.sh)
 #
+# OMP_NUM_THREADS is the number of threads, 2 unless it is set.
 # --reference needs Debian's python3-torch with libopenblas0-openmp, and python3-torchvision. Nothing else should compute meanwhile.
 set -euo pipefail
 
@@ -17,7 +18,7 @@ fi
 project=$root/test/Microsoft.ML.Conformer.Benchmarks
 configuration=${CONFIGURATION:-Release}
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} # of each measurement, where the machine has as many
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
 
 "$root/build/setup.sh" >&2
 echo "bench: building ..." >&2
