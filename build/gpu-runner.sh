@@ -19,9 +19,14 @@ while [[ $# -gt 0 ]]; do
 done
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 
-"$root/build/setup.sh"
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
+# What is replaced below has names that folders of others have, too.
+if [[ -n $(ls -A "$output") && ! -f $output/libtorch-version ]]; then
+  echo "gpu-runner: '$output' holds something else; name a new or an empty folder" >&2 && exit 2
+fi
+sed -n 's/.*Include="libtorch-cpu-linux-x64" Version="\([^"]*\)".*/\1/p' "$root/Directory.Packages.props" >"$output/libtorch-version"
+"$root/build/setup.sh"
 rm -rf "$output/app" "$output/dotnet" "$output/Training.App"
 # One folder for all, as they use the same packages. The build has a folder of its own: it restores for one system, and without libtorch.
 for project in Microsoft.ML.Conformer.Benchmarks Microsoft.ML.Conformer.Tests Training.App; do

@@ -14,7 +14,10 @@ conformer= variants=Tiny batches='1 8 32 64 128 256' seconds=8 rounds=1
 while [[ $# -gt 0 ]]; do
   [[ $# -gt 1 ]] || { echo "gpu: $1 needs a value" >&2 && exit 2; }
   case $1 in
-    --libtorch) run+=(--libtorch "$2") ;;
+    --libtorch)
+      [[ -f $2/libtorch.so ]] || { echo "gpu: there is no libtorch.so in '$2'" >&2 && exit 2; }
+      run+=(--libtorch "$2")
+      ;;
     --conformer) conformer=$2 ;;
     --variants) variants=$2 ;;
     --batches) batches=$2 ;;
@@ -29,9 +32,9 @@ if [[ -n $conformer ]]; then
     [[ -f $file ]] || { echo "gpu: there is no '$file', with which PyTorch is measured" >&2 && exit 2; }
   done
 fi
+: >gpu-results.txt || exit 2
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
-: >gpu-results.txt
 
 tell() { printf '%s\n' "$*" | tee -a gpu-results.txt; }
 

@@ -45,7 +45,7 @@ if [[ $1 == test ]]; then
   lacking='FullyQualifiedName!~.Cli.&FullyQualifiedName!~.Architecture.&FullyQualifiedName!~.Docs.&FullyQualifiedName!~.Packaging.'
   lacking+='&FullyQualifiedName!~.Portable&FullyQualifiedName!~.Hostile'
   if [[ ${1-} == --filter ]]; then
-    lacking="($2)&$lacking" && shift 2
+    lacking="(${2:?--filter needs an expression})&$lacking" && shift 2
   fi
   exec "$here/dotnet/dotnet" "$here/app/Microsoft.ML.Conformer.Tests.dll" --filter "$lacking" "$@"
 fi

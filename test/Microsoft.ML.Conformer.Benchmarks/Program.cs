@@ -18,6 +18,7 @@
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- mislabeled --model model.onnx --data flowers/val --seeds 0,1,2
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- calibration --model model.onnx --data flowers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- serving --model model.onnx --data flowers
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- wrk --clients 64
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- memory
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- callers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- startup
@@ -57,6 +58,7 @@ return args switch
     ["localization", .. var options] => GeneratedLocalization.Run(options),
     ["mislabeled", .. var options] => SwappedLabels.Run(options),
     ["calibration", .. var options] => CalibrationOfHalves.Run(options),
+    ["wrk", .. var options] => WrkLoad.Run(options),
     ["serving", .. var options] => ServingLoad.Run(options),
     ["odd", .. var options] => OddFiles.Run(options),
     ["data", .. var options] => DataPasses.Run(options),

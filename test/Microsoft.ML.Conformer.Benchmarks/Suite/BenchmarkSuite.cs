@@ -25,6 +25,8 @@ internal static class BenchmarkSuite
             new TrainingFigures(options, report).Measure();
         if (options.Has("data"))
             new DataFigures(options, report).Measure();
+        if (options.Part == "accuracy" && options.Photos is { } photos)
+            new TrainingFigures(options, report).Accuracies(photos);
         report.Save(options);
         return Success;
     }

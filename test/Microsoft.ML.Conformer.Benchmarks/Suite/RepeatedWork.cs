@@ -13,7 +13,7 @@ internal static class RepeatedWork
     /// <summary>What is printed before the first turn.</summary>
     public const string Ready = "ready";
 
-    private const int WarmUps = 2, FewestTimes = 3;
+    private const int WarmUps = 2, FewestTimes = 2;
 
     /// <param name="given">Options: --turns true, or --seconds 8.</param>
     /// <param name="images">The images, or other units, that each call works on; times are for one of them.</param>

@@ -21,8 +21,7 @@ internal sealed class ScoringFigures(SuiteOptions options, Report report)
             Networks("Conformer", "Tiny", 224, batch: 1, threads: 1);
             Networks("Conformer", "Tiny", 96, batch: 1, options.Threads);
             Networks("Conformer", "Tiny", 160, batch: 1, options.Threads);
-            foreach (var variant in (string[])["Tiny", "Small"])
-                Networks("ConTNet", variant, 224, batch: 8, options.Threads);
+            Networks("ConTNet", "Tiny", 224, batch: 8, options.Threads);
         }
         InMlNet();
         Profiles();
@@ -30,6 +29,7 @@ internal sealed class ScoringFigures(SuiteOptions options, Report report)
             return;
         Classes();
         OwnCommand("64 callers of one model", "callers");
+        OwnCommand("The server under load: Conformer-Ti, 64 clients on the same processors", "wrk");
         OwnCommand("From a process's start to its first prediction", "startup");
         Files();
     }

@@ -6,11 +6,11 @@ namespace Microsoft.ML.Conformer.Benchmarks.Suite;
 internal sealed record SuiteOptions
 {
     public const string Usage =
-        "usage: build/bench.sh [train|score|data|all] [--quick] [--reference FOLDER] [--photos FOLDER] [--json FILE] [--page FILE]";
+        "usage: build/bench.sh [train|score|data|accuracy|all] [--quick] [--reference FOLDER] [--photos FOLDER] [--json FILE] [--page FILE]";
 
-    private static readonly string[] _parts = ["train", "score", "data", "all"];
+    private static readonly string[] _parts = ["train", "score", "data", "accuracy", "all"];
 
-    private string _part = "all";
+    public string Part { get; private set; } = "all";
 
     /// <summary>The folder of the official conformer.py; null to do without.</summary>
     public string? Reference { get; private set; }
@@ -32,9 +32,9 @@ internal sealed record SuiteOptions
     public Turns Turns => Quick ? new(Rounds: 2, Seconds: 0.4) : new(Rounds: 5, Seconds: 1.2);
 
     /// <summary>Training steps take seconds.</summary>
-    public Turns LongTurns => Quick ? new(Rounds: 2, Seconds: 0.5) : new(Rounds: 3, Seconds: 4);
+    public Turns LongTurns => Quick ? new(Rounds: 2, Seconds: 0.5) : new(Rounds: 3, Seconds: 3);
 
-    public bool Has(string part) => _part == "all" || _part == part;
+    public bool Has(string part) => Part == "all" || Part == part;
 
     public static SuiteOptions Parse(string[] arguments)
     {
@@ -62,13 +62,15 @@ internal sealed record SuiteOptions
                     options.Page = Value();
                     break;
                 case var part when _parts.Contains(part):
-                    options._part = part;
+                    options.Part = part;
                     break;
                 default:
                     throw new ArgumentException($"'{arguments[i]}' is unknown. {Usage}");
             }
         }
-        return options;
+        return options.Part == "accuracy" && options.Photos is null
+            ? throw new ArgumentException($"accuracy needs --photos. {Usage}")
+            : options;
     }
 
     private static string Existing(string folder, string entry) => Path.Exists(Path.Combine(folder, entry))

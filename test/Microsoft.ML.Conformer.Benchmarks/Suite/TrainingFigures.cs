@@ -23,12 +23,9 @@ internal sealed class TrainingFigures(SuiteOptions options, Report report)
         Steps("Conformer", "Tiny", 96, batch: 32);
         Steps("Conformer", "Tiny", 160, batch: 16);
         Steps("Conformer", "Tiny", 96, batch: 8);
-        Steps("Conformer", "Tiny", 96, batch: 64);
         Steps("ConTNet", "Tiny", 224, batch: 8);
         Steps("ConTNet", "Small", 224, batch: 8);
         Classes();
-        if (options.Photos is not null)
-            Accuracies(options.Photos);
     }
 
     private void Steps(string network, string variant, int size, int batch)
@@ -91,7 +88,8 @@ internal sealed class TrainingFigures(SuiteOptions options, Report report)
                 [part.Name, Cell.Of(part.Milliseconds), Cell.Percent(part.Milliseconds / step)]));
     }
 
-    private void Accuracies(string photos)
+    /// <summary>Takes as long as everything else.</summary>
+    public void Accuracies(string photos)
     {
         string[][] commands =
         [
