@@ -45,9 +45,7 @@ internal static class LayerTimes
             GraphWork.Bytes("weight.int8", OnnxElementType.Int8, 1, inputs, outputs),
             new("bias.int32", OnnxElementType.Int32, [outputs], destination => destination.Write(new byte[outputs * sizeof(int)])),
         ];
-        var used = nodes.SelectMany(node => node.Input).ToHashSet();
         return RepeatedWork.Run(given, images: 1, GraphWork.Of(
-            nodes, [.. constants.Where(constant => used.Contains(constant.Name))], OnnxElementType.Float, [rows, inputs],
-            OnnxElementType.Float, given.Number("--threads", 2)));
+            nodes, constants, OnnxElementType.Float, [rows, inputs], OnnxElementType.Float, given.Number("--threads", 2)));
     }
 }

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Conformer.Benchmarks.Suite;
 internal static class GraphWork
 {
     /// <param name="nodes">The operators.</param>
-    /// <param name="constants">Their constants.</param>
+    /// <param name="constants">Their constants; others are left out.</param>
     /// <param name="type">Of x: floats or bytes.</param>
     /// <param name="shape">Of x.</param>
     /// <param name="resultType">Of y.</param>
@@ -17,13 +17,14 @@ internal static class GraphWork
         IReadOnlyList<NodeProto> nodes, IReadOnlyList<OnnxInitializer> constants, OnnxElementType type, long[] shape,
         OnnxElementType resultType, int threads)
     {
+        var used = nodes.SelectMany(node => node.Input).ToHashSet();
         var model = new OnnxModel
         {
             GraphName = "work",
             ProducerName = "benchmarks",
             ProducerVersion = "",
             Nodes = nodes,
-            Initializers = constants,
+            Initializers = [.. constants.Where(constant => used.Contains(constant.Name))],
             ValueInfos = [],
             Inputs = [new ValueInfoProto("x", type, [.. shape.Select(side => (OnnxDimension)side)])],
             Outputs = [new ValueInfoProto("y", resultType, shape: null)],

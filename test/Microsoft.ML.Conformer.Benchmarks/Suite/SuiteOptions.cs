@@ -6,7 +6,8 @@ namespace Microsoft.ML.Conformer.Benchmarks.Suite;
 internal sealed record SuiteOptions
 {
     public const string Usage =
-        "usage: build/bench.sh [train|score|data|accuracy|all] [--quick] [--reference FOLDER] [--photos FOLDER] [--json FILE] [--page FILE]";
+        "usage: build/bench.sh [train|score|data|accuracy|all] [--quick] [--reference FOLDER] [--photos FOLDER] [--json FILE] " +
+        "[--page FILE]";
 
     private static readonly string[] _parts = ["train", "score", "data", "accuracy", "all"];
 

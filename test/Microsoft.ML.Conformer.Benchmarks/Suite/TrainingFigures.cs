@@ -48,8 +48,8 @@ internal sealed class TrainingFigures(SuiteOptions options, Report report)
             string.Create(CultureInfo.InvariantCulture,
                 $"Forward, backward and AdamW (`step {string.Join(' ', common)} --precision BFloat16`): ") +
             string.Create(CultureInfo.InvariantCulture,
-                $"{macs / 1e9:0.0} GMACs for an image, {PassesPerStep} times those of scoring. Milliseconds for an image; the share of the ") +
-            "limit is that of the rate of a large matrix product by libtorch in the same run.",
+                $"{macs / 1e9:0.0} GMACs for an image, {PassesPerStep} times those of scoring. Milliseconds for an image; the share of ") +
+            "the limit is that of the rate of a large matrix product by libtorch in the same run.",
             ["", "median", "share of the limit", "over the official code", "peak MiB", "bytes allocated"],
             measured.Select(figure => (string[])
             [

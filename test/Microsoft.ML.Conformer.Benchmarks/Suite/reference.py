@@ -128,7 +128,7 @@ def data(options):
 
 def turn(seconds, work, count):
     times, begin = [], time.perf_counter()
-    while len(times) < 3 or time.perf_counter() - begin < seconds:
+    while len(times) < 2 or time.perf_counter() - begin < seconds:
         start = time.perf_counter()
         work()
         times.append((time.perf_counter() - start) * 1000 / count)

@@ -138,7 +138,8 @@ internal sealed class LayerBuilder(GraphBuilder graph, RequiredWeights weights)
         {
             var count = tokens.Number!.Value; // positions are of windows, whose size is fixed
             var perHead = graph.Add("Reshape", $"{name}.scores.heads", [scores, graph.Integers(-1, heads, count, count)]);
-            perHead = graph.Add("Add", $"{name}.positioned", [perHead, graph.Weight($"{name}.positions", [heads, count, count], positions)]);
+            var added = graph.Weight($"{name}.positions", [heads, count, count], positions);
+            perHead = graph.Add("Add", $"{name}.positioned", [perHead, added]);
             scores = graph.Add("Reshape", $"{name}.positioned.scores", [perHead, graph.Integers(-1, count, count)]);
         }
         var attention = graph.Add("Softmax", AttentionWeights(name), [scores], new OnnxAttribute("axis", -1L));
