@@ -6,7 +6,9 @@ namespace Microsoft.ML.Conformer.Benchmarks.Suite;
 /// <summary>The making of training batches out of photos, beside torchvision's.</summary>
 internal sealed class DataFigures(SuiteOptions options, Report report)
 {
-    private const int Size = 224, Batch = 32, GeneratedSide = 320;
+    private const int Size = 224, Batch = 32;
+
+    private int GeneratedSide => options.Quick ? 128 : 320;
 
     public void Measure()
     {
@@ -49,7 +51,7 @@ internal sealed class DataFigures(SuiteOptions options, Report report)
                 "--seconds", "8").Output())));
     }
 
-    private static string Generated(string folder)
+    private string Generated(string folder)
     {
         TextureShapeImages.Write(folder, GeneratedSide, seed: 0, CancellationToken.None, testImagesPerClass: 0);
         return Path.Combine(folder, "train");

@@ -24,9 +24,9 @@ internal sealed class ScoringFigures(SuiteOptions options, Report report)
             Networks("ConTNet", "Tiny", 224, batch: 8, options.Threads);
         }
         InMlNet();
-        Profiles();
         if (options.Quick)
             return;
+        Profiles();
         Classes();
         OwnCommand("64 callers of one model", "callers");
         OwnCommand("The server under load: Conformer-Ti, 64 clients on the same processors", "wrk");
@@ -121,7 +121,7 @@ internal sealed class ScoringFigures(SuiteOptions options, Report report)
 
     private void Profiles()
     {
-        foreach (var precision in (OnnxPrecision[])(options.Quick ? [OnnxPrecision.Int8] : [OnnxPrecision.Float32, OnnxPrecision.Int8]))
+        foreach (var precision in (OnnxPrecision[])[OnnxPrecision.Float32, OnnxPrecision.Int8])
         {
             const int size = 224;
             var times = OperatorProfile.Times(
