@@ -28,9 +28,7 @@ internal sealed class ScoringFigures(SuiteOptions options, Report report)
             return;
         Profiles();
         Classes();
-        OwnCommand("64 callers of one model", "callers");
         OwnCommand("The server under load: Conformer-Ti, 64 clients on the same processors", "wrk");
-        OwnCommand("From a process's start to its first prediction", "startup");
         Files();
     }
 
