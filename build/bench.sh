@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the benchmarks and measures: training, scoring, the data path, each beside its peers and this machine's limit, in turn.
 #
-#   build/bench.sh                                     everything, for an hour
+#   build/bench.sh                                     everything, for half an hour
 #   build/bench.sh accuracy --photos FOLDER            what training on photos reaches, as long again
 #   build/bench.sh --quick                             what matters most, within three minutes
 #   build/bench.sh score --reference FOLDER            beside the official code: FOLDER holds its conformer.py

@@ -37,7 +37,7 @@ internal static class BenchmarkSuite
         catch (Exception e) when (e is InvalidOperationException or TimeoutException or JsonException or IOException)
         {
             Console.Error.WriteLine($"The measurements end early: {e.Message}");
-            report.SaveFigures(options); // an hour's work may be in them
+            report.SaveFigures(options); // half an hour's work may be in them
             return Failure;
         }
         report.SaveFigures(options);

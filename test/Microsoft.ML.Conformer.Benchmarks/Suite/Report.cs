@@ -38,7 +38,7 @@ internal sealed class Report(string command)
         allocated_bytes = figure.AllocatedBytes,
     }));
 
-    /// <summary>Throws where the results could not be written, before an hour is spent on them.</summary>
+    /// <summary>Throws where the results could not be written, before half an hour is spent on them.</summary>
     public static void Check(SuiteOptions options)
     {
         if (options.Page is { } page)
