@@ -143,6 +143,8 @@ public sealed class ThirdNetworkTests
 
         internal override IReadOnlyList<int> FeatureLevels => [2];
 
+        internal override int MapChannels(int level) => Width;
+
         internal override IEnumerable<NetworkLayer> Layers(int height, int width)
         {
             var (map, tokens) = (new FeatureMap(Width, height / 4, width / 4), height / 4 * (width / 4));

@@ -85,6 +85,8 @@ internal static class PlainScenario
 
         internal override IReadOnlyList<int> FeatureLevels => [];
 
+        internal override int MapChannels(int level) => throw new ArgumentOutOfRangeException(nameof(level), level, "It has no maps.");
+
         internal override IEnumerable<NetworkLayer> Layers(int height, int width)
         {
             yield return NetworkLayer.Conv("stem", InputChannels, new FeatureMap(Width, height / 4, width / 4), kernel: 4, bias: true);

@@ -31,6 +31,12 @@ public abstract record VisionArchitecture
     /// <summary>The feature maps that the network has, by level: a map of level l has 1 / 2^l of the image's height and width.</summary>
     internal abstract IReadOnlyList<int> FeatureLevels { get; }
 
+    /// <summary>Channels of the feature map of a level.</summary>
+    internal abstract int MapChannels(int level);
+
+    /// <summary>Whether the feature maps need a layer, by its name; the heads, and what stands before them alone, they do not.</summary>
+    internal virtual bool IsOfMaps(string layer) => Heads.All(head => head.Layer != layer);
+
     /// <summary>The levels, 2 to 5, that this network has no map of.</summary>
     internal IEnumerable<int> MissingFeatureLevels => Enumerable.Range(2, 4).Except(FeatureLevels);
 

@@ -4,13 +4,13 @@ using Mono.Cecil;
 
 namespace Microsoft.ML.Conformer.Tests.Architecture;
 
-/// <summary>The library as it is built and as it is written: three assemblies, and the folder of src in which each type stands.</summary>
+/// <summary>The library as it is built and as it is written: its assemblies, and the folder of src in which each type stands.</summary>
 internal sealed partial class House : IDisposable
 {
     private const string Root = "Microsoft.ML.Conformer";
 
     /// <summary>The assemblies, which are the folders of src; each may use those before it.</summary>
-    public static readonly string[] Assemblies = [$"{Root}.Scoring", Root, $"{Root}.AutoML"];
+    public static readonly string[] Assemblies = [$"{Root}.Scoring", $"{Root}.Detection.Scoring", Root, $"{Root}.Detection", $"{Root}.AutoML"];
 
     /// <summary>The file of each type that is no other type's part, by its name with namespace and without arity.</summary>
     private readonly Dictionary<string, string> _files = [];
@@ -65,11 +65,11 @@ internal sealed partial class House : IDisposable
     /// <summary>The file that declares a type, null where none does.</summary>
     public string? FileOf(TypeReference type) => _files.GetValueOrDefault($"{type.Namespace}.{type.Name.Split('`')[0]}");
 
-    /// <summary>The namespace of a folder's internal types.</summary>
+    /// <summary>The namespace of a folder's internal types; what only scores shares that of what trains.</summary>
     public static string NamespaceOf(string folder)
     {
         var rooms = folder.Split('/');
-        return string.Join('.', [rooms[0] == Assemblies[0] ? Root : rooms[0], .. rooms[1..]]);
+        return string.Join('.', [rooms[0].Replace(".Scoring", "", StringComparison.Ordinal), .. rooms[1..]]);
     }
 
     public void Dispose()

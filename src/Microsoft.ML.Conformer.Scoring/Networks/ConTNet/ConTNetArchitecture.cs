@@ -101,6 +101,8 @@ public sealed record ConTNetArchitecture : VisionArchitecture
     /// <summary>Stage i, from 0, works on a map of 1 / 2^(i + 2) of the image.</summary>
     internal override IReadOnlyList<int> FeatureLevels => [.. Enumerable.Range(2, Math.Min(Stages.Count, 4))];
 
+    internal override int MapChannels(int level) => StageWidth(level - 1 == Stages.Count ? level - 1 : level - 2);
+
     // Options ask for it beside the architecture's faults, one of which is that there are no stages.
     internal override int SmallestImageSize => StemStride << (Math.Clamp(Stages?.Count ?? 0, 1, MaxStages) - 1);
 

@@ -91,6 +91,10 @@ public sealed record ConformerArchitecture : VisionArchitecture
     /// <summary>The block that gives a feature map: the last of stage 1 or 2, the one before the last of all, or the last.</summary>
     internal int BlockOf(int level) => level < 4 ? Depth / 3 * (level - 1) : Depth + level - 5;
 
+    internal override int MapChannels(int level) => StageChannels(Math.Min(level - 1, 3));
+
+    internal override bool IsOfMaps(string layer) => layer != ConformerLayout.LastNorm && base.IsOfMaps(layer);
+
     internal int StageChannels(int stage) => (int)(StemChannels * ChannelRatio * (1 << (stage - 1)));
 
     /// <summary>Feature-map pixels per token side in stage 1, 2 or 3.</summary>

@@ -8,6 +8,9 @@ internal static class ConformerLayout
     /// <summary>Names of the tensors that belong to no layer.</summary>
     public const string ClassToken = "cls_token", PositionEmbedding = "pos_embed";
 
+    /// <summary>The norm before the transformer's head.</summary>
+    public const string LastNorm = "trans_norm";
+
     public static IEnumerable<NetworkLayer> Layers(ConformerArchitecture a, int height, int width)
     {
         long embed = a.EmbedDim, patch = a.TokenStride(1);
@@ -21,7 +24,7 @@ internal static class ConformerLayout
             yield return new NetworkLayer(
                 PositionEmbedding, "Parameter", [1, positions, embed], [new(PositionEmbedding, [1, positions, embed])], 0);
         }
-        yield return LayerNorm("trans_norm", tokens, embed);
+        yield return LayerNorm(LastNorm, tokens, embed);
         foreach (var head in a.Heads.Reverse()) // the official state dict has the transformer's first
             yield return Linear(head.Layer, [1, a.NumClasses], head.Width, a.NumClasses);
 

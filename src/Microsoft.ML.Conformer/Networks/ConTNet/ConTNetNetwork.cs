@@ -21,7 +21,7 @@ public sealed class ConTNetNetwork : VisionNetwork
 {
     private readonly Stem layer0;
     private readonly List<(ConTNetBlock Shape, ConTBlock Module)> _blocks = []; // layer1.ConTBlock0 ...
-    private readonly Linear fc;
+    private readonly Linear? fc;
     private readonly double _lastDrop;
     private readonly DropRandom _random;
 
@@ -34,7 +34,16 @@ public sealed class ConTNetNetwork : VisionNetwork
     /// <param name="seed">Seeds the initial weights and what is dropped; the same seed gives the same network. Default 0.</param>
     /// <exception cref="ArgumentException">The architecture cannot be built; the message lists every fault.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
-    public ConTNetNetwork(ConTNetArchitecture architecture, double dropPath = 0, long seed = 0) : base(architecture, "ConTNet")
+    public ConTNetNetwork(ConTNetArchitecture architecture, double dropPath = 0, long seed = 0)
+        : this(architecture, dropPath, seed, hasHeads: true)
+    {
+    }
+
+    /// <param name="architecture">As above, and the others too.</param>
+    /// <param name="dropPath">Stochastic depth.</param>
+    /// <param name="seed">Of the initial weights.</param>
+    /// <param name="hasHeads">Whether it classifies; otherwise it gives feature maps alone.</param>
+    internal ConTNetNetwork(ConTNetArchitecture architecture, double dropPath, long seed, bool hasHeads) : base(architecture, "ConTNet")
     {
         ArgumentOutOfRangeException.ThrowIfNegative(dropPath);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dropPath, 1);
@@ -42,7 +51,8 @@ public sealed class ConTNetNetwork : VisionNetwork
         var a = architecture;
         (_lastDrop, _random) = (a.LastDropRate, new DropRandom(seed));
         layer0 = new Stem(a);
-        fc = Linear(a.Heads[0].Width, a.NumClasses);
+        if (hasHeads)
+            fc = Linear(a.Heads[0].Width, a.NumClasses);
         var shapes = a.Blocks().ToList();
         var lastEncoder = 2.0 * shapes.Count - 1;
         register_module(nameof(layer0), layer0);
@@ -57,7 +67,8 @@ public sealed class ConTNetNetwork : VisionNetwork
             }
             register_module(stage.Key, blocks);
         }
-        register_module(nameof(fc), fc);
+        if (fc is not null)
+            register_module(nameof(fc), fc);
         Initialization.Initialize(
             this,
             named_parameters().Where(entry => entry.name.EndsWith(ConTNetLayout.BiasTable, StringComparison.Ordinal))
@@ -84,10 +95,10 @@ public sealed class ConTNetNetwork : VisionNetwork
     [
         images => [layer0.call(images[0])],
         .. _blocks.Select<(ConTNetBlock, ConTBlock Module), Func<Tensor[], Tensor[]>>(block => maps => [block.Module.call(maps[0]).Map]),
-        maps => [fc.call(Embed(Drop(maps[0])))],
+        maps => [fc!.call(Embed(Drop(maps[0])))],
     ];
 
-    internal override Tensor[] ForwardHeads(NetworkFeatures features) => [fc.call(features.Embeddings[0])];
+    internal override Tensor[] ForwardHeads(NetworkFeatures features) => [fc!.call(features.Embeddings[0])];
 
     internal override DropRandom Random => _random;
 

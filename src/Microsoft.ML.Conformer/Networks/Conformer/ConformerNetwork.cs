@@ -19,8 +19,8 @@ public sealed class ConformerNetwork : VisionNetwork
     // Fields of modules have the official names: TorchSharp builds the state dict's keys from them.
     private readonly Parameter cls_token;
     private readonly Parameter? pos_embed;
-    private readonly LayerNorm trans_norm;
-    private readonly Linear trans_cls_head, conv_cls_head;
+    private readonly LayerNorm? trans_norm;
+    private readonly Linear? trans_cls_head, conv_cls_head;
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
     private readonly ConvBlock conv_1;
@@ -44,6 +44,16 @@ public sealed class ConformerNetwork : VisionNetwork
     /// <exception cref="ArgumentException">The architecture cannot be built; the message lists every fault.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
     public ConformerNetwork(ConformerArchitecture architecture, double dropPath = 0, long seed = 0, bool zeroInitialResidual = false)
+        : this(architecture, dropPath, seed, zeroInitialResidual, hasHeads: true)
+    {
+    }
+
+    /// <param name="architecture">As above, and the others too.</param>
+    /// <param name="dropPath">Stochastic depth.</param>
+    /// <param name="seed">Of the initial weights.</param>
+    /// <param name="zeroInitialResidual">Whether bottlenecks pass on what they get at first.</param>
+    /// <param name="hasHeads">Whether it classifies; otherwise it gives feature maps alone.</param>
+    internal ConformerNetwork(ConformerArchitecture architecture, double dropPath, long seed, bool zeroInitialResidual, bool hasHeads)
         : base(architecture, "Conformer")
     {
         ArgumentOutOfRangeException.ThrowIfNegative(dropPath);
@@ -58,9 +68,12 @@ public sealed class ConformerNetwork : VisionNetwork
             pos_embed = Parameter(zeros(1, 1 + a.TokensPerSide(size) * a.TokensPerSide(size), a.EmbedDim));
         cls_token.DetachFromDisposeScope();
         pos_embed?.DetachFromDisposeScope();
-        trans_norm = LayerNorm(a.EmbedDim, eps: 1e-5);
-        conv_cls_head = Linear(a.Heads[0].Width, a.NumClasses);
-        trans_cls_head = Linear(a.Heads[1].Width, a.NumClasses);
+        if (hasHeads)
+        {
+            trans_norm = LayerNorm(a.EmbedDim, eps: 1e-5);
+            conv_cls_head = Linear(a.Heads[0].Width, a.NumClasses);
+            trans_cls_head = Linear(a.Heads[1].Width, a.NumClasses);
+        }
 
         const int stem = ConformerArchitecture.StemChannels;
         conv1 = Conv2d(a.InputChannels, stem, 7L, stride: 2, padding: 3, bias: false);
@@ -125,11 +138,11 @@ public sealed class ConformerNetwork : VisionNetwork
     }
 
     /// <summary>What the heads take: the pooled map, [N, 256 x channel ratio], and the class token, [N, E].</summary>
-    private Tensor[] Embed(Tensor map, Tensor tokens) =>
+    private Tensor[] Embed(Tensor map, Tensor tokens) => trans_norm is null ? [] :
         [functional.adaptive_avg_pool2d(map, 1).flatten(1), trans_norm.call(tokens).select(1, 0)];
 
     internal override Tensor[] ForwardHeads(NetworkFeatures features) =>
-        [conv_cls_head.call(features.Embeddings[0]), trans_cls_head.call(features.Embeddings[1])];
+        [conv_cls_head!.call(features.Embeddings[0]), trans_cls_head!.call(features.Embeddings[1])];
 
     internal override DropRandom Random => _random;
 

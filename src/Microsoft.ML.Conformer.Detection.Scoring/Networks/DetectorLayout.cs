@@ -1,0 +1,84 @@
+using static Microsoft.ML.Conformer.NetworkLayer;
+
+namespace Microsoft.ML.Conformer.Detection.Networks;
+
+/// <summary>
+/// A detector's layers: names, shapes, parameters and MACs. Names are mmdetection's; layers that see regions count for one of them.
+/// </summary>
+internal static class DetectorLayout
+{
+    public const string Backbone = "backbone.";
+
+    public static IEnumerable<NetworkLayer> Layers(DetectorArchitecture a, int height, int width)
+    {
+        foreach (var layer in a.Backbone.Layers(height, width).Where(layer => a.Backbone.IsOfMaps(layer.Name)))
+            yield return layer with
+            {
+                Name = Backbone + layer.Name,
+                Tensors = [.. layer.Tensors.Select(tensor => tensor with { Name = Backbone + tensor.Name })],
+            };
+        FeatureMap Map(int level, long channels)
+        {
+            long Side(int pixels) => ((long)pixels + (1 << level) - 1) >> level;
+            return new FeatureMap(channels, Side(height), Side(width));
+        }
+        long channels = a.PyramidChannels;
+        foreach (var (index, level) in a.BackboneLevels.Index())
+            yield return Conv($"neck.lateral_convs.{index}.conv", a.Backbone.MapChannels(level), Map(level, channels), kernel: 1, bias: true);
+        // The last level of a two-stage detector is the one before, every second value of it.
+        foreach (var (index, level) in a.Levels.Take(a.IsTwoStage ? 4 : 5).Index())
+        {
+            var inputs = level == a.BackboneLevels[^1] + 1 ? a.Backbone.MapChannels(level - 1) : channels;
+            yield return Conv($"neck.fpn_convs.{index}.conv", inputs, Map(level, channels), kernel: 3, bias: true);
+        }
+        foreach (var layer in a.IsTwoStage ? TwoStages(a, Map) : Retina(a, Map))
+            yield return layer;
+    }
+
+    private static IEnumerable<NetworkLayer> Retina(DetectorArchitecture a, Func<int, long, FeatureMap> map)
+    {
+        long channels = a.PyramidChannels;
+        foreach (var branch in (string[])["cls", "reg"])
+            for (var index = 0; index < DetectorArchitecture.RetinaConvolutions; index++)
+                yield return AtAllLevels(a, map, $"bbox_head.{branch}_convs.{index}.conv", channels, kernel: 3);
+        yield return AtAllLevels(a, map, "bbox_head.retina_cls", a.AnchorsPerPlace * a.NumClasses, kernel: 3);
+        yield return AtAllLevels(a, map, "bbox_head.retina_reg", a.AnchorsPerPlace * 4, kernel: 3);
+    }
+
+    private static IEnumerable<NetworkLayer> TwoStages(DetectorArchitecture a, Func<int, long, FeatureMap> map)
+    {
+        long channels = a.PyramidChannels, hidden = a.HiddenWidth;
+        yield return AtAllLevels(a, map, "rpn_head.rpn_conv", channels, kernel: 3);
+        yield return AtAllLevels(a, map, "rpn_head.rpn_cls", a.AnchorsPerPlace, kernel: 1);
+        yield return AtAllLevels(a, map, "rpn_head.rpn_reg", a.AnchorsPerPlace * 4, kernel: 1);
+        foreach (var stage in a.Stages)
+        {
+            var (name, boxes) = ($"roi_head.bbox_head.{stage.Prefix}", stage.IsCascaded ? 4L : 4L * a.NumClasses);
+            yield return Linear($"{name}fc_cls", [1, a.NumClasses + 1], hidden, a.NumClasses + 1);
+            yield return Linear($"{name}fc_reg", [1, boxes], hidden, boxes);
+            var values = channels * DetectorArchitecture.BoxBins * DetectorArchitecture.BoxBins;
+            yield return Linear($"{name}shared_fcs.0", [1, hidden], values, hidden);
+            yield return Linear($"{name}shared_fcs.1", [1, hidden], hidden, hidden);
+        }
+        if (!a.HasMasks)
+            yield break;
+        const long bins = DetectorArchitecture.MaskBins, side = DetectorArchitecture.MaskSide;
+        foreach (var stage in a.Stages)
+        {
+            var name = $"roi_head.mask_head.{stage.Prefix}";
+            for (var index = 0; index < DetectorArchitecture.MaskConvolutions; index++)
+                yield return Conv($"{name}convs.{index}.conv", channels, new FeatureMap(channels, bins, bins), kernel: 3, bias: true);
+            // Each input value gives 2x2 values, so that a value comes from one input value.
+            var upsample = Conv($"{name}upsample", channels, new FeatureMap(channels, side, side), kernel: 2, bias: true);
+            yield return upsample with { Kind = "ConvTranspose2d", Macs = upsample.Macs / 4 };
+            yield return Conv($"{name}conv_logits", channels, new FeatureMap(a.NumClasses, side, side), kernel: 1, bias: true);
+        }
+    }
+
+    /// <summary>A convolution that all levels share: the shape of its output is the finest one's, its MACs are those of all.</summary>
+    private static NetworkLayer AtAllLevels(DetectorArchitecture a, Func<int, long, FeatureMap> map, string name, long outputs, long kernel)
+    {
+        var levels = a.Levels.Select(level => Conv(name, a.PyramidChannels, map(level, outputs), kernel, bias: true)).ToList();
+        return levels[0] with { Macs = levels.Sum(layer => layer.Macs) };
+    }
+}
