@@ -79,6 +79,10 @@ public sealed record DetectorArchitecture
     /// <summary>Image sides are padded to multiples of this many pixels.</summary>
     internal int SizeDivisor => 32;
 
+    /// <summary>The index of the map that a region is taken from, 0 for the finest.</summary>
+    internal int MapOf(Box region) => Math.Clamp(
+        (int)MathF.Floor(MathF.Log2((MathF.Sqrt(region.Area) / (float)FinestScale) + 1e-6f)), 0, RegionLevels - 1);
+
     /// <summary>Whether both have the same shape.</summary>
     public bool Equals(DetectorArchitecture? other) =>
         other is not null && Values == other.Values && AnchorRatios.SequenceEqual(other.AnchorRatios) && Scales.SequenceEqual(other.Scales);
