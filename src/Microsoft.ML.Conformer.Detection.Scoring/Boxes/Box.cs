@@ -1,6 +1,10 @@
 namespace Microsoft.ML.Conformer.Detection.Boxes;
 
-/// <summary>A box in pixels, from its upper left corner to its lower right one; its sides are the differences, without a pixel more.</summary>
+/// <summary>A rectangle in pixels, as networks compute with it: corners, of which the second lies outside by no pixel (no +1).</summary>
+/// <param name="X0">Left edge.</param>
+/// <param name="Y0">Upper edge.</param>
+/// <param name="X1">Right edge.</param>
+/// <param name="Y1">Lower edge.</param>
 internal readonly record struct Box(float X0, float Y0, float X1, float Y1)
 {
     public float Width => X1 - X0;
@@ -13,7 +17,10 @@ internal readonly record struct Box(float X0, float Y0, float X1, float Y1)
 
     public float Area => Width * Height;
 
-    /// <summary>The part of it that is in an image.</summary>
+    /// <summary>Whether it has an area, and all its edges are finite.</summary>
+    public bool HasArea => Width > 0 && Height > 0 && float.IsFinite(Width) && float.IsFinite(Height);
+
+    /// <summary>The part of it that is inside an image; empty, on the image's edge, where none is.</summary>
     public Box ClippedTo(ImageSize image) => new(
         Math.Clamp(X0, 0, image.Width), Math.Clamp(Y0, 0, image.Height), Math.Clamp(X1, 0, image.Width), Math.Clamp(Y1, 0, image.Height));
 }
@@ -22,7 +29,5 @@ internal readonly record struct Box(float X0, float Y0, float X1, float Y1)
 internal readonly record struct ImageSize(int Height, int Width)
 {
     /// <summary>The next size whose sides are multiples of a number.</summary>
-    public ImageSize PaddedTo(int divisor) => new(RoundUp(Height, divisor), RoundUp(Width, divisor));
-
-    private static int RoundUp(int side, int divisor) => (side + divisor - 1) / divisor * divisor;
+    public ImageSize PaddedTo(int divisor) => new(ResizedImage.Padded(Height, divisor), ResizedImage.Padded(Width, divisor));
 }

@@ -1,49 +1,61 @@
 namespace Microsoft.ML.Conformer.Detection.Boxes;
 
-/// <summary>Leaves out boxes that overlap one with a higher score.</summary>
+/// <summary>
+/// Greedy non-maximum suppression: a box is dropped where its IoU with one of a higher score that was kept is above the threshold. Of equal
+/// scores the first comes first; empty boxes neither drop others nor are dropped.
+/// </summary>
 internal static class NonMaximumSuppression
 {
-    /// <summary>The boxes that are kept, by falling score; of equal scores the earlier comes first.</summary>
+    /// <summary>Boxes of all classes drop each other.</summary>
     /// <param name="boxes">The boxes.</param>
-    /// <param name="scores">One for each box.</param>
-    /// <param name="overlap">The IoU above which a box is left out.</param>
-    public static List<int> Keep(IReadOnlyList<Box> boxes, IReadOnlyList<float> scores, float overlap)
+    /// <param name="scores">Their scores; a box whose score is not a number is not kept.</param>
+    /// <param name="threshold">The highest IoU of boxes that are both kept, 0-1.</param>
+    /// <param name="most">The most boxes that are kept.</param>
+    /// <returns>Indices of the boxes that are kept, by falling score.</returns>
+    public static IReadOnlyList<int> Keep(
+        ReadOnlySpan<Box> boxes, ReadOnlySpan<float> scores, float threshold, int most = int.MaxValue) =>
+        Keep(boxes, scores, [], threshold, most);
+
+    /// <summary>Boxes drop each other within a class alone.</summary>
+    /// <param name="labels">The boxes' classes.</param>
+    /// <inheritdoc cref="Keep(ReadOnlySpan{Box}, ReadOnlySpan{float}, float, int)"/>
+    /// <param name="boxes"/>
+    /// <param name="scores"/>
+    /// <param name="threshold"/>
+    /// <param name="most"/>
+    public static IReadOnlyList<int> Keep(
+        ReadOnlySpan<Box> boxes, ReadOnlySpan<float> scores, ReadOnlySpan<int> labels, float threshold, int most = int.MaxValue)
     {
-        var order = Ranking.Descending(scores);
+        var areas = new float[boxes.Length];
+        for (var i = 0; i < areas.Length; i++)
+            areas[i] = boxes[i].Area;
         var kept = new List<int>();
-        foreach (var candidate in order)
+        var ofLabel = new Dictionary<int, List<int>>();
+        foreach (var index in Ranking.Descending(scores))
         {
-            var box = boxes[candidate];
-            var isKept = true;
-            for (var i = 0; isKept && i < kept.Count; i++)
-                isKept = !(Of(boxes[kept[i]], box) > overlap);
-            if (isKept)
-                kept.Add(candidate);
+            if (kept.Count >= most)
+                break;
+            if (float.IsNaN(scores[index]))
+                continue;
+            var label = labels.IsEmpty ? 0 : labels[index];
+            if (!ofLabel.TryGetValue(label, out var rivals))
+                ofLabel[label] = rivals = [];
+            var isDropped = false;
+            foreach (var rival in rivals)
+            {
+                var intersection = BoxOverlap.Intersection(boxes[rival], boxes[index]);
+                // Of two empty boxes this is no number, and not above.
+                if (intersection / (areas[rival] + areas[index] - intersection) > threshold)
+                {
+                    isDropped = true;
+                    break;
+                }
+            }
+            if (isDropped)
+                continue;
+            rivals.Add(index);
+            kept.Add(index);
         }
         return kept;
-    }
-
-    /// <summary>The same among the boxes of each group, a class or a pyramid level; all that are kept by falling score.</summary>
-    public static List<int> KeepByGroup(
-        IReadOnlyList<Box> boxes, IReadOnlyList<float> scores, IReadOnlyList<int> groups, float overlap)
-    {
-        var kept = new List<int>();
-        foreach (var group in Enumerable.Range(0, boxes.Count).GroupBy(box => groups[box]))
-        {
-            int[] members = [.. group];
-            kept.AddRange(Keep([.. members.Select(box => boxes[box])], [.. members.Select(box => scores[box])], overlap)
-                .Select(member => members[member]));
-        }
-        kept.Sort();
-        return [.. Ranking.Descending([.. kept.Select(box => scores[box])]).Select(place => kept[place])];
-    }
-
-    /// <summary>The IoU as the operator computes it: two empty boxes give no number, which is above nothing.</summary>
-    private static float Of(Box a, Box b)
-    {
-        var width = Math.Max(Math.Min(a.X1, b.X1) - Math.Max(a.X0, b.X0), 0);
-        var height = Math.Max(Math.Min(a.Y1, b.Y1) - Math.Max(a.Y0, b.Y0), 0);
-        var intersection = width * height;
-        return intersection / (a.Area + b.Area - intersection);
     }
 }

@@ -6,9 +6,9 @@ internal static class Ranking
     /// <summary>The places of the highest scores, by falling score; of equal ones the earlier comes first; the last are not numbers.</summary>
     /// <param name="scores">The scores.</param>
     /// <param name="most">How many places are wanted; null (default) for all.</param>
-    public static int[] Descending(IReadOnlyList<float> scores, int? most = null)
+    public static int[] Descending(ReadOnlySpan<float> scores, int? most = null)
     {
-        var keys = new ulong[scores.Count];
+        var keys = new ulong[scores.Length];
         for (var i = 0; i < keys.Length; i++)
             keys[i] = ((ulong)~Ordered(scores[i]) << 32) | (uint)i;
         Array.Sort(keys);

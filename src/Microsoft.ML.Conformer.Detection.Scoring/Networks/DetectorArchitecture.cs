@@ -80,8 +80,7 @@ public sealed record DetectorArchitecture
     internal int SizeDivisor => 32;
 
     /// <summary>The index of the map that a region is taken from, 0 for the finest.</summary>
-    internal int MapOf(Box region) => Math.Clamp(
-        (int)MathF.Floor(MathF.Log2((MathF.Sqrt(region.Area) / (float)FinestScale) + 1e-6f)), 0, RegionLevels - 1);
+    internal int MapOf(Box region) => PyramidLevel.Of(region, FinestScale, RegionLevels);
 
     /// <summary>Whether both have the same shape.</summary>
     public bool Equals(DetectorArchitecture? other) =>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Conformer.Detection.Regions;
 
@@ -28,7 +29,9 @@ internal static class DetectionSelection
                     scores.Add(score);
                     labels.Add(label);
                 }
-        return [.. NonMaximumSuppression.KeepByGroup(boxes, scores, labels, (float)rules.Overlap).Take(rules.MostDetections)
+        return [.. NonMaximumSuppression.Keep(
+                CollectionsMarshal.AsSpan(boxes), CollectionsMarshal.AsSpan(scores), CollectionsMarshal.AsSpan(labels),
+                (float)rules.Overlap, rules.MostDetections)
             .Select(kept => new Detection(boxes[kept], labels[kept], scores[kept]))];
     }
 

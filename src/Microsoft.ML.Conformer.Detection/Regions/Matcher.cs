@@ -17,7 +17,7 @@ internal sealed record Matcher(float Positive, float Negative, float? Least)
     {
         var box = objects[item];
         for (var candidate = 0; candidate < row.Length; candidate++)
-            row[candidate] = Overlap.OfUnion(box, candidates[candidate]);
+            row[candidate] = BoxOverlap.IoU(box, candidates[candidate]);
     });
 
     /// <summary>The same from overlaps.</summary>

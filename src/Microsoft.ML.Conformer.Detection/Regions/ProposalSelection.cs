@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Microsoft.ML.Conformer.Detection.Regions;
 
 /// <summary>The regions of an image that a proposal network thinks an object is in.</summary>
@@ -16,7 +18,9 @@ internal sealed record ProposalSelection(IReadOnlyList<Box> Boxes, IReadOnlyList
                 scores.Add(Logistic.Of(candidates.Logits[anchor]));
                 ofLevel.Add(level);
             }
-        var kept = NonMaximumSuppression.KeepByGroup(boxes, scores, ofLevel, (float)rules.ProposalOverlap).Take(rules.Proposals).ToList();
+        var kept = NonMaximumSuppression.Keep(
+            CollectionsMarshal.AsSpan(boxes), CollectionsMarshal.AsSpan(scores), CollectionsMarshal.AsSpan(ofLevel),
+            (float)rules.ProposalOverlap, rules.Proposals);
         return new ProposalSelection([.. kept.Select(box => boxes[box])], [.. kept.Select(box => scores[box])]);
     }
 }
