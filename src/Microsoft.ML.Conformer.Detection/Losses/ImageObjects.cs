@@ -6,8 +6,9 @@ namespace Microsoft.ML.Conformer.Detection.Losses;
 /// <param name="Size">The image's, without padding.</param>
 /// <param name="Boxes">In its pixels.</param>
 /// <param name="Labels">Class indices from 0.</param>
-/// <param name="Masks">[M, H, W] of the padded batch, 0 and 1 in bytes; null where no masks are trained.</param>
-internal sealed record ImageObjects(ImageSize Size, Box[] Boxes, int[] Labels, Tensor? Masks);
+/// <param name="Masks">Of the objects, in the image or the image as it was padded; empty where no masks are trained.</param>
+internal sealed record ImageObjects(
+    ImageSize Size, IReadOnlyList<Box> Boxes, IReadOnlyList<int> Labels, IReadOnlyList<RunLengthMask> Masks);
 
 /// <summary>A part of a detector's loss.</summary>
 /// <param name="Name">mmdetection's.</param>

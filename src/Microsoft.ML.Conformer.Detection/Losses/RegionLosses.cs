@@ -41,7 +41,7 @@ internal sealed class RegionLosses(DetectionNetwork network, LossRules rules)
     private IEnumerable<Chosen> Choose(
         IReadOnlyList<Box> proposals, ImageObjects image, int index, RegionStage stage, ImageRandom random)
     {
-        var own = image.Boxes.Length;
+        var own = image.Boxes.Count;
         Box[] boxes = [.. image.Boxes, .. proposals];
         int[] matches =
             [.. Enumerable.Range(0, own), .. LossRules.Regions(_architecture.Head, stage).Match(proposals, image.Boxes)];
@@ -85,21 +85,10 @@ internal sealed class RegionLosses(DetectionNetwork network, LossRules rules)
             return logits.sum();
         var rows = tensor(positives.Select((one, place) => ((long)place * _architecture.NumClasses) + one.Label).ToArray(),
             device: logits.device);
-        var targets = cat([.. positives.GroupBy(one => one.Region.Image).Select(image => MaskTargets([.. image], objects[image.Key].Masks!))]);
+        const int side = DetectorArchitecture.MaskSide;
+        var targets = positives.SelectMany(one => MaskTarget.Of(objects[one.Region.Image].Masks[one.Object!.Value], one.Region.Box, side));
         return functional.binary_cross_entropy_with_logits(
-            logits.flatten(0, 1).index_select(0, rows).to(ScalarType.Float32), targets);
-    }
-
-    /// <summary>The objects' masks under the regions, 0 and 1, [K, 28, 28].</summary>
-    private static Tensor MaskTargets(List<Chosen> ofImage, Tensor masks)
-    {
-        using var noGrad = no_grad();
-        var needed = ofImage.Select(one => one.Object!.Value).Distinct().Order().ToList();
-        var some = masks.index_select(0, tensor(needed.Select(item => (long)item).ToArray(), device: masks.device));
-        var pooled = RegionPooling.Pool(
-            some.unsqueeze(1).to(ScalarType.Float32), scale: 1,
-            [.. ofImage.Select(one => new Region(needed.IndexOf(one.Object!.Value), one.Region.Box))], DetectorArchitecture.MaskSide);
-        return pooled.squeeze(1).ge(tensor(0.5f, device: masks.device)).to(ScalarType.Float32);
+            logits.flatten(0, 1).index_select(0, rows).to(ScalarType.Float32), tensor(targets.ToArray(), device: logits.device).view(-1, side, side));
     }
 
     /// <summary>The regions as they were corrected, without the objects' own boxes, for the next stage to choose among.</summary>
