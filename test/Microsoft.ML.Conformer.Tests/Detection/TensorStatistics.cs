@@ -7,7 +7,7 @@ namespace Microsoft.ML.Conformer.Tests.Detection;
 /// <summary>Compares values with what golden files keep of a large tensor: shape, mean, deviation, and values here and there.</summary>
 internal static class TensorStatistics
 {
-    /// <param name="expected">The file's "shape", "mean", "std", "first", "last" and "samples".</param>
+    /// <param name="expected">The file's "shape", "mean", "std", "first", "last" and, in some, "samples".</param>
     /// <param name="shape">The tensor's.</param>
     /// <param name="values">Row by row.</param>
     /// <param name="tolerance">The most that a value may differ.</param>
@@ -25,7 +25,8 @@ internal static class TensorStatistics
         double[] first = [.. expected.GetProperty("first").Numbers()], last = [.. expected.GetProperty("last").Numbers()];
         AssertClose(first, values[..first.Length], tolerance, $"{what}: first values");
         AssertClose(last, values[^last.Length..], tolerance, $"{what}: last values");
-        var samples = expected.GetProperty("samples");
+        if (!expected.TryGetProperty("samples", out var samples))
+            return;
         var stride = samples.GetProperty("stride").GetInt32();
         double[] between = [.. samples.GetProperty("values").Numbers()];
         AssertClose(between, [.. between.Select((_, i) => values[i * stride])], tolerance, $"{what}: samples");
