@@ -57,6 +57,21 @@ public sealed class DetectorLayoutGoldenTests
         }
     }
 
+    /// <summary>Table 3 of the paper, in billions.</summary>
+    [TestMethod]
+    [DataRow(ConformerVariant.SmallPatch32, DetectionHead.FasterRcnn, 1344, 55.4, 288.4)]
+    [DataRow(ConformerVariant.Small, DetectionHead.FasterRcnn, 1120, 54.2, 404.6)]
+    [DataRow(ConformerVariant.SmallPatch32, DetectionHead.MaskRcnn, 1344, 58.1, 341.4)]
+    [DataRow(ConformerVariant.Small, DetectionHead.MaskRcnn, 1120, 56.9, 457.7)]
+    public void ParametersAndOperationsAreThePapers(
+        ConformerVariant backbone, DetectionHead head, int width, double millions, double billions)
+    {
+        var architecture = new DetectorArchitecture { Backbone = ConformerArchitecture.For(backbone), Head = head };
+        var summary = architecture.Describe(800, width);
+        Assert.AreEqual(millions, Math.Round(summary.Parameters / 1e6, 1));
+        Assert.AreEqual(billions, Math.Round(DetectorLayout.Operations(summary.Layers) / 1e9, 1));
+    }
+
     private static List<string> Tensors(DetectorArchitecture architecture) =>
         [.. architecture.StateDict().Select(tensor => $"{tensor.Name} [{string.Join(",", tensor.Shape)}]")];
 
