@@ -56,6 +56,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring",
         "Microsoft.ML.Conformer.Detection.Scoring/Boxes",
         "Microsoft.ML.Conformer.Detection.Scoring/Masks",
+        "Microsoft.ML.Conformer.Detection.Scoring/Evaluation",
         "Microsoft.ML.Conformer.Detection.Scoring/Networks",
         "Microsoft.ML.Conformer/Columns",
         "Microsoft.ML.Conformer/Torch",

@@ -101,7 +101,8 @@ public sealed class BoxGoldenTests
 
             Assert.AreEqual((Of("new_height"), Of("new_width")), (resized.NewHeight, resized.NewWidth));
             Assert.AreEqual(
-                (Of("padded_height"), Of("padded_width")), (ResizedImage.Padded(resized.NewHeight, 32), ResizedImage.Padded(resized.NewWidth, 32)));
+                (Of("padded_height"), Of("padded_width")),
+                (ResizedImage.Padded(resized.NewHeight, 32), ResizedImage.Padded(resized.NewWidth, 32)));
             Assert.AreClose(
                 new[] { golden.GetProperty("scale_factor_w").GetDouble(), golden.GetProperty("scale_factor_h").GetDouble() },
                 new[] { resized.ScaleX, resized.ScaleY }, 0, "scale factors", relative: 1e-7);
