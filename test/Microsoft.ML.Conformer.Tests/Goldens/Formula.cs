@@ -84,7 +84,7 @@ internal static class Formula
         if (name.EndsWith("relative_position_index", StringComparison.Ordinal)) return (0, 0, false); // the networks compute it
         if (name.EndsWith("running_mean", StringComparison.Ordinal)) return (0, 0.1, false);
         if (name.EndsWith("running_var", StringComparison.Ordinal)) return (1, 0.5, true);
-        if (name == "cls_token") return (0, 0.02, false);
+        if (name.Split('.')[^1] == "cls_token") return (0, 0.02, false);
         if (name.EndsWith("relative_position_bias_table", StringComparison.Ordinal) || name.Contains(".pe.", StringComparison.Ordinal))
             return (0, 0.1, false);
         if (name.EndsWith("weight", StringComparison.Ordinal))
