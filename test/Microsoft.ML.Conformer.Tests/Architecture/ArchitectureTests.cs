@@ -55,6 +55,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Scoring/Localization",
         "Microsoft.ML.Conformer.Scoring",
         "Microsoft.ML.Conformer.Detection.Scoring/Networks",
+        "Microsoft.ML.Conformer.Detection.Scoring/Onnx",
         "Microsoft.ML.Conformer/Columns",
         "Microsoft.ML.Conformer/Torch",
         "Microsoft.ML.Conformer/Augmentation",
