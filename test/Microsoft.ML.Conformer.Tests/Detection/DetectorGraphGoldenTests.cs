@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.Conformer.Detection;
+using Microsoft.ML.Conformer.Detection.Boxes;
+using Microsoft.ML.Conformer.Detection.Masks;
 using Microsoft.ML.Conformer.Detection.Onnx;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Tests.Goldens;
@@ -36,7 +38,18 @@ public sealed class DetectorGraphGoldenTests
             if (image.Json.TryGetProperty("mask_logits_of_detected_class", out var logits))
                 new Checkpoint(logits).AssertIs(
                     [.. results["masks"].Select(value => (float)Math.Log(value / (1.0 - value)))], Values, "masks' logits");
+            if (image.Json.TryGetProperty("masks", out var pasted))
+                Assert.AreClose(
+                    pasted.EnumerateArray().Select(mask => mask.GetProperty("area").GetDouble()),
+                    Masks(golden.Rules, results, image).Select(mask => (double)mask.Area), 1, "masks' areas");
         }
+    }
+
+    private static IEnumerable<RunLengthMask> Masks(DetectionRules rules, RunGraph.Results results, GoldenDetector.Case image)
+    {
+        const int side = DetectorArchitecture.MaskSide;
+        return results["boxes"].Chunk(4).Zip(results["masks"].Chunk(side * side), (box, map) => PastedMask.Of(
+            map, side, new Box(box[0], box[1], box[2], box[3]), image.Height, image.Width, (float)rules.MaskThreshold));
     }
 
     /// <summary>Values of the graph, and where in a case the file has them.</summary>
