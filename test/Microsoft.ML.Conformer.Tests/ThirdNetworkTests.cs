@@ -233,7 +233,7 @@ public sealed class ThirdNetworkTests
             var pooled = graph.Add(
                 "ReduceMean", "pooled_embedding", [images], new AttributeProto("axes", new long[] { 0 }), new AttributeProto("keepdims", 0L));
             return new NetworkBody(
-                [layers.Linear(pooled, "head", Width, architecture.NumClasses)], [new MapValue(2, map, Width, MapSide, MapSide)],
+                () => [layers.Linear(pooled, "head", Width, architecture.NumClasses)], [new MapValue(2, map, Width, MapSide, MapSide)],
                 [new AttentionValue(LayerBuilder.AttentionWeights("attn"), architecture.NumHeads, MapSide * MapSide, OnnxDimension.Batch)]);
         }
     }

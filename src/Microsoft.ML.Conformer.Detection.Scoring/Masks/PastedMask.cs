@@ -2,7 +2,7 @@ namespace Microsoft.ML.Conformer.Detection.Masks;
 
 /// <summary>
 /// Puts the map of probabilities that a network gives for a box into the box's place in the image: interpolated between the 2 x 2 nearest,
-/// beyond the map 0, on from a half on (mmdetection's _do_paste_mask, that is grid_sample with align_corners false).
+/// beyond the map 0, on from a threshold on (mmdetection's _do_paste_mask, that is grid_sample with align_corners false).
 /// </summary>
 internal static class PastedMask
 {
@@ -13,7 +13,9 @@ internal static class PastedMask
     /// <param name="box">Where it belongs; a box without an area gives no pixels.</param>
     /// <param name="height">Of the image.</param>
     /// <param name="width">Of the image.</param>
-    public static RunLengthMask Of(ReadOnlySpan<float> map, int side, Box box, int height, int width)
+    /// <param name="threshold">The probability from which on a pixel is the object's.</param>
+    public static RunLengthMask Of(
+        ReadOnlySpan<float> map, int side, Box box, int height, int width, float threshold = Threshold)
     {
         var runs = new RunBuilder();
         if (!box.HasArea)
@@ -34,7 +36,7 @@ internal static class PastedMask
             for (var y = 0; y < rows.Count; y++)
             {
                 var (upper, lower, upperPart, lowerPart) = rows[y];
-                runs.Add(column[upper] * upperPart + column[lower] * lowerPart >= Threshold, 1);
+                runs.Add(column[upper] * upperPart + column[lower] * lowerPart >= threshold, 1);
             }
             runs.Add(false, height - rows.Start - rows.Count);
         }

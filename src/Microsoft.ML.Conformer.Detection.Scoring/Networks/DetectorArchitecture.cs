@@ -15,7 +15,7 @@ public sealed record DetectorArchitecture
     /// <summary>3x3 convolutions of the mask head, and of each branch of RetinaNet.</summary>
     internal const int MaskConvolutions = 4, RetinaConvolutions = 4;
 
-    private const int MaxWidth = 65_536, MaxClasses = 65_536;
+    private const int MaxWidth = 65_536, MaxClasses = 65_536, MaxSizeDivisor = 4096;
 
     /// <summary>The network that gives the feature maps; its heads have no part in it.</summary>
     public required VisionArchitecture Backbone { get; init; }
@@ -77,7 +77,7 @@ public sealed record DetectorArchitecture
     internal int AnchorsPerPlace => Scales.Count * AnchorRatios.Count;
 
     /// <summary>Image sides are padded to multiples of this many pixels.</summary>
-    internal int SizeDivisor => 32;
+    internal int SizeDivisor => Backbone.SizeDivisor;
 
     /// <summary>The index of the map that a region is taken from, 0 for the finest.</summary>
     internal int MapOf(Box region) => PyramidLevel.Of(region, FinestScale, RegionLevels);
@@ -122,8 +122,11 @@ public sealed record DetectorArchitecture
             yield return $"{nameof(Backbone)} is null; name a Conformer or ConTNet.";
             yield break;
         }
-        foreach (var fault in Backbone.Faults())
+        List<string> ofBackbone = [.. Backbone.Faults()];
+        foreach (var fault in ofBackbone)
             yield return $"{nameof(Backbone)}: {fault}";
+        if (ofBackbone.Count == 0 && SizeDivisor > MaxSizeDivisor)
+            yield return $"{nameof(Backbone)} takes sides that are multiples of {SizeDivisor} pixels; it must be {MaxSizeDivisor} or less.";
         if (!Enum.IsDefined(Head))
             yield return OptionFaults.NotDefined(nameof(Head), Head);
         if (BackboneLevels.Except(Backbone.FeatureLevels).ToList() is { Count: > 0 } missing)

@@ -15,7 +15,7 @@ internal sealed class RegionLosses(DetectionNetwork network, LossRules rules)
     public IReadOnlyList<PartialLoss> Of(AnchorOutputs outputs, IReadOnlyList<ImageObjects> objects, ImageRandom random)
     {
         using var scope = NewDisposeScope();
-        var proposals = AnchorCandidates.Of(_architecture, outputs)
+        var proposals = JudgedAnchors.Of(_architecture, outputs)
             .Zip(objects, (levels, image) => ProposalSelection.Of(levels, image.Size, rules.Proposals).Boxes).ToArray();
         var losses = new List<PartialLoss>();
         foreach (var (index, stage) in _architecture.Stages.Index())

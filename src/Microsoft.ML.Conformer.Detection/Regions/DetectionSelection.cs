@@ -36,10 +36,10 @@ internal static class DetectionSelection
     }
 
     /// <summary>RetinaNet's: on each level the anchors that are best for any class.</summary>
-    public static List<Detection> OfAnchors(IReadOnlyList<AnchorCandidates> levels, ImageSize image, DetectionRules rules)
+    public static List<Detection> OfAnchors(IReadOnlyList<JudgedAnchors> levels, ImageSize image, DetectionRules rules)
     {
         var classes = levels[0].Classes;
-        var chosen = new List<(AnchorCandidates Level, int Anchor, Box Box)>();
+        var chosen = new List<(JudgedAnchors Level, int Anchor, Box Box)>();
         foreach (var level in levels)
         {
             var best = new float[level.Anchors.Length];

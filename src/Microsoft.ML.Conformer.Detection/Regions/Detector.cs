@@ -18,7 +18,7 @@ internal sealed class Detector(DetectionNetwork network, DetectionRules rules)
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var outputs = AnchorOutputs.Of(network.call(images));
-        var candidates = AnchorCandidates.Of(_architecture, outputs);
+        var candidates = JudgedAnchors.Of(_architecture, outputs);
         if (!_architecture.IsTwoStage)
             return [.. candidates.Zip(sizes, (levels, size) => new ImageDetections(DetectionSelection.OfAnchors(levels, size, rules), []))];
         var regions = candidates.Zip(sizes, (levels, size) => ProposalSelection.Of(levels, size, rules).Boxes)

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Conformer.Detection.Regions;
 internal sealed record ProposalSelection(IReadOnlyList<Box> Boxes, IReadOnlyList<float> Scores)
 {
     /// <summary>On each level the best anchors, corrected and without those that overlap better ones; of these the best.</summary>
-    public static ProposalSelection Of(IReadOnlyList<AnchorCandidates> levels, ImageSize image, DetectionRules rules)
+    public static ProposalSelection Of(IReadOnlyList<JudgedAnchors> levels, ImageSize image, DetectionRules rules)
     {
         var (boxes, scores, ofLevel) = (new List<Box>(), new List<float>(), new List<int>());
         foreach (var (level, candidates) in levels.Index())

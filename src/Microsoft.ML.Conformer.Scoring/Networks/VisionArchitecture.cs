@@ -25,6 +25,11 @@ public abstract record VisionArchitecture
     /// <summary>The only height and width that the network takes, in pixels, or null where it takes any.</summary>
     internal virtual int? FixedImageSize => null;
 
+    /// <summary>
+    /// Images whose sides are multiples of this many pixels are taken, and a map of level l has exactly 1 / 2^l of their sides.
+    /// </summary>
+    internal virtual int SizeDivisor => UsualSmallestImageSize;
+
     /// <summary>What classifies, in order: the score is the softmax of the heads' summed logits.</summary>
     internal abstract IReadOnlyList<NetworkHead> Heads { get; }
 

@@ -70,7 +70,7 @@ public sealed class DetectorGoldenTests
         GoldenDetector golden, DetectionNetwork network, GoldenDetector.Case @case, AnchorOutputs outputs, ImageSize size)
     {
         var (json, architecture) = (@case.Json, golden.Architecture);
-        var proposals = ProposalSelection.Of(AnchorCandidates.Of(architecture, outputs)[0], size, golden.Rules);
+        var proposals = ProposalSelection.Of(JudgedAnchors.Of(architecture, outputs)[0], size, golden.Rules);
         CheckBoxes(json.GetProperty("proposals").GetProperty("boxes"), proposals.Boxes, "proposals");
         TensorStatistics.AssertClose(
             [.. json.GetProperty("proposals").GetProperty("scores").Numbers()], proposals.Scores, ScoreTolerance, "proposals' scores");

@@ -45,9 +45,13 @@ internal sealed class GoldenDetector
     }
 
     /// <summary>Image number k of a height and width, [3, padded height, padded width], with zeros at the bottom and at the right.</summary>
-    public float[] Image(int k, int height, int width, int paddedHeight, int paddedWidth)
+    public float[] Image(int k, int height, int width, int paddedHeight, int paddedWidth) =>
+        Padded(Formula.Image(k, height, width, Json.GetProperty("input_seed").GetInt32()), width, paddedHeight, paddedWidth);
+
+    /// <summary>An image, [3, height, width], with zeros at the bottom and at the right.</summary>
+    public static float[] Padded(float[] image, int width, int paddedHeight, int paddedWidth)
     {
-        var image = Formula.Image(k, height, width, Json.GetProperty("input_seed").GetInt32());
+        var height = image.Length / 3 / width;
         var padded = new float[3 * paddedHeight * paddedWidth];
         for (var row = 0; row < 3 * height; row++)
             image.AsSpan(row * width, width).CopyTo(padded.AsSpan((row / height * paddedHeight + row % height) * paddedWidth));

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
@@ -106,6 +108,10 @@ public sealed record ConTNetArchitecture : VisionArchitecture
     // Options ask for it beside the architecture's faults, one of which is that there are no stages.
     internal override int SmallestImageSize => StemStride << (Math.Clamp(Stages?.Count ?? 0, 1, MaxStages) - 1);
 
+    internal override int SizeDivisor => (int)Stages.Index().Aggregate((long)base.SizeDivisor, (divisor, stage) =>
+        Math.Min(CommonMultiple(
+            divisor, (StemStride << stage.Index) * CommonMultiple(stage.Item.FirstWindow, stage.Item.SecondWindow)), int.MaxValue));
+
     internal override IEnumerable<NetworkLayer> Layers(int height, int width) => ConTNetLayout.Layers(this, height, width);
 
     /// <summary>The official script means to leave positions alone, though it compares whole names, so that it does not.</summary>
@@ -200,6 +206,8 @@ public sealed record ConTNetArchitecture : VisionArchitecture
     /// <summary>The largest divisor of a side from 2 to <paramref name="most"/>, or, where it has none, that.</summary>
     private static int LargestDivisor(int side, int most) =>
         Enumerable.Range(2, most - 1).LastOrDefault(divisor => side % divisor == 0, most);
+
+    private static long CommonMultiple(long a, long b) => a / (long)BigInteger.GreatestCommonDivisor(a, b) * b;
 
     private (int, double, bool, bool, bool, bool, bool) Flags =>
         (StemWidth, LastDropRate, DeepStem, AverageDown, RelativePositions, PreNorm, QkvBias);

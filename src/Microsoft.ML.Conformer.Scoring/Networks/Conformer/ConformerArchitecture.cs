@@ -97,6 +97,9 @@ public sealed record ConformerArchitecture : VisionArchitecture
 
     internal int StageChannels(int stage) => (int)(StemChannels * ChannelRatio * (1 << (stage - 1)));
 
+    // Patches are multiples of 16 pixels.
+    internal override int SizeDivisor => PatchSize % base.SizeDivisor == 0 ? PatchSize : 2 * PatchSize;
+
     /// <summary>Feature-map pixels per token side in stage 1, 2 or 3.</summary>
     internal int TokenStride(int stage) => PatchSize / StemStride >> (stage - 1);
 

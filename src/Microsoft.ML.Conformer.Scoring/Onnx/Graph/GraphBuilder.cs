@@ -65,6 +65,9 @@ internal sealed class GraphBuilder(RequiredWeights? weights = null)
     /// <summary>A single number, shared by all operators that ask for this name.</summary>
     public string Scalar(string name, float value) => Shared(name, _ => new OnnxInitializer(name, [], (WeightTensor)(float[])[value]));
 
+    /// <summary>A single integer, shared by all operators that ask for the same one.</summary>
+    public string Integer(long value) => Shared($"int64_scalar_{value}", name => new OnnxInitializer(name, [], (long[])[value]));
+
     /// <summary>A vector of integers (a shape, axes), shared by all operators that ask for the same one.</summary>
     public string Integers(params long[] values) =>
         Shared(NameOf("int64", values), name => new OnnxInitializer(name, [values.Length], values));

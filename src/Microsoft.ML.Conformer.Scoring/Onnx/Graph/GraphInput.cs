@@ -20,6 +20,9 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
     /// <summary>Height and width of the images that the network sees, in pixels; null where they are free.</summary>
     public (int Height, int Width)? FixedSize => settings.Options.DynamicImageSize ? null : (settings.ImageHeight, settings.ImageWidth);
 
+    /// <summary>Adds what is done to the input once the mean is subtracted, and gives the result's name; null (default) for nothing.</summary>
+    public Func<string, string>? AfterCentering { get; init; }
+
     /// <summary>The input's dimension that is the images' height; the next one is their width.</summary>
     public int HeightAxis => ChannelsLast ? 1 : 2;
 
@@ -42,7 +45,8 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
         };
         float[] mean = [.. settings.Preprocessing.Mean.Select(value => (float)(byte.MaxValue * (double)value))];
         var means = graph.Constant("image.mean", [1, mean.Length, 1, 1], mean);
-        return (graph.Add("Sub", "image.centered", [x, means]), Scale(settings.InputKind, settings.Preprocessing));
+        x = graph.Add("Sub", "image.centered", [x, means]);
+        return (AfterCentering?.Invoke(x) ?? x, Scale(settings.InputKind, settings.Preprocessing));
     }
 
     /// <summary>By what each channel must be multiplied, once the mean is subtracted, for the colors to be normalized.</summary>

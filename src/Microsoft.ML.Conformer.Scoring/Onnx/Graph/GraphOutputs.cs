@@ -8,9 +8,10 @@ internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture archit
     public void Add(NetworkBody body)
     {
         var (batch, classes) = (OnnxDimension.Batch, architecture.NumClasses);
-        var logits = body.Logits.Count == 1
-            ? graph.Add("Identity", GraphNames.Logits, body.Logits)
-            : graph.Add(body.Logits.Count == 2 ? "Add" : "Sum", GraphNames.Logits, body.Logits);
+        var heads = body.AddHeads();
+        var logits = heads.Count == 1
+            ? graph.Add("Identity", GraphNames.Logits, heads)
+            : graph.Add(heads.Count == 2 ? "Add" : "Sum", GraphNames.Logits, heads);
         graph.Add("Softmax", GraphNames.Score, [logits], new OnnxAttribute("axis", -1L));
         graph.Output(GraphNames.Score, OnnxElementType.Float, batch, classes);
         if (settings.IncludeClassIndex)
@@ -19,7 +20,7 @@ internal sealed class GraphOutputs(GraphBuilder graph, VisionArchitecture archit
             graph.Output(GraphNames.ClassIndex, OnnxElementType.Int64, batch, 1);
         }
         if (Additional.HasFlag(OnnxOutputs.HeadLogits))
-            foreach (var (head, value) in architecture.Heads.Zip(body.Logits))
+            foreach (var (head, value) in architecture.Heads.Zip(heads))
                 graph.Expose(head.LogitsName, value, batch, classes);
         if (settings.Labels is { } labels)
             new LabelOutputs(graph, labels, settings).Add();

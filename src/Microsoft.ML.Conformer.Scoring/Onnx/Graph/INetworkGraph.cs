@@ -8,16 +8,19 @@ internal interface INetworkGraph
     /// <summary>Name, inside the graph, of the feature map of one of the architecture's levels, the same in every file.</summary>
     string FeatureMap(int level);
 
-    /// <summary>Adds the operators: a convolution first, embeddings under the architecture's names; faulty weights are noted.</summary>
+    /// <summary>
+    /// Adds the operators up to the heads, which are added when they are asked for: a convolution first, embeddings under the
+    /// architecture's names; faulty weights are noted.
+    /// </summary>
     NetworkBody Build(GraphBuilder graph, RequiredWeights weights, GraphInput input);
 }
 
 /// <summary>Names of the values that a network's graph offers as outputs.</summary>
-/// <param name="Logits">Each head's logits, [N, C], in the architecture's order.</param>
+/// <param name="AddHeads">Adds the heads to the graph, and gives each one's logits, [N, C], in the architecture's order.</param>
 /// <param name="FeatureMaps">The maps, by level.</param>
 /// <param name="Attentions">The attention weights of each transformer block, in order; empty where there are none.</param>
 internal sealed record NetworkBody(
-    IReadOnlyList<string> Logits, IReadOnlyList<MapValue> FeatureMaps, IReadOnlyList<AttentionValue> Attentions)
+    Func<IReadOnlyList<string>> AddHeads, IReadOnlyList<MapValue> FeatureMaps, IReadOnlyList<AttentionValue> Attentions)
 {
     /// <summary>The patches behind the class token; null for a network without one.</summary>
     public PatchTokens? Patches { get; init; }

@@ -5,12 +5,16 @@ namespace Microsoft.ML.Conformer.Onnx.Graph;
 /// <param name="areFolded">Whether they are a graph's constants already, and not a state dict's tensors.</param>
 internal sealed class RequiredWeights(IWeightSource? source, bool areFolded = false)
 {
-    private readonly List<string> _faults = [];
+    private List<string> _faults = [];
+    private string _prefix = "";
+
+    /// <summary>The same tensors, asked for by what follows this in their names in the state dict.</summary>
+    public RequiredWeights Within(string prefix) => new(source, areFolded) { _prefix = prefix, _faults = _faults };
 
     /// <summary>Asks for a tensor of the state dict; the result reads it. Where weights are folded, nothing asks for its values.</summary>
     public WeightTensor Require(string name, params IReadOnlyList<long> shape) => areFolded
         ? new WeightTensor(Length(shape), _ => throw new InvalidOperationException($"'{name}' is folded; it cannot be read."))
-        : Find(name, shape);
+        : Find(_prefix + name, shape);
 
     /// <summary>A constant of the graph that is folded already; null where it is yet to be folded.</summary>
     public WeightTensor? Stored(string name, IReadOnlyList<long> shape) => areFolded ? Find(name, shape) : null;

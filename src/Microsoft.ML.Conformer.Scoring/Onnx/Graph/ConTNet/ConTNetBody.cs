@@ -24,9 +24,14 @@ internal sealed class ConTNetBody(ConTNetArchitecture architecture, GraphBuilder
             foreach (var block in stage)
                 map = Block(map, block, size);
         }
+        return new NetworkBody(() => [Head(map)], _maps, _attentions);
+    }
+
+    private string Head(string map)
+    {
         var head = architecture.Heads[0];
         var pooled = graph.Add("Flatten", head.EmbeddingName, [graph.Add("GlobalAveragePool", "pooling", [map])]);
-        return new NetworkBody([_layers.Linear(pooled, head.Layer, head.Width, architecture.NumClasses)], _maps, _attentions);
+        return _layers.Linear(pooled, head.Layer, head.Width, architecture.NumClasses);
     }
 
     /// <summary>Pixels normalized, one convolution or three, max pool: [N, c, H, W].</summary>

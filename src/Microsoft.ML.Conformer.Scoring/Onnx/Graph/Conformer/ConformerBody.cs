@@ -32,7 +32,7 @@ internal sealed class ConformerBody
         foreach (var block in _architecture.CouplingBlocks())
             (map, tokens) = ConvTransBlock(map, tokens, block);
         return new NetworkBody(
-            Heads(map, tokens), [.. _architecture.FeatureLevels.Select(level => MapOf(level, featureMap(level)))],
+            () => Heads(map, tokens), [.. _architecture.FeatureLevels.Select(level => MapOf(level, featureMap(level)))],
             [.. Enumerable.Range(1, _architecture.Depth).Select(AttentionOf)])
         {
             Patches = new PatchTokens(_grid.Height, _grid.Width, TokenMapOf),

@@ -6,23 +6,23 @@ namespace Microsoft.ML.Conformer.Detection.Regions;
 /// <param name="Anchors">The anchors, in order.</param>
 /// <param name="Logits">Their scores before the sigmoid, class by class within an anchor.</param>
 /// <param name="Deltas">Four corrections for each.</param>
-internal sealed record AnchorCandidates(Box[] Anchors, float[] Logits, float[] Deltas)
+internal sealed record JudgedAnchors(Box[] Anchors, float[] Logits, float[] Deltas)
 {
     public int Classes => Logits.Length / Anchors.Length;
 
     /// <summary>For each image of a batch its anchors, by level.</summary>
-    public static AnchorCandidates[][] Of(DetectorArchitecture architecture, AnchorOutputs outputs)
+    public static JudgedAnchors[][] Of(DetectorArchitecture architecture, AnchorOutputs outputs)
     {
         using var scope = NewDisposeScope();
         var anchors = Networks.Anchors.Of(architecture);
-        var images = Enumerable.Range(0, (int)outputs.Maps[0].shape[0]).Select(_ => new AnchorCandidates[outputs.Maps.Length]).ToArray();
+        var images = Enumerable.Range(0, (int)outputs.Maps[0].shape[0]).Select(_ => new JudgedAnchors[outputs.Maps.Length]).ToArray();
         for (var level = 0; level < outputs.Maps.Length; level++)
         {
             var (height, width) = ((int)outputs.Scores[level].shape[2], (int)outputs.Scores[level].shape[3]);
             var boxes = anchors.Of(1 << architecture.Levels[level], height, width);
             var (logits, deltas) = (Rows(outputs.Scores[level]), Rows(outputs.Deltas[level]));
             for (var image = 0; image < images.Length; image++)
-                images[image][level] = new AnchorCandidates(
+                images[image][level] = new JudgedAnchors(
                     boxes, logits[image].data<float>().ToArray(), deltas[image].data<float>().ToArray());
         }
         return images;
