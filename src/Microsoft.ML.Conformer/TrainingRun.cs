@@ -57,7 +57,9 @@ internal sealed class TrainingRun : IDisposable
     {
         RankComparison.EnsureSame(_ranks.All, () => OfImages(("training", images), ("validation", validationImages)));
         var writes = _ranks.All.Rank == 0;
-        var records = writes ? TrainingRecords.Open(_options.Records, _labels, images.Preprocessor, validationImages, _device, _log.Warn) : [];
+        var records = writes ? TrainingRecords.Open(
+            _options.Records, _options.PreprocessingOf(_network.Architecture),
+            ConfusionMatrix.Of(validationImages?.Labels, _labels.Names), _device, _log.Warn) : [];
         try
         {
             var host = !writes ? new TrainingHost() : new TrainingHost

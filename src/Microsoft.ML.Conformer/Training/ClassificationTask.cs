@@ -21,15 +21,18 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
 {
     public VisionNetwork Network => network;
 
-    public Tensor Loss(Tensor[] heads, Tensor targets)
+    /// <summary>The loss from the heads' logits, each [N, C].</summary>
+    /// <param name="heads">The logits.</param>
+    /// <param name="targets">Class indices [N] (int64) or probabilities [N, C], and after them a teacher's where there is one.</param>
+    public Tensor Loss(Tensor[] heads, IReadOnlyList<Tensor> targets)
     {
-        var labels = distillation is null ? targets : targets.select(1, 0);
+        var labels = targets[0];
         var (smoothed, smoothing) = weights is null ? (labels, labelSmoothing) : (weights.Apply(labels, labelSmoothing), 0);
         Func<Tensor, Tensor> loss = head => functional.cross_entropy(head, smoothed, label_smoothing: smoothing);
         if (distillation is not null)
         {
             var (fromLabels, share) = (loss, distillation.Weight);
-            var fromTeacher = distillation.Toward(targets.select(1, 1), weights is null ? null : smoothed.sum(1, keepdim: true));
+            var fromTeacher = distillation.Toward(targets[1], weights is null ? null : smoothed.sum(1, keepdim: true));
             loss = head => fromLabels(head).Times(1 - share).Plus(fromTeacher(head).Times(share));
         }
         var sum = VisionNetwork.SumHeads([.. heads.Select(loss)]);
@@ -48,7 +51,7 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
             try
             {
                 foreach (var batch in images.ReadEpoch(0, 0, cancellation))
-                    Score(batch, images.ImageSize, device, scores);
+                    Score(batch, device, scores);
             }
             catch (OperationCanceledException)
             {
@@ -63,14 +66,15 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
         }
     }
 
-    private void Score(ImageBatch batch, int imageSize, Device device, List<ImageScore> scores)
+    private void Score(IBatch batch, Device device, List<ImageScore> scores)
     {
         using var scope = NewDisposeScope();
-        var (pixels, labels) = batch.ToTensors(imageSize, device);
+        var (pixels, targets) = batch.ToTensors(device);
         var logits = VisionNetwork.SumHeads(network.call(pixels));
-        var losses = functional.cross_entropy(logits, labels, reduction: Reduction.None).cpu().data<float>();
+        var losses = functional.cross_entropy(logits, targets[0], reduction: Reduction.None).cpu().data<float>();
         var predictions = logits.argmax(1).cpu().data<long>();
-        for (var slot = 0; slot < batch.Count; slot++)
-            scores.Add(new ImageScore(batch.Images[slot], batch.Labels[slot], predictions[slot], losses[slot]));
+        var labels = targets[0].cpu().data<long>();
+        foreach (var (slot, image) in batch.ImageNumbers.Index())
+            scores.Add(new ImageScore(image, labels[slot], predictions[slot], losses[slot]));
     }
 }

@@ -11,13 +11,11 @@ internal interface ITrainingTask
 
     /// <summary>A batch's loss: a scalar on the batch's device, to call backward on.</summary>
     /// <param name="images">[N, 3, H, W], channels-last.</param>
-    /// <param name="targets">
-    /// Class indices [N] (int64), class probabilities [N, C], or those of the labels and of a teacher, [N, 2, C].
-    /// </param>
-    Tensor Loss(Tensor images, Tensor targets) => Loss(Network.call(images), targets);
+    /// <param name="targets">What a batch of the task has, each with N first.</param>
+    Tensor Loss(Tensor images, IReadOnlyList<Tensor> targets) => Loss(Network.call(images), targets);
 
-    /// <summary>A batch's loss from the heads' logits, each [N, C].</summary>
-    Tensor Loss(Tensor[] heads, Tensor targets);
+    /// <summary>A batch's loss from what the network gives.</summary>
+    Tensor Loss(Tensor[] outputs, IReadOnlyList<Tensor> targets);
 
     /// <summary>Scores every image once, in evaluation mode; the network's mode is restored.</summary>
     /// <param name="images">Those of this rank.</param>

@@ -25,7 +25,7 @@ internal static class LearningRateFinder
         }
         catch (Exception e) when (TorchMemory.IsExhausted(e))
         {
-            throw TorchMemory.BatchDoesNotFit(training.ImageSize, e);
+            throw TorchMemory.BatchDoesNotFit(training.ImageSizes, e);
         }
 
         double Step(double learningRate)
@@ -34,7 +34,7 @@ internal static class LearningRateFinder
             batches.MoveNext();
             using var scope = NewDisposeScope();
             var (batch, epoch, number) = batches.Current;
-            var (images, targets) = batch.ToTensors(training.ImageSize, device);
+            var (images, targets) = batch.ToTensors(device);
             if (augmentation is not null)
                 (images, targets) = augmentation.Apply(images, targets, epoch, (number * all.Size) + all.Rank);
             return step.Run(images, targets, learningRate).ToDouble();

@@ -35,4 +35,4 @@ internal interface ITrainingRecord : IDisposable
 /// <param name="Step">Steps done in all.</param>
 /// <param name="FirstBatch">The first batch of the epoch, augmented, within the epoch's first report only.</param>
 /// <param name="Validation">After an epoch with validation data.</param>
-internal sealed record TrainingDetails(VisionNetwork Network, long Step, ImageBatch? FirstBatch, Validation? Validation);
+internal sealed record TrainingDetails(VisionNetwork Network, long Step, IBatch? FirstBatch, Validation? Validation);

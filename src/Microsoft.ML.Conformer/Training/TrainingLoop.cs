@@ -56,7 +56,7 @@ internal sealed class TrainingLoop : IDisposable
         }
         catch (Exception e) when (TorchMemory.IsExhausted(e))
         {
-            throw TorchMemory.BatchDoesNotFit(training.ImageSize, e);
+            throw TorchMemory.BatchDoesNotFit(training.ImageSizes, e);
         }
     }
 
@@ -224,10 +224,10 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    private void Step(ImageBatch batch, double learningRate)
+    private void Step(IBatch batch, double learningRate)
     {
         using var scope = NewDisposeScope();
-        var (images, targets) = batch.ToTensors(_training.ImageSize, _settings.Device);
+        var (images, targets) = batch.ToTensors(_settings.Device);
         if (_settings.BatchAugmentation is { } augmentation)
             (images, targets) = augmentation.Apply(images, targets, _state.Epoch, (_state.Step * _all.Size) + _all.Rank);
         var loss = _step.Run(images, targets, learningRate).ToDouble();
@@ -236,7 +236,7 @@ internal sealed class TrainingLoop : IDisposable
         {
             Step = _state.Step + 1,
             Steps = _state.Steps + 1,
-            Images = _state.Images + (_all.Size == 1 ? batch.Count : (int)_step.Losses.Sum(one => one.Images)),
+            Images = _state.Images + (_all.Size == 1 ? batch.ImageNumbers.Count : (int)_step.Losses.Sum(one => one.Images)),
             LossSum = _state.LossSum + loss,
         };
         if (!double.IsFinite(loss))
@@ -282,18 +282,18 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>The images whose loss is not finite, or the rank that has them.</summary>
-    private string Culprit(ImageBatch batch) =>
+    private string Culprit(IBatch batch) =>
         _step.Losses.Index().FirstOrDefault(rank => !double.IsFinite(rank.Item.Loss)).Index is var rank && rank != _all.Rank
             ? $" The batch is one of rank {rank}." : $" The batch: {NamesOf(batch)}.";
 
-    private string NamesOf(ImageBatch batch)
+    private string NamesOf(IBatch batch)
     {
         const int most = 32;
-        var names = batch.Images.Take(Math.Min(batch.Count, most)).Select(_training.NameOf);
-        return string.Join(", ", names) + (batch.Count > most ? $" and {batch.Count - most} more" : "");
+        var images = batch.ImageNumbers;
+        return string.Join(", ", images.Take(most).Select(_training.NameOf)) + (images.Count > most ? $" and {images.Count - most} more" : "");
     }
 
-    private void Report(TrainingProgress progress, ImageBatch? first, Validation? validation = null)
+    private void Report(TrainingProgress progress, IBatch? first, Validation? validation = null)
     {
         _host.Report(progress);
         var details = new TrainingDetails(_task.Network, _state.Steps, first, validation);

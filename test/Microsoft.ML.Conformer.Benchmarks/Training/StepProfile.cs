@@ -56,7 +56,7 @@ internal static class StepProfile
             var loss = Time(Forward, () =>
             {
                 using var autocast = Autocast.To(precision, DeviceType.CPU);
-                return task.Loss(images, labels);
+                return task.Loss(images, [labels]);
             });
             Time(Backward, () => { loss.backward(); return loss; });
             Time(Update, () => { step.Optimizer.Step(learningRate: 1e-4); return loss; });

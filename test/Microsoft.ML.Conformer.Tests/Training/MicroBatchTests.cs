@@ -192,7 +192,7 @@ public sealed class MicroBatchTests
             Losses.Add(_step.Run(images, labels, learningRate: 1e-3).ToDouble());
         }
 
-        public Tensor Loss(Tensor images, Tensor targets)
+        public Tensor Loss(Tensor images, IReadOnlyList<Tensor> targets)
         {
             var logits = _network.call(images);
             if (images.shape[0] > _fit)
@@ -201,7 +201,7 @@ public sealed class MicroBatchTests
             return Loss(logits, targets);
         }
 
-        public Tensor Loss(Tensor[] heads, Tensor targets) => _task.Loss(heads, targets);
+        public Tensor Loss(Tensor[] heads, IReadOnlyList<Tensor> targets) => _task.Loss(heads, targets);
 
         public Validation Validate(IBatchSource images, Device device, ICollective all, CancellationToken cancellation) =>
             throw new NotSupportedException();

@@ -22,13 +22,13 @@ internal sealed class ScriptedTask(ITrainingTask task) : ITrainingTask
 
     public VisionNetwork Network => task.Network;
 
-    public Tensor Loss(Tensor images, Tensor targets)
+    public Tensor Loss(Tensor images, IReadOnlyList<Tensor> targets)
     {
         BeforeStep(++_step);
         return Loss(Network.call(images), targets);
     }
 
-    public Tensor Loss(Tensor[] heads, Tensor targets)
+    public Tensor Loss(Tensor[] heads, IReadOnlyList<Tensor> targets)
     {
         var loss = task.Loss(heads, targets);
         return FirstNaN > 0 && _step >= FirstNaN ? loss * double.NaN : loss;

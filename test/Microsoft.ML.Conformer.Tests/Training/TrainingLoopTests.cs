@@ -203,7 +203,7 @@ public sealed class TrainingLoopTests
     {
         private int _calls;
 
-        public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels, int epoch, int batch)
+        public (Tensor Images, IReadOnlyList<Tensor> Targets) Apply(Tensor images, IReadOnlyList<Tensor> labels, int epoch, int batch)
         {
             Assert.AreEqual((0, _calls++), (epoch, batch));
             return new BatchMix(share, null, BatchMix.Reversed((int)images.shape[0])).Apply(images, labels, classCount: 3);

@@ -11,7 +11,7 @@ internal sealed class RecordedRun : IDisposable
 
     public ConformerNetwork Network { get; } = new(ScoringModel.Architecture, seed: 1);
 
-    public void Tell(ITrainingRecord record, int epoch, int step, ImageBatch? first = null) =>
+    public void Tell(ITrainingRecord record, int epoch, int step, IBatch? first = null) =>
         record.Add(Progress(epoch, step), new TrainingDetails(Network, (epoch - 1) * Steps + step, first, null));
 
     public void End(ITrainingRecord record, int epoch, Validation? validation = null) => record.Add(

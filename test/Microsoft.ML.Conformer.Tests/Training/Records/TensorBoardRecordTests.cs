@@ -1,5 +1,4 @@
 using Microsoft.ML.Conformer.Batches;
-using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
@@ -50,7 +49,7 @@ public sealed class TensorBoardRecordTests
             _preprocessor.Normalize(images.AsSpan(start, _preprocessor.ByteCount), pixels.AsSpan(start), PixelLayout.Nhwc);
         using (var record = Open(folder, new() { AugmentedImages = 3 }))
         {
-            run.Tell(record, epoch: 1, step: 1, new ImageBatch(pixels, _labels, [0, 1, 2, 3], 4));
+            run.Tell(record, epoch: 1, step: 1, new ImageBatch(pixels, Photo.Side, _labels, [0, 1, 2, 3], 4));
             run.Tell(record, epoch: 1, step: 5);
         }
 
@@ -77,7 +76,7 @@ public sealed class TensorBoardRecordTests
         var events = EventFile.ReadOnly(folder.Path);
         var (step, value) = events["validation/confusion"].Single();
         var (rgb, width, height) = EventFile.Decode(value);
-        var expected = new ConfusionMatrix(_labels, 3).Draw([0, 1, 2, 0])!.Value;
+        var expected = new ConfusionMatrix(_labels, ["0", "1", "2"]).Draw([0, 1, 2, 0])!.Value;
         Assert.AreEqual(10, step);
         Assert.AreEqual((expected.Side, expected.Side), (width, height));
         CollectionAssert.AreEqual(expected.Rgb, rgb);
@@ -132,5 +131,5 @@ public sealed class TensorBoardRecordTests
     }
 
     private static TensorBoardRecord Open(TemporaryFolder folder, TrainingRecordOptions options) =>
-        new(folder.Path, options, ClassLabels.Numbered(3), _preprocessor, _labels, torch.CPU);
+        new(folder.Path, options, new ImagePreprocessing(), new ConfusionMatrix(_labels, ["0", "1", "2"]), torch.CPU);
 }
