@@ -68,9 +68,13 @@ internal sealed record BatchMix(double Share, MixedBox? Box, int[] Partners)
         else
             mixed = Blend(pixels, others, Share);
         var share = Box?.Share(images.shape[2], images.shape[3]) ?? Share;
-        return (mixed.permute(0, 3, 1, 2), [.. targets.Select(Probabilities).Select(own => Blend(own, own.index_select(0, partners), share))]);
+        return (mixed.permute(0, 3, 1, 2), [.. targets.Select(Blended)]);
 
-        Tensor Probabilities(Tensor target) => target.dim() > 1 ? target : nn.functional.one_hot(target, classCount).to(images.dtype);
+        Tensor Blended(Tensor target)
+        {
+            var own = target.dim() > 1 ? target : nn.functional.one_hot(target, classCount).to(images.dtype);
+            return Blend(own, own.index_select(0, partners), share);
+        }
     }
 
     private static Tensor Blend(Tensor own, Tensor other, double share) => own.Times(share).Plus(other.Times(1 - share));

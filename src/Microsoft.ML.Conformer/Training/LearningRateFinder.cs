@@ -11,7 +11,7 @@ internal static class LearningRateFinder
         IBatchAugmentation? augmentation, LearningRateFinderOptions options, Action<string> warn, CancellationToken cancellation)
     {
         using var memory = NativeHeap.KeepFreed();
-        task.Network.to(device);
+        task.Network.Module.to(device);
         using var step = new TrainingStep(task, settings);
         step.BeginEpoch(0);
         step.Halved += size => warn(TorchMemory.Halved(size));

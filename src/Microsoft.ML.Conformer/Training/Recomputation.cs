@@ -10,7 +10,7 @@ namespace Microsoft.ML.Conformer.Training;
 /// </summary>
 internal sealed class Recomputation(ITrainingTask task, FlatWeights weights, TrainingPrecision precision)
 {
-    private readonly VisionNetwork _network = task.Network;
+    private readonly ITrainableNetwork _network = task.Network;
 
     /// <summary>Adds the gradients of a share, 0-1, of the loss; returns that, a scalar.</summary>
     public Tensor Backward(Tensor images, IReadOnlyList<Tensor> targets, double share)
@@ -18,7 +18,7 @@ internal sealed class Recomputation(ITrainingTask task, FlatWeights weights, Tra
         using var scope = NewDisposeScope();
         var parts = _network.Parts;
         var kept = new List<(Func<Tensor[], Tensor[]> Part, Tensor[] Inputs, Tensor? Random)>();
-        var isTrained = _network.parameters().All(parameter => parameter.requires_grad);
+        var isTrained = _network.Module.parameters().All(parameter => parameter.requires_grad);
         Tensor[] values = [images];
         foreach (var part in parts.SkipLast(1))
         {

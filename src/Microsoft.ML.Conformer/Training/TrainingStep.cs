@@ -21,7 +21,7 @@ internal sealed class TrainingStep : IDisposable
         (_task, _settings) = (task, settings);
         AtOnce = settings.MicroBatchSize ?? long.MaxValue;
         _plan = new TransferPlan(task.Network, settings.Transfer);
-        Weights = new FlatWeights(task.Network, _plan.RuleOf);
+        Weights = new FlatWeights(task.Network.Module, _plan.RuleOf);
         Optimizer = new AdamW(Weights, settings.WeightDecay);
         settings.Collective.BroadcastAll([Weights.Values, .. Weights.Counters.Values], "the initial weights");
         if (settings.Collective.Rank > 0)
@@ -46,8 +46,7 @@ internal sealed class TrainingStep : IDisposable
 
     /// <summary>
     /// Puts what is trained in an epoch, from 0, into training mode, and freezes the rest. Returns what a user should know of it where it
-    /// is
-    /// not as in the call before, else null.
+    /// is not as in the call before, else null.
     /// </summary>
     public string? BeginEpoch(int epoch)
     {
@@ -57,7 +56,8 @@ internal sealed class TrainingStep : IDisposable
 
     /// <summary>
     /// Takes a step with images [N, 3, H, W], channels-last, and their targets, each with N first, all on the network's device. The
-    /// gradients stay until the next one. Returns the loss before the step, the mean over all ranks' images, a scalar; reading it waits for the device.
+    /// gradients stay until the next one. Returns the loss before the step, the mean over all ranks' images, a scalar; reading it waits
+    /// for the device.
     /// </summary>
     public Tensor Run(Tensor images, IReadOnlyList<Tensor> targets, double learningRate)
     {

@@ -4,6 +4,7 @@ using Microsoft.ML.Conformer.Benchmarks.Scoring;
 using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

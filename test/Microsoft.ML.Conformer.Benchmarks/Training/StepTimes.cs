@@ -7,6 +7,7 @@ using Microsoft.ML.Conformer.Benchmarks.Suite;
 using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -2,6 +2,7 @@ using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Tests.Training;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 

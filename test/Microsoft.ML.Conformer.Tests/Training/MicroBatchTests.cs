@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Distributed;
 using Microsoft.ML.Conformer.Training.Distributed.Collectives;
 using Microsoft.ML.Conformer.Training.Losses;
@@ -168,7 +170,7 @@ public sealed class MicroBatchTests
             Before = Weights;
         }
 
-        public VisionNetwork Network => _network;
+        public ITrainableNetwork Network => _network;
 
         /// <summary>The numbers of images that went through the network at once.</summary>
         public List<long> Parts { get; } = [];

@@ -5,6 +5,7 @@ using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Networks.Conformer;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;

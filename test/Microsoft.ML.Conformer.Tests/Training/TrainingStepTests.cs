@@ -1,6 +1,8 @@
 using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Distributed;
 using Microsoft.ML.Conformer.Training.Distributed.Collectives;
 using TorchSharp;
@@ -113,7 +115,7 @@ public sealed class TrainingStepTests
     /// <summary>The loss is the sum of all weights' cubes, so that each gradient is known.</summary>
     private sealed class Cubes(VisionNetwork network) : ITrainingTask
     {
-        public VisionNetwork Network => network;
+        public ITrainableNetwork Network => network;
 
         public Tensor Loss(Tensor images, IReadOnlyList<Tensor> targets) =>
             network.parameters().Select(parameter => parameter.pow(3).sum()).Aggregate((sum, next) => sum + next);

@@ -51,7 +51,7 @@ internal sealed class TensorBoardRecord : ITrainingRecord
         if (details.FirstBatch is { } batch && _options.AugmentedImages > 0)
             AddImages(batch.ToTensors(CPU).Images, step);
         if (progress.EpochEnded)
-            AddEpoch(progress, details, step);
+            AddEpoch(details, step);
     }
 
     public void Dispose() => _gpu?.Dispose();
@@ -67,15 +67,11 @@ internal sealed class TensorBoardRecord : ITrainingRecord
             _writer.add_scalar("gpu/utilization", percent, step);
     }
 
-    private void AddEpoch(TrainingProgress progress, TrainingDetails details, int step)
+    private void AddEpoch(TrainingDetails details, int step)
     {
-        if (progress is { ValidationAccuracy: { } accuracy, ValidationLoss: { } loss })
-        {
-            _writer.add_scalar("validation/accuracy", (float)accuracy, step);
-            _writer.add_scalar("validation/loss", (float)loss, step);
-        }
-        if (progress.ValidationMacroAccuracy is { } macroAccuracy)
-            _writer.add_scalar("validation/macro_accuracy", (float)macroAccuracy, step);
+        if (details.Validation is { } validation)
+            foreach (var (name, value) in validation.Figures)
+                _writer.add_scalar($"validation/{name}", (float)value, step);
         if (_confusion?.Draw(details.Validation?.Predictions ?? []) is { } image)
             _writer.add_img("validation/confusion", tensor(image.Rgb, image.Side, image.Side, 3), step, dataformats: "HWC");
         if (_options.WeightHistograms)

@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;

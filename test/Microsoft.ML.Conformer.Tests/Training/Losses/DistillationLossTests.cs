@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -2,6 +2,7 @@ using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Records;
 using TorchSharp;
 
@@ -22,7 +23,7 @@ public sealed class TensorBoardRecordTests
         {
             run.Tell(record, epoch: 1, step: 1);
             run.Tell(record, epoch: 1, step: 10);
-            run.End(record, epoch: 1, new Validation(0.75, 0.5) { MacroAccuracy = 0.625 });
+            run.End(record, epoch: 1, new ClassificationFigures(0.75, 0.5) { MacroAccuracy = 0.625 });
             run.End(record, epoch: 2);
         }
 
@@ -71,7 +72,7 @@ public sealed class TensorBoardRecordTests
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun();
         using (var record = Open(folder, new()))
-            run.End(record, epoch: 1, new Validation(0.5, 1) { Predictions = [0, 1, 2, 0] });
+            run.End(record, epoch: 1, new ClassificationFigures(0.5, 1) { Predictions = [0, 1, 2, 0] });
 
         var events = EventFile.ReadOnly(folder.Path);
         var (step, value) = events["validation/confusion"].Single();

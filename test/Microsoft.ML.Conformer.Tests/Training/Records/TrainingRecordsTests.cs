@@ -117,7 +117,7 @@ public sealed class TrainingRecordsTests
 
     private static IReadOnlyList<ITrainingRecord> Open(string? folder, Action<string>? warn = null) =>
         TrainingRecords.Open(
-            new() { Folder = folder }, new ImagePreprocessing(), confusion: null, torch.CPU, warn ?? (_ => { }));
+            new() { Folder = folder }, [], new ImagePreprocessing(), confusion: null, torch.CPU, warn ?? (_ => { }));
 
     /// <summary>Unlike Progress{T}, which reports on other threads and later.</summary>
     private sealed class Told(Action<TrainingProgress> then) : IProgress<TrainingProgress>
