@@ -76,6 +76,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer/Training/Losses",
         "Microsoft.ML.Conformer/Training/Transfer",
         "Microsoft.ML.Conformer/Training",
+        "Microsoft.ML.Conformer/Training/Classification",
         "Microsoft.ML.Conformer/Training/Records",
         "Microsoft.ML.Conformer",
         "Microsoft.ML.Conformer.Detection/Networks",
