@@ -26,16 +26,17 @@ internal static class NonMaximumSuppression
     public static IReadOnlyList<int> Keep(
         ReadOnlySpan<Box> boxes, ReadOnlySpan<float> scores, ReadOnlySpan<int> labels, float threshold, int most = int.MaxValue)
     {
-        var order = ByFallingScore(scores);
         var areas = new float[boxes.Length];
         for (var i = 0; i < areas.Length; i++)
             areas[i] = boxes[i].Area;
         var kept = new List<int>();
         var ofLabel = new Dictionary<int, List<int>>();
-        foreach (var index in order)
+        foreach (var index in Ranking.Descending(scores))
         {
             if (kept.Count >= most)
                 break;
+            if (float.IsNaN(scores[index]))
+                continue;
             var label = labels.IsEmpty ? 0 : labels[index];
             if (!ofLabel.TryGetValue(label, out var rivals))
                 ofLabel[label] = rivals = [];
@@ -57,19 +58,4 @@ internal static class NonMaximumSuppression
         }
         return kept;
     }
-
-    private static int[] ByFallingScore(ReadOnlySpan<float> scores)
-    {
-        var order = new int[scores.Length];
-        var keys = new (float Score, int Index)[scores.Length];
-        var count = 0;
-        for (var i = 0; i < scores.Length; i++)
-            if (!float.IsNaN(scores[i]))
-                (keys[count], order[count++]) = ((scores[i], i), i);
-        Array.Sort(keys, order, 0, count, _byFallingScore);
-        return order[..count];
-    }
-
-    private static readonly Comparer<(float Score, int Index)> _byFallingScore = Comparer<(float Score, int Index)>.Create(
-        (one, other) => one.Score != other.Score ? other.Score.CompareTo(one.Score) : one.Index.CompareTo(other.Index));
 }

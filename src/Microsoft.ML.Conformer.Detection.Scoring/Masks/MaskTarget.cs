@@ -21,7 +21,7 @@ internal static class MaskTarget
     public static float[] Coverage(RunLengthMask mask, Box box, int side)
     {
         var coverage = new float[side * side];
-        var clipped = box.ClippedTo(mask.Height, mask.Width);
+        var clipped = box.ClippedTo(new ImageSize(mask.Height, mask.Width));
         if (!clipped.HasArea)
             return coverage;
         var columns = Taps(clipped.X0, clipped.X1, side, mask.Width);

@@ -79,6 +79,9 @@ public sealed record DetectorArchitecture
     /// <summary>Image sides are padded to multiples of this many pixels.</summary>
     internal int SizeDivisor => Backbone.SizeDivisor;
 
+    /// <summary>The index of the map that a region is taken from, 0 for the finest.</summary>
+    internal int MapOf(Box region) => PyramidLevel.Of(region, FinestScale, RegionLevels);
+
     /// <summary>Whether both have the same shape.</summary>
     public bool Equals(DetectorArchitecture? other) =>
         other is not null && Values == other.Values && AnchorRatios.SequenceEqual(other.AnchorRatios) && Scales.SequenceEqual(other.Scales);
@@ -89,7 +92,22 @@ public sealed record DetectorArchitecture
     private (VisionArchitecture, DetectionHead, int, int, int, double) Values =>
         (Backbone, Head, NumClasses, PyramidChannels, HiddenWidth, FinestScale);
 
-    /// <summary>The layers for images of a height and width in pixels: the backbone's, the pyramid's, the heads' for one region.</summary>
+    /// <summary>
+    /// The layers with their output shapes, parameters and MACs for images of a height and width in pixels, padding included; its text is
+    /// a table. Layers that see regions have the shape for one, and MACs for 1,000 regions and 100 masks, as mmdetection counts.
+    /// </summary>
+    /// <exception cref="ArgumentException">The detector cannot be built, or the backbone does not take images of that size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    public NetworkSummary Describe(int height = 800, int width = 1344)
+    {
+        if (Faults().ToList() is { Count: > 0 } faults)
+            throw new ArgumentException("No detector has this architecture. " + string.Join(" ", faults));
+        if (Backbone.SizeFault(height, width) is { } fault)
+            throw new ArgumentException(fault);
+        return new NetworkSummary(Layers(height, width), height, width);
+    }
+
+    /// <summary>The layers for images of a height and width in pixels: the backbone's, the pyramid's, the heads'.</summary>
     internal IEnumerable<NetworkLayer> Layers(int height, int width) => DetectorLayout.Layers(this, height, width);
 
     /// <summary>The state dict, with the official names.</summary>

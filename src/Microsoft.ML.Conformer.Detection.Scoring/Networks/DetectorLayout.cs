@@ -3,11 +3,31 @@ using static Microsoft.ML.Conformer.NetworkLayer;
 namespace Microsoft.ML.Conformer.Detection.Networks;
 
 /// <summary>
-/// A detector's layers: names, shapes, parameters and MACs. Names are mmdetection's; layers that see regions count for one of them.
+/// A detector's layers: names, shapes, parameters and MACs. Names are mmdetection's. Shapes of layers that see regions are those of one;
+/// their MACs are for as many as mmdetection counts.
 /// </summary>
 internal static class DetectorLayout
 {
     public const string Backbone = "backbone.";
+
+    private const long CountedRegions = 1000, CountedMasks = 100;
+
+    /// <summary>
+    /// What table 3 of the Conformer's paper counts: the MACs, and the additions of the biases behind the backbone; so its four figures
+    /// come out to the printed digit.
+    /// </summary>
+    public static long Operations(IEnumerable<NetworkLayer> layers) => layers.Sum(layer =>
+    {
+        var hasBias = layer.Tensors.Count == 2 && !layer.Name.StartsWith(Backbone, StringComparison.Ordinal);
+        return layer.Macs + (hasBias ? layer.Macs / InputsOf(layer) : 0);
+    });
+
+    /// <summary>The values that one of a layer's outputs is made of.</summary>
+    private static long InputsOf(NetworkLayer layer)
+    {
+        var weight = layer.Tensors[0];
+        return layer.Kind == "ConvTranspose2d" ? weight.Shape[0] : weight.Count / weight.Shape[0];
+    }
 
     public static IEnumerable<NetworkLayer> Layers(DetectorArchitecture a, int height, int width)
     {
@@ -51,14 +71,15 @@ internal static class DetectorLayout
         yield return AtAllLevels(a, map, "rpn_head.rpn_conv", channels, kernel: 3);
         yield return AtAllLevels(a, map, "rpn_head.rpn_cls", a.AnchorsPerPlace, kernel: 1);
         yield return AtAllLevels(a, map, "rpn_head.rpn_reg", a.AnchorsPerPlace * 4, kernel: 1);
+        NetworkLayer Times(NetworkLayer layer, long regions) => layer with { Macs = layer.Macs * regions };
         foreach (var stage in a.Stages)
         {
             var (name, boxes) = ($"roi_head.bbox_head.{stage.Prefix}", stage.IsCascaded ? 4L : 4L * a.NumClasses);
-            yield return Linear($"{name}fc_cls", [1, a.NumClasses + 1], hidden, a.NumClasses + 1);
-            yield return Linear($"{name}fc_reg", [1, boxes], hidden, boxes);
+            yield return Times(Linear($"{name}fc_cls", [1, a.NumClasses + 1], hidden, a.NumClasses + 1), CountedRegions);
+            yield return Times(Linear($"{name}fc_reg", [1, boxes], hidden, boxes), CountedRegions);
             var values = channels * DetectorArchitecture.BoxBins * DetectorArchitecture.BoxBins;
-            yield return Linear($"{name}shared_fcs.0", [1, hidden], values, hidden);
-            yield return Linear($"{name}shared_fcs.1", [1, hidden], hidden, hidden);
+            yield return Times(Linear($"{name}shared_fcs.0", [1, hidden], values, hidden), CountedRegions);
+            yield return Times(Linear($"{name}shared_fcs.1", [1, hidden], hidden, hidden), CountedRegions);
         }
         if (!a.HasMasks)
             yield break;
@@ -67,11 +88,13 @@ internal static class DetectorLayout
         {
             var name = $"roi_head.mask_head.{stage.Prefix}";
             for (var index = 0; index < DetectorArchitecture.MaskConvolutions; index++)
-                yield return Conv($"{name}convs.{index}.conv", channels, new FeatureMap(channels, bins, bins), kernel: 3, bias: true);
+                yield return Times(
+                    Conv($"{name}convs.{index}.conv", channels, new FeatureMap(channels, bins, bins), kernel: 3, bias: true), CountedMasks);
             // Each input value gives 2x2 values, so that a value comes from one input value.
             var upsample = Conv($"{name}upsample", channels, new FeatureMap(channels, side, side), kernel: 2, bias: true);
-            yield return upsample with { Kind = "ConvTranspose2d", Macs = upsample.Macs / 4 };
-            yield return Conv($"{name}conv_logits", channels, new FeatureMap(a.NumClasses, side, side), kernel: 1, bias: true);
+            yield return Times(upsample with { Kind = "ConvTranspose2d", Macs = upsample.Macs / 4 }, CountedMasks);
+            yield return Times(
+                Conv($"{name}conv_logits", channels, new FeatureMap(a.NumClasses, side, side), kernel: 1, bias: true), CountedMasks);
         }
     }
 

@@ -7,13 +7,17 @@ namespace Microsoft.ML.Conformer;
 public sealed class NetworkSummary
 {
     internal NetworkSummary(VisionArchitecture architecture, int height, int width)
+        : this(architecture.Layers(height, width), height, width)
+    {
+        if (architecture.SizeFault(height, width) is { } fault)
+            throw new ArgumentException(fault);
+    }
+
+    internal NetworkSummary(IEnumerable<NetworkLayer> layers, int height, int width)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        if (architecture.SizeFault(height, width) is { } fault)
-            throw new ArgumentException(fault);
-        (Height, Width) = (height, width);
-        Layers = [.. architecture.Layers(height, width)];
+        (Height, Width, Layers) = (height, width, [.. layers]);
     }
 
     /// <summary>Height of the image in pixels.</summary>
