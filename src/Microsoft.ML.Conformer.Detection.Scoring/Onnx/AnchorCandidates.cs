@@ -48,14 +48,9 @@ internal sealed class AnchorCandidates(DetectorArchitecture architecture, Detect
 
         float[] strides = [.. architecture.Levels.Select(level => (float)(1 << level))];
         var stride = graph.Rows($"{name}.stride", graph.Constant("level_strides", [strides.Length, 1], strides), levels); // [n, 1]
-<<<<<<< HEAD
         var anchorsOf = Anchors.Of(architecture);
         float[] shapes = [.. architecture.Levels.SelectMany(level => anchorsOf.Around(1 << level))
             .SelectMany(box => (float[])[box.X0, box.Y0, box.X1, box.Y1])];
-=======
-        var around = architecture.Levels.SelectMany(level => Anchors.Of(architecture).Around(1 << level));
-        float[] shapes = [.. around.SelectMany(box => new[] { box.X0, box.Y0, box.X1, box.Y1 })];
->>>>>>> graph
         var shape = graph.Rows(
             $"{name}.shape", graph.Constant("anchors", [strides.Length * count, 4], shapes),
             graph.Add("Add", $"{name}.shape.number", [anchor, graph.Add("Mul", $"{name}.first", [levels, graph.Integers(count)])]));

@@ -99,7 +99,7 @@ internal sealed class ImageAugmenter(DetectionAugmentation options, DetectorPrep
     }
 
     /// <summary>The object's mask, or all of its box where nobody drew one.</summary>
-    private static RunLengthMask MaskOf(MarkedObject one, ImageSize image) => one.Mask.Length > 0
+    internal static RunLengthMask MaskOf(MarkedObject one, ImageSize image) => one.Mask.Length > 0
         ? RunLengthMask.Parse(one.Mask, image.Height, image.Width)
         : RunLengthMask.FromPolygons(
             [[one.Box.X0, one.Box.Y0, one.Box.X1, one.Box.Y0, one.Box.X1, one.Box.Y1, one.Box.X0, one.Box.Y1]], image.Height, image.Width);

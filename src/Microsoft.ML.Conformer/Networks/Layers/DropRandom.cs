@@ -16,6 +16,14 @@ internal sealed class DropRandom(long seed) : IDisposable
         ? (x.reshape(samples, -1, x.shape[2]) * KeepMask(x, [samples, 1, 1], 1 - drop)).reshape(x.shape)
         : x;
 
+    /// <summary>A number to begin other random numbers with, 0 to 2^31 - 1.</summary>
+    public int NextSeed()
+    {
+        using var drawn = empty([1], ScalarType.Float64, CPU);
+        using var number = drawn.uniform_(0, int.MaxValue, _generator);
+        return (int)number.item<double>();
+    }
+
     /// <summary>Begins anew with the numbers of a rank, other than those of the ranks that train together with it.</summary>
     public void BeginAs(int rank) => _generator.manual_seed(unchecked((long)((ulong)seed + ((ulong)rank * 0x9E3779B97F4A7C15))));
 
