@@ -5,7 +5,7 @@ namespace Microsoft.ML.Conformer;
 /// <summary>
 /// What and how a trainer of image classifiers trains, whatever its network.
 /// </summary>
-public abstract partial class ImageClassificationTrainerOptions : TrainerOptions
+public abstract partial class ImageClassificationTrainerOptions : NetworkTrainerOptions
 {
     private OverriddenRecipe _recipe = new();
 
@@ -59,7 +59,7 @@ public abstract partial class ImageClassificationTrainerOptions : TrainerOptions
     /// <summary>Images in a step, at least 1; at least 2 where <see cref="ImageSize"/> is 32. Default 32.</summary>
     /// <remarks>
     /// Images that do not fill a batch at the end of an epoch are left out of it; each epoch leaves out others. Where ranks train together
-    /// (<see cref="TrainerOptions.Distributed"/>), it is each rank's.
+    /// (<see cref="NetworkTrainerOptions.Distributed"/>), it is each rank's.
     /// </remarks>
     public int BatchSize { get; set; } = 32;
 

@@ -146,25 +146,6 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
         return union ?? throw new InvalidDataException("There is no mask and no polygon.");
     }
 
-    /// <summary>The mask of an image that is made of rows and columns of this one's.</summary>
-    /// <param name="rows">For each new row one of this mask's, or null for one without any pixels.</param>
-    /// <param name="columns">The same for columns.</param>
-    internal RunLengthMask Resampled(ReadOnlySpan<int?> rows, ReadOnlySpan<int?> columns)
-    {
-        var pixels = new bool[Height * Width];
-        for (int run = 0, at = 0; run < _counts.Length; at += _counts[run++])
-            if (run % 2 == 1)
-                pixels.AsSpan(at, _counts[run]).Fill(true);
-        var runs = new RunBuilder();
-        foreach (var column in columns)
-            if (column is { } from)
-                foreach (var row in rows)
-                    runs.Add(row is { } place && pixels[(from * Height) + place], 1);
-            else
-                runs.Add(false, rows.Length);
-        return new RunLengthMask(rows.Length, columns.Length, runs.ToCounts());
-    }
-
     /// <summary>The pixels that both masks have.</summary>
     /// <exception cref="ArgumentException">They are of images of different sizes.</exception>
     public RunLengthMask Intersection(RunLengthMask other) => Merge(other, (first, second) => first && second);

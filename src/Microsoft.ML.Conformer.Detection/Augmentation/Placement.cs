@@ -52,10 +52,11 @@ internal sealed record Placement(ImageSize Source, ImageSize Resized, bool IsMir
     private static int?[] Places(int canvas, int offset, int resized, int source, bool isMirrored)
     {
         var places = new int?[canvas];
+        var scale = 1 / ((double)resized / source); // as OpenCV's INTER_NEAREST
         for (var place = Math.Max(0, offset); place < Math.Min(canvas, offset + resized); place++)
         {
             var inside = isMirrored ? resized - 1 - (place - offset) : place - offset;
-            places[place] = Math.Min((int)((double)inside * source / resized), source - 1);
+            places[place] = Math.Min((int)Math.Floor(inside * scale), source - 1);
         }
         return places;
     }

@@ -4,11 +4,11 @@ namespace Microsoft.ML.Conformer;
 /// What all trainers ask alike: weights to start from, the machine, the images, what is saved and told. A trainer copies its options,
 /// groups included, when it is made: a later change has no effect, and Fit changes none of them.
 /// </summary>
-public abstract class TrainerOptions
+public abstract class NetworkTrainerOptions
 {
     private const int MaxThreads = 1024;
 
-    private protected TrainerOptions()
+    private protected NetworkTrainerOptions()
     {
     }
 
@@ -209,9 +209,9 @@ public abstract class TrainerOptions
     }
 
     /// <summary>A copy whose groups here are copies too.</summary>
-    private protected TrainerOptions CommonCopy()
+    private protected NetworkTrainerOptions CommonCopy()
     {
-        var copy = (TrainerOptions)MemberwiseClone();
+        var copy = (NetworkTrainerOptions)MemberwiseClone();
         (copy.Scoring, copy.Checkpoints, copy.Records) = (Scoring.Copy(), Checkpoints.Copy(), Records.Copy());
         return copy;
     }
