@@ -152,6 +152,30 @@ public sealed class ObjectDetectorTransformerTests
     }
 
     [TestMethod]
+    [DataRow(DetectionHead.MaskRcnn)]
+    [DataRow(DetectionHead.RetinaNet)]
+    public void MLNetLoadsASavedPipelineWithADetector(DetectionHead head)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Open(head, new ScoringOptions());
+        var pipeline = model.Append(
+            _context.Transforms.Conversion.MapKeyToValue("Names", "PredictedLabel").Fit(model.Transform(View(_photos))));
+        _context.Model.Save(pipeline, View(_photos).Schema, folder.File("model.zip"));
+
+        var loaded = new MLContext().Model.Load(folder.File("model.zip"), out _);
+        var scored = loaded.Transform(View(_photos));
+
+        Assert.AreEqual(model.Architecture.HasMasks, scored.Schema.GetColumnOrNull("PredictedMasks") is not null);
+        Assert.IsFalse(scored.Schema.Any(column => column.Name.StartsWith("__", StringComparison.Ordinal)), "nothing is left over");
+        var rows = _context.Data.CreateEnumerable<DetectedRow>(scored, reuseRowObject: false, ignoreMissingColumns: true).ToList();
+        foreach (var (expected, actual) in Rows(model, _photos).Zip(rows))
+            DetectedRow.AssertSame(expected, actual, 1e-6, $"photo {expected.Number}");
+        CollectionAssert.AreEqual(
+            rows.SelectMany(row => row.PredictedLabel).Select(key => DetectorPhoto.Classes[key - 1]).ToArray(),
+            scored.GetColumn<string[]>("Names").SelectMany(names => names).ToArray());
+    }
+
+    [TestMethod]
     public void OtherFilesAreRefused()
     {
         using var folder = new TemporaryFolder();
