@@ -24,14 +24,17 @@ namespace Microsoft.ML.Conformer.Detection;
 /// </remarks>
 public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
 {
+    private readonly IHostEnvironment _environment;
     private readonly DetectorModel _model;
+    private readonly DetectorColumns _columns;
     private readonly DetectorScoring _scoring;
 
     /// <summary>Opens a session; the options are the detector's own from now on.</summary>
     internal ObjectDetectorTransformer(IHostEnvironment environment, DetectorModel model, DetectorColumns columns, ScoringOptions options)
     {
         OptionFaults.ThrowIfAny([.. options.Faults(), .. AugmentationFaults(options), .. columns.Faults()]);
-        (_model, _scoring) = (model, new DetectorScoring(environment, model, columns, options, typeof(ObjectDetectorTransformer)));
+        (_environment, _model, _columns) = (environment, model, columns);
+        _scoring = new DetectorScoring(environment, model, columns, options, typeof(ObjectDetectorTransformer));
     }
 
     /// <summary>The detector's shape.</summary>
@@ -98,7 +101,12 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
         AtomicFile.Write(path, stream => stream.Write(_model.Onnx));
     }
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException();
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ArgumentNullException.ThrowIfNull(ctx);
+        _scoring.ThrowIfDisposed();
+        DetectorPipeline.Of(_environment, _model, _columns).Save(ctx);
+    }
 
     /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
     public void Dispose() => _scoring.Dispose();

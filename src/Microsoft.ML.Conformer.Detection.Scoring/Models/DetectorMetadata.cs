@@ -8,6 +8,9 @@ internal sealed record DetectorMetadata(
     DetectorArchitecture Architecture, DetectionRules Rules, DetectorPreprocessing Images, OnnxInputKind InputKind,
     IReadOnlyList<string> Labels, string? LabelType)
 {
+    /// <summary>Whether the images it was trained on were named by their files' paths; it takes any kind of images either way.</summary>
+    public bool IsOfFiles { get; init; }
+
     private const string ArchitectureKey = "conformer.detector", RulesKey = "conformer.rules", ImagesKey = "conformer.images",
         InputKey = "conformer.input";
 
@@ -29,6 +32,8 @@ internal sealed record DetectorMetadata(
         ];
         if (LabelType is not null)
             entries.Add(new(OnnxModelMetadata.LabelTypeKey, LabelType));
+        if (IsOfFiles)
+            entries.Add(new(OnnxModelMetadata.SourceKey, OnnxModelMetadata.SourceOfFiles));
         return entries;
     }
 
@@ -46,7 +51,10 @@ internal sealed record DetectorMetadata(
             (OnnxInputKind)kind,
             OnnxModelMetadata.ReadLabels(entries) ?? throw new FormatException(
                 $"The ONNX file has no metadata entry '{OnnxModelMetadata.LabelsKey}': its classes have no names."),
-            entries.GetValueOrDefault(OnnxModelMetadata.LabelTypeKey));
+            entries.GetValueOrDefault(OnnxModelMetadata.LabelTypeKey))
+        {
+            IsOfFiles = entries.GetValueOrDefault(OnnxModelMetadata.SourceKey) == OnnxModelMetadata.SourceOfFiles,
+        };
         var faults = metadata.Faults().ToList();
         return faults.Count == 0
             ? metadata

@@ -9,13 +9,23 @@ internal sealed record DetectorModel(DetectorMetadata Metadata, ClassLabels Labe
     public DetectorArchitecture Architecture => Metadata.Architecture;
 
     /// <summary>Of weights, under their official names.</summary>
+    /// <param name="architecture">Its shape.</param>
+    /// <param name="rules">How its detections are chosen.</param>
+    /// <param name="images">How photos become its input.</param>
+    /// <param name="labels">Its classes.</param>
+    /// <param name="weights">The state dict.</param>
+    /// <param name="isOfFiles">Whether the images it was trained on were named by their files' paths.</param>
     /// <exception cref="ArgumentException">There is no such detector, or no such rules.</exception>
     /// <exception cref="OnnxExportException">Tensors are missing, misshapen or not finite, or the file would exceed 2 GB.</exception>
     public static DetectorModel Of(
-        DetectorArchitecture architecture, DetectionRules rules, DetectorPreprocessing images, ClassLabels labels, IWeightSource weights)
+        DetectorArchitecture architecture, DetectionRules rules, DetectorPreprocessing images, ClassLabels labels, IWeightSource weights,
+        bool isOfFiles = false)
     {
         var metadata = new DetectorMetadata(
-            architecture, rules, images, OnnxInputKind.NormalizedNchw, labels.Names, LabelType.NameFor(labels));
+            architecture, rules, images, OnnxInputKind.NormalizedNchw, labels.Names, LabelType.NameFor(labels))
+        {
+            IsOfFiles = isOfFiles,
+        };
         var model = Build(metadata, new RequiredWeights(weights)) with { Metadata = metadata.ToEntries() };
         return new DetectorModel(metadata, labels, OnnxModelWriter.ToArray(model));
     }

@@ -25,7 +25,7 @@ internal static class DetectionColumns
 {
     public static IReadOnlyList<OutputColumn<Detections>> Of(DetectorModel model, DetectorColumns names)
     {
-        var threshold = (float)model.Metadata.Rules.MaskThreshold;
+        var threshold = model.Metadata.Rules.MaskThreshold;
         List<OutputColumn<Detections>> columns =
         [
             new DetectionColumn<uint>(
@@ -40,8 +40,7 @@ internal static class DetectionColumns
         if (model.Architecture.HasMasks)
             columns.Add(new DetectionColumn<ReadOnlyMemory<char>>(
                 names.Masks, new VectorDataViewType(TextDataViewType.Instance), null, 1, (all, one, values) =>
-                    values[0] = PastedMask.Of(
-                        one.Mask, DetectorArchitecture.MaskSide, one.Box, all.Height, all.Width, threshold).ToString().AsMemory()));
+                    values[0] = all.MaskOf(one, threshold)));
         return columns;
     }
 }

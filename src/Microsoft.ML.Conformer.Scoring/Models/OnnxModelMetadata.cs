@@ -33,9 +33,11 @@ internal sealed record OnnxModelMetadata(
     /// <summary>All files have the version of what wrote them, and those with classes their names.</summary>
     public const string LabelsKey = "conformer.labels", VersionKey = "conformer.version";
 
+    /// <summary>Whether the images that it was trained on were named by their files' paths.</summary>
+    public const string SourceKey = "conformer.source", SourceOfFiles = "files";
+
     private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
-        PreprocessingKey = "conformer.preprocessing", RecipeKey = "conformer.recipe",
-        SourceKey = "conformer.source", SourceOfFiles = "files", TemperatureKey = "conformer.temperature";
+        PreprocessingKey = "conformer.preprocessing", RecipeKey = "conformer.recipe", TemperatureKey = "conformer.temperature";
 
     /// <summary>How entries are written.</summary>
     internal static JsonSerializerOptions Json { get; } = new()

@@ -64,6 +64,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Detection.Scoring/Models",
         "Microsoft.ML.Conformer.Detection.Scoring/Sessions",
         "Microsoft.ML.Conformer.Detection.Scoring/Scoring",
+        "Microsoft.ML.Conformer.Detection.Scoring/Saving",
         "Microsoft.ML.Conformer.Detection.Scoring",
         "Microsoft.ML.Conformer/Columns",
         "Microsoft.ML.Conformer/Torch",
