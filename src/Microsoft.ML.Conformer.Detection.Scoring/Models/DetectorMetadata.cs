@@ -19,11 +19,13 @@ internal sealed record DetectorMetadata(
         Converters = { new JsonStringEnumConverter(), new BackboneConverter() },
     };
 
+    public static string ToJson(DetectorArchitecture architecture) => JsonSerializer.Serialize(architecture, _json);
+
     public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
     {
         List<KeyValuePair<string, string>> entries =
         [
-            new(ArchitectureKey, JsonSerializer.Serialize(Architecture, _json)),
+            new(ArchitectureKey, ToJson(Architecture)),
             new(RulesKey, JsonSerializer.Serialize(Rules, _json)),
             new(ImagesKey, JsonSerializer.Serialize(Images, _json)),
             new(InputKey, JsonSerializer.Serialize(InputKind, _json)),
