@@ -23,9 +23,10 @@ internal sealed class SavedDetector
         try
         {
             var onnx = PackedText.Read([.. text.DenseValues()]);
-            _model = DetectorModel.Read(ByteSource.FromMemory("the saved detector", onnx));
+            var model = DetectorModel.Read(ByteSource.FromMemory("the saved detector", onnx));
+            _model = model with { Onnx = [] }; // the session has it, and it is large
             _decoding = options.DecodingFor(_model.Metadata.Images.Colors);
-            _session = new DetectorSession(new MLContext(), _model, options, typeof(SavedDetector));
+            _session = new DetectorSession(new MLContext(), model, options, typeof(SavedDetector));
         }
         catch (FormatException e)
         {
