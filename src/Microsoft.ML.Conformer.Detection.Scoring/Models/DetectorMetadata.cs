@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Conformer.Detection.Models;
 
-/// <summary>What a detector's file says of itself. It has no times or machine names: the same detector always gives the same bytes.</summary>
+/// <summary>
+/// What a detector's file says of itself. It has no times or machine names: the same detector always gives the same bytes.
+/// </summary>
 internal sealed record DetectorMetadata(
     DetectorArchitecture Architecture, DetectionRules Rules, DetectorPreprocessing Images, OnnxInputKind InputKind,
     IReadOnlyList<string> Labels, string? LabelType)

@@ -28,9 +28,8 @@ internal static class GraphTensors
         public string Size(string name, string x, long axis) =>
             graph.AddOnce("Shape", name, [x], new("start", axis), new("end", axis + 1));
 
-        public string ToFloat(string name, string x) => graph.Add("Cast", name, [x], new OnnxAttribute("to", (long)OnnxElementType.Float));
-
-        public string ToInteger(string name, string x) => graph.Add("Cast", name, [x], new OnnxAttribute("to", (long)OnnxElementType.Int64));
+        public string ToFloat(string name, string x) =>
+            graph.Add("Cast", name, [x], new OnnxAttribute("to", (long)OnnxElementType.Float));
 
         /// <summary>A shape, all of whose values are one number.</summary>
         public string Filled(string name, float value, string shape) =>

@@ -20,7 +20,9 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
     /// <summary>Height and width of the images that the network sees, in pixels; null where they are free.</summary>
     public (int Height, int Width)? FixedSize => settings.Options.DynamicImageSize ? null : (settings.ImageHeight, settings.ImageWidth);
 
-    /// <summary>Adds what is done to the input once the mean is subtracted, and gives the result's name; null (default) for nothing.</summary>
+    /// <summary>
+    /// Adds what is done to the input once the mean is subtracted, and gives the result's name; null (default) for nothing.
+    /// </summary>
     public Func<string, string>? AfterCentering { get; init; }
 
     /// <summary>The input's dimension that is the images' height; the next one is their width.</summary>
