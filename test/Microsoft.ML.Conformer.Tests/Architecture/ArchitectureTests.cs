@@ -57,6 +57,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Detection.Scoring/Boxes",
         "Microsoft.ML.Conformer.Detection.Scoring/Masks",
         "Microsoft.ML.Conformer.Detection.Scoring/Evaluation",
+        "Microsoft.ML.Conformer.Detection.Scoring/Rows",
         "Microsoft.ML.Conformer.Detection.Scoring/Data",
         "Microsoft.ML.Conformer.Detection.Scoring/Networks",
         "Microsoft.ML.Conformer.Detection.Scoring/Images",
