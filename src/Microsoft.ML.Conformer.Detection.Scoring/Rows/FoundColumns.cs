@@ -17,12 +17,12 @@ internal sealed record FoundColumns(string Label, string Score, string BoundingB
     /// <exception cref="ArgumentOutOfRangeException">One is absent or of another type.</exception>
     public DataViewSchema.Column Check(DataViewSchema schema)
     {
-        var label = VectorColumn.Find(schema, Label, "predicted label", "a vector of keys", VectorColumn.AreKeys, Advice);
-        VectorColumn.Find(schema, Score, "score", "a vector of Single", VectorColumn.AreNumbers, Advice);
-        VectorColumn.Find(
-            schema, BoundingBoxes, "predicted bounding box", "a vector of Single", VectorColumn.AreNumbers, Advice);
+        var label = ObjectVector.Find(schema, Label, "predicted label", "a vector of keys", ObjectVector.AreKeys, Advice);
+        ObjectVector.Find(schema, Score, "score", "a vector of Single", ObjectVector.AreNumbers, Advice);
+        ObjectVector.Find(
+            schema, BoundingBoxes, "predicted bounding box", "a vector of Single", ObjectVector.AreNumbers, Advice);
         if (Masks is not null)
-            VectorColumn.Find(schema, Masks, "predicted mask", "a vector of text", VectorColumn.AreTexts, Advice);
+            ObjectVector.Find(schema, Masks, "predicted mask", "a vector of text", ObjectVector.AreTexts, Advice);
         return label;
     }
 
@@ -32,14 +32,14 @@ internal sealed record FoundColumns(string Label, string Score, string BoundingB
     /// </summary>
     public Func<ImageSize, IReadOnlyList<FoundObject>> Bind(DataViewRow row)
     {
-        var labels = VectorColumn.Getter<uint>(row, Label);
-        var scores = VectorColumn.Getter<float>(row, Score);
-        var boxes = VectorColumn.Getter<float>(row, BoundingBoxes);
-        var masks = Masks is null ? null : VectorColumn.Getter<ReadOnlyMemory<char>>(row, Masks);
+        var labels = ObjectVector.Getter<uint>(row, Label);
+        var scores = ObjectVector.Getter<float>(row, Score);
+        var boxes = ObjectVector.Getter<float>(row, BoundingBoxes);
+        var masks = Masks is null ? null : ObjectVector.Getter<ReadOnlyMemory<char>>(row, Masks);
         return size =>
         {
             var (keys, score, edges, texts) = (labels(), scores(), boxes(), masks?.Invoke());
-            VectorColumn.ThrowIfOther(
+            ObjectVector.ThrowIfOther(
                 row, Label, keys.Length, (Score, score.Length, 1), (BoundingBoxes, edges.Length, 4), (Masks, texts?.Length, 1));
             return [.. Enumerable.Range(0, keys.Length).Where(i => keys[i] > 0).Select(i => new FoundObject(
                 (int)keys[i] - 1, new Box(edges[4 * i], edges[4 * i + 1], edges[4 * i + 2], edges[4 * i + 3]).ToImageBox(), score[i],

@@ -18,31 +18,31 @@ internal sealed record ObjectColumns(string Label, string BoundingBoxes, string?
     /// <exception cref="ArgumentOutOfRangeException">One is absent or of another type.</exception>
     public DataViewSchema.Column Check(DataViewSchema schema)
     {
-        var label = VectorColumn.Find(schema, Label, "label", "a vector of keys", VectorColumn.AreKeys);
-        VectorColumn.Find(schema, BoundingBoxes, "bounding box", "a vector of Single", VectorColumn.AreNumbers);
+        var label = ObjectVector.Find(schema, Label, "label", "a vector of keys", ObjectVector.AreKeys);
+        ObjectVector.Find(schema, BoundingBoxes, "bounding box", "a vector of Single", ObjectVector.AreNumbers);
         if (Masks is not null)
-            VectorColumn.Find(schema, Masks, "mask", "a vector of text", VectorColumn.AreTexts);
+            ObjectVector.Find(schema, Masks, "mask", "a vector of text", ObjectVector.AreTexts);
         if (schema.GetColumnOrNull(IsCrowd) is not null)
-            VectorColumn.Find(
+            ObjectVector.Find(
                 schema, IsCrowd, "crowd", "a vector of Boolean", type => type is VectorDataViewType { ItemType: BooleanDataViewType });
         if (schema.GetColumnOrNull(Area) is not null)
-            VectorColumn.Find(schema, Area, "area", "a vector of Single", VectorColumn.AreNumbers);
+            ObjectVector.Find(schema, Area, "area", "a vector of Single", ObjectVector.AreNumbers);
         return label;
     }
 
     /// <summary>Reads the objects of the cursor's row; the function throws where they do not fit together.</summary>
     public Func<MarkedImage> Bind(DataViewRow row)
     {
-        var labels = VectorColumn.Getter<uint>(row, Label);
-        var boxes = VectorColumn.Getter<float>(row, BoundingBoxes);
-        var masks = Masks is null ? null : VectorColumn.Getter<ReadOnlyMemory<char>>(row, Masks);
-        var crowds = row.Schema.GetColumnOrNull(IsCrowd) is null ? null : VectorColumn.Getter<bool>(row, IsCrowd);
-        var areas = row.Schema.GetColumnOrNull(Area) is null ? null : VectorColumn.Getter<float>(row, Area);
+        var labels = ObjectVector.Getter<uint>(row, Label);
+        var boxes = ObjectVector.Getter<float>(row, BoundingBoxes);
+        var masks = Masks is null ? null : ObjectVector.Getter<ReadOnlyMemory<char>>(row, Masks);
+        var crowds = row.Schema.GetColumnOrNull(IsCrowd) is null ? null : ObjectVector.Getter<bool>(row, IsCrowd);
+        var areas = row.Schema.GetColumnOrNull(Area) is null ? null : ObjectVector.Getter<float>(row, Area);
         return () =>
         {
             var (keys, edges, texts, isCrowd, area) = (labels(), boxes(), masks?.Invoke(), crowds?.Invoke(), areas?.Invoke());
             var count = keys.Length;
-            VectorColumn.ThrowIfOther(row, Label, count, (BoundingBoxes, edges.Length, 4), (Masks, texts?.Length, 1),
+            ObjectVector.ThrowIfOther(row, Label, count, (BoundingBoxes, edges.Length, 4), (Masks, texts?.Length, 1),
                 (IsCrowd, isCrowd?.Length, 1), (Area, area?.Length, 1));
             if (edges.Any(edge => !float.IsFinite(edge)))
                 throw new InvalidDataException(

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.Detection.Rows;
 
 /// <summary>Columns that have values for each object of an image.</summary>
-internal static class VectorColumn
+internal static class ObjectVector
 {
     public static bool AreKeys(DataViewType type) =>
         type is VectorDataViewType { ItemType: KeyDataViewType key } && key.RawType == typeof(uint);
