@@ -55,10 +55,31 @@ internal sealed class DetectorScoring(
         };
     }
 
+    /// <summary>What is found in a photo's file, and the photo.</summary>
+    /// <exception cref="InvalidDataException">It cannot be used; the message names it and says why.</exception>
+    public (RgbImage Photo, Detections Found) ScoreFile(string path)
+    {
+        ThrowIfDisposed();
+        var photo = Decode(path);
+        return (photo, Session.Run([Session.Prepare(photo)])[0]);
+    }
+
     /// <summary>No objects where the options say to skip a row without a usable image; throws its error otherwise.</summary>
     public Detections BadRow(Exception error) => options.BadImages == BadImagePolicy.Skip ? Detections.None : throw error;
 
     public void Dispose() => Session.Dispose();
+
+    private RgbImage Decode(string path)
+    {
+        try
+        {
+            return new RowImage(null, null, path).Decode(Decoding);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' cannot be used: {VisibleText.Reason(e)}", e);
+        }
+    }
 }
 
 /// <summary>Rows' photos at the sizes that the network sees.</summary>
