@@ -22,17 +22,11 @@ internal sealed class DetectionNetwork : Module<Tensor, Tensor[]>
     /// </summary>
     /// <param name="architecture">Has no faults.</param>
     /// <param name="seed">The same seed gives the same network. Default 0.</param>
-    public DetectionNetwork(DetectorArchitecture architecture, long seed = 0) : base(nameof(DetectionNetwork))
+    public DetectionNetwork(DetectorArchitecture architecture, long seed = 0) : base(VisionNetwork.NameOnceLoaded(nameof(DetectionNetwork)))
     {
         Architecture = architecture;
         using var scope = NewDisposeScope(); // layers leave temporaries behind
-        backbone = architecture.Backbone switch
-        {
-            ConformerArchitecture conformer =>
-                new ConformerNetwork(conformer, dropPath: 0, seed, zeroInitialResidual: false, hasHeads: false),
-            ConTNetArchitecture contnet => new ConTNetNetwork(contnet, dropPath: 0, seed, hasHeads: false),
-            var other => throw new ArgumentException($"There is no backbone for {other.GetType().Name}.", nameof(architecture)),
-        };
+        backbone = BackboneNetwork.Create(architecture.Backbone, seed);
         neck = new FeaturePyramid(architecture);
         if (architecture.IsTwoStage)
             (rpn_head, roi_head) = (new ProposalHead(architecture), new RegionHeads(architecture));

@@ -60,7 +60,7 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     internal virtual DropRandom? Random => null;
 
     /// <summary>The module's name. Loads libtorch first: the base class would do so before OpenMP is told how its threads wait.</summary>
-    private static string NameOnceLoaded(string name)
+    internal static string NameOnceLoaded(string name)
     {
         TorchRuntime.EnsureLoaded();
         return name;
