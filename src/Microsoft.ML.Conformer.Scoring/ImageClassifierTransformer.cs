@@ -289,7 +289,7 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
     public void Dispose() => _scoring.Dispose();
 
-    private static IReadOnlyList<OutputColumn> ScoreColumns(ScorableModel model, OnnxOutput score) => score.Length == model.Labels.Count
+    private static IReadOnlyList<OutputColumn<RowOutputs>> ScoreColumns(ScorableModel model, OnnxOutput score) => score.Length == model.Labels.Count
         ? [
             new VectorColumn(model.Columns.Score, score, 0, model.Labels.ScoreAnnotations),
             new PredictedLabelColumn(model.Columns.PredictedLabel, model.Labels, 0),

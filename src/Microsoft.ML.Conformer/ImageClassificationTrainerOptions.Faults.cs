@@ -3,7 +3,7 @@ namespace Microsoft.ML.Conformer;
 /// <summary>Whether the options make sense.</summary>
 public abstract partial class ImageClassificationTrainerOptions
 {
-    private const int MaxImageSize = ImagePreprocessor.MaxImageSize, MaxThreads = 1024;
+    private const int MaxImageSize = ImagePreprocessor.MaxImageSize;
 
     internal void Check() => OptionFaults.ThrowIfAny([.. Faults()]);
 
@@ -15,13 +15,10 @@ public abstract partial class ImageClassificationTrainerOptions
     private IEnumerable<string> Faults() =>
     [
         .. ColumnFaults(), .. NetworkFaults(), .. ArchitectureFaults(), .. InputFaults(), .. BatchFaults(), .. Recipe.Faults(),
-        .. StepFaults(), .. ImageFaults(),
+        .. StepFaults(), .. ImageFaults(), .. CommonFaults(),
         .. Distillation.Faults().Select(fault => $"{nameof(Distillation)}.{fault}"),
         .. Validation.Faults().Select(fault => $"{nameof(Validation)}.{fault}"),
         .. Transfer.Faults(Epochs, PretrainedWeights is not null).Select(fault => $"{nameof(Transfer)}.{fault}"),
-        .. Scoring.Faults().Select(fault => $"{nameof(Scoring)}.{fault}"),
-        .. Checkpoints.Faults().Select(fault => $"{nameof(Checkpoints)}.{fault}"),
-        .. Records.Faults().Select(fault => $"{nameof(Records)}.{fault}"),
     ];
 
     private IEnumerable<string> ColumnFaults() => OptionFaults.OfColumns(
@@ -51,10 +48,6 @@ public abstract partial class ImageClassificationTrainerOptions
     {
         if (ImageSize < SmallestImageSize || ImageSize > MaxImageSize)
             yield return $"{nameof(ImageSize)} is {ImageSize}; it must be {SmallestImageSize}-{MaxImageSize}.";
-        if (PretrainedWeights is not null && string.IsNullOrWhiteSpace(PretrainedWeights))
-            yield return $"{nameof(PretrainedWeights)} is empty; it must be a file's path, a published name, or null.";
-        if (PretrainedAverage && PretrainedWeights is null)
-            yield return $"{nameof(PretrainedAverage)} is true, but {nameof(PretrainedWeights)} is null: there is no file with an average.";
     }
 
     private IEnumerable<string> BatchFaults()
@@ -74,22 +67,8 @@ public abstract partial class ImageClassificationTrainerOptions
         var fewest = ImageSize == SmallestImageSize ? 2 : 1;
         if (MicroBatchSize is { } size && (size < fewest || size > BatchSize))
             yield return $"{nameof(MicroBatchSize)} is {size}; it must be {fewest} to {nameof(BatchSize)} ({BatchSize}), or null.";
-        if (!Enum.IsDefined(Precision))
-            yield return OptionFaults.NotDefined(nameof(Precision), Precision);
-        if (!Enum.IsDefined(OnCancel))
-            yield return OptionFaults.NotDefined(nameof(OnCancel), OnCancel);
-        if (!Enum.IsDefined(OnDivergence))
-            yield return OptionFaults.NotDefined(nameof(OnDivergence), OnDivergence);
-        if (!Enum.IsDefined(Distributed))
-            yield return OptionFaults.NotDefined(nameof(Distributed), Distributed);
-        if (DistributedTimeout <= TimeSpan.Zero || DistributedTimeout.TotalMilliseconds > int.MaxValue)
-            yield return $"{nameof(DistributedTimeout)} is {DistributedTimeout}; it must be above 0, and at most 24 days.";
         if (!Enum.IsDefined(ClassBalance))
             yield return OptionFaults.NotDefined(nameof(ClassBalance), ClassBalance);
-        if (!Enum.IsDefined(Device))
-            yield return OptionFaults.NotDefined(nameof(Device), Device);
-        if (Threads is < 1 or > MaxThreads)
-            yield return $"{nameof(Threads)} is {Threads}; it must be 1-{MaxThreads}, or null.";
     }
 
     private IEnumerable<string> ImageFaults()
@@ -98,17 +77,5 @@ public abstract partial class ImageClassificationTrainerOptions
         if (ImageSize is > 0 and <= MaxImageSize && atOnce * length > Array.MaxLength)
             yield return $"{nameof(Scoring)}.{nameof(Scoring.MaxBatchSize)} is {Scoring.MaxBatchSize}; it must be at most " +
                 $"{Array.MaxLength / length} where {nameof(ImageSize)} is {ImageSize}: the colors of a batch must fit into an array.";
-        if (!Enum.IsDefined(BadImages))
-            yield return OptionFaults.NotDefined(nameof(BadImages), BadImages);
-        foreach (var fault in OptionFaults.Outside(nameof(MaxImagePixels), MaxImagePixels, 1, ImageDecoding.MostMaxPixels))
-            yield return fault;
-        if (!Enum.IsDefined(Background))
-            yield return OptionFaults.NotDefined(nameof(Background), Background);
-        if (!Enum.IsDefined(ImageCaching))
-            yield return OptionFaults.NotDefined(nameof(ImageCaching), ImageCaching);
-        if (MaxCacheBytes < 0)
-            yield return $"{nameof(MaxCacheBytes)} is {MaxCacheBytes}; it must be at least 0, or null.";
-        if (CacheFolder is not null && string.IsNullOrWhiteSpace(CacheFolder))
-            yield return $"{nameof(CacheFolder)} is empty; it must be a folder's path, or null.";
     }
 }

@@ -3,10 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Microsoft.ML.Conformer;
 
 /// <summary>
-/// What and how a trainer of image classifiers trains, whatever its network. The trainer copies its options, groups included, when it is
-/// made: a later change has no effect, and Fit changes none of them.
+/// What and how a trainer of image classifiers trains, whatever its network.
 /// </summary>
-public abstract partial class ImageClassificationTrainerOptions
+public abstract partial class ImageClassificationTrainerOptions : NetworkTrainerOptions
 {
     private OverriddenRecipe _recipe = new();
 
@@ -25,32 +24,6 @@ public abstract partial class ImageClassificationTrainerOptions
 
     /// <summary>Name of the output column with the most probable class. Default "PredictedLabel".</summary>
     public string PredictedLabelColumnName { get; set; } = ScoringColumns.DefaultPredictedLabel;
-
-    /// <summary>
-    /// Weights to start from: the path of a .pth file (the official code's or mmpretrain's) or of a safetensors file, or a published
-    /// name such as "conformer-tiny-p16". Null (default): random weights.
-    /// </summary>
-    /// <remarks>
-    /// Published weights are downloaded once into a per-user cache (environment variable CONFORMER_CACHE; CONFORMER_OFFLINE=1 forbids
-    /// it). Where the file has no heads, or another number of classes, the heads start at random, and the log says so.
-    /// </remarks>
-    public string? PretrainedWeights { get; set; }
-
-    /// <summary>
-    /// Whether tensors that are missing, unexpected or of another shape in <see cref="PretrainedWeights"/> are an error (default), or
-    /// warnings. Heads that are replaced may be missing in any case.
-    /// </summary>
-    public bool StrictWeights { get; set; } = true;
-
-    /// <summary>
-    /// Whether, where the .pth file of <see cref="PretrainedWeights"/> has a moving average of the weights (EMA) beside the weights
-    /// themselves, training starts from the average. Default false. Where a file has only one of the two, that is taken, and the log says
-    /// which.
-    /// </summary>
-    public bool PretrainedAverage { get; set; }
-
-    /// <summary>Told how a download of <see cref="PretrainedWeights"/> goes. Null by default.</summary>
-    public IProgress<WeightDownloadProgress>? DownloadProgress { get; set; }
 
     /// <summary>
     /// Which layers are trained from <see cref="PretrainedWeights"/> on, and how fast; never null. By default all of them, alike.
@@ -86,7 +59,7 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>Images in a step, at least 1; at least 2 where <see cref="ImageSize"/> is 32. Default 32.</summary>
     /// <remarks>
     /// Images that do not fill a batch at the end of an epoch are left out of it; each epoch leaves out others. Where ranks train together
-    /// (<see cref="Distributed"/>), it is each rank's.
+    /// (<see cref="NetworkTrainerOptions.Distributed"/>), it is each rank's.
     /// </remarks>
     public int BatchSize { get; set; } = 32;
 
@@ -165,9 +138,6 @@ public abstract partial class ImageClassificationTrainerOptions
         set => Override(recipe => recipe with { WeightAverageDecay = value });
     }
 
-    /// <summary>The numbers that the network computes with while it is trained. Default <see cref="TrainingPrecision.Auto"/>.</summary>
-    public TrainingPrecision Precision { get; set; } = TrainingPrecision.Auto;
-
     /// <summary>Share of a label's probability that is spread evenly over all classes, 0 to below 1. Default 0.1.</summary>
     public double LabelSmoothing
     {
@@ -206,135 +176,7 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>How the network is validated while it is trained; never null. By default it is not.</summary>
     public ValidationOptions Validation { get; set => field = NotNull(value); } = new();
 
-    /// <summary>How the trained model scores; never null.</summary>
-    /// <remarks>What it leaves open is as in training: <see cref="Threads"/> and <see cref="BadImages"/>.</remarks>
-    public ScoringOptions Scoring { get; set => field = NotNull(value); } = new();
-
-    /// <summary>Whether and where the state of training is saved; never null. By default it is not.</summary>
-    public CheckpointOptions Checkpoints { get; set => field = NotNull(value); } = new();
-
-    /// <summary>Whether and where it is written down how training goes; never null. By default it is not.</summary>
-    public TrainingRecordOptions Records { get; set => field = NotNull(value); } = new();
-
-    /// <summary>
-    /// What becomes of a run that <see cref="CancellationToken"/> ends. Default <see cref="EarlyEnd.Throw"/>, an
-    /// <see cref="OperationCanceledException"/>.
-    /// </summary>
-    public EarlyEnd OnCancel { get; set; }
-
-    /// <summary>
-    /// What becomes of a run whose loss is no longer finite. Default <see cref="EarlyEnd.Throw"/>, a
-    /// <see cref="TrainingDivergedException"/>.
-    /// </summary>
-    public EarlyEnd OnDivergence { get; set; }
-
-    /// <summary>Fixes the initial weights, the order of the images and their augmentation. Default 0.</summary>
-    /// <remarks>The same seed, options and data give the same network on the same CPU. The MLContext's seed has no part in it.</remarks>
-    public int Seed { get; set; }
-
-    /// <summary>Where to train. Default <see cref="TrainingDevice.Auto"/>: on a usable CUDA GPU, else on the CPU.</summary>
-    /// <remarks>Which GPU is MLContext.GpuDeviceId's to say, by default the first.</remarks>
-    public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
-
-    /// <summary>
-    /// Whether the processes that Open MPI's mpirun started train one network together, each on its part of the images: the ranks. Default
-    /// <see cref="DistributedTraining.Auto"/>.
-    /// </summary>
-    /// <remarks>
-    /// All run the same program with the same data, in the same order, and the same options, and get the same model; rank 0 alone logs,
-    /// reports and writes. Where one fails, all do (<see cref="RankFailedException"/>).
-    /// </remarks>
-    public DistributedTraining Distributed { get; set; }
-
-    /// <summary>
-    /// How long a rank waits for the others before it takes them for hung, above 0. Default 10 minutes.
-    /// </summary>
-    public TimeSpan DistributedTimeout { get; set; } = TimeSpan.FromMinutes(10);
-
-    /// <summary>
-    /// Whether a GPU is to give the same network for the same seed, options and data, as a CPU does in any case: by libtorch's
-    /// deterministic mode, which is slower, and an error where an operation has no deterministic form. Default false.
-    /// It is the process's while Fit runs.
-    /// </summary>
-    public bool Deterministic { get; set; }
-
-    /// <summary>
-    /// Whether a GPU may multiply 32-bit floats with the 10-bit mantissa of TF32, several times as fast on NVIDIA GPUs from Ampere on.
-    /// Default true. It is the process's while Fit runs.
-    /// </summary>
-    public bool AllowTf32 { get; set; } = true;
-
-    /// <summary>
-    /// CPU threads that train, and that score with the trained model, 1-1024. Null (default): one for each processor that the process
-    /// may use; for training fewer where OMP_NUM_THREADS or torch.set_num_threads says so, and where ranks share the machine.
-    /// </summary>
-    /// <remarks>
-    /// libtorch has one number for the process: where two Fits run at once, the later one's holds. Another number rounds otherwise.
-    /// </remarks>
-    public int? Threads { get; set; }
-
-    /// <summary>
-    /// What to do about an image that cannot be used, in training and, unless <see cref="ScoringOptions.BadImages"/> says otherwise, when
-    /// the trained model scores. Default <see cref="BadImagePolicy.Throw"/>.
-    /// </summary>
-    public BadImagePolicy BadImages { get; set; } = BadImagePolicy.Throw;
-
-    /// <summary>
-    /// Width times height of the largest image that is decoded, 1 to 500 million. Default 178,956,970, where Pillow takes an image for an
-    /// attack; it needs 1.3 to 2.5 GB while it is decoded. Larger ones are unusable, and told by their header.
-    /// </summary>
-    public long MaxImagePixels { get; set; } = ImageDecoding.DefaultMaxPixels;
-
-    /// <summary>
-    /// Whether an image that is truncated or damaged is used as far as its pixels go, the rest gray or black. Default false: it is
-    /// unusable.
-    /// </summary>
-    public bool TolerateTruncated { get; set; }
-
-    /// <summary>What shows through transparent pixels, in training and by the trained model. Default black.</summary>
-    public ImageBackground Background { get; set; }
-
-    /// <summary>
-    /// Bytes of memory that the decoded training images may take, and as many again those of the validation set, at least 0;
-    /// what is beyond goes to a file in <see cref="CacheFolder"/>. Null (default): for each an eighth of the memory available to the
-    /// process. Ranks on one machine share their images, all in files; this then says only whether <see cref="ImageCaching"/> keeps them.
-    /// </summary>
-    public long? MaxCacheBytes { get; set; }
-
-    /// <summary>Whether decoded images are kept from one epoch to the next. Default <see cref="ImageCaching.Auto"/>.</summary>
-    public ImageCaching ImageCaching { get; set; }
-
-    /// <summary>Folder for images beyond <see cref="MaxCacheBytes"/>; null (default) for MLContext.TempFilePath.</summary>
-    /// <remarks>It is made where it is absent, and tested before images are read. Nothing stays in it after Fit.</remarks>
-    public string? CacheFolder { get; set; }
-
-    /// <summary>Told twice a second how many images are read, before the first epoch. Null by default.</summary>
-    public IProgress<ImageReadingProgress>? ReadingProgress { get; set; }
-
-    /// <summary>Told a few times a second, and at the end of each epoch, where training stands. Null by default.</summary>
-    public IProgress<TrainingProgress>? Progress { get; set; }
-
-    /// <summary>Ends Fit as <see cref="OnCancel"/> says. By default it cannot be canceled.</summary>
-    public CancellationToken CancellationToken { get; set; }
-
     internal ScoringColumns ScoringColumns => new(ImageColumnName, ScoreColumnName, PredictedLabelColumnName);
-
-    /// <summary>How the trained model scores, with what <see cref="Scoring"/> leaves open.</summary>
-    internal ScoringOptions InheritedScoring()
-    {
-        var scoring = Scoring.Copy();
-        (scoring.IntraOpThreads, scoring.BadImages) = (scoring.IntraOpThreads ?? Threads, scoring.BadImages ?? BadImages);
-        (scoring.MaxImagePixels, scoring.TolerateTruncated) =
-            (scoring.MaxImagePixels ?? MaxImagePixels, scoring.TolerateTruncated ?? TolerateTruncated);
-        return scoring;
-    }
-
-    internal ImageDecoding Decoding => new()
-    {
-        MaxPixels = MaxImagePixels,
-        TolerateTruncated = TolerateTruncated,
-        Background = Background,
-    };
 
     internal ImagePreprocessing PreprocessingOf(VisionArchitecture architecture) =>
         architecture.Preprocessing with { Background = Background };
@@ -358,9 +200,8 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>A copy that shares nothing with this that can be changed.</summary>
     internal ImageClassificationTrainerOptions Copy()
     {
-        var copy = (ImageClassificationTrainerOptions)MemberwiseClone();
-        (copy._recipe, copy.Validation, copy.Scoring) = (_recipe.Copy(), Validation.Copy(), Scoring.Copy());
-        (copy.Transfer, copy.Checkpoints, copy.Records) = (Transfer.Copy(), Checkpoints.Copy(), Records.Copy());
+        var copy = (ImageClassificationTrainerOptions)CommonCopy();
+        (copy._recipe, copy.Validation, copy.Transfer) = (_recipe.Copy(), Validation.Copy(), Transfer.Copy());
         copy.Distillation = Distillation.Copy();
         return copy;
     }
@@ -376,6 +217,4 @@ public abstract partial class ImageClassificationTrainerOptions
     /// <summary>Overrides a value of the recipe by the option that calls this.</summary>
     private protected void Override(Func<TrainingRecipe, TrainingRecipe> change, [CallerMemberName] string name = "") =>
         _recipe.Change(change, name);
-
-    private static T NotNull<T>(T value) where T : class => value ?? throw new ArgumentNullException(nameof(value));
 }

@@ -57,7 +57,9 @@ internal sealed class TrainingRun : IDisposable
     {
         RankComparison.EnsureSame(_ranks.All, () => OfImages(("training", images), ("validation", validationImages)));
         var writes = _ranks.All.Rank == 0;
-        var records = writes ? TrainingRecords.Open(_options.Records, _labels, images.Preprocessor, validationImages, _device, _log.Warn) : [];
+        var records = writes ? TrainingRecords.Open(
+            _options.Records, ClassificationFigures.Names, _options.PreprocessingOf(_network.Architecture),
+            ConfusionMatrix.Of(validationImages?.Labels, _labels.Names), _device, _log.Warn) : [];
         try
         {
             var host = !writes ? new TrainingHost() : new TrainingHost
@@ -71,9 +73,19 @@ internal sealed class TrainingRun : IDisposable
             };
             var (task, batches, settings) = Prepare(images);
             var validation = validationImages is null ? null : _setup.ValidationBatches(validationImages);
-            var summary = TrainingLoop.Run(task, settings, batches, validation, host, _ranks.Cancellation);
+            var result = TrainingLoop.Run(task, settings, batches, validation, host, _ranks.Cancellation);
+            var summary = new TrainingSummary
+            {
+                Device = TorchDevice.Name(_device),
+                End = result.End,
+                TrainingImages = images.Count,
+                ValidationImages = validationImages?.Count ?? 0,
+                BestEpoch = result.BestEpoch,
+                ValidationAccuracies = [.. result.Validations.Select(epoch => ClassificationFigures.Of(epoch).Accuracy)],
+                TrainMillisecondsPerImage = result.MillisecondsPerImage,
+            };
             if (summary.End == TrainingEnd.StoppedEarly)
-                _log.Info($"Training ended after epoch {summary.ValidationAccuracies.Count} of {_options.Epochs}: by " +
+                _log.Info($"Training ended after epoch {result.Validations.Count} of {_options.Epochs}: by " +
                     $"{_options.Validation.BestBy} none since epoch {summary.BestEpoch} was better, and Patience is " +
                     $"{_options.Validation.Patience}.");
             _log.Info(FormattableString.Invariant(
@@ -196,15 +208,21 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
-    private void Report(TrainingProgress progress)
+    private void Report(TrainingProgress progress, Validation? validation)
     {
-        _options.Progress?.Report(progress);
+        var figures = validation is null ? null : ClassificationFigures.Of(validation);
+        _options.Progress?.Report(progress with
+        {
+            ValidationAccuracy = figures?.Accuracy,
+            ValidationLoss = figures?.Loss,
+            ValidationMacroAccuracy = figures?.MacroAccuracy,
+        });
         if (!progress.EpochEnded)
             return;
-        var validation = progress is { ValidationAccuracy: { } accuracy, ValidationMacroAccuracy: { } macro, ValidationLoss: { } loss }
-            ? FormattableString.Invariant($", validation accuracy {accuracy:0.0000} (macro {macro:0.0000}), validation loss {loss:0.0000}")
-            : "";
-        _log.Info(FormattableString.Invariant($"Epoch {progress.Epoch}/{progress.Epochs}: loss {progress.Loss:0.0000}{validation}, ") +
+        var told = figures is null ? ""
+            : FormattableString.Invariant($", validation accuracy {figures.Accuracy:0.0000} (macro {figures.MacroAccuracy:0.0000}), ") +
+                FormattableString.Invariant($"validation loss {figures.Loss:0.0000}");
+        _log.Info(FormattableString.Invariant($"Epoch {progress.Epoch}/{progress.Epochs}: loss {progress.Loss:0.0000}{told}, ") +
             FormattableString.Invariant($"{progress.ImagesPerSecond:0.0} images/s, {progress.Remaining:d\\.hh\\:mm\\:ss} left."));
     }
 }

@@ -29,10 +29,10 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
     /// <summary>With features there is nothing to mix, and so little to compute that fewer bits would not be faster.</summary>
     public TrainingSettings Settings => new()
     {
-        Recipe = options.Recipe,
-        LearningRateScale = options.LearningRateScaleFor(ranks.All.Size),
+        Epochs = options.Epochs,
+        Schedule = new CosineSchedule(options.Recipe, options.LearningRateScaleFor(ranks.All.Size)),
+        WeightAverageDecay = options.Recipe.WeightAverageDecay,
         Device = device,
-        BestBy = options.Validation.BestBy,
         Patience = options.Validation.Patience,
         OnCancel = options.OnCancel,
         OnDivergence = options.OnDivergence,
@@ -87,7 +87,10 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
         return new(
             _features is null ? network : _heads ??= new FeatureNetwork(network), options.LabelSmoothing, options.Recipe.HeadLosses,
             options.ClassBalance == ClassBalance.Weights ? weights : null,
-            Teacher is null ? null : new DistillationLoss(isHard, distilled.Temperature, distilled.Weight));
+            Teacher is null ? null : new DistillationLoss(isHard, distilled.Temperature, distilled.Weight))
+        {
+            BestBy = options.Validation.BestBy,
+        };
     }
 
     public void Dispose() => _heads?.Dispose();

@@ -9,8 +9,10 @@ using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Distributed;
 using Microsoft.ML.Conformer.Training.Distributed.Collectives;
+using Microsoft.ML.Conformer.Training.Optimization;
 using Microsoft.ML.Data;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -54,17 +56,19 @@ internal static class PlainScenario
         using var network = new PlainNetwork(new PlainArchitecture { NumClasses = 2 }, seed: 1 + ranks.All.Rank);
         var settings = new TrainingSettings
         {
-            Recipe = new TrainingRecipe { Epochs = epochs, LearningRate = 1e-3, WeightAverageDecay = 0.9 },
+            Epochs = epochs,
+            Schedule = new CosineSchedule(new TrainingRecipe { Epochs = epochs, LearningRate = 1e-3 }),
+            WeightAverageDecay = 0.9,
             Device = CPU,
             Step = new StepSettings { WeightDecay = 0.05, MaxGradientNorm = 1, Collective = ranks.All },
         };
         var host = share.Rank > 0 ? new TrainingHost() : new TrainingHost
         {
-            Report = progress =>
+            Report = (_, validation) =>
             {
-                if (progress.EpochEnded)
+                if (validation is not null)
                     Console.WriteLine(FormattableString.Invariant(
-                        $"validation {progress.ValidationAccuracy:r} {progress.ValidationMacroAccuracy:r} {progress.ValidationLoss:r}"));
+                        $"validation {validation["accuracy"]:r} {validation["macro_accuracy"]:r} {validation["loss"]:r}"));
             },
         };
         // Two images in a batch, whatever the ranks: what is scored together rounds alike.

@@ -18,14 +18,9 @@ internal static class PolygonRuns
     {
         var corners = Corners(polygon);
         var borders = new List<int>();
-        (int X, int Y)? last = null;
+        var last = corners[0];
         for (var corner = 0; corner < corners.Length; corner++)
-            foreach (var point in Edge(corners[corner], corners[(corner + 1) % corners.Length]))
-            {
-                if (last is { } before && before.X != point.X && Border(before, point, height, width) is { } border)
-                    borders.Add(border);
-                last = point;
-            }
+            last = AddEdge(last, corners[corner], corners[(corner + 1) % corners.Length], height, width, borders);
         borders.Sort();
 
         var runs = new RunBuilder();
@@ -61,10 +56,12 @@ internal static class PolygonRuns
     private static int Steps((int X, int Y) from, (int X, int Y) to) => Math.Max(Math.Abs(to.X - from.X), Math.Abs(to.Y - from.Y));
 
     /// <summary>
-    /// The points of an edge, both ends among them. They are computed from the left or upper end whichever way the edge goes, as the
-    /// official code does: their rounding depends on it.
+    /// Goes along the points of an edge, both ends among them, and adds the borders that are crossed. The points are computed from the left
+    /// or upper end whichever way the edge goes, as the official code does: their rounding depends on it.
     /// </summary>
-    private static IEnumerable<(int X, int Y)> Edge((int X, int Y) from, (int X, int Y) to)
+    /// <returns>The last point.</returns>
+    private static (int X, int Y) AddEdge(
+        (int X, int Y) last, (int X, int Y) from, (int X, int Y) to, int height, int width, List<int> borders)
     {
         var (wide, high) = (Math.Abs(to.X - from.X), Math.Abs(to.Y - from.Y));
         var isWide = wide >= high;
@@ -75,10 +72,14 @@ internal static class PolygonRuns
         for (var step = 0; step <= steps; step++)
         {
             var along = isTurned ? steps - step : step;
-            yield return isWide
-                ? (start.X + along, (int)(start.Y + slope * along + 0.5))
-                : ((int)(start.X + slope * along + 0.5), start.Y + along);
+            var point = isWide
+                ? (X: start.X + along, Y: (int)(start.Y + slope * along + 0.5))
+                : (X: (int)(start.X + slope * along + 0.5), Y: start.Y + along);
+            if (point.X != last.X && Border(last, point, height, width) is { } border)
+                borders.Add(border);
+            last = point;
         }
+        return last;
     }
 
     /// <summary>The pixel, counted by columns, where a column's inside begins or ends; null between columns.</summary>

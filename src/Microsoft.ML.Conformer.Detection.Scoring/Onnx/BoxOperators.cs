@@ -13,8 +13,8 @@ internal sealed class BoxOperators(GraphBuilder graph)
         var offset = Scaled($"{name}.offset", graph.Last($"{name}.offset.plain", corrections, 0, 2), codec.CenterSpread);
         var ratio = Scaled($"{name}.ratio", graph.Last($"{name}.ratio.plain", corrections, 2, 4), codec.SizeSpread);
         ratio = Op(
-            "Clip", "ratio.clipped", ratio, graph.Scalar("least_log_ratio", (float)-BoxCodec.MaxLogRatio),
-            graph.Scalar("most_log_ratio", (float)BoxCodec.MaxLogRatio));
+            "Clip", "ratio.clipped", ratio, graph.Scalar("least_log_ratio", -BoxCodec.MaxLogRatio),
+            graph.Scalar("most_log_ratio", BoxCodec.MaxLogRatio));
         center = Op("Add", "center.corrected", center, Op("Mul", "center.moved", size, offset));
         var half = Op("Mul", "half", Op("Mul", "size.corrected", size, Op("Exp", "growth", ratio)), graph.Scalar("half", 0.5f));
         var corrected = graph.Concat($"{name}.corrected", -1, Op("Sub", "corrected.low", center, half), Op("Add", "corrected.high", center, half));

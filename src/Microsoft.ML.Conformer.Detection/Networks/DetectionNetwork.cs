@@ -10,7 +10,7 @@ namespace Microsoft.ML.Conformer.Detection.Networks;
 /// A backbone, a feature pyramid and the heads of a detector. The state dict has mmdetection's names, so that published checkpoints load
 /// by name.
 /// </summary>
-internal sealed class DetectionNetwork : Module<Tensor, Tensor[]>
+internal sealed class DetectionNetwork : Module<Tensor, Tensor[]>, ITrainableNetwork
 {
     private readonly VisionNetwork backbone;
     private readonly FeaturePyramid neck;
@@ -76,6 +76,25 @@ internal sealed class DetectionNetwork : Module<Tensor, Tensor[]>
             if (module is BatchNorm2d)
                 module.eval();
     }
+
+    Module<Tensor, Tensor[]> ITrainableNetwork.Module => this;
+
+    IReadOnlyList<Func<Tensor[], Tensor[]>> ITrainableNetwork.Parts => [images => call(images[0])];
+
+    DropRandom? ITrainableNetwork.Random => backbone.Random;
+
+    int ITrainableNetwork.LayerCount => Architecture.Backbone.LayerCount;
+
+    int ITrainableNetwork.LayerOf(string tensor) => IsOfBackbone(tensor)
+        ? Architecture.Backbone.LayerOf(tensor[DetectorLayout.Backbone.Length..])
+        : Architecture.Backbone.LayerCount - 1;
+
+    bool ITrainableNetwork.IsHead(string tensor) => !IsOfBackbone(tensor);
+
+    /// <summary>All are, as published.</summary>
+    bool ITrainableNetwork.IsDecayed(string tensor, int dimensions) => true;
+
+    private static bool IsOfBackbone(string tensor) => tensor.StartsWith(DetectorLayout.Backbone, StringComparison.Ordinal);
 
     /// <summary>Conv1 and bn1 of a Conformer; the stem of a ConTNet.</summary>
     private static bool IsOfStem(string name) => name.Split('.')[0] is "conv1" or "bn1" or "layer0";

@@ -29,10 +29,10 @@ internal abstract class ClassLabels
     /// <summary>Annotations of the predicted-label column: KeyValues where the label column has them.</summary>
     public abstract DataViewSchema.Annotations PredictedLabelAnnotations { get; }
 
-    /// <summary>Reads the classes of a key column; without KeyValues they are the numbers 0 to C - 1.</summary>
+    /// <summary>Reads the classes of a column of keys, or of vectors of keys; without KeyValues they are the numbers 0 to C - 1.</summary>
     public static ClassLabels Of(DataViewSchema.Column label)
     {
-        var count = checked((int)((KeyDataViewType)label.Type).Count);
+        var count = checked((int)((KeyDataViewType)(label.Type is VectorDataViewType keys ? keys.ItemType : label.Type)).Count);
         var values = label.Annotations.Schema.GetColumnOrNull(KeyValuesKind);
         return values?.Type is VectorDataViewType { Size: var size } vector && size == count
             ? (ClassLabels)GenericCall.Invoke(typeof(ClassLabels), nameof(Read), vector.ItemType.RawType, label, vector.ItemType)!

@@ -30,12 +30,17 @@ internal sealed record OnnxModelMetadata(
     /// <summary>Only some files have these: a precision other than 32-bit floats, and the agreement with the network in these.</summary>
     public const string PrecisionKey = "conformer.precision", AgreementKey = "conformer.agreement";
 
-    private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
-        PreprocessingKey = "conformer.preprocessing", LabelsKey = "conformer.labels", RecipeKey = "conformer.recipe",
-        SourceKey = "conformer.source", SourceOfFiles = "files",
-        TemperatureKey = "conformer.temperature", VersionKey = "conformer.version";
+    /// <summary>All files have the version of what wrote them, and those with classes their names.</summary>
+    public const string LabelsKey = "conformer.labels", VersionKey = "conformer.version";
 
-    private static readonly JsonSerializerOptions _json = new()
+    /// <summary>Whether the images that it was trained on were named by their files' paths.</summary>
+    public const string SourceKey = "conformer.source", SourceOfFiles = "files";
+
+    private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
+        PreprocessingKey = "conformer.preprocessing", RecipeKey = "conformer.recipe", TemperatureKey = "conformer.temperature";
+
+    /// <summary>How entries are written.</summary>
+    internal static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Converters = { new JsonStringEnumConverter() },
@@ -59,13 +64,13 @@ internal sealed record OnnxModelMetadata(
     {
         List<KeyValuePair<string, string>> entries =
         [
-            new(ArchitectureKey, KnownNetworks.ToJson(Architecture, _json)),
-            new(InputKey, JsonSerializer.Serialize(new Input(InputKind, ImageHeight, ImageWidth), _json)),
-            new(PreprocessingKey, JsonSerializer.Serialize(Preprocessing, _json)),
+            new(ArchitectureKey, KnownNetworks.ToJson(Architecture, Json)),
+            new(InputKey, JsonSerializer.Serialize(new Input(InputKind, ImageHeight, ImageWidth), Json)),
+            new(PreprocessingKey, JsonSerializer.Serialize(Preprocessing, Json)),
             new(VersionKey, LibraryVersion),
         ];
         if (Labels is not null)
-            entries.Add(new(LabelsKey, JsonSerializer.Serialize(Labels, _json)));
+            entries.Add(new(LabelsKey, JsonSerializer.Serialize(Labels, Json)));
         if (LabelType is not null)
             entries.Add(new(LabelTypeKey, LabelType));
         if (Recipe is not null)
@@ -82,7 +87,7 @@ internal sealed record OnnxModelMetadata(
     {
         var input = Read<Input>(entries, InputKey);
         return new OnnxModelMetadata(
-            Read(entries, ArchitectureKey, json => KnownNetworks.FromJson(json, _json)), input.Height, input.Width, input.Kind,
+            Read(entries, ArchitectureKey, json => KnownNetworks.FromJson(json, Json)), input.Height, input.Width, input.Kind,
             Read<ImagePreprocessing>(entries, PreprocessingKey),
             ReadLabels(entries), entries.GetValueOrDefault(LabelTypeKey), entries.GetValueOrDefault(RecipeKey),
             entries.GetValueOrDefault(SourceKey) == SourceOfFiles, Text(entries, VersionKey))
@@ -107,7 +112,8 @@ internal sealed record OnnxModelMetadata(
         : throw new FormatException(
             $"The ONNX file's metadata entry '{TemperatureKey}' is '{VisibleText.Of(text)}', which is no temperature: a number above 0.");
 
-    private static string[]? ReadLabels(IReadOnlyDictionary<string, string> entries)
+    /// <summary>The classes' names; null where there are none.</summary>
+    public static string[]? ReadLabels(IReadOnlyDictionary<string, string> entries)
     {
         if (!entries.ContainsKey(LabelsKey))
             return null;
@@ -118,9 +124,11 @@ internal sealed record OnnxModelMetadata(
     }
 
     private static T Read<T>(IReadOnlyDictionary<string, string> entries, string key) where T : class =>
-        Read(entries, key, json => JsonSerializer.Deserialize<T>(json, _json));
+        Read(entries, key, json => JsonSerializer.Deserialize<T>(json, Json));
 
-    private static T Read<T>(IReadOnlyDictionary<string, string> entries, string key, Func<string, T?> parse) where T : class
+    /// <summary>An entry that must be there.</summary>
+    /// <exception cref="FormatException">It is absent, or cannot be read.</exception>
+    public static T Read<T>(IReadOnlyDictionary<string, string> entries, string key, Func<string, T?> parse) where T : class
     {
         try
         {
@@ -133,7 +141,8 @@ internal sealed record OnnxModelMetadata(
         }
     }
 
-    private static string Text(IReadOnlyDictionary<string, string> entries, string key) => entries.TryGetValue(key, out var text)
+    /// <summary>The text of an entry that must be there.</summary>
+    public static string Text(IReadOnlyDictionary<string, string> entries, string key) => entries.TryGetValue(key, out var text)
         ? text
         : throw new FormatException($"The ONNX file has no metadata entry '{key}': it is no network that this library exported.");
 

@@ -12,20 +12,20 @@ namespace Microsoft.ML.Conformer.Scoring;
 /// work is a task of the thread pool, which a waiting thread of the pool runs by itself where no other is free, so that any number of
 /// readers get on.
 /// </remarks>
-internal sealed class ImageReadAhead : IDisposable
+internal sealed class ImageReadAhead<TBatch> : IDisposable where TBatch : RowBatch
 {
     private readonly DataViewRowCursor _cursor;
-    private readonly NetworkInputReader _reader;
+    private readonly NetworkImageReader _reader;
     private readonly ValueGetter<DataViewRowId> _idGetter;
-    private RowBatch _current;
-    private RowBatch _next;
+    private TBatch _current;
+    private TBatch _next;
     private Task? _reading;
     private ExceptionDispatchInfo? _broken;
     private volatile bool _stopping;
 
-    public ImageReadAhead(IDataView input, DataViewSchema.Column image, ImageScoring scoring, int batchSize)
+    public ImageReadAhead(IDataView input, DataViewSchema.Column image, ImageDecoding decoding, Func<TBatch> newBatch)
     {
-        (_current, _next) = (NewBatch(), NewBatch());
+        (_current, _next) = (newBatch(), newBatch());
         try
         {
             _cursor = input.GetRowCursor(ImageColumnReader.Columns(input.Schema, image));
@@ -36,7 +36,7 @@ internal sealed class ImageReadAhead : IDisposable
         }
         try
         {
-            _reader = new NetworkInputReader(_cursor, image, scoring.Input, scoring.Decoding);
+            _reader = new NetworkImageReader(_cursor, image, decoding);
             _idGetter = _cursor.GetIdGetter();
         }
         catch
@@ -44,14 +44,12 @@ internal sealed class ImageReadAhead : IDisposable
             _cursor.Dispose();
             throw;
         }
-
-        RowBatch NewBatch() => new(batchSize, scoring.Input.RowLength);
     }
 
     /// <summary>The batch with the row at a position, valid until the next one is asked for; without it where the data has ended.</summary>
     /// <param name="position">After all rows of the batch before.</param>
     /// <exception cref="Exception">What the cursor throws; from then on always, as it is unknown which row it stands at.</exception>
-    public RowBatch Take(long position)
+    public TBatch Take(long position)
     {
         _broken?.Throw();
         _reading?.GetAwaiter().GetResult();
@@ -94,7 +92,7 @@ internal sealed class ImageReadAhead : IDisposable
         "the names of its columns.", cause);
 
     /// <summary>Reads rows from a position on, as many as make a batch. Never throws: nobody may be waiting.</summary>
-    private void Read(RowBatch batch, long position)
+    private void Read(TBatch batch, long position)
     {
         batch.Begin(position);
         try

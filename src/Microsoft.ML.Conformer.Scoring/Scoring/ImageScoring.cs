@@ -4,17 +4,17 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>How a model's rows are scored: what data views, mappers and rows share. Thread-safe.</summary>
-internal sealed class ImageScoring : IDisposable
+/// <summary>Scores rows through a graph that gives so many numbers for each image.</summary>
+internal sealed class ImageScoring : IRowScoring<RowOutputs>, IDisposable
 {
     private readonly ScoringOptions _options;
     private readonly string _imageColumnName;
-    private readonly IReadOnlyList<OutputColumn> _columns;
+    private readonly IReadOnlyList<OutputColumn<RowOutputs>> _columns;
 
     /// <summary>Opens a session that gives the outputs, of which the columns are made. Once disposed, errors name the owner.</summary>
     public ImageScoring(
         IHostEnvironment environment, ScorableModel model, byte[] onnx, IReadOnlyList<string> outputs,
-        Func<IReadOnlyList<OnnxOutput>, IReadOnlyList<OutputColumn>> columns, ScoringOptions options, Type owner)
+        Func<IReadOnlyList<OnnxOutput>, IReadOnlyList<OutputColumn<RowOutputs>>> columns, ScoringOptions options, Type owner)
     {
         (_options, _imageColumnName) = (options, model.Columns.Image);
         Input = new NetworkInput(model.ImageSize, model.Preprocessing, model.InputKind, options.FiveCrop);
@@ -45,24 +45,43 @@ internal sealed class ImageScoring : IDisposable
 
     private int ImagesAtOnce => Math.Max(_options.MaxBatchSize, Input.ImagesPerRow);
 
-    public ScoringSchema SchemaFor(DataViewSchema inputSchema)
+    public ScoringSchema<RowOutputs> SchemaFor(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new ScoringSchema(inputSchema, _imageColumnName, _columns);
+        return new ScoringSchema<RowOutputs>(inputSchema, _imageColumnName, _columns);
     }
 
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         Session.ThrowIfDisposed();
-        return new ScoringDataView(input, SchemaFor(input.Schema), this);
+        return new ScoringDataView<RowOutputs>(input, SchemaFor(input.Schema), this);
     }
 
     public IRowToRowMapper MapperFor(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         Session.ThrowIfDisposed();
-        return new ScoringRowMapper(SchemaFor(inputSchema), this);
+        return new ScoringRowMapper<RowOutputs>(SchemaFor(inputSchema), this);
+    }
+
+    public void ThrowIfDisposed() => Session.ThrowIfDisposed();
+
+    public IScoredRows<RowOutputs> Open(IDataView input, DataViewSchema.Column image) =>
+        new LookAheadOutputs(this, input, image, (int)Math.Clamp(input.GetRowCount() ?? long.MaxValue, 1, RowsAtOnce));
+
+    public Func<RowOutputs> ForRow(DataViewRow row, DataViewSchema.Column image)
+    {
+        var (reader, images, values) = (
+            new NetworkImageReader(row, image, Decoding), new float[Input.RowLength], new OutputValues(Session.Outputs, 1));
+        return () =>
+        {
+            if (reader.TryRead(photo => Input.Write(photo, images)) is { } bad)
+                ScoreBadRow(reader.ErrorOf(bad), values, row: 0);
+            else
+                Score(images, 1, values);
+            return new RowOutputs(values, 0);
+        };
     }
 
     /// <summary>Runs the graph on rows' images, which it may mirror in place, in parts of a batch; takes each row's mean.</summary>

@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>Room for consecutive rows of a data view: their ids, and their images as the network takes them.</summary>
-internal sealed class RowBatch(int capacity, int rowLength)
+/// <summary>Room for consecutive rows of a data view: their ids, and their images as a network takes them.</summary>
+internal abstract class RowBatch(int capacity)
 {
     public int Capacity => capacity;
 
@@ -18,9 +18,6 @@ internal sealed class RowBatch(int capacity, int rowLength)
     /// <summary>What ended the reading too early, or null. Bad images do not.</summary>
     public ExceptionDispatchInfo? Failure { get; set; }
 
-    /// <summary>[Capacity, rowLength]; zeros where a row has no usable image.</summary>
-    public Memory<float> Images { get; } = new float[checked(capacity * rowLength)];
-
     public DataViewRowId[] Ids { get; } = new DataViewRowId[capacity];
 
     /// <summary>Why a row has no images; null where it has.</summary>
@@ -31,7 +28,7 @@ internal sealed class RowBatch(int capacity, int rowLength)
     public void Begin(long position) => (First, Count, Failure) = (position, 0, null);
 
     /// <summary>Takes the current row's image. Pixels are many, and prepared at once; files are left for later.</summary>
-    public void Add(NetworkInputReader reader, DataViewRowId id)
+    public void Add(NetworkImageReader reader, DataViewRowId id)
     {
         Ids[Count] = id;
         var taken = _taken[Count] = reader.Take();
@@ -43,21 +40,25 @@ internal sealed class RowBatch(int capacity, int rowLength)
     }
 
     /// <summary>Decodes and prepares the images that are still to be, on all processors.</summary>
-    public void Prepare(NetworkInputReader reader) => InParallel.For(Count, Environment.ProcessorCount, default, row =>
+    public void Prepare(NetworkImageReader reader) => InParallel.For(Count, Environment.ProcessorCount, default, row =>
     {
         if (_taken[row].Image is not null)
             Prepare(reader, row);
     });
 
-    private void Prepare(NetworkInputReader reader, int row) => Finish(row, reader.Prepare(_taken[row], ImagesOf(row)));
+    private void Prepare(NetworkImageReader reader, int row) => Finish(row, reader.Prepare(_taken[row], photo => Write(photo, row)));
 
     private void Finish(int row, BadImage? bad)
     {
         Bad[row] = bad;
         if (bad is not null)
-            ImagesOf(row).Clear();
+            Clear(row);
         _taken[row] = default;
     }
 
-    private Span<float> ImagesOf(int row) => Images.Slice(row * rowLength, rowLength).Span;
+    /// <summary>Prepares a row's photo; several rows' at once.</summary>
+    protected abstract void Write(RgbImage photo, int row);
+
+    /// <summary>Empties the place of a row without a usable image.</summary>
+    protected abstract void Clear(int row);
 }

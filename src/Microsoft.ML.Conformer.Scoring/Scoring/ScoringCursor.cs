@@ -2,8 +2,8 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>Walks the input's rows and adds what the graph gives for them; no outputs where no reader wants any.</summary>
-internal sealed class ScoringCursor(ScoringSchema schema, DataViewRowCursor rows, LookAheadOutputs? outputs) : DataViewRowCursor
+/// <summary>Walks the input's rows and adds what is known of them; no outputs where no reader wants any.</summary>
+internal sealed class ScoringCursor<TRow>(ScoringSchema<TRow> schema, DataViewRowCursor rows, IScoredRows<TRow>? outputs) : DataViewRowCursor
 {
     private bool _disposed;
 
@@ -28,11 +28,11 @@ internal sealed class ScoringCursor(ScoringSchema schema, DataViewRowCursor rows
             throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active in the cursor.");
 
         var idGetter = rows.GetIdGetter();
-        return schema.ScoredGetter<TValue>(column, output =>
+        return schema.ScoredGetter<TValue>(column, () =>
         {
             DataViewRowId id = default;
             idGetter(ref id);
-            return outputs.At(output, rows.Position, id);
+            return outputs.At(rows.Position, id);
         });
     }
 

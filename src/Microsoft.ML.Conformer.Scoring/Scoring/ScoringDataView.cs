@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>Scores lazily and in batches; cannot shuffle, as the cursor that reads images ahead must meet the same rows.</summary>
-internal sealed class ScoringDataView(IDataView input, ScoringSchema schema, ImageScoring scoring) : IDataView
+internal sealed class ScoringDataView<TRow>(IDataView input, ScoringSchema<TRow> schema, IRowScoring<TRow> scoring) : IDataView
 {
     public bool CanShuffle => false;
 
@@ -16,11 +16,11 @@ internal sealed class ScoringDataView(IDataView input, ScoringSchema schema, Ima
         var columns = columnsNeeded.ToList();
         var rows = input.GetRowCursor(schema.PassedThrough(columns));
         if (!columns.Exists(schema.IsScored))
-            return new ScoringCursor(schema, rows, null);
+            return new ScoringCursor<TRow>(schema, rows, null);
         try
         {
-            scoring.Session.ThrowIfDisposed();
-            return new ScoringCursor(schema, rows, new LookAheadOutputs(input, schema.Image, scoring));
+            scoring.ThrowIfDisposed();
+            return new ScoringCursor<TRow>(schema, rows, scoring.Open(input, schema.Image));
         }
         catch
         {

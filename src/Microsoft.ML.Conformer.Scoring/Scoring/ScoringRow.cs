@@ -2,27 +2,25 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Scoring;
 
-/// <summary>One row with what the graph gives for it, computed when first asked for: what a PredictionEngine reads.</summary>
-internal sealed class ScoringRow : DataViewRow
+/// <summary>One row with what is known of it, computed when first asked for: what a PredictionEngine reads.</summary>
+internal sealed class ScoringRow<TRow> : DataViewRow
 {
-    private readonly ScoringSchema _schema;
+    private readonly ScoringSchema<TRow> _schema;
     private readonly DataViewRow _input;
-    private readonly ImageScoring _scoring;
+    private readonly IRowScoring<TRow> _scoring;
     private readonly HashSet<int> _active;
-    private readonly NetworkInputReader? _reader;
-    private readonly float[] _images;
-    private readonly OutputValues _values;
+    private readonly Func<TRow>? _score;
+    private TRow _scored = default!;
     private long? _scoredPosition;
 
     /// <summary>Its buffers are managed memory, because PredictionEngine never disposes its rows.</summary>
-    public ScoringRow(ScoringSchema schema, DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns, ImageScoring scoring)
+    public ScoringRow(
+        ScoringSchema<TRow> schema, DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns, IRowScoring<TRow> scoring)
     {
         (_schema, _input, _scoring) = (schema, input, scoring);
         _active = [.. activeColumns.Select(column => column.Index)];
         if (_active.Any(index => index >= schema.Input.Count))
-            _reader = new NetworkInputReader(input, schema.Image, scoring.Input, scoring.Decoding);
-        _images = new float[_reader is null ? 0 : scoring.Input.RowLength];
-        _values = new OutputValues(scoring.Session.Outputs, _reader is null ? 0 : 1);
+            _score = scoring.ForRow(input, schema.Image);
     }
 
     public override DataViewSchema Schema => _schema.Output;
@@ -40,7 +38,7 @@ internal sealed class ScoringRow : DataViewRow
         if (!IsColumnActive(column))
             throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active in the row.");
         return _schema.IsScored(column)
-            ? _schema.ScoredGetter<TValue>(column, Values)
+            ? _schema.ScoredGetter<TValue>(column, Scored)
             : _input.GetGetter<TValue>(_schema.Input[column.Index]);
     }
 
@@ -51,18 +49,15 @@ internal sealed class ScoringRow : DataViewRow
         base.Dispose(disposing);
     }
 
-    private ReadOnlyMemory<float> Values(int output)
+    private TRow Scored()
     {
-        _scoring.Session.ThrowIfDisposed();
+        _scoring.ThrowIfDisposed();
         if (_scoredPosition != _input.Position)
         {
             _scoredPosition = null; // where this row fails, the row's before must not stand in for it
-            if (_reader!.TryRead(_images) is { } bad)
-                _scoring.ScoreBadRow(_reader.ErrorOf(bad), _values, row: 0);
-            else
-                _scoring.Score(_images, 1, _values);
+            _scored = _score!();
             _scoredPosition = _input.Position;
         }
-        return _values.Of(output, 0);
+        return _scored;
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>Scores row by row: for PredictionEngine.</summary>
-internal sealed class ScoringRowMapper(ScoringSchema schema, ImageScoring scoring) : IRowToRowMapper
+internal sealed class ScoringRowMapper<TRow>(ScoringSchema<TRow> schema, IRowScoring<TRow> scoring) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => schema.Input;
 
@@ -22,6 +22,6 @@ internal sealed class ScoringRowMapper(ScoringSchema schema, ImageScoring scorin
     {
         if (input.Schema != InputSchema)
             throw new ArgumentException("The row has another schema than the one that the mapper was made for.", nameof(input));
-        return new ScoringRow(schema, input, activeColumns, scoring);
+        return new ScoringRow<TRow>(schema, input, activeColumns, scoring);
     }
 }

@@ -3,11 +3,11 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>An input schema and the columns that scoring adds.</summary>
-internal sealed class ScoringSchema
+internal sealed class ScoringSchema<TRow>
 {
-    private readonly IReadOnlyList<OutputColumn> _added;
+    private readonly IReadOnlyList<OutputColumn<TRow>> _added;
 
-    public ScoringSchema(DataViewSchema input, string imageColumnName, IReadOnlyList<OutputColumn> added)
+    public ScoringSchema(DataViewSchema input, string imageColumnName, IReadOnlyList<OutputColumn<TRow>> added)
     {
         (Input, _added) = (input, added);
         Image = ShapeColumns.FindImage(input, imageColumnName);
@@ -32,6 +32,6 @@ internal sealed class ScoringSchema
     public IEnumerable<DataViewSchema.Column> PassedThrough(IEnumerable<DataViewSchema.Column> outputs) =>
         outputs.Where(column => !IsScored(column)).Select(column => Input[column.Index]);
 
-    public ValueGetter<TValue> ScoredGetter<TValue>(DataViewSchema.Column column, Func<int, ReadOnlyMemory<float>> values) =>
-        _added[column.Index - Input.Count].Getter<TValue>(values);
+    public ValueGetter<TValue> ScoredGetter<TValue>(DataViewSchema.Column column, Func<TRow> row) =>
+        _added[column.Index - Input.Count].Getter<TValue>(row);
 }

@@ -55,7 +55,7 @@ internal sealed class AugmentedExamples(ImageDataset photos, ImageAugmentation a
     {
         using var scope = NewDisposeScope();
         var images = tensor(values).view(photos.Count, _preprocessor.ImageSize, _preprocessor.ImageSize, 3).permute(0, 3, 1, 2);
-        var (mixed, _) = mixing.Apply(images, tensor(photos.Labels.ToArray()), epoch: -1 - variant, batch: 0);
+        var (mixed, _) = mixing.Apply(images, [tensor(photos.Labels.ToArray())], epoch: -1 - variant, batch: 0);
         return mixed.permute(0, 2, 3, 1).contiguous().data<float>().ToArray();
     }
 

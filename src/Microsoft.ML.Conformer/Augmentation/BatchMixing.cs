@@ -2,20 +2,21 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Augmentation;
 
-/// <summary>What is done to a whole batch on the network's device, and may turn its labels into soft targets.</summary>
+/// <summary>What is done to a whole batch on the network's device, and may change its targets.</summary>
 internal interface IBatchAugmentation
 {
     /// <param name="images">[N, 3, H, W], channels-last; they are left as they are.</param>
-    /// <param name="labels">Class indices, [N] (int64), or with a teacher's the class probabilities [N, 2, C].</param>
+    /// <param name="targets">The task's, each with N first.</param>
     /// <param name="epoch">The epoch's number from 0, which with the batch's alone decides what is done.</param>
     /// <param name="batch">The batch's number in its epoch, from 0.</param>
-    /// <returns>Images [N, 3, H, W], channels-last, with the labels as they are, or class probabilities [N, C] or [N, 2, C].</returns>
-    (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels, int epoch, int batch);
+    /// <returns>Images [N, 3, H, W], channels-last, and their targets.</returns>
+    (Tensor Images, IReadOnlyList<Tensor> Targets) Apply(Tensor images, IReadOnlyList<Tensor> targets, int epoch, int batch);
 }
 
 /// <summary>
 /// Draws for each batch whether and how its images are mixed, as timm does for whole batches: by Mixup (Zhang et al., 2018) or CutMix (Yun
-/// et al., 2019). The loss smooths the labels, after they are mixed, which is the same as before.
+/// et al., 2019). The loss smooths the labels, after they are mixed, which is the same as before. Targets are
+/// class indices [N] (int64), which become probabilities where they are mixed, or probabilities [N, C].
 /// </summary>
 internal sealed class BatchMixing(AugmentationRecipe recipe, int classCount, int seed) : IBatchAugmentation
 {
@@ -23,11 +24,11 @@ internal sealed class BatchMixing(AugmentationRecipe recipe, int classCount, int
     public static BatchMixing? Of(AugmentationRecipe recipe, int classCount, int seed) =>
         recipe.Mixes ? new BatchMixing(recipe, classCount, seed) : null;
 
-    public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels, int epoch, int batch)
+    public (Tensor Images, IReadOnlyList<Tensor> Targets) Apply(Tensor images, IReadOnlyList<Tensor> targets, int epoch, int batch)
     {
         var random = new ImageRandom(seed, epoch, image: -2 - batch);
         var (count, height, width) = ((int)images.shape[0], (int)images.shape[2], (int)images.shape[3]);
-        return Draw(random, count, height, width) is { } mix ? mix.Apply(images, labels, classCount) : (images, labels);
+        return Draw(random, count, height, width) is { } mix ? mix.Apply(images, targets, classCount) : (images, targets);
     }
 
     /// <summary>How a batch of a size is mixed; null where it is not.</summary>
@@ -52,7 +53,7 @@ internal sealed record BatchMix(double Share, MixedBox? Box, int[] Partners)
     /// <summary>The partners of a batch's images in reverse order.</summary>
     public static int[] Reversed(int count) => [.. Enumerable.Range(0, count).Reverse()];
 
-    public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels, int classCount)
+    public (Tensor Images, IReadOnlyList<Tensor> Targets) Apply(Tensor images, IReadOnlyList<Tensor> targets, int classCount)
     {
         var partners = tensor(Partners.Select(partner => (long)partner).ToArray(), device: images.device);
         // Rows of pixels as they lie in memory, so that the results are channels-last too.
@@ -66,9 +67,14 @@ internal sealed record BatchMix(double Share, MixedBox? Box, int[] Partners)
         }
         else
             mixed = Blend(pixels, others, Share);
-        var targets = labels.dim() > 1 ? labels : nn.functional.one_hot(labels, classCount).to(images.dtype);
         var share = Box?.Share(images.shape[2], images.shape[3]) ?? Share;
-        return (mixed.permute(0, 3, 1, 2), Blend(targets, targets.index_select(0, partners), share));
+        return (mixed.permute(0, 3, 1, 2), [.. targets.Select(Blended)]);
+
+        Tensor Blended(Tensor target)
+        {
+            var own = target.dim() > 1 ? target : nn.functional.one_hot(target, classCount).to(images.dtype);
+            return Blend(own, own.index_select(0, partners), share);
+        }
     }
 
     private static Tensor Blend(Tensor own, Tensor other, double share) => own.Times(share).Plus(other.Times(1 - share));

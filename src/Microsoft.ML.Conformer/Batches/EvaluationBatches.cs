@@ -11,21 +11,22 @@ namespace Microsoft.ML.Conformer.Batches;
 internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize, RankShare share, int? workers = null) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
-    private readonly BatchPrefetcher _prefetcher = new(Math.Min(batchSize, dataset.Count), dataset.Preprocessor.ByteCount);
+    private readonly BatchPrefetcher<ImageBatch> _prefetcher =
+        new(() => ImageBatch.Buffer(Math.Min(batchSize, dataset.Count), dataset.Preprocessor));
 
     public int ImageCount => dataset.Count;
 
-    public int ImageSize => _preprocessor.ImageSize;
+    public string ImageSizes => _preprocessor.SizeText;
 
     public int BatchCount => share.BatchesOf((dataset.Count + batchSize - 1) / batchSize);
 
     public string NameOf(int image) => dataset.NameOf(image);
 
-    public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
+    public IEnumerable<IBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
     {
         return _prefetcher.Read(firstBatch, BatchCount, Fill, cancellation);
 
-        int Fill(int batch, ImageBatch buffer, CancellationToken stop)
+        ImageBatch Fill(int batch, ImageBatch buffer, CancellationToken stop)
         {
             var first = share.Batch(batch) * batchSize;
             var count = Math.Min(batchSize, dataset.Count - first);
@@ -39,7 +40,7 @@ internal sealed class EvaluationBatches(ImageDataset dataset, int batchSize, Ran
                 buffer.Images[slot] = first + slot;
                 buffer.Labels[slot] = dataset.Labels[first + slot];
             });
-            return count;
+            return buffer with { Count = count };
         }
     }
 }

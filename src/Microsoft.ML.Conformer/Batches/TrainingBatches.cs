@@ -8,8 +8,8 @@ namespace Microsoft.ML.Conformer.Batches;
 internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions options) : IBatchSource
 {
     private readonly ImagePreprocessor _preprocessor = dataset.Preprocessor;
-    private readonly BatchPrefetcher _prefetcher = new(
-        Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor.ByteCount, options.Teacher?.ClassCount ?? 0);
+    private readonly BatchPrefetcher<ImageBatch> _prefetcher = new(() => ImageBatch.Buffer(
+        Math.Min(options.BatchSize, dataset.Count), dataset.Preprocessor, options.Teacher?.ClassCount ?? 0));
     private readonly EpochSampler _sampler = new(dataset.Labels, options.Seed)
     {
         Balanced = options.Balanced,
@@ -19,7 +19,7 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
 
     public int ImageCount => dataset.Count;
 
-    public int ImageSize => dataset.Preprocessor.ImageSize;
+    public string ImageSizes => dataset.Preprocessor.SizeText;
 
     public int BatchCount => options.ShowsEachOnce
         ? options.Share.BatchesOf((dataset.Count + options.BatchSize - 1) / options.BatchSize)
@@ -27,18 +27,19 @@ internal sealed class TrainingBatches(ImageDataset dataset, TrainingBatchOptions
 
     public string NameOf(int image) => dataset.NameOf(image);
 
-    public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
+    public IEnumerable<IBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
     {
         var order = _sampler.Epoch(epoch);
         return _prefetcher.Read(firstBatch, BatchCount, Fill, cancellation);
 
-        int Fill(int batch, ImageBatch buffer, CancellationToken stop)
+        ImageBatch Fill(int batch, ImageBatch buffer, CancellationToken stop)
         {
             var images = order.AsMemory((options.ShowsEachOnce ? options.Share.Batch(batch) : batch) * options.BatchSize);
             var count = Math.Min(images.Length, options.BatchSize);
             InParallel.For(count, options.Workers, stop, slot => Augment(images.Span[slot], epoch, slot, buffer));
-            options.Teacher?.Score(buffer with { Count = count }, stop);
-            return count;
+            var filled = buffer with { Count = count };
+            options.Teacher?.Score(filled, stop);
+            return filled;
         }
     }
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace Microsoft.ML.Conformer;
 
 /// <summary>A network that classifies images: features first, then one or more heads whose summed logits give the scores.</summary>
-public abstract class VisionNetwork : Module<Tensor, Tensor[]>
+public abstract class VisionNetwork : Module<Tensor, Tensor[]>, ITrainableNetwork
 {
     private protected VisionNetwork(VisionArchitecture architecture, string name) : base(NameOnceLoaded(name))
     {
@@ -50,14 +50,25 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public NetworkSummary Describe(int height = 224, int width = 224) => new(Architecture, height, width);
 
-    /// <summary>
-    /// The network as functions to call one after the other, from the images to the heads' logits, each on what the one before gave. Here
-    /// it is a single one. Parts keep what they compute for the backward pass, or are computed again (gradient checkpointing).
-    /// </summary>
+    /// <summary>The network in parts, from the images to the heads' logits; here it is a single one.</summary>
     internal virtual IReadOnlyList<Func<Tensor[], Tensor[]>> Parts => [images => call(images[0])];
 
     /// <summary>Draws what is dropped in training; null where nothing ever is.</summary>
     internal virtual DropRandom? Random => null;
+
+    Module<Tensor, Tensor[]> ITrainableNetwork.Module => this;
+
+    IReadOnlyList<Func<Tensor[], Tensor[]>> ITrainableNetwork.Parts => Parts;
+
+    DropRandom? ITrainableNetwork.Random => Random;
+
+    int ITrainableNetwork.LayerCount => Architecture.LayerCount;
+
+    int ITrainableNetwork.LayerOf(string tensor) => Architecture.LayerOf(tensor);
+
+    bool ITrainableNetwork.IsHead(string tensor) => Architecture.IsHead(tensor);
+
+    bool ITrainableNetwork.IsDecayed(string tensor, int dimensions) => Architecture.IsDecayed(tensor, dimensions);
 
     /// <summary>The module's name. Loads libtorch first: the base class would do so before OpenMP is told how its threads wait.</summary>
     internal static string NameOnceLoaded(string name)

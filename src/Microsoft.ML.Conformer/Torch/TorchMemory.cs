@@ -15,12 +15,12 @@ internal static class TorchMemory
         "are added. MicroBatchSize says so from the start.";
 
     /// <summary>What a user should know of a batch that does not fit in parts either.</summary>
-    public static InsufficientMemoryException BatchDoesNotFit(int imageSize, Exception cause) => new(
-        $"A batch of images of {imageSize} x {imageSize} pixels does not fit into the device's memory, not even in parts. Set " +
+    public static InsufficientMemoryException BatchDoesNotFit(string imageSizes, Exception cause) => new(
+        $"A batch of images of {imageSizes} does not fit into the device's memory, not even in parts. Set " +
         "GradientCheckpointing, or choose a smaller BatchSize (validation takes it as a whole), ImageSize or variant.", cause);
 
     /// <summary>What a user should know where a frozen network cannot compute the features of as many images at once.</summary>
-    public static InsufficientMemoryException ImagesDoNotFit(int atOnce, int imageSize, Exception cause) => new(
-        $"The frozen network's features of {atOnce} images of {imageSize} x {imageSize} pixels do not fit into the device's memory at " +
+    public static InsufficientMemoryException ImagesDoNotFit(int atOnce, string imageSizes, Exception cause) => new(
+        $"The frozen network's features of {atOnce} images of {imageSizes} do not fit into the device's memory at " +
         "once. Choose a smaller MicroBatchSize (or BatchSize, where that is null), ImageSize or variant.", cause);
 }

@@ -11,7 +11,7 @@ internal static class LearningRateFinder
         IBatchAugmentation? augmentation, LearningRateFinderOptions options, Action<string> warn, CancellationToken cancellation)
     {
         using var memory = NativeHeap.KeepFreed();
-        task.Network.to(device);
+        task.Network.Module.to(device);
         using var step = new TrainingStep(task, settings);
         step.BeginEpoch(0);
         step.Halved += size => warn(TorchMemory.Halved(size));
@@ -25,7 +25,7 @@ internal static class LearningRateFinder
         }
         catch (Exception e) when (TorchMemory.IsExhausted(e))
         {
-            throw TorchMemory.BatchDoesNotFit(training.ImageSize, e);
+            throw TorchMemory.BatchDoesNotFit(training.ImageSizes, e);
         }
 
         double Step(double learningRate)
@@ -34,7 +34,7 @@ internal static class LearningRateFinder
             batches.MoveNext();
             using var scope = NewDisposeScope();
             var (batch, epoch, number) = batches.Current;
-            var (images, targets) = batch.ToTensors(training.ImageSize, device);
+            var (images, targets) = batch.ToTensors(device);
             if (augmentation is not null)
                 (images, targets) = augmentation.Apply(images, targets, epoch, (number * all.Size) + all.Rank);
             return step.Run(images, targets, learningRate).ToDouble();

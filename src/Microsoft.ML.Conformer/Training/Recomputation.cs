@@ -10,15 +10,15 @@ namespace Microsoft.ML.Conformer.Training;
 /// </summary>
 internal sealed class Recomputation(ITrainingTask task, FlatWeights weights, TrainingPrecision precision)
 {
-    private readonly VisionNetwork _network = task.Network;
+    private readonly ITrainableNetwork _network = task.Network;
 
     /// <summary>Adds the gradients of a share, 0-1, of the loss; returns that, a scalar.</summary>
-    public Tensor Backward(Tensor images, Tensor targets, double share)
+    public Tensor Backward(Tensor images, IReadOnlyList<Tensor> targets, double share)
     {
         using var scope = NewDisposeScope();
         var parts = _network.Parts;
         var kept = new List<(Func<Tensor[], Tensor[]> Part, Tensor[] Inputs, Tensor? Random)>();
-        var isTrained = _network.parameters().All(parameter => parameter.requires_grad);
+        var isTrained = _network.Module.parameters().All(parameter => parameter.requires_grad);
         Tensor[] values = [images];
         foreach (var part in parts.SkipLast(1))
         {
@@ -54,7 +54,7 @@ internal sealed class Recomputation(ITrainingTask task, FlatWeights weights, Tra
             _network.Random!.Restore(random);
         var leaves = Leaves(inputs, !isFirst);
         var outputs = Compute(part, leaves);
-        var toDo = outputs.Zip(outputsBefore).Where(pair => pair.First.requires_grad).ToList();
+        var toDo = outputs.Zip(outputsBefore).Where(pair => pair is { First.requires_grad: true, Second.grad: not null }).ToList();
         autograd.backward([.. toDo.Select(pair => pair.First)], [.. toDo.Select(pair => pair.Second.grad!)]);
         foreach (var done in outputsBefore)
             done.Dispose();

@@ -1,10 +1,15 @@
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>What a run tells and asks while it goes; by default nobody and nothing.</summary>
 internal sealed record TrainingHost
 {
-    /// <summary>Told where training stands, on the run's thread, a few times a second and after each epoch.</summary>
-    public Action<TrainingProgress> Report { get; init; } = _ => { };
+    /// <summary>
+    /// Told where training stands, on the run's thread, a few times a second and, with the figures where there is validation data, after
+    /// each epoch.
+    /// </summary>
+    public Action<TrainingProgress, Validation?> Report { get; init; } = (_, _) => { };
 
     /// <summary>Told what a user may want to know.</summary>
     public Action<string> Tell { get; init; } = _ => { };
@@ -35,4 +40,4 @@ internal interface ITrainingRecord : IDisposable
 /// <param name="Step">Steps done in all.</param>
 /// <param name="FirstBatch">The first batch of the epoch, augmented, within the epoch's first report only.</param>
 /// <param name="Validation">After an epoch with validation data.</param>
-internal sealed record TrainingDetails(VisionNetwork Network, long Step, ImageBatch? FirstBatch, Validation? Validation);
+internal sealed record TrainingDetails(nn.Module Network, long Step, IBatch? FirstBatch, Validation? Validation);

@@ -3,11 +3,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training;
 
-/// <summary>Trains a network: AdamW, warm-up and cosine, validation after each epoch, best weights kept, state saved.</summary>
+/// <summary>Trains a network: a step for each batch, validation after each epoch, best weights kept, state saved.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
-    private const string Remedy = "Lower LearningRate, lengthen WarmupEpochs or set MaxGradientNorm.";
-
     private static readonly TimeSpan _reportInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly ITrainingTask _task;
@@ -18,7 +16,6 @@ internal sealed class TrainingLoop : IDisposable
     private readonly long _started;
     private readonly ICollective _all;
     private readonly TrainingStep _step;
-    private readonly LearningRateSchedule _schedule;
     private readonly TrainingTensors _tensors;
     private TimeSpan _elapsedBefore;
     private TrainingState _state = new();
@@ -28,11 +25,10 @@ internal sealed class TrainingLoop : IDisposable
     {
         (_task, _settings, _training, _validation, _host) = (task, settings, training, validation, host);
         (_started, _all) = (host.Clock.GetTimestamp(), settings.Step.Collective);
-        task.Network.to(settings.Device);
+        task.Network.Module.to(settings.Device);
         _step = new TrainingStep(task, settings.Step);
         _step.Halved += size => host.Warn(TorchMemory.Halved(size));
-        _schedule = new LearningRateSchedule(settings.Recipe, settings.LearningRateScale);
-        _tensors = new TrainingTensors(task.Network, _step, settings.Recipe.WeightAverageDecay, _all);
+        _tensors = new TrainingTensors(task.Network, _step, settings.WeightAverageDecay, _all);
     }
 
     /// <summary>
@@ -45,7 +41,7 @@ internal sealed class TrainingLoop : IDisposable
     /// </exception>
     /// <exception cref="TrainingDivergedException">The loss is not finite, and there are no weights to return or to ask for.</exception>
     /// <exception cref="InsufficientMemoryException">Not even the fewest images fit into the device's memory.</exception>
-    public static TrainingSummary Run(ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
+    public static TrainingResult Run(ITrainingTask task, TrainingSettings settings, IBatchSource training, IBatchSource? validation,
         TrainingHost host, CancellationToken cancellation)
     {
         try
@@ -56,20 +52,24 @@ internal sealed class TrainingLoop : IDisposable
         }
         catch (Exception e) when (TorchMemory.IsExhausted(e))
         {
-            throw TorchMemory.BatchDoesNotFit(training.ImageSize, e);
+            throw TorchMemory.BatchDoesNotFit(training.ImageSizes, e);
         }
     }
+
+    private nn.Module Network => _task.Network.Module;
 
     private TimeSpan Elapsed => _elapsedBefore + _host.Clock.GetElapsedTime(_started);
 
     /// <summary>Epochs done, with the fraction of the current one.</summary>
     private double EpochsDone => _state.Epoch + (double)_state.Step / _training.BatchCount;
 
+    private double NextRate => _settings.Schedule.At(EpochsDone, _state.Steps);
+
     /// <summary>While layers are still to join, no epoch says what training can do.</summary>
     private bool IsOutOfPatience =>
         _validation is not null && _state.Epoch - Math.Max(_state.BestEpoch, _step.LastStart) >= _settings.Patience;
 
-    private TimeSpan Remaining => _state.Elapsed / EpochsDone * (_settings.Recipe.Epochs - EpochsDone);
+    private TimeSpan Remaining => _state.Elapsed / EpochsDone * (_settings.Epochs - EpochsDone);
 
     public void Dispose()
     {
@@ -77,33 +77,26 @@ internal sealed class TrainingLoop : IDisposable
         _step.Dispose();
     }
 
-    private TrainingSummary Run(CancellationToken cancellation)
+    private TrainingResult Run(CancellationToken cancellation)
     {
         Resume();
         var end = RunEpochs(cancellation);
         if (_validation is not null && _state.Best is null)
             throw new TrainingDivergedException(
-                $"No epoch's validation gave finite figures, so that there are no weights to keep. {Remedy}",
-                _state.Epoch, _training.BatchCount, _schedule.At(_state.Epoch));
+                $"No epoch's validation gave finite figures, so that there are no weights to keep. {_settings.Remedy}",
+                _state.Epoch, _training.BatchCount, _settings.Schedule.At(_state.Epoch, _state.Steps));
         if (_validation is null)
         {
             _tensors.ShareStatistics();
             _tensors.Average?.InNetwork(); // for good
         }
-        _tensors.Best.Restore(_task.Network);
-        _task.Network.to(CPU);
-        _task.Network.eval();
-        return new TrainingSummary
-        {
-            Device = TorchDevice.Name(_settings.Device),
-            End = end,
-            TrainingImages = _training.ImageCount,
-            ValidationImages = _validation?.ImageCount ?? 0,
-            BestEpoch = _validation is null ? (int)Math.Ceiling(EpochsDone) : _state.BestEpoch,
-            ValidationAccuracies = _state.ValidationAccuracies,
-            TrainMillisecondsPerImage = _state.TimesPerImage.Count == 0 ? 0
-                : _state.TimesPerImage.Order().ElementAt(_state.TimesPerImage.Count / 2).TotalMilliseconds,
-        };
+        _tensors.Best.Restore(Network);
+        Network.to(CPU);
+        Network.eval();
+        var times = _state.TimesPerImage.Order().ToList();
+        return new TrainingResult(
+            end, _validation is null ? (int)Math.Ceiling(EpochsDone) : _state.BestEpoch, _state.Validations,
+            times.Count == 0 ? 0 : times[times.Count / 2].TotalMilliseconds);
     }
 
     /// <summary>Goes on from the checkpoint that rank 0 finds, if any.</summary>
@@ -128,10 +121,10 @@ internal sealed class TrainingLoop : IDisposable
     {
         try
         {
-            while (_state.Epoch < _settings.Recipe.Epochs && !IsOutOfPatience)
+            while (_state.Epoch < _settings.Epochs && !IsOutOfPatience)
                 RunEpoch(cancellation);
             DespiteAFullDisk(Save);
-            return _state.Epoch < _settings.Recipe.Epochs ? TrainingEnd.StoppedEarly : TrainingEnd.Completed;
+            return _state.Epoch < _settings.Epochs ? TrainingEnd.StoppedEarly : TrainingEnd.Completed;
         }
         catch (OperationCanceledException exception)
             when (_all.Size == 1 ? cancellation.IsCancellationRequested : exception is AgreedCancellationException)
@@ -139,7 +132,7 @@ internal sealed class TrainingLoop : IDisposable
             DespiteAFullDisk(Save);
             if (_settings.OnCancel != EarlyEnd.ReturnBest || (_validation is null ? _state.Steps == 0 : _state.Best is null))
                 throw;
-            _host.Warn($"Training was canceled in epoch {_state.Epoch + 1} of {_settings.Recipe.Epochs}; {Returned}.");
+            _host.Warn($"Training was canceled in epoch {_state.Epoch + 1} of {_settings.Epochs}; {Returned}.");
             return TrainingEnd.Canceled;
         }
         catch (TrainingDivergedException exception) when (_settings.OnDivergence == EarlyEnd.ReturnBest && _state.Best is not null)
@@ -171,11 +164,11 @@ internal sealed class TrainingLoop : IDisposable
             _host.Tell(news);
         if (_state.Step == 0)
             _state = _state with { EpochStart = Elapsed };
-        var (lastReport, rate, isFirst) = (Elapsed, _schedule.At(EpochsDone), true);
+        var (lastReport, rate, isFirst) = (Elapsed, NextRate, true);
         foreach (var batch in _training.ReadEpoch(_state.Epoch, _state.Step, _all.Own(cancellation)))
         {
             _all.Own(cancellation).ThrowIfCancellationRequested();
-            rate = _schedule.At(EpochsDone);
+            rate = NextRate;
             Step(batch, rate);
             if (isFirst || Elapsed - lastReport >= _reportInterval)
             {
@@ -203,13 +196,7 @@ internal sealed class TrainingLoop : IDisposable
             else
             {
                 validation = _task.Validate(_validation, _settings.Device, _all, cancellation);
-                progress = progress with
-                {
-                    ValidationAccuracy = validation.Accuracy,
-                    ValidationLoss = validation.Loss,
-                    ValidationMacroAccuracy = validation.MacroAccuracy,
-                    IsBest = Note(validation),
-                };
+                progress = progress with { IsBest = Note(validation) };
             }
             _state = _state with
             {
@@ -224,10 +211,10 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    private void Step(ImageBatch batch, double learningRate)
+    private void Step(IBatch batch, double learningRate)
     {
         using var scope = NewDisposeScope();
-        var (images, targets) = batch.ToTensors(_training.ImageSize, _settings.Device);
+        var (images, targets) = batch.ToTensors(_settings.Device);
         if (_settings.BatchAugmentation is { } augmentation)
             (images, targets) = augmentation.Apply(images, targets, _state.Epoch, (_state.Step * _all.Size) + _all.Rank);
         var loss = _step.Run(images, targets, learningRate).ToDouble();
@@ -236,7 +223,7 @@ internal sealed class TrainingLoop : IDisposable
         {
             Step = _state.Step + 1,
             Steps = _state.Steps + 1,
-            Images = _state.Images + (_all.Size == 1 ? batch.Count : (int)_step.Losses.Sum(one => one.Images)),
+            Images = _state.Images + (_all.Size == 1 ? batch.ImageNumbers.Count : (int)_step.Losses.Sum(one => one.Images)),
             LossSum = _state.LossSum + loss,
         };
         if (!double.IsFinite(loss))
@@ -246,13 +233,16 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Keeps the weights where they validate best so far, and says whether they do.</summary>
     private bool Note(Validation validation)
     {
-        _state = _state with { ValidationAccuracies = [.. _state.ValidationAccuracies, validation.Accuracy] };
+        _state = _state with { Validations = [.. _state.Validations, validation with { Predictions = [] }] };
         if (!validation.IsFinite)
-            _host.Warn($"The validation loss of epoch {_state.Epoch + 1} is {validation.Loss}: its weights are not kept.");
-        if (!validation.IsBetterThan(_state.Best, _settings.BestBy))
+        {
+            var (name, value) = validation.Figures.FirstOrDefault(figure => !double.IsFinite(figure.Value));
+            _host.Warn($"The validation {name} of epoch {_state.Epoch + 1} is {value}: its weights are not kept.");
+        }
+        if (!validation.IsBetterThan(_state.Best))
             return false;
-        _tensors.Best.Keep(_task.Network);
-        _state = _state with { Best = validation, BestEpoch = _state.Epoch + 1 };
+        _tensors.Best.Keep(Network);
+        _state = _state with { BestEpoch = _state.Epoch + 1 };
         DespiteAFullDisk(_host.KeepBest);
         return true;
     }
@@ -268,7 +258,7 @@ internal sealed class TrainingLoop : IDisposable
     private void CheckStatistics(double learningRate)
     {
         using var scope = NewDisposeScope();
-        foreach (var (name, buffer) in _task.Network.named_buffers())
+        foreach (var (name, buffer) in Network.named_buffers())
             if (!buffer.isfinite().all().ToBoolean())
                 throw Diverged($"{name} is not finite", learningRate, "");
     }
@@ -278,25 +268,26 @@ internal sealed class TrainingLoop : IDisposable
         var (epoch, step) = (_state.Epoch + 1, _state.Step);
         return new TrainingDivergedException(
             FormattableString.Invariant($"{what} in step {step} of {_training.BatchCount} of epoch {epoch}, at a learning rate of ") +
-            FormattableString.Invariant($"{learningRate:0.###e+0}: training diverged. {Remedy}{which}"), epoch, step, learningRate);
+            FormattableString.Invariant($"{learningRate:0.###e+0}: training diverged. {_settings.Remedy}{which}"),
+            epoch, step, learningRate);
     }
 
     /// <summary>The images whose loss is not finite, or the rank that has them.</summary>
-    private string Culprit(ImageBatch batch) =>
+    private string Culprit(IBatch batch) =>
         _step.Losses.Index().FirstOrDefault(rank => !double.IsFinite(rank.Item.Loss)).Index is var rank && rank != _all.Rank
             ? $" The batch is one of rank {rank}." : $" The batch: {NamesOf(batch)}.";
 
-    private string NamesOf(ImageBatch batch)
+    private string NamesOf(IBatch batch)
     {
         const int most = 32;
-        var names = batch.Images.Take(Math.Min(batch.Count, most)).Select(_training.NameOf);
-        return string.Join(", ", names) + (batch.Count > most ? $" and {batch.Count - most} more" : "");
+        var (names, others) = (batch.ImageNumbers.Take(most).Select(_training.NameOf), batch.ImageNumbers.Count - most);
+        return string.Join(", ", names) + (others > 0 ? $" and {others} more" : "");
     }
 
-    private void Report(TrainingProgress progress, ImageBatch? first, Validation? validation = null)
+    private void Report(TrainingProgress progress, IBatch? first, Validation? validation = null)
     {
-        _host.Report(progress);
-        var details = new TrainingDetails(_task.Network, _state.Steps, first, validation);
+        _host.Report(progress, validation);
+        var details = new TrainingDetails(Network, _state.Steps, first, validation);
         foreach (var record in _host.Records)
             record.Add(progress, details);
     }
@@ -308,7 +299,7 @@ internal sealed class TrainingLoop : IDisposable
         return new TrainingProgress
         {
             Epoch = _state.Epoch + 1,
-            Epochs = _settings.Recipe.Epochs,
+            Epochs = _settings.Epochs,
             Step = _state.Step,
             Steps = _training.BatchCount,
             Loss = _state.LossSum / _state.Step,

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Microsoft.ML.Conformer.Training;
 
 /// <summary>
@@ -41,10 +43,11 @@ internal sealed record TrainingState
     /// <summary>The epoch that validates best so far, from 1; 0 before the first validation that is finite.</summary>
     public int BestEpoch { get; init; }
 
-    public Validation? Best { get; init; }
+    /// <summary>Each epoch's; empty without validation.</summary>
+    public IReadOnlyList<Validation> Validations { get; init; } = [];
 
-    /// <summary>Each epoch's, a fraction 0-1.</summary>
-    public IReadOnlyList<double> ValidationAccuracies { get; init; } = [];
+    [JsonIgnore]
+    public Validation? Best => BestEpoch == 0 ? null : Validations[BestEpoch - 1];
 
     /// <summary>Each epoch's training time for one image.</summary>
     public IReadOnlyList<TimeSpan> TimesPerImage { get; init; } = [];
@@ -84,11 +87,23 @@ internal sealed record TrainingState
         : Ranks < 1 ? $"{nameof(Ranks)} is {Ranks}; it must be at least 1."
         : Threads < 1 ? $"{nameof(Threads)} is {Threads}; it must be at least 1."
         : BestEpoch < 0 || BestEpoch > Epoch ? $"{nameof(BestEpoch)} is {BestEpoch}; it must be 0 to {Epoch}, the epochs done."
-        : (Best is null) != (BestEpoch == 0)
-            ? $"{nameof(BestEpoch)} is {BestEpoch}, and {nameof(Best)} {(Best is null ? "absent" : "there")}."
         : TimesPerImage.Count != Epoch || TimesPerImage.Any(time => time < TimeSpan.Zero)
             ? $"{nameof(TimesPerImage)} must be {Epoch} times of at least 0, one for each epoch done."
-        : ValidationAccuracies.Count > Epoch || ValidationAccuracies.Any(fraction => !(fraction is >= 0 and <= 1 || double.IsNaN(fraction)))
-            ? $"{nameof(ValidationAccuracies)} must be fractions 0-1, at most {Epoch}, the epochs done."
+        : Validations.Count != 0 && Validations.Count != Epoch || Validations.Any(validation => validation is null)
+            ? $"{nameof(Validations)} must be none, or {Epoch}, one for each epoch done."
+        : BestEpoch > Validations.Count || Best is { IsFinite: false }
+            ? $"{nameof(BestEpoch)} is {BestEpoch}, of which there is no finite validation."
         : null;
 }
+
+/// <summary>How a run ended.</summary>
+/// <param name="End">Whether all epochs were trained, or what ended the run before.</param>
+/// <param name="BestEpoch">
+/// The epoch whose weights were kept, from 1: the one that validated best, or the last one without validation.
+/// </param>
+/// <param name="Validations">Each epoch's; empty without validation.</param>
+/// <param name="MillisecondsPerImage">
+/// Median over the epochs of the training time of an image, augmentation included and validation left out.
+/// </param>
+internal sealed record TrainingResult(
+    TrainingEnd End, int BestEpoch, IReadOnlyList<Validation> Validations, double MillisecondsPerImage);

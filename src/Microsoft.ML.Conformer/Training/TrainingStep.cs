@@ -21,7 +21,7 @@ internal sealed class TrainingStep : IDisposable
         (_task, _settings) = (task, settings);
         AtOnce = settings.MicroBatchSize ?? long.MaxValue;
         _plan = new TransferPlan(task.Network, settings.Transfer);
-        Weights = new FlatWeights(task.Network, _plan.RuleOf);
+        Weights = new FlatWeights(task.Network.Module, _plan.RuleOf);
         Optimizer = new AdamW(Weights, settings.WeightDecay);
         settings.Collective.BroadcastAll([Weights.Values, .. Weights.Counters.Values], "the initial weights");
         if (settings.Collective.Rank > 0)
@@ -46,8 +46,7 @@ internal sealed class TrainingStep : IDisposable
 
     /// <summary>
     /// Puts what is trained in an epoch, from 0, into training mode, and freezes the rest. Returns what a user should know of it where it
-    /// is
-    /// not as in the call before, else null.
+    /// is not as in the call before, else null.
     /// </summary>
     public string? BeginEpoch(int epoch)
     {
@@ -56,10 +55,11 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>
-    /// Takes a step with images [N, 3, H, W] on the network's device, channels-last. The gradients stay until the next one. Returns the
-    /// loss before the step, the mean over all ranks' images, a scalar; reading it waits for the device.
+    /// Takes a step with images [N, 3, H, W], channels-last, and their targets, each with N first, all on the network's device. The
+    /// gradients stay until the next one. Returns the loss before the step, the mean over all ranks' images, a scalar; reading it waits
+    /// for the device.
     /// </summary>
-    public Tensor Run(Tensor images, Tensor targets, double learningRate)
+    public Tensor Run(Tensor images, IReadOnlyList<Tensor> targets, double learningRate)
     {
         using var scope = NewDisposeScope();
         var loss = Gradients(images, targets);
@@ -91,7 +91,7 @@ internal sealed class TrainingStep : IDisposable
         return Losses.Sum(one => one.Loss * one.Images / all);
     }
 
-    private Tensor Gradients(Tensor images, Tensor targets)
+    private Tensor Gradients(Tensor images, IReadOnlyList<Tensor> targets)
     {
         using var scope = NewDisposeScope();
         // What fitted once is taken to fit again.
@@ -117,7 +117,7 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>
     /// The mean of the parts' losses, and its gradients, as if all images had gone through the network at once but for BatchNorm.
     /// </summary>
-    private Tensor AddedGradients(Tensor images, Tensor targets)
+    private Tensor AddedGradients(Tensor images, IReadOnlyList<Tensor> targets)
     {
         Weights.Gradients.zero_();
         var count = images.shape[0];
@@ -126,7 +126,9 @@ internal sealed class TrainingStep : IDisposable
         {
             using var scope = NewDisposeScope();
             size = PartSize(count - start);
-            total.Add(Backward(images.narrow(0, start, size), targets.narrow(0, start, size), share: (double)size / count));
+            total.Add(Backward(Part(images), [.. targets.Select(Part)], share: (double)size / count));
+
+            Tensor Part(Tensor all) => all.narrow(0, start, size);
         }
         return total;
     }
@@ -141,7 +143,7 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Adds the gradients of a part's share of the loss; returns that.</summary>
-    private Tensor Backward(Tensor images, Tensor targets, double share)
+    private Tensor Backward(Tensor images, IReadOnlyList<Tensor> targets, double share)
     {
         if (_settings.GradientCheckpointing)
             return new Recomputation(_task, Weights, _settings.Precision).Backward(images, targets, share);

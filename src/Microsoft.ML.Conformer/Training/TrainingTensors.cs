@@ -10,12 +10,12 @@ internal sealed class TrainingTensors : IDisposable
 {
     private const string BestPrefix = "best.", NetworkPrefix = "network.", RandomName = "random", RankPrefix = "random.rank";
 
-    private readonly VisionNetwork _network;
+    private readonly ITrainableNetwork _network;
     private readonly TrainingStep _step;
     private readonly ICollective _all;
     private byte[][] _randomOfRanks = [];
 
-    public TrainingTensors(VisionNetwork network, TrainingStep step, double? averageDecay, ICollective all)
+    public TrainingTensors(ITrainableNetwork network, TrainingStep step, double? averageDecay, ICollective all)
     {
         (_network, _step, _all) = (network, step, all);
         Average = averageDecay is { } decay ? new WeightAverage(step.Weights, decay) : null;
@@ -65,7 +65,7 @@ internal sealed class TrainingTensors : IDisposable
         if (_all.Size == 1)
             return;
         if (hasBest && _all.Rank > 0)
-            Best.Keep(_network);
+            Best.Keep(_network.Module);
         _all.BroadcastAll(
             [
                 _step.Weights.Values, .. _step.Weights.Counters.Values, _step.Optimizer.Mean, _step.Optimizer.Square,
@@ -91,7 +91,7 @@ internal sealed class TrainingTensors : IDisposable
     public Dictionary<string, Tensor> All()
     {
         var all = new Dictionary<string, Tensor> { ["optimizer.steps"] = _step.Optimizer.Steps };
-        Add(NetworkPrefix, _network.state_dict());
+        Add(NetworkPrefix, _network.Module.state_dict());
         Add("optimizer.mean.", _step.Weights.Named(_step.Optimizer.Mean));
         Add("optimizer.square.", _step.Weights.Named(_step.Optimizer.Square));
         if (Average is not null)

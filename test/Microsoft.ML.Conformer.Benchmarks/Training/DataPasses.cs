@@ -58,7 +58,7 @@ internal static class DataPasses
             {
                 if (first == 0)
                     first = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                count += batch.Count;
+                count += batch.ImageNumbers.Count;
                 if (pass == 0 && Stopwatch.GetElapsedTime(begin).TotalSeconds > given.Number("--seconds", int.MaxValue))
                     break;
             }

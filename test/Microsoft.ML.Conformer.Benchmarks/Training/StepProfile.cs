@@ -4,6 +4,7 @@ using Microsoft.ML.Conformer.Benchmarks.Scoring;
 using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -56,7 +57,7 @@ internal static class StepProfile
             var loss = Time(Forward, () =>
             {
                 using var autocast = Autocast.To(precision, DeviceType.CPU);
-                return task.Loss(images, labels);
+                return task.Loss(images, [labels]);
             });
             Time(Backward, () => { loss.backward(); return loss; });
             Time(Update, () => { step.Optimizer.Step(learningRate: 1e-4); return loss; });

@@ -7,6 +7,7 @@ using Microsoft.ML.Conformer.Benchmarks.Suite;
 using Microsoft.ML.Conformer.Hosting;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -94,13 +95,13 @@ internal static class StepTimes
         void Train(BatchMixing? mixing)
         {
             using var scope = NewDisposeScope();
-            var (pixels, labels) = batches.Current.ToTensors(size, device);
+            var (pixels, targets) = batches.Current.ToTensors(device);
             if (mixing is not null)
-                (pixels, labels) = mixing.Apply(pixels, labels, epoch: 0, batch: 0);
-            _ = step.Run(pixels, labels, learningRate: 1e-4).ToDouble();
+                (pixels, targets) = mixing.Apply(pixels, targets, epoch: 0, batch: 0);
+            _ = step.Run(pixels, targets, learningRate: 1e-4).ToDouble();
         }
 
-        IEnumerable<ImageBatch> Batches()
+        IEnumerable<IBatch> Batches()
         {
             var source = new TrainingBatches(images!, new TrainingBatchOptions
             {
@@ -113,7 +114,7 @@ internal static class StepTimes
         }
     }
 
-    private static IEnumerable<ImageBatch> Forever(ImageBatch batch)
+    private static IEnumerable<IBatch> Forever(IBatch batch)
     {
         while (true)
             yield return batch;
@@ -124,6 +125,6 @@ internal static class StepTimes
         var random = new Random(1);
         var labels = Enumerable.Range(0, count).Select(_ => random.NextInt64(classCount));
         return new ImageBatch(
-            ScoringModels.NoiseValues(count, size, seed: 1), [.. labels], [.. Enumerable.Range(0, count)], count);
+            ScoringModels.NoiseValues(count, size, seed: 1), size, [.. labels], [.. Enumerable.Range(0, count)], count);
     }
 }

@@ -55,12 +55,12 @@ public sealed class BatchMixingTests
         var images = Images(5, 8, 8);
         var box = cuts ? new MixedBox(1, 5, 2, 6) : (MixedBox?)null;
 
-        var (mixed, targets) = new BatchMix(0.25, box, BatchMix.Reversed(5)).Apply(images, tensor(new long[] { 0, 1, 2, 0, 1 }), 3);
+        var (mixed, targets) = new BatchMix(0.25, box, BatchMix.Reversed(5)).Apply(images, [tensor(new long[] { 0, 1, 2, 0, 1 })], 3);
 
         Assert.AreClose(images[2].Values(), mixed[2].Values(), Rounding, "image");
-        Assert.AreClose(new double[] { 0, 0, 1 }, targets[2].Values(), Rounding, "target");
+        Assert.AreClose(new double[] { 0, 0, 1 }, targets[0][2].Values(), Rounding, "target");
         var share = cuts ? 0.75 : 0.25;
-        Assert.AreClose(new[] { share, 1 - share, 0 }, targets[0].Values(), Rounding, "target of the first");
+        Assert.AreClose(new[] { share, 1 - share, 0 }, targets[0][0].Values(), Rounding, "target of the first");
     }
 
     [LeakCheckedTestMethod]
@@ -70,7 +70,7 @@ public sealed class BatchMixingTests
         var images = Images(4, 8, 8);
         var before = images.Values();
 
-        new BatchMix(0, new MixedBox(0, 8, 0, 8), BatchMix.Reversed(4)).Apply(images, tensor(new long[] { 0, 1, 2, 0 }), 3);
+        new BatchMix(0, new MixedBox(0, 8, 0, 8), BatchMix.Reversed(4)).Apply(images, [tensor(new long[] { 0, 1, 2, 0 })], 3);
 
         CollectionAssert.AreEqual(before, images.Values());
     }
@@ -112,7 +112,7 @@ public sealed class BatchMixingTests
         using var scope = NewDisposeScope();
         var (images, labels) = (Images(4, 16, 16), tensor(new long[] { 0, 1, 2, 0 }));
         float[] Mixed(int seed, int epoch, int batch) =>
-            new BatchMixing(_official, 3, seed).Apply(images, labels, epoch, batch).Images.Values();
+            new BatchMixing(_official, 3, seed).Apply(images, [labels], epoch, batch).Images.Values();
         var first = Mixed(1, 2, 3);
 
         CollectionAssert.AreEqual(first, Mixed(1, 2, 3));
@@ -135,7 +135,7 @@ public sealed class BatchMixingTests
         if (golden.TryGetProperty("drawn_centre_cy_cx", out var center) && box is not null)
             Assert.AreEqual(box, MixedBox.Around(center[0].GetInt32(), center[1].GetInt32(), share, height, width));
 
-        var (mixed, targets) = new BatchMix(share, box, BatchMix.Reversed(count)).Apply(images, labels, classes);
+        var (mixed, targets) = new BatchMix(share, box, BatchMix.Reversed(count)).Apply(images, [labels], classes);
 
         CollectionAssert.AreEqual(new[] { count, 3L, height, width }, mixed.shape);
         Assert.AreEqual((1L, 3L), (mixed.stride(1), mixed.stride(3)), "channels-last");
@@ -150,7 +150,7 @@ public sealed class BatchMixingTests
         }
         // timm smooths the labels before it mixes them; the loss smooths them after, which is the same.
         var smoothing = golden.GetProperty("smoothing").GetDouble();
-        var smoothed = (targets * (1 - smoothing) + smoothing / classes).Values();
+        var smoothed = (targets[0] * (1 - smoothing) + smoothing / classes).Values();
         Assert.AreClose(golden.GetProperty("targets").Numbers(), smoothed, Rounding, "targets");
     }
 

@@ -54,7 +54,7 @@ public sealed class TrainingBatchesTests
         var batches = new TrainingBatches(dataset, _options with { Balanced = balanced, Views = views });
         var whole = Epoch(batches, 2);
 
-        var second = batches.ReadEpoch(2, firstBatch: 1, default).Single();
+        var second = batches.ReadEpoch(2, firstBatch: 1, default).Cast<ImageBatch>().Single();
 
         CollectionAssert.AreEqual(whole[1].Images, second.Images);
         CollectionAssert.AreEqual(whole[1].Pixels, second.Pixels);
@@ -103,7 +103,7 @@ public sealed class TrainingBatchesTests
         using var dataset = Dataset(11);
         var batches = new TrainingBatches(dataset, _options with { ShowsEachOnce = true });
 
-        var images = batches.ReadEpoch(2, 0, default).Select(batch => batch.Images[..batch.Count]).ToList();
+        var images = batches.ReadEpoch(2, 0, default).Select(batch => batch.ImageNumbers.ToArray()).ToList();
 
         CollectionAssert.AreEqual(new[] { 4, 4, 3 }, images.Select(batch => batch.Length).ToList());
         Assert.AreEqual(3, batches.BatchCount);
@@ -227,9 +227,11 @@ public sealed class TrainingBatchesTests
     /// <summary>Copies of an epoch's batches, cut to their images.</summary>
     private static List<ImageBatch> Epoch(IBatchSource source, int epoch)
     {
-        var imageLength = source.ImageSize * source.ImageSize * 3;
-        return [.. source.ReadEpoch(epoch, 0, default).Select(
-            batch => new ImageBatch(
-                batch.Pixels[..(batch.Count * imageLength)], batch.Labels[..batch.Count], batch.Images[..batch.Count], batch.Count))];
+        return [.. source.ReadEpoch(epoch, 0, default).Cast<ImageBatch>().Select(batch => batch with
+        {
+            Pixels = batch.Pixels[..(batch.Count * batch.ImageSize!.Value * batch.ImageSize.Value * 3)],
+            Labels = batch.Labels[..batch.Count],
+            Images = batch.Images[..batch.Count],
+        })];
     }
 }

@@ -31,7 +31,7 @@ public sealed class BatchTeacherTests
         var (teacher, preprocessor) = (Of(model), images.Preprocessor);
         var batches = new TrainingBatches(images, _options with { Teacher = new AugmentedImageTeacher(teacher, images) });
 
-        foreach (var batch in batches.ReadEpoch(0, 0, default))
+        foreach (ImageBatch batch in batches.ReadEpoch(0, 0, default))
         {
             var seen = batch.Pixels.Chunk(Length).Take(batch.Count).Select(pixels =>
             {
@@ -66,7 +66,7 @@ public sealed class BatchTeacherTests
         var batches = new TrainingBatches(images, _options with { Teacher = new WholeImageTeacher(Of(model), images, default) });
 
         for (var epoch = 0; epoch < 2; epoch++)
-            foreach (var batch in batches.ReadEpoch(epoch, 0, default))
+            foreach (ImageBatch batch in batches.ReadEpoch(epoch, 0, default))
                 CollectionAssert.AreEqual(
                     batch.Images.SelectMany(image => expected[image]).ToArray(), batch.TeacherScores);
     }
@@ -75,18 +75,20 @@ public sealed class BatchTeacherTests
     public void TensorsHaveTheLabelsAndTheTeachersProbabilities()
     {
         using var scope = torch.NewDisposeScope();
-        var batch = new ImageBatch(new float[3 * Length], [2, 0, 1], [0, 1, 2], 2)
+        var batch = new ImageBatch(new float[3 * Length], Photo.Side, [2, 0, 1], [0, 1, 2], 2)
         {
             TeacherScores = [0.1f, 0.2f, 0.7f, 0.5f, 0.5f, 0, 9, 9, 9],
         };
 
-        var (images, targets) = batch.ToTensors(Photo.Side, torch.CPU);
+        var (images, targets) = batch.ToTensors(torch.CPU);
         var (_, mixed) = new BatchMix(0.75, null, BatchMix.Reversed(2)).Apply(images, targets, 3);
 
-        CollectionAssert.AreEqual(new long[] { 2, 2, 3 }, targets.shape);
-        CollectionAssert.AreEqual(new[] { 0, 0, 1, 0.1f, 0.2f, 0.7f, 1, 0, 0, 0.5f, 0.5f, 0 }, targets.Values());
-        Assert.AreClose(
-            new[] { 0.25, 0, 0.75, 0.2, 0.275, 0.525, 0.75, 0, 0.25, 0.4, 0.425, 0.175 }, mixed.Values(), 1e-6, "mixed as labels are");
+        Assert.AreEqual(2, targets.Count);
+        CollectionAssert.AreEqual(new long[] { 2, 3 }, targets[0].shape);
+        CollectionAssert.AreEqual(new[] { 0f, 0, 1, 1, 0, 0 }, targets[0].Values());
+        CollectionAssert.AreEqual(new[] { 0.1f, 0.2f, 0.7f, 0.5f, 0.5f, 0 }, targets[1].Values());
+        Assert.AreClose(new[] { 0.25, 0, 0.75, 0.75, 0, 0.25 }, mixed[0].Values(), 1e-6, "labels");
+        Assert.AreClose(new[] { 0.2, 0.275, 0.525, 0.4, 0.425, 0.175 }, mixed[1].Values(), 1e-6, "mixed as labels are");
     }
 
     [TestMethod]

@@ -2,6 +2,7 @@ using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Tests.Training;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -73,7 +74,7 @@ public sealed class AutocastTests
             new ClassificationTask(network, 0.1), new StepSettings { WeightDecay = 0, Precision = TrainingPrecision.BFloat16 });
         var (images, _) = NoiseBatch.Of(4);
 
-        Assert.Throws<Exception>(() => step.Run(images, zeros(3, ScalarType.Int64), learningRate: 0));
+        Assert.Throws<Exception>(() => step.Run(images, [zeros(3, ScalarType.Int64)], learningRate: 0));
 
         Assert.AreEqual(ScalarType.Float32, LinearLayersResult());
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
 
@@ -11,7 +12,7 @@ public sealed class AveragedTrainingTests
 
     private const int Steps = 4 * ScriptedRun.StepsPerEpoch;
 
-    private static readonly Validation[] _secondIsBest = [new(0.5, 1), new(0.8, 0.9), new(0.6, 0.8), new(0.7, 0.7)];
+    private static readonly ClassificationFigures[] _secondIsBest = [new(0.5, 1), new(0.8, 0.9), new(0.6, 0.8), new(0.7, 0.7)];
 
     [LeakCheckedTestMethod]
     public void TheAverageIsValidatedAndKeptAndTheNetworkTrainsOnFromItsOwnWeights()

@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
 
@@ -6,7 +7,7 @@ namespace Microsoft.ML.Conformer.Tests.Training;
 [TestClass]
 public sealed class EarlyEndTests
 {
-    private static readonly Validation[] _secondIsBest = [new(0.5, 1), new(0.8, 0.9), new(0.6, 0.8), new(0.7, 0.7)];
+    private static readonly ClassificationFigures[] _secondIsBest = [new(0.5, 1), new(0.8, 0.9), new(0.6, 0.8), new(0.7, 0.7)];
     private static readonly TrainingSettings _bestOnCancel = ScriptedRun.Settings with { OnCancel = EarlyEnd.ReturnBest };
     private static readonly TrainingSettings _bestOnDivergence = ScriptedRun.Settings with { OnDivergence = EarlyEnd.ReturnBest };
 
@@ -17,10 +18,10 @@ public sealed class EarlyEndTests
     {
         using var run = new ScriptedRun { Validations = _secondIsBest, CancelAt = 7 };
 
-        var summary = run.Train(_bestOnCancel with { Recipe = ScriptedRun.Settings.Recipe with { WeightAverageDecay = average } });
+        var summary = run.Train(_bestOnCancel with { WeightAverageDecay = average });
 
         Assert.AreEqual((TrainingEnd.Canceled, 2), (summary.End, summary.BestEpoch));
-        CollectionAssert.AreEqual(new[] { 0.5, 0.8, 0.6 }, summary.ValidationAccuracies.ToArray());
+        CollectionAssert.AreEqual(new[] { 0.5, 0.8, 0.6 }, Accuracies(summary));
         Assert.AreEqual(7, run.BeforeSteps.Count, "the step that was begun is the last");
         CollectionAssert.AreEqual(run.Validated[1], run.Weights);
         Assert.IsFalse(run.Network.training);
@@ -36,10 +37,10 @@ public sealed class EarlyEndTests
     {
         using var run = new ScriptedRun { Validations = _secondIsBest, CanceledValidation = 3 };
 
-        var summary = run.Train(_bestOnCancel with { Recipe = ScriptedRun.Settings.Recipe with { WeightAverageDecay = average } });
+        var summary = run.Train(_bestOnCancel with { WeightAverageDecay = average });
 
         Assert.AreEqual((TrainingEnd.Canceled, 2), (summary.End, summary.BestEpoch));
-        Assert.AreEqual(2, summary.ValidationAccuracies.Count);
+        Assert.AreEqual(2, summary.Validations.Count);
         CollectionAssert.AreEqual(run.Validated[1], run.Weights);
     }
 
@@ -90,7 +91,7 @@ public sealed class EarlyEndTests
     {
         using var run = new ScriptedRun { Validations = _secondIsBest, FirstNaN = 6 };
 
-        var summary = run.Train(_bestOnDivergence with { Recipe = ScriptedRun.Settings.Recipe with { WeightAverageDecay = average } });
+        var summary = run.Train(_bestOnDivergence with { WeightAverageDecay = average });
 
         Assert.AreEqual((TrainingEnd.Diverged, 2), (summary.End, summary.BestEpoch));
         CollectionAssert.AreEqual(run.Validated[1], run.Weights);
@@ -156,7 +157,7 @@ public sealed class EarlyEndTests
     [DataRow(EarlyEnd.ReturnBest)]
     public void WhereNoEpochsValidationIsFiniteTrainingDiverged(EarlyEnd onDivergence)
     {
-        using var run = new ScriptedRun { Validations = [.. Enumerable.Repeat(new Validation(0.5, double.NaN), 4)] };
+        using var run = new ScriptedRun { Validations = [.. Enumerable.Repeat(new ClassificationFigures(0.5, double.NaN), 4)] };
 
         var error = Assert.ThrowsExactly<TrainingDivergedException>(
             () => run.Train(ScriptedRun.Settings with { OnDivergence = onDivergence }));
@@ -164,4 +165,6 @@ public sealed class EarlyEndTests
         StringAssert.Contains(error.Message, "No epoch's validation gave finite figures");
         Assert.AreEqual(4, run.Warnings.Count);
     }
+
+    private static double[] Accuracies(TrainingResult run) => [.. run.Validations.Select(epoch => epoch["accuracy"])];
 }

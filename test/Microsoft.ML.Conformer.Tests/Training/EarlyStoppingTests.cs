@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Training.Checkpoints;
+using Microsoft.ML.Conformer.Training.Classification;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
 
@@ -7,7 +8,7 @@ namespace Microsoft.ML.Conformer.Tests.Training;
 [TestClass]
 public sealed class EarlyStoppingTests
 {
-    private static readonly Validation[] _secondIsBest =
+    private static readonly ClassificationFigures[] _secondIsBest =
         [new(0.5, 1), new(0.8, 0.9), new(0.6, 0.8), new(0.7, 0.7), new(0.9, 0.1), new(0.9, 0.1)];
 
     [LeakCheckedTestMethod]
@@ -20,7 +21,7 @@ public sealed class EarlyStoppingTests
         var summary = run.Train(Settings(6, patience));
 
         Assert.AreEqual((TrainingEnd.StoppedEarly, 2), (summary.End, summary.BestEpoch));
-        Assert.AreEqual(epochs, summary.ValidationAccuracies.Count);
+        Assert.AreEqual(epochs, summary.Validations.Count);
         Assert.AreEqual(epochs * ScriptedRun.StepsPerEpoch, run.BeforeSteps.Count);
         CollectionAssert.AreEqual(run.Validated[1], run.Weights);
         Assert.IsFalse(run.Network.training);
@@ -37,7 +38,7 @@ public sealed class EarlyStoppingTests
         var summary = run.Train(Settings(epochs, patience));
 
         Assert.AreEqual((TrainingEnd.Completed, best), (summary.End, summary.BestEpoch));
-        Assert.AreEqual(epochs, summary.ValidationAccuracies.Count);
+        Assert.AreEqual(epochs, summary.Validations.Count);
     }
 
     [LeakCheckedTestMethod]
@@ -53,12 +54,13 @@ public sealed class EarlyStoppingTests
                 new(0.5, 3) { MacroAccuracy = 0.9 }, new(0.8, 2) { MacroAccuracy = 0.4 }, new(0.7, 1) { MacroAccuracy = 0.6 },
                 new(0.6, 4) { MacroAccuracy = 0.5 },
             ],
+            BestBy = metric,
         };
 
-        var summary = run.Train(ScriptedRun.Settings with { BestBy = metric, Patience = 1 });
+        var summary = run.Train(ScriptedRun.Settings with { Patience = 1 });
 
         Assert.AreEqual(best, summary.BestEpoch);
-        Assert.AreEqual(epochs, summary.ValidationAccuracies.Count);
+        Assert.AreEqual(epochs, summary.Validations.Count);
         CollectionAssert.AreEqual(run.Validated[best - 1], run.Weights);
     }
 
@@ -70,7 +72,7 @@ public sealed class EarlyStoppingTests
     [DataRow(Freezing.Backbone, 1, 1, 2, DisplayName = "nothing is to join")]
     public void PatienceBeginsWithTheEpochInWhichTheWholeNetworkIsTrained(Freezing freeze, int headEpochs, int patience, int epochs)
     {
-        using var run = new ScriptedRun { Validations = [new(0.9, 0.1), .. Enumerable.Repeat(new Validation(0.5, 1), 5)] };
+        using var run = new ScriptedRun { Validations = [new(0.9, 0.1), .. Enumerable.Repeat(new ClassificationFigures(0.5, 1), 5)] };
         var settings = Settings(6, patience);
 
         var summary = run.Train(settings with
@@ -79,13 +81,13 @@ public sealed class EarlyStoppingTests
         });
 
         Assert.AreEqual((TrainingEnd.StoppedEarly, 1), (summary.End, summary.BestEpoch));
-        Assert.AreEqual(epochs, summary.ValidationAccuracies.Count);
+        Assert.AreEqual(epochs, summary.Validations.Count);
     }
 
     [LeakCheckedTestMethod]
     public void EpochsThatAreNotFiniteWearPatienceOutToo()
     {
-        using var run = new ScriptedRun { Validations = [.. Enumerable.Repeat(new Validation(0.5, double.NaN), 4)] };
+        using var run = new ScriptedRun { Validations = [.. Enumerable.Repeat(new ClassificationFigures(0.5, double.NaN), 4)] };
 
         Assert.ThrowsExactly<TrainingDivergedException>(() => run.Train(ScriptedRun.Settings with { Patience = 2 }));
 
@@ -131,7 +133,7 @@ public sealed class EarlyStoppingTests
             var summary = resumed.Train(settings);
 
             Assert.AreEqual((expected.End, expected.BestEpoch), (summary.End, summary.BestEpoch));
-            CollectionAssert.AreEqual(expected.ValidationAccuracies.ToArray(), summary.ValidationAccuracies.ToArray());
+            CollectionAssert.AreEqual(Accuracies(expected), Accuracies(summary));
             CollectionAssert.AreEqual(whole.Weights, resumed.Weights);
             Assert.AreEqual(4 - validated, resumed.Validated.Count);
         }
@@ -139,4 +141,6 @@ public sealed class EarlyStoppingTests
 
     private static TrainingSettings Settings(int epochs, int? patience) =>
         ScriptedRun.With(recipe => recipe with { Epochs = epochs }) with { Patience = patience };
+
+    private static double[] Accuracies(TrainingResult run) => [.. run.Validations.Select(epoch => epoch["accuracy"])];
 }

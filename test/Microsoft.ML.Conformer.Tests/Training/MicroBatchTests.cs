@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Distributed;
 using Microsoft.ML.Conformer.Training.Distributed.Collectives;
 using Microsoft.ML.Conformer.Training.Losses;
@@ -168,7 +170,7 @@ public sealed class MicroBatchTests
             Before = Weights;
         }
 
-        public VisionNetwork Network => _network;
+        public ITrainableNetwork Network => _network;
 
         /// <summary>The numbers of images that went through the network at once.</summary>
         public List<long> Parts { get; } = [];
@@ -192,7 +194,7 @@ public sealed class MicroBatchTests
             Losses.Add(_step.Run(images, labels, learningRate: 1e-3).ToDouble());
         }
 
-        public Tensor Loss(Tensor images, Tensor targets)
+        public Tensor Loss(Tensor images, IReadOnlyList<Tensor> targets)
         {
             var logits = _network.call(images);
             if (images.shape[0] > _fit)
@@ -201,7 +203,7 @@ public sealed class MicroBatchTests
             return Loss(logits, targets);
         }
 
-        public Tensor Loss(Tensor[] heads, Tensor targets) => _task.Loss(heads, targets);
+        public Tensor Loss(Tensor[] heads, IReadOnlyList<Tensor> targets) => _task.Loss(heads, targets);
 
         public Validation Validate(IBatchSource images, Device device, ICollective all, CancellationToken cancellation) =>
             throw new NotSupportedException();

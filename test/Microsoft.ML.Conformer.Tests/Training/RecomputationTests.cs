@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -3,6 +3,7 @@ using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Data.Caching;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
 

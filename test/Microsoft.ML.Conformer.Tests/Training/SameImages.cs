@@ -12,13 +12,13 @@ internal sealed class SameImages(int batches, float brightness = 1, ManualClock?
 {
     public int ImageCount => batches * batchSize;
 
-    public int ImageSize => Photo.Side;
+    public string ImageSizes => "gray";
 
     public int BatchCount => batches;
 
     public string NameOf(int image) => $"image {image}";
 
-    public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
+    public IEnumerable<IBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
     {
         const int length = Photo.Side * Photo.Side * 3;
         int[] images = [.. Enumerable.Range(0, batchSize)];
@@ -28,7 +28,7 @@ internal sealed class SameImages(int batches, float brightness = 1, ManualClock?
         for (var batch = firstBatch; batch < batches; batch++)
         {
             clock?.Advance(TimeSpan.FromSeconds(1));
-            yield return new ImageBatch(pixels, [.. images.Select(image => (long)image % 2)], images, batchSize);
+            yield return new ImageBatch(pixels, Photo.Side, [.. images.Select(image => (long)image % 2)], images, batchSize);
         }
     }
 }

@@ -1,5 +1,7 @@
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
+using Microsoft.ML.Conformer.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Tests.Training;
@@ -9,20 +11,28 @@ internal sealed class ScriptedRun : IDisposable
 {
     public const int StepsPerEpoch = 2;
 
-    public static readonly TrainingSettings Settings = new()
-    {
-        Recipe = new() { Epochs = 4, LearningRate = 1e-3, MinLearningRate = 1e-5, WarmupEpochs = 1 },
-        Device = CPU,
-        Step = new StepSettings { WeightDecay = 0.05 },
-    };
+    public static readonly TrainingSettings Settings = With(recipe => recipe);
 
     /// <summary>The settings with another recipe.</summary>
-    public static TrainingSettings With(Func<TrainingRecipe, TrainingRecipe> change) => Settings with { Recipe = change(Settings.Recipe) };
+    public static TrainingSettings With(Func<TrainingRecipe, TrainingRecipe> change)
+    {
+        var recipe = change(new() { Epochs = 4, LearningRate = 1e-3, MinLearningRate = 1e-5, WarmupEpochs = 1 });
+        return new()
+        {
+            Epochs = recipe.Epochs,
+            Schedule = new CosineSchedule(recipe),
+            WeightAverageDecay = recipe.WeightAverageDecay,
+            Device = CPU,
+            Step = new StepSettings { WeightDecay = 0.05 },
+        };
+    }
 
     private readonly CancellationTokenSource _cancellation = new();
 
     /// <summary>Each epoch's validation; without any there is no validation data.</summary>
-    public Validation[] Validations { get; init; } = [];
+    public ClassificationFigures[] Validations { get; init; } = [];
+
+    public ValidationMetric BestBy { get; init; }
 
     /// <summary>The steps from 1 before which something happens: the token is canceled (0: from the start), the loss becomes NaN.</summary>
     public int? CancelAt { get; init; }
@@ -53,7 +63,7 @@ internal sealed class ScriptedRun : IDisposable
         .. Network.get_buffer("bn1.running_mean")!.Values(),
     ];
 
-    public TrainingSummary Train(TrainingSettings settings, int batchSize = 2)
+    public TrainingResult Train(TrainingSettings settings, int batchSize = 2)
     {
         var task = new ScriptedTask(new ClassificationTask(Network, labelSmoothing: 0.1))
         {
@@ -68,7 +78,7 @@ internal sealed class ScriptedRun : IDisposable
                 Validated.Add(Weights);
                 CancelIf(number == CanceledValidation);
                 _cancellation.Token.ThrowIfCancellationRequested();
-                return Validations[number - 1];
+                return Validations[number - 1].ToValidation(BestBy);
             },
         };
         CancelIf(CancelAt == 0);

@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Training.Distributed;
 using Microsoft.ML.Conformer.Training.Distributed.Collectives;
@@ -20,15 +21,15 @@ internal sealed class ScriptedTask(ITrainingTask task) : ITrainingTask
     /// <summary>The first step whose loss is not a number; 0 for none.</summary>
     public int FirstNaN { get; init; }
 
-    public VisionNetwork Network => task.Network;
+    public ITrainableNetwork Network => task.Network;
 
-    public Tensor Loss(Tensor images, Tensor targets)
+    public Tensor Loss(Tensor images, IReadOnlyList<Tensor> targets)
     {
         BeforeStep(++_step);
-        return Loss(Network.call(images), targets);
+        return Loss(Network.Module.call(images), targets);
     }
 
-    public Tensor Loss(Tensor[] heads, Tensor targets)
+    public Tensor Loss(Tensor[] heads, IReadOnlyList<Tensor> targets)
     {
         var loss = task.Loss(heads, targets);
         return FirstNaN > 0 && _step >= FirstNaN ? loss * double.NaN : loss;

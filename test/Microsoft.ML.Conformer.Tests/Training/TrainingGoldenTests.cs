@@ -5,6 +5,7 @@ using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Tests.Goldens;
 using Microsoft.ML.Conformer.Tests.Networks.Conformer;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -186,17 +187,17 @@ public sealed class TrainingGoldenTests
     }
 
     /// <summary>The batch with its targets: labels, or with mixup the mixed images and soft targets.</summary>
-    private static (Tensor Images, Tensor Targets) Batch(JsonElement golden)
+    private static (Tensor Images, IReadOnlyList<Tensor> Targets) Batch(JsonElement golden)
     {
         var batch = golden.GetProperty("batch");
         var images = ChannelsLast.Of(Images(golden, batch.GetProperty("images")));
         var labels = tensor(batch.GetProperty("labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
         var loss = golden.GetProperty("loss");
         if (loss.GetProperty("loss").GetString() != "soft_target_mixup")
-            return (images, labels);
+            return (images, [labels]);
         var classes = golden.GetProperty("constructor").GetProperty("num_classes").GetInt32();
         var mix = new BatchMix(loss.GetProperty("lam").GetDouble(), null, BatchMix.Reversed((int)labels.shape[0]));
-        return mix.Apply(images, labels, classes);
+        return mix.Apply(images, [labels], classes);
     }
 
     private static Tensor Images(JsonElement golden, JsonElement numbers)

@@ -3,6 +3,7 @@ using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Torch;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,12 +17,7 @@ public sealed class TrainingLoopTests
     /// <summary>Room for what the process compiles and caches by and by; a leak of 20 KB for each step exceeds it.</summary>
     private const long AllowedGrowth = 10_000_000;
 
-    private static readonly TrainingSettings _settings = new()
-    {
-        Recipe = new() { Epochs = 3, LearningRate = 1e-3, MinLearningRate = 1e-5, WarmupEpochs = 1 },
-        Device = TorchSharp.torch.CPU,
-        Step = new StepSettings { WeightDecay = 0.05 },
-    };
+    private static readonly TrainingSettings _settings = ScriptedRun.With(recipe => recipe with { Epochs = 3 });
 
     [LeakCheckedTestMethod]
     public void AThousandStepsWithTheirValidationsLeaveMemoryAndTensorCountFlat()
@@ -29,7 +25,7 @@ public sealed class TrainingLoopTests
         const int Epochs = 20, Steps = 50;
         var (memory, tensors) = (new List<long>(), new List<long>());
 
-        Train(_settings with { Recipe = _settings.Recipe with { Epochs = Epochs } }, new SameImages(Steps), new SameImages(2), progress =>
+        Train(ScriptedRun.With(recipe => recipe with { Epochs = Epochs }), new SameImages(Steps), new SameImages(2), progress =>
         {
             if (!progress.EpochEnded)
                 return;
@@ -46,7 +42,7 @@ public sealed class TrainingLoopTests
     public void ALossThatIsNotFiniteEndsTrainingWithTheEpochAndTheRemedy()
     {
         var error = Assert.ThrowsExactly<TrainingDivergedException>(
-            () => Train(_settings with { Recipe = _settings.Recipe with { LearningRate = 1e30, WarmupEpochs = 0 } }, new SameImages(3)));
+            () => Train(ScriptedRun.With(recipe => recipe with { LearningRate = 1e30, WarmupEpochs = 0 }), new SameImages(3)));
 
         StringAssert.Matches(error.Message, new(
             @"^The training loss is (NaN|∞|-∞) in step 2 of 3 of epoch 1, at a learning rate of .*e\+29: .*LearningRate.*image 0, image 1"));
@@ -75,14 +71,14 @@ public sealed class TrainingLoopTests
         using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
         var task = new ScriptedTask(new ClassificationTask(network, 0.1))
         {
-            Validations = epoch => new Validation(accuracies[epoch - 1], losses[epoch - 1]),
+            Validations = epoch =>
+                new ClassificationFigures(accuracies[epoch - 1], losses[epoch - 1]).ToValidation(ValidationMetric.Accuracy),
         };
 
-        var settings = _settings with { Recipe = _settings.Recipe with { Epochs = 4 } };
-        var summary = TrainingLoop.Run(task, settings, new SameImages(2), new SameImages(1), new TrainingHost
+        var summary = TrainingLoop.Run(task, ScriptedRun.Settings, new SameImages(2), new SameImages(1), new TrainingHost
         {
             Clock = new ManualClock(),
-            Report = progress =>
+            Report = (progress, _) =>
             {
                 if (!progress.EpochEnded)
                     return;
@@ -94,7 +90,7 @@ public sealed class TrainingLoopTests
 
         Assert.AreEqual(best, summary.BestEpoch);
         Assert.AreEqual(best, bestSoFar[^1]);
-        CollectionAssert.AreEqual(accuracies, summary.ValidationAccuracies.ToArray());
+        CollectionAssert.AreEqual(accuracies, summary.Validations.Select(epoch => epoch["accuracy"]).ToArray());
         CollectionAssert.AreEqual(weights[best - 1], Weights());
         Assert.AreEqual(4, weights.Distinct(new SameValues()).Count(), "each epoch has weights of its own");
 
@@ -123,7 +119,7 @@ public sealed class TrainingLoopTests
             Assert.AreEqual(2, report.ImagesPerSecond, 1e-5, $"{report}");
         }
         Assert.AreEqual(TimeSpan.Zero, reports[^1].Remaining);
-        Assert.AreEqual(500, summary.TrainMillisecondsPerImage, 1e-3);
+        Assert.AreEqual(500, summary.MillisecondsPerImage, 1e-3);
     }
 
     [LeakCheckedTestMethod]
@@ -141,7 +137,7 @@ public sealed class TrainingLoopTests
         var longest = 1.01 * ends[^1].Elapsed;
         Assert.IsTrue(reports.All(report => report.Remaining >= TimeSpan.Zero && report.Elapsed + report.Remaining <= longest));
         Assert.IsTrue(reports.All(report => Math.Abs(report.ImagesPerSecond - 2) < 1e-5));
-        Assert.AreEqual(500, summary.TrainMillisecondsPerImage, 1e-3);
+        Assert.AreEqual(500, summary.MillisecondsPerImage, 1e-3);
     }
 
     [LeakCheckedTestMethod]
@@ -173,7 +169,7 @@ public sealed class TrainingLoopTests
         static ConformerNetwork Trained(IBatchAugmentation? augmentation)
         {
             var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
-            var settings = _settings with { Recipe = _settings.Recipe with { Epochs = 1 }, BatchAugmentation = augmentation };
+            var settings = ScriptedRun.With(recipe => recipe with { Epochs = 1 }) with { BatchAugmentation = augmentation };
             TrainingLoop.Run(
                 new ClassificationTask(network, 0.1), settings, new SameImages(3), null, new TrainingHost(), CancellationToken.None);
             return network;
@@ -186,7 +182,7 @@ public sealed class TrainingLoopTests
         }
     }
 
-    private static TrainingSummary Train(
+    private static TrainingResult Train(
         TrainingSettings settings, IBatchSource training, IBatchSource? validation = null, Action<TrainingProgress>? report = null,
         TimeProvider? clock = null)
     {
@@ -195,7 +191,8 @@ public sealed class TrainingLoopTests
         using var network = new ConformerNetwork(ScoringModel.Architecture, dropPath: 0.1, seed: 1);
         return TrainingLoop.Run(
             new ClassificationTask(network, labelSmoothing: 0.1), settings, training, validation,
-            new TrainingHost { Report = report ?? (_ => { }), Clock = clock ?? TimeProvider.System }, CancellationToken.None);
+            new TrainingHost { Report = (progress, _) => report?.Invoke(progress), Clock = clock ?? TimeProvider.System },
+            CancellationToken.None);
     }
 
     /// <summary>Blends each batch with itself in reverse, in the order in which batches should come.</summary>
@@ -203,7 +200,7 @@ public sealed class TrainingLoopTests
     {
         private int _calls;
 
-        public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels, int epoch, int batch)
+        public (Tensor Images, IReadOnlyList<Tensor> Targets) Apply(Tensor images, IReadOnlyList<Tensor> labels, int epoch, int batch)
         {
             Assert.AreEqual((0, _calls++), (epoch, batch));
             return new BatchMix(share, null, BatchMix.Reversed((int)images.shape[0])).Apply(images, labels, classCount: 3);

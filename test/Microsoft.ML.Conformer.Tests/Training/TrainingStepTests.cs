@@ -1,6 +1,8 @@
 using Microsoft.ML.Conformer.Batches;
+using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Distributed;
 using Microsoft.ML.Conformer.Training.Distributed.Collectives;
 using TorchSharp;
@@ -29,7 +31,7 @@ public sealed class TrainingStepTests
         for (var step = 1; step <= 5; step++)
         {
             var rate = 0.01 / step;
-            training.Run(zeros(1), zeros(1), rate);
+            training.Run(zeros(1), [], rate);
             foreach (var weights in byHand.Values)
                 weights.Step(rate, weight => 3 * weight * weight);
         }
@@ -57,7 +59,7 @@ public sealed class TrainingStepTests
         using (NewDisposeScope())
             expected.add_(Norm(network.parameters().Select(parameter => 3 * parameter.detach().pow(2))));
 
-        using var loss = training.Run(none, none, learningRate: 0);
+        using var loss = training.Run(none, [], learningRate: 0);
 
         using var scope = NewDisposeScope();
         var length = expected.ToDouble();
@@ -76,7 +78,7 @@ public sealed class TrainingStepTests
         Tensor[] heads = [tensor(new float[,] { { 1, 2, 3 } }), tensor(new float[,] { { 3, 1, 1 } })];
         var losses = heads.Select(head => -nn.functional.log_softmax(head, 1)[0, 2].ToDouble()).ToList();
 
-        double Loss(HeadLosses of) => new ClassificationTask(network, 0, of).Loss(heads, tensor(new long[] { 2 })).ToDouble();
+        double Loss(HeadLosses of) => new ClassificationTask(network, 0, of).Loss(heads, [tensor(new long[] { 2 })]).ToDouble();
 
         Assert.AreEqual(losses.Average(), Loss(HeadLosses.Mean), Rounding);
         Assert.AreEqual(losses.Sum(), Loss(HeadLosses.Sum), Rounding);
@@ -90,13 +92,13 @@ public sealed class TrainingStepTests
         var task = new ClassificationTask(network, labelSmoothing: 0.1);
         using var training = new TrainingStep(task, new StepSettings { WeightDecay = Decay, MaxGradientNorm = 1 });
         var random = new Random(1);
-        var batch = new ImageBatch([.. Enumerable.Range(0, 2 * 32 * 32 * 3).Select(_ => random.NextSingle())], [0, 2], [0, 1], 2);
+        var batch = new ImageBatch([.. Enumerable.Range(0, 2 * 32 * 32 * 3).Select(_ => random.NextSingle())], 32, [0, 2], [0, 1], 2);
         var losses = new List<double>();
 
         for (var step = 0; step < 20; step++)
         {
             using var scope = NewDisposeScope();
-            var (images, labels) = batch.ToTensors(imageSize: 32, CPU);
+            var (images, labels) = batch.ToTensors(CPU);
             losses.Add(training.Run(images, labels, learningRate: 1e-3).ToDouble());
         }
 
@@ -113,12 +115,12 @@ public sealed class TrainingStepTests
     /// <summary>The loss is the sum of all weights' cubes, so that each gradient is known.</summary>
     private sealed class Cubes(VisionNetwork network) : ITrainingTask
     {
-        public VisionNetwork Network => network;
+        public ITrainableNetwork Network => network;
 
-        public Tensor Loss(Tensor images, Tensor targets) =>
+        public Tensor Loss(Tensor images, IReadOnlyList<Tensor> targets) =>
             network.parameters().Select(parameter => parameter.pow(3).sum()).Aggregate((sum, next) => sum + next);
 
-        public Tensor Loss(Tensor[] heads, Tensor targets) => throw new NotSupportedException();
+        public Tensor Loss(Tensor[] outputs, IReadOnlyList<Tensor> targets) => throw new NotSupportedException();
 
         public Validation Validate(IBatchSource images, Device device, ICollective all, CancellationToken cancellation) =>
             throw new NotSupportedException();

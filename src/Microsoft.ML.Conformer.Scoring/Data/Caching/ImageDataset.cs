@@ -81,6 +81,10 @@ internal sealed class ImageDataset : IDisposable
         }
     }
 
+    /// <summary>Reads images that are kept as they came.</summary>
+    public static ImageDataset Whole(IDataView data, ImageReadOptions options, CancellationToken cancellation) =>
+        Read(data, options, image => image, (width, height) => (width, height), cancellation);
+
     /// <summary>What a user knows an image by: its file, or else its row.</summary>
     public string NameOf(int index) => VisibleText.OfPath(_names[index]);
 

@@ -28,6 +28,16 @@ internal sealed record ImagePreprocessing
     /// <summary>What an image's shorter side is resized to for a crop of a size, in pixels.</summary>
     internal int ShorterSide(int imageSize) => (int)Math.Round(imageSize / CropFraction);
 
+    /// <summary>Gives normalized images, [.., H, W, 3], their bytes back.</summary>
+    internal void Denormalize(ReadOnlySpan<float> normalized, Span<byte> colors)
+    {
+        for (var i = 0; i < normalized.Length; i++)
+        {
+            var value = normalized[i] * Std[i % RgbImage.Channels] + Mean[i % RgbImage.Channels];
+            colors[i] = (byte)Math.Clamp(MathF.Round(255 * value), 0, 255);
+        }
+    }
+
     internal IEnumerable<string> Faults(int channels)
     {
         static string List(IEnumerable<float> values) =>

@@ -28,6 +28,9 @@ internal sealed class ImagePreprocessor
     /// <summary>Height and width S of the network's input in pixels.</summary>
     public int ImageSize { get; }
 
+    /// <summary>The input's height and width in words.</summary>
+    public string SizeText => $"{ImageSize} x {ImageSize} pixels";
+
     /// <summary>Bytes of a crop, and numbers of a normalized one: S * S * 3.</summary>
     public int ByteCount { get; }
 
@@ -92,15 +95,8 @@ internal sealed class ImagePreprocessor
         }
     }
 
-    /// <summary>Gives normalized images, [.., S, S, 3], their bytes back.</summary>
-    public void Denormalize(ReadOnlySpan<float> normalized, Span<byte> colors)
-    {
-        for (var i = 0; i < normalized.Length; i++)
-        {
-            var value = normalized[i] * _preprocessing.Std[i % Channels] + _preprocessing.Mean[i % Channels];
-            colors[i] = (byte)Math.Clamp(MathF.Round(255 * value), 0, 255);
-        }
-    }
+    /// <inheritdoc cref="ImagePreprocessing.Denormalize"/>
+    public void Denormalize(ReadOnlySpan<float> normalized, Span<byte> colors) => _preprocessing.Denormalize(normalized, colors);
 
     private static float[] NormalizedLevels(ImagePreprocessing preprocessing)
     {

@@ -10,6 +10,9 @@ internal sealed record ImageReadOptions
     /// <summary>Column of class labels, a key unless <see cref="BindLabel"/> reads others.</summary>
     public required string LabelColumnName { get; init; }
 
+    /// <summary>Columns that <see cref="BindLabel"/> reads beside the label's. Default: none.</summary>
+    public IReadOnlyList<string> MoreColumns { get; init; } = [];
+
     /// <summary>How a row's label is read: a number, null where it is missing. Default: a key's, from 0.</summary>
     public Func<DataViewRow, DataViewSchema.Column, Func<long?>> BindLabel { get; init; } = KeyLabel.Bind;
 

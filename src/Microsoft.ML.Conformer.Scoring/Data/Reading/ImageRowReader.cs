@@ -26,7 +26,8 @@ internal static class ImageRowReader
                 nameof(data));
 
         var rows = options.Sample is { } sample ? Draw(data, labelColumn, sample) : null;
-        using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn));
+        using var cursor = data.GetRowCursor(ImageColumnReader.Columns(data.Schema, imageColumn).Append(labelColumn)
+            .Concat(options.MoreColumns.Select(name => data.Schema[name])));
         var label = options.BindLabel(cursor, labelColumn);
         var images = new ImageColumnReader(cursor, imageColumn, options.Decoding);
         var (isOfFiles, labeled) = (imageColumn.Type is TextDataViewType, 0L);

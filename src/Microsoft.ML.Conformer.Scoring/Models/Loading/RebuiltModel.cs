@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Google.Protobuf;
-
 namespace Microsoft.ML.Conformer.Models.Loading;
 
 /// <summary>
@@ -9,16 +6,16 @@ namespace Microsoft.ML.Conformer.Models.Loading;
 /// </summary>
 internal sealed class RebuiltModel
 {
-    /// <summary>Room for files that other programs wrote again, whose encoding may be longer.</summary>
-    private const int StructureFactor = 2, StructureSlack = 1 << 16;
-
     private readonly OnnxContent _file;
     private readonly OnnxModelMetadata _metadata;
-    private readonly ByteSource? _externalData;
-    private readonly CancellationToken _cancellation;
+    private readonly StoredGraph _stored;
 
     private RebuiltModel(OnnxContent file, OnnxModelMetadata metadata, ByteSource? externalData, CancellationToken cancellation) =>
-        (_file, _metadata, _externalData, _cancellation) = (file, metadata, externalData, cancellation);
+        (_file, _metadata, _stored) = (file, metadata, new StoredGraph(file, cancellation)
+        {
+            ExternalData = metadata.ExternalData is { } name ? (name, externalData!) : null,
+            HoldsScales = metadata.Precision == OnnxPrecision.Int8,
+        });
 
     /// <summary>The network; its weights are read from the file when it is written, and found finite.</summary>
     /// <param name="file">The file.</param>
@@ -36,16 +33,12 @@ internal sealed class RebuiltModel
         var settings = Settings();
         if (settings.Faults(_metadata.Architecture).ToList() is { Count: > 0 } faults)
             throw new FormatException("What it gives and what it says of itself do not fit: " + string.Join(" ", faults));
-        CheckSize(settings);
-        var model = InPrecision(OnnxExporter.BuildForm(_metadata.Architecture, settings)) with
-        {
-            ProducerVersion = _file.Header.ProducerVersion,
-            Metadata = [.. _file.Header.MetadataProps.Select(entry => KeyValuePair.Create(entry.Key, entry.Value))],
-        };
-        if (!OnnxModelWriter.Header(model).Equals(_file.Header))
-            throw Another("its version, its sets of operators or fields beside its graph differ");
-        CheckStructure(model);
-        return model with { Initializers = Tensors(model) };
+        _stored.ThrowIfTooSmall(_metadata.Architecture.Layers(settings.ImageHeight, settings.ImageWidth));
+        // Values inside the network that were made outputs, for features, are made so anew.
+        var (architecture, network) = (_metadata.Architecture, KnownNetworks.GraphOf(_metadata.Architecture));
+        return _stored.As(
+            InPrecision(OnnxExporter.BuildForm(architecture, settings)),
+            [.. architecture.Heads.Select(head => head.EmbeddingName), .. architecture.FeatureLevels.Select(network.FeatureMap)]);
     }
 
     /// <summary>What the file's inputs and outputs say of how it was exported.</summary>
@@ -86,22 +79,6 @@ internal sealed class RebuiltModel
         };
     }
 
-    /// <summary>A network of more layers or weights than the file can hold is not built.</summary>
-    private void CheckSize(OnnxGraphSettings settings)
-    {
-        // Each layer has a tensor, but norms, which are folded into the layers beside them. A weight takes at least a byte.
-        var (layers, weights) = (2L * _file.Tensors.Count, _file.Source.Length + (_externalData?.Length ?? 0));
-        foreach (var layer in _metadata.Architecture.Layers(settings.ImageHeight, settings.ImageWidth))
-        {
-            _cancellation.ThrowIfCancellationRequested();
-            weights -= layer.Tensors.Where(tensor => tensor.Shape.Count > 1).Sum(tensor => tensor.Count);
-            if (--layers < 0 || weights < 0 || layer.Tensors.Any(tensor => tensor.Count > Array.MaxLength))
-                throw Another(
-                    $"a file of {_file.Tensors.Count} tensors in {_file.Source.Length:N0} bytes cannot hold the network that its " +
-                    "metadata tells of");
-        }
-    }
-
     private OnnxModel InPrecision(OnnxModel model)
     {
         switch (_metadata.Precision)
@@ -125,103 +102,14 @@ internal sealed class RebuiltModel
         ReadSmall(QuantizedGraph.ZeroPointName(value), zeroPoint);
         return new ActivationQuantization(BitConverter.ToSingle(scale), zeroPoint[0]) is { IsUsable: true } quantization
             ? quantization
-            : throw Another($"'{QuantizedGraph.ScaleName(value)}' is {BitConverter.ToSingle(scale)}, which is no scale");
+            : throw StoredGraph.Another($"'{QuantizedGraph.ScaleName(value)}' is {BitConverter.ToSingle(scale)}, which is no scale");
 
         void ReadSmall(string name, byte[] bytes)
         {
-            var tensor = Find(name);
+            var tensor = _stored.Find(name);
             if (tensor.Length != bytes.Length)
-                throw Another($"'{name}' has {tensor.Length} bytes where {bytes.Length} are expected");
+                throw StoredGraph.Another($"'{name}' has {tensor.Length} bytes where {bytes.Length} are expected");
             _file.Source.Read(tensor.Offset, bytes);
         }
     }
-
-    private void CheckStructure(OnnxModel model)
-    {
-        var expected = OnnxModelWriter.GraphWithoutTensors(model);
-        var length = expected.CalculateSize();
-        if (_file.Structure.Length > length * StructureFactor + StructureSlack)
-            throw Another($"its graph takes {_file.Structure.Length:N0} bytes beside the weights, where {length:N0} are expected");
-        if (_file.Structure.Length == length && expected.ToByteArray().AsSpan().SequenceEqual(_file.Structure.Span))
-            return;
-        var found = OnnxFile.Parse(GraphProto.Parser, _file.Structure.ToArray());
-        // Values inside the network that were made outputs, for features, are made so anew.
-        var network = KnownNetworks.GraphOf(_metadata.Architecture);
-        HashSet<string> inner =
-        [
-            .. _metadata.Architecture.Heads.Select(head => head.EmbeddingName),
-            .. _metadata.Architecture.FeatureLevels.Select(network.FeatureMap),
-        ];
-        foreach (var output in found.Output.Where(output => inner.Contains(output.Name) && !expected.Output.Contains(output)).ToList())
-            found.Output.Remove(output);
-        if (!expected.Equals(found))
-            throw Another(GraphDifference.Between(expected, found));
-    }
-
-    private OnnxInitializer[] Tensors(OnnxModel model)
-    {
-        var external = _metadata.ExternalData is { } name ? new OnnxExternalData(name, model) : null;
-        OnnxInitializer[] tensors = [.. model.Initializers.Select(tensor => Stored(tensor, external))];
-        return tensors.Length == _file.Tensors.Count
-            ? tensors
-            : throw Another($"it has {_file.Tensors.Count} tensors, where {tensors.Length} are expected");
-    }
-
-    private OnnxInitializer Stored(OnnxInitializer expected, OnnxExternalData? external)
-    {
-        _cancellation.ThrowIfCancellationRequested();
-        var found = Find(expected.Name);
-        if (!OnnxModelWriter.TensorWithoutValues(expected, external).Equals(found.Message))
-            throw Another(GraphDifference.Between(expected, found.Message));
-        var isExternal = external?.Holds(expected) == true;
-        if (found.Length != (isExternal ? 0 : expected.ByteLength))
-            throw Another($"'{expected.Name}' has {found.Length:N0} bytes where {expected.ByteLength:N0} are expected");
-        var (source, offset) = isExternal ? (_externalData!, external!.OffsetOf(expected)) : (_file.Source, found.Offset);
-        return expected.IsWeight ? FromFile(expected, source, offset) : Same(expected, source, offset);
-    }
-
-    private OnnxInitializer FromFile(OnnxInitializer expected, ByteSource source, long offset)
-    {
-        if (expected.Type == OnnxElementType.Float)
-            return new OnnxInitializer(
-                expected.Name, expected.Shape, new WeightTensor(expected.ByteLength / sizeof(float), ReadFloats))
-            { IsWeight = true };
-        return new OnnxInitializer(expected.Name, expected.Type, expected.Shape, Copy) { IsWeight = true };
-
-        void ReadFloats(Span<float> values)
-        {
-            source.Read(offset, MemoryMarshal.AsBytes(values));
-            if (_metadata.Precision == OnnxPrecision.Int8 && QuantizedGraph.IsScale(expected.Name) &&
-                values.ContainsAnyExceptInRange(float.Epsilon, float.MaxValue))
-                throw new FormatException($"'{expected.Name}' holds what is no scale: one must be positive and finite.");
-        }
-
-        void Copy(Stream destination) => source.ReadInParts(offset, expected.ByteLength, part =>
-        {
-            if (expected.Type == OnnxElementType.Float16)
-                foreach (var value in MemoryMarshal.Cast<byte, Half>(part))
-                    if (!Half.IsFinite(value))
-                        throw new FormatException($"'{expected.Name}' holds {value}; a network with such weights cannot be used.");
-            destination.Write(part);
-        });
-    }
-
-    /// <summary>A constant that follows from the architecture must have the values that follow.</summary>
-    private OnnxInitializer Same(OnnxInitializer expected, ByteSource source, long offset)
-    {
-        using var values = new MemoryStream();
-        expected.WriteValues(values);
-        var found = new byte[values.Length];
-        source.Read(offset, found);
-        return found.AsSpan().SequenceEqual(values.GetBuffer().AsSpan(0, found.Length))
-            ? expected
-            : throw Another($"'{expected.Name}' has other values than it must have");
-    }
-
-    private OnnxStoredTensor Find(string name) => _file.Tensors.TryGetValue(name, out var tensor)
-        ? tensor
-        : throw Another($"the tensor '{name}' is missing");
-
-    private static FormatException Another(string reason) => new(
-        $"Its graph is not the one that this library writes for the network of its metadata: {reason}. Only such graphs are run.");
 }

@@ -37,7 +37,7 @@ internal sealed class CalibrationImages
     {
         var (rows, taken) = (_rowCount.Value, Math.Min(_rowCount.Value, MaxImages));
         using var cursor = _data.GetRowCursor(ImageColumnReader.Columns(_data.Schema, _image));
-        var reader = new NetworkInputReader(cursor, _image, _input, Decoding);
+        var reader = new NetworkImageReader(cursor, _image, Decoding);
         for (long next = 0; next < taken;)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -45,7 +45,8 @@ internal sealed class CalibrationImages
             for (; count < BatchSize && next < taken; next++)
             {
                 MoveTo(cursor, next * rows / taken);
-                var bad = reader.TryRead(images.AsSpan(count * _input.Length, _input.Length));
+                var destination = images.AsMemory(count * _input.Length, _input.Length);
+                var bad = reader.TryRead(photo => _input.Write(photo, destination.Span));
                 if (bad is null)
                     count++;
                 else if (BadImages == BadImagePolicy.Throw)

@@ -4,32 +4,25 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer.Onnx.Sessions;
 
-/// <summary>
-/// Runs a graph on preprocessed images with ONNX Runtime. Any number of threads may run it at once over the one session;
-/// <see cref="Dispose"/> waits for them, because ONNX Runtime crashes the process when a session goes away under a run.
-/// </summary>
+/// <summary>Runs a graph on preprocessed images with ONNX Runtime. Any number of threads may run it at once over the one session.</summary>
 internal sealed class NetworkSession : IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly ManualResetEventSlim _idle = new(initialState: true);
-    private readonly InferenceSession _session;
+    private readonly SharedSession _session;
     private readonly NetworkInput _input;
-    private readonly Type _owner;
     private readonly string[] _outputNames;
-    private int _running;
-    private volatile bool _disposed;
 
     /// <summary>Opens a graph with the input "image" and float outputs, [N, ...]; errors name the owner once it is disposed.</summary>
     public NetworkSession(
         IHostEnvironment environment, byte[] model, NetworkInput input, IReadOnlyList<string> outputs, ScoringOptions options, Type owner,
         string? externalDataFolder = null)
     {
-        (_input, _owner, _outputNames) = (input, owner, [.. outputs]);
-        _session = ExecutionProviderSetup.Open(environment, model, options, owner, externalDataFolder);
+        (_input, _outputNames) = (input, [.. outputs]);
+        var session = ExecutionProviderSetup.Open(environment, model, options, owner, externalDataFolder);
+        _session = new SharedSession(session, owner);
         try
         {
-            CheckShape(Tensor("input", GraphNames.Input, input.ElementType, _session.InputMetadata).Dimensions, input.Shape(1));
-            Outputs = [.. outputs.Select(name => OutputOf(name, Tensor("output", name, TensorElementType.Float, _session.OutputMetadata)))];
+            CheckShape(Tensor("input", GraphNames.Input, input.ElementType, session.InputMetadata).Dimensions, input.Shape(1));
+            Outputs = [.. outputs.Select(name => OutputOf(name, Tensor("output", name, TensorElementType.Float, session.OutputMetadata)))];
             if (options.WarmUp)
                 Run(new float[_input.Length], 1, new OutputValues(Outputs, 1));
         }
@@ -43,12 +36,11 @@ internal sealed class NetworkSession : IDisposable
     /// <summary>What a run gives, in the order asked for.</summary>
     public IReadOnlyList<OnnxOutput> Outputs { get; }
 
-    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, _owner);
+    public void ThrowIfDisposed() => _session.ThrowIfDisposed();
 
     /// <summary>Runs the graph once on N images as <see cref="NetworkInput"/> writes them.</summary>
-    public void Run(Memory<float> images, int count, OutputValues values)
+    public void Run(Memory<float> images, int count, OutputValues values) => _session.Run(session =>
     {
-        Enter();
         var outputs = new List<OrtValue>(Outputs.Count);
         try
         {
@@ -56,27 +48,16 @@ internal sealed class NetworkSession : IDisposable
             for (var i = 0; i < Outputs.Count; i++)
                 outputs.Add(OrtValue.CreateTensorValueFromMemory(
                     OrtMemoryInfo.DefaultInstance, values.Of(i, 0, count), [count, .. Outputs[i].Shape]));
-            _session.Run(null, [GraphNames.Input], [input], _outputNames, outputs);
+            session.Run(null, [GraphNames.Input], [input], _outputNames, outputs);
         }
         finally
         {
             outputs.ForEach(output => output.Dispose());
-            Leave();
         }
-    }
+    });
 
     /// <summary>Waits for running scorings and frees the session; a second call does nothing.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            if (_disposed)
-                return;
-            _disposed = true;
-        }
-        _idle.Wait();
-        _session.Dispose();
-    }
+    public void Dispose() => _session.Dispose();
 
     private static NodeMetadata Tensor(string role, string name, TensorElementType type, IReadOnlyDictionary<string, NodeMetadata> tensors)
     {
@@ -106,24 +87,5 @@ internal sealed class NetworkSession : IDisposable
             : throw new InvalidDataException(
                 $"The ONNX graph's output '{name}' has the shape [{string.Join(", ", tensor.Dimensions)}]; all but the first, the batch, " +
                 "must be known.");
-    }
-
-    private void Enter()
-    {
-        lock (_gate)
-        {
-            ThrowIfDisposed();
-            if (++_running == 1)
-                _idle.Reset();
-        }
-    }
-
-    private void Leave()
-    {
-        lock (_gate)
-        {
-            if (--_running == 0)
-                _idle.Set();
-        }
     }
 }

@@ -19,6 +19,14 @@ internal sealed class DropRandom(long seed) : IDisposable
     /// <summary>Dropout of channels (Tompson et al., 2015): as <see cref="Drop"/>, for each channel of [N, C, H, W] as a whole.</summary>
     public Tensor DropChannels(Tensor x, double drop) => drop > 0 ? x * KeepMask(x, [x.shape[0], x.shape[1], 1, 1], 1 - drop) : x;
 
+    /// <summary>A number to begin other random numbers with, 0 to 2^31 - 1.</summary>
+    public int NextSeed()
+    {
+        using var drawn = empty([1], ScalarType.Float64, CPU);
+        using var number = drawn.uniform_(0, int.MaxValue, _generator);
+        return (int)number.item<double>();
+    }
+
     /// <summary>Begins anew with the numbers of a rank, other than those of the ranks that train together with it.</summary>
     public void BeginAs(int rank) => _generator.manual_seed(unchecked((long)((ulong)seed + ((ulong)rank * 0x9E3779B97F4A7C15))));
 

@@ -50,10 +50,13 @@ internal sealed class ImageFingerprints
         private int _count;
 
         /// <summary>Adds an image by its <see cref="HashOf"/>.</summary>
-        public void Add(ImageRow row)
+        public void Add(ImageRow row) => Add(row.Hash!.Value);
+
+        /// <summary>Adds an image by a hash of it and of all else that is learned from it.</summary>
+        public void Add(UInt128 image)
         {
             Span<byte> bytes = stackalloc byte[16];
-            BinaryPrimitives.WriteUInt128LittleEndian(bytes, row.Hash!.Value);
+            BinaryPrimitives.WriteUInt128LittleEndian(bytes, image);
             _hash.Append(bytes);
             _count++;
         }

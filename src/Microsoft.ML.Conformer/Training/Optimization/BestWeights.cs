@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Training.Optimization;
@@ -10,7 +11,7 @@ internal sealed class BestWeights : IDisposable
     /// <summary>By name, laid out as they lie in the network; empty before the first is kept.</summary>
     public IReadOnlyDictionary<string, Tensor> Values => _copy;
 
-    public void Keep(VisionNetwork network)
+    public void Keep(nn.Module network)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -25,7 +26,7 @@ internal sealed class BestWeights : IDisposable
     public void Add(string name, Tensor tensor) => _copy[name] = tensor.DetachFromDisposeScope();
 
     /// <summary>Writes the kept weights back; without any, the network stays as it is.</summary>
-    public void Restore(VisionNetwork network)
+    public void Restore(nn.Module network)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();

@@ -5,14 +5,14 @@ namespace Microsoft.ML.Conformer.Training.Optimization;
 /// <summary>What a forward pass changes beside the gradients, as it is now: running statistics, counters, random numbers.</summary>
 internal sealed class MovingParts
 {
-    private readonly VisionNetwork _network;
+    private readonly ITrainableNetwork _network;
     private readonly FlatWeights _weights;
     private readonly Tensor _statistics;
     private readonly List<Tensor> _counters;
     private readonly Tensor? _random;
 
     /// <summary>The copies belong to the caller's dispose scope.</summary>
-    public MovingParts(VisionNetwork network, FlatWeights weights)
+    public MovingParts(ITrainableNetwork network, FlatWeights weights)
     {
         (_network, _weights) = (network, weights);
         _statistics = Statistics.clone();

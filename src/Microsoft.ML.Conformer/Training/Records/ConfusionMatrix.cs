@@ -2,8 +2,8 @@ namespace Microsoft.ML.Conformer.Training.Records;
 
 /// <summary>A heat map of which class is taken for which: a row for each class of the images, a column for each predicted class.</summary>
 /// <param name="labels">The class index of each image.</param>
-/// <param name="classCount">At most <see cref="MostClasses"/>.</param>
-internal sealed class ConfusionMatrix(IReadOnlyList<long> labels, int classCount)
+/// <param name="classes">The classes' names, at most <see cref="MostClasses"/>.</param>
+internal sealed class ConfusionMatrix(IReadOnlyList<long> labels, IReadOnlyList<string> classes)
 {
     /// <summary>Of more classes nobody sees single cells.</summary>
     public const int MostClasses = 100;
@@ -13,8 +13,14 @@ internal sealed class ConfusionMatrix(IReadOnlyList<long> labels, int classCount
 
     private static readonly (double R, double G, double B) _none = (247, 251, 255), _all = (8, 48, 107), _lines = (200, 204, 212);
 
+    public IReadOnlyList<string> Classes => classes;
+
     /// <summary>Height and width of a cell in pixels, the line above it and to its left included.</summary>
-    public int CellSide => Math.Max(4, UsualSide / classCount);
+    public int CellSide => Math.Max(4, UsualSide / classes.Count);
+
+    /// <summary>The map of the images that are validated on, or null where there are none, or too many classes.</summary>
+    public static ConfusionMatrix? Of(IReadOnlyList<long>? labels, IReadOnlyList<string> classes) =>
+        labels is null || classes.Count > MostClasses ? null : new(labels, classes);
 
     /// <summary>The map, [side, side, 3], or null where not every image has a prediction.</summary>
     /// <param name="predictions">The predicted class index of each image.</param>
@@ -22,7 +28,7 @@ internal sealed class ConfusionMatrix(IReadOnlyList<long> labels, int classCount
     {
         if (predictions.Count != labels.Count)
             return null;
-        var (shares, frame) = (RowShares(predictions), CellSide >= SmallestFramedCell ? 1 : 0);
+        var (shares, frame, classCount) = (RowShares(predictions), CellSide >= SmallestFramedCell ? 1 : 0, classes.Count);
         var side = classCount * CellSide + frame;
         var rgb = new byte[side * side * 3];
         for (var y = 0; y < side; y++)
@@ -39,6 +45,7 @@ internal sealed class ConfusionMatrix(IReadOnlyList<long> labels, int classCount
     /// <summary>Each cell's share of its row's images, 0-1; 0 in a row without images.</summary>
     private double[,] RowShares(IReadOnlyList<long> predictions)
     {
+        var classCount = classes.Count;
         var (shares, sums) = (new double[classCount, classCount], new int[classCount]);
         foreach (var (label, prediction) in labels.Zip(predictions))
         {

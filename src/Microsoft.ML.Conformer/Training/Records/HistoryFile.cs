@@ -4,15 +4,19 @@ using System.Text;
 namespace Microsoft.ML.Conformer.Training.Records;
 
 /// <summary>A CSV file with a line for each epoch.</summary>
-internal sealed class HistoryFile(string path) : ITrainingRecord
+/// <param name="path">The file.</param>
+/// <param name="figures">The names of a validation's figures.</param>
+internal sealed class HistoryFile(string path, IReadOnlyList<string> figures) : ITrainingRecord
 {
-    private const string Header =
-        "epoch,step,loss,learning_rate,images_per_second,elapsed_seconds,validation_accuracy,validation_loss,is_best," +
-        "validation_macro_accuracy\n";
-
     private const int MaxBytes = 64 << 20;
 
+    /// <summary>The figures before the column that says which epoch is the best; what was added later must not move it.</summary>
+    private const int FiguresBeforeBest = 2;
+
     private readonly FileStream _file = Open(path);
+    private readonly string _header = "epoch,step,loss,learning_rate,images_per_second,elapsed_seconds," +
+        Columns("is_best", figures.Select(name => $"validation_{name}")) + "\n";
+
     private bool _begun;
 
     public void Add(TrainingProgress progress, TrainingDetails details)
@@ -23,9 +27,9 @@ internal sealed class HistoryFile(string path) : ITrainingRecord
         if (progress.EpochEnded)
             Write(string.Create(CultureInfo.InvariantCulture, $"{progress.Epoch},{details.Step},{progress.Loss},{progress.LearningRate},") +
                 string.Create(CultureInfo.InvariantCulture, $"{progress.ImagesPerSecond},{progress.Elapsed.TotalSeconds},") +
-                string.Create(CultureInfo.InvariantCulture, $"{progress.ValidationAccuracy},{progress.ValidationLoss},") +
-                string.Create(CultureInfo.InvariantCulture, $"{(progress.IsBest ? "true" : "false")},") +
-                string.Create(CultureInfo.InvariantCulture, $"{progress.ValidationMacroAccuracy}\n"));
+                Columns(progress.IsBest ? "true" : "false", figures.Select(name => Text(details.Validation?[name]))) + "\n");
+
+        static string Text(double? figure) => figure?.ToString(CultureInfo.InvariantCulture) ?? "";
     }
 
     public void Dispose() => _file.Dispose();
@@ -35,14 +39,17 @@ internal sealed class HistoryFile(string path) : ITrainingRecord
     {
         var text = Encoding.ASCII.GetString(PlainFile.ReadAll(_file, MaxBytes));
         var kept = 0;
-        if (text.StartsWith(Header, StringComparison.Ordinal))
-            for (kept = Header.Length; text.IndexOf('\n', kept) is var end and >= 0 && EpochOf(text[kept..end]) < epoch;)
+        if (text.StartsWith(_header, StringComparison.Ordinal))
+            for (kept = _header.Length; text.IndexOf('\n', kept) is var end and >= 0 && EpochOf(text[kept..end]) < epoch;)
                 kept = end + 1;
         _file.SetLength(kept);
         _file.Seek(0, SeekOrigin.End);
         if (kept == 0)
-            Write(Header);
+            Write(_header);
     }
+
+    private static string Columns(string isBest, IEnumerable<string> figures) =>
+        string.Join(',', [.. figures.Take(FiguresBeforeBest), isBest, .. figures.Skip(FiguresBeforeBest)]);
 
     private static FileStream Open(string path)
     {

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Conformer.Training.Records;
 internal sealed class TensorBoardRecord : ITrainingRecord
 {
     private readonly TrainingRecordOptions _options;
-    private readonly ImagePreprocessor _preprocessor;
+    private readonly ImagePreprocessing _preprocessing;
     private readonly ConfusionMatrix? _confusion;
     private readonly SummaryWriter _writer;
     private readonly GpuMeter? _gpu;
@@ -17,21 +17,19 @@ internal sealed class TensorBoardRecord : ITrainingRecord
 
     /// <param name="folder">Where, made where it is absent.</param>
     /// <param name="options">What.</param>
-    /// <param name="labels">The classes.</param>
-    /// <param name="preprocessor">What normalized the training images.</param>
-    /// <param name="validationLabels">The class index of each image that is validated on, or null.</param>
+    /// <param name="preprocessing">What normalized the training images.</param>
+    /// <param name="confusion">Draws the predictions of a validation; null where a task has none.</param>
     /// <param name="device">Where the network is trained.</param>
-    public TensorBoardRecord(string folder, TrainingRecordOptions options, ClassLabels labels, ImagePreprocessor preprocessor,
-        IReadOnlyList<long>? validationLabels, Device device)
+    public TensorBoardRecord(
+        string folder, TrainingRecordOptions options, ImagePreprocessing preprocessing, ConfusionMatrix? confusion, Device device)
     {
-        (_options, _preprocessor) = (options, preprocessor);
+        (_options, _preprocessing, _confusion) = (options, preprocessing, confusion);
         Directory.CreateDirectory(folder);
         _earlierFiles = Directory.GetFiles(folder, "events.out.tfevents.*");
         _writer = utils.tensorboard.SummaryWriter(folder);
-        if (validationLabels is not null && labels.Count <= ConfusionMatrix.MostClasses)
+        if (confusion is not null)
         {
-            _confusion = new ConfusionMatrix(validationLabels, labels.Count);
-            var names = labels.Names.Select(name => $"1. {VisibleText.Of(name)}");
+            var names = confusion.Classes.Select(name => $"1. {VisibleText.Of(name)}");
             _writer.add_text("validation/confusion rows and columns", string.Join('\n', names), 0);
         }
         _gpu = device.type == DeviceType.CUDA ? GpuMeter.Open(device.index) : null;
@@ -50,10 +48,10 @@ internal sealed class TensorBoardRecord : ITrainingRecord
         if (details.Step != _lastStep)
             AddTraining(progress, step);
         _lastStep = details.Step;
-        if (details.FirstBatch is { FeatureLength: null } batch && _options.AugmentedImages > 0)
-            AddImages(batch, step);
+        if (details.FirstBatch is { } batch && _options.AugmentedImages > 0)
+            AddImages(batch.ToTensors(CPU).Images, step);
         if (progress.EpochEnded)
-            AddEpoch(progress, details, step);
+            AddEpoch(details, step);
     }
 
     public void Dispose() => _gpu?.Dispose();
@@ -69,15 +67,11 @@ internal sealed class TensorBoardRecord : ITrainingRecord
             _writer.add_scalar("gpu/utilization", percent, step);
     }
 
-    private void AddEpoch(TrainingProgress progress, TrainingDetails details, int step)
+    private void AddEpoch(TrainingDetails details, int step)
     {
-        if (progress is { ValidationAccuracy: { } accuracy, ValidationLoss: { } loss })
-        {
-            _writer.add_scalar("validation/accuracy", (float)accuracy, step);
-            _writer.add_scalar("validation/loss", (float)loss, step);
-        }
-        if (progress.ValidationMacroAccuracy is { } macroAccuracy)
-            _writer.add_scalar("validation/macro_accuracy", (float)macroAccuracy, step);
+        if (details.Validation is { } validation)
+            foreach (var (name, value) in validation.Figures)
+                _writer.add_scalar($"validation/{name}", (float)value, step);
         if (_confusion?.Draw(details.Validation?.Predictions ?? []) is { } image)
             _writer.add_img("validation/confusion", tensor(image.Rgb, image.Side, image.Side, 3), step, dataformats: "HWC");
         if (_options.WeightHistograms)
@@ -92,11 +86,13 @@ internal sealed class TensorBoardRecord : ITrainingRecord
             _writer.add_histogram(tag, weights.detach(), step);
     }
 
-    private void AddImages(ImageBatch batch, int step)
+    private void AddImages(Tensor images, int step)
     {
-        var (count, size) = (Math.Min(batch.Count, _options.AugmentedImages), _preprocessor.ImageSize);
-        var rgb = new byte[count * _preprocessor.ByteCount];
-        _preprocessor.Denormalize(batch.Pixels.AsSpan(0, rgb.Length), rgb);
-        _writer.add_img("train/augmented images", tensor(rgb, count, size, size, 3), step, dataformats: "NHWC"); // 8 in a row
+        if (images.dim() < 4) // features in the images' place
+            return;
+        var shown = images.narrow(0, 0, Math.Min(images.shape[0], _options.AugmentedImages)).permute(0, 2, 3, 1).contiguous();
+        var rgb = new byte[shown.numel()];
+        _preprocessing.Denormalize(shown.data<float>().ToArray(), rgb);
+        _writer.add_img("train/augmented images", tensor(rgb, shown.shape), step, dataformats: "NHWC"); // 8 in a row
     }
 }

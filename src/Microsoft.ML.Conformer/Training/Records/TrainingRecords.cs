@@ -17,14 +17,14 @@ internal static class TrainingRecords
     /// Opens them, which shows whether their folder can be written to; what an earlier run left stays until the first report.
     /// </summary>
     /// <param name="options">Which.</param>
-    /// <param name="labels">The classes.</param>
-    /// <param name="preprocessor">What normalized the training images.</param>
-    /// <param name="validation">The images that are validated on, in order.</param>
+    /// <param name="figures">The names of a validation's figures.</param>
+    /// <param name="preprocessing">What normalized the training images.</param>
+    /// <param name="confusion">Draws the predictions of a validation; null where a task has none.</param>
     /// <param name="device">Where the network is trained.</param>
     /// <param name="warn">Told of a record that can no longer be written.</param>
     /// <exception cref="IOException">The folder cannot be used.</exception>
-    public static IReadOnlyList<ITrainingRecord> Open(TrainingRecordOptions options, ClassLabels labels, ImagePreprocessor preprocessor,
-        ImageDataset? validation, torch.Device device, Action<string> warn)
+    public static IReadOnlyList<ITrainingRecord> Open(TrainingRecordOptions options, IReadOnlyList<string> figures,
+        ImagePreprocessing preprocessing, ConfusionMatrix? confusion, torch.Device device, Action<string> warn)
     {
         if (options.Folder is null)
             return [];
@@ -33,10 +33,10 @@ internal static class TrainingRecords
         try
         {
             Directory.CreateDirectory(folder);
-            records.Add(new WhileItCanBeWritten(new HistoryFile(Path.Combine(folder, "history.csv")), folder, warn));
+            records.Add(new WhileItCanBeWritten(new HistoryFile(Path.Combine(folder, "history.csv"), figures), folder, warn));
             if (options.TensorBoard)
                 records.Add(new WhileItCanBeWritten(
-                    new TensorBoardRecord(Path.Combine(folder, "tensorboard"), options, labels, preprocessor, validation?.Labels, device),
+                    new TensorBoardRecord(Path.Combine(folder, "tensorboard"), options, preprocessing, confusion, device),
                     folder, warn));
             return records;
         }

@@ -18,13 +18,13 @@ internal sealed class FeatureBatches(
 
     public int ImageCount => images.ImageCount;
 
-    public int ImageSize => images.ImageSize;
+    public string ImageSizes => images.ImageSizes;
 
     public int BatchCount => images.BatchCount;
 
     public string NameOf(int image) => images.NameOf(image);
 
-    public IEnumerable<ImageBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
+    public IEnumerable<IBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellation)
     {
         var shown = order(epoch);
         for (var batch = firstBatch; batch < BatchCount; batch++)
@@ -36,9 +36,8 @@ internal sealed class FeatureBatches(
             for (var slot = 0; slot < chosen.Length; slot++)
                 views[(epoch + chosen[slot].View) % views.Count].AsSpan(numbers[slot] * _length, _length)
                     .CopyTo(features.AsSpan(slot * _length));
-            var made = new ImageBatch(features, [.. numbers.Select(image => labels[image])], numbers, numbers.Length)
+            var made = new ImageBatch(features, null, [.. numbers.Select(image => labels[image])], numbers, numbers.Length)
             {
-                FeatureLength = _length,
                 TeacherScores = teacher is null ? [] : new float[chosen.Length * teacher.ClassCount],
             };
             teacher?.Score(made, cancellation);

@@ -86,7 +86,7 @@ internal sealed class FrozenFeatures(
         }
         catch (Exception e) when (TorchMemory.IsExhausted(e))
         {
-            throw TorchMemory.ImagesDoNotFit(atOnce, images.ImageSize, e);
+            throw TorchMemory.ImagesDoNotFit(atOnce, images.ImageSizes, e);
         }
         finally
         {
@@ -102,10 +102,10 @@ internal sealed class FrozenFeatures(
         foreach (var batch in images.ReadEpoch(epoch, 0, cancellation))
         {
             using var scope = NewDisposeScope();
-            var (pixels, _) = batch.ToTensors(images.ImageSize, device);
+            var (pixels, _) = batch.ToTensors(device);
             var rows = cat([.. network.ForwardFeatures(pixels).Embeddings], 1).cpu().contiguous().data<float>().ToArray();
-            for (var slot = 0; slot < batch.Count; slot++)
-                rows.AsSpan(slot * _length, _length).CopyTo(features.AsSpan(batch.Images[slot] * _length));
+            foreach (var (slot, image) in batch.ImageNumbers.Index())
+                rows.AsSpan(slot * _length, _length).CopyTo(features.AsSpan(image * _length));
         }
         ranks.Sum(from_array(features), "the features"); // each image's of one rank, and zeros of the others
         return features;

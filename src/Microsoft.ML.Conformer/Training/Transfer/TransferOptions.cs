@@ -25,7 +25,7 @@ public sealed class TransferOptions
 
     /// <summary>
     /// Which layers keep their weights, and statistics, and for how long. Default <see cref="Freezing.None"/>. The others need
-    /// <see cref="ImageClassificationTrainerOptions.PretrainedWeights"/>: random weights are not worth keeping.
+    /// <see cref="NetworkTrainerOptions.PretrainedWeights"/>: random weights are not worth keeping.
     /// </summary>
     public Freezing Freeze { get; set; }
 
@@ -42,7 +42,7 @@ public sealed class TransferOptions
 
     /// <summary>
     /// Whether BatchNorm's statistics, scales and offsets stay those of
-    /// <see cref="ImageClassificationTrainerOptions.PretrainedWeights"/>, which small batches would only disturb. Default false.
+    /// <see cref="NetworkTrainerOptions.PretrainedWeights"/>, which small batches would only disturb. Default false.
     /// </summary>
     public bool FreezeBatchNorm { get; set; }
 
@@ -55,7 +55,7 @@ public sealed class TransferOptions
     /// <see cref="ImageClassificationTrainerOptions.Augmentation"/> has no part where this is 1, and where it is more, all but the mixing
     /// of batches has. An epoch that shows an image several times takes several of its views. Features take 4 bytes times the widths of
     /// the heads for each view, 2.6 KB for Conformer-Ti. They are computed in 32-bit floats whatever
-    /// <see cref="ImageClassificationTrainerOptions.Precision"/> says, so that validation counts as the model will score, and for
+    /// <see cref="NetworkTrainerOptions.Precision"/> says, so that validation counts as the model will score, and for
     /// <see cref="ImageClassificationTrainerOptions.MicroBatchSize"/> images at once (a batch where that is null).
     /// </remarks>
     public int CachedViews { get; set; } = DefaultCachedViews;
@@ -78,7 +78,7 @@ public sealed class TransferOptions
     /// <param name="isPretrained">Whether the run starts from weights of an earlier one.</param>
     internal IEnumerable<string> Faults(int epochs, bool isPretrained)
     {
-        const string nothingToKeep = $"{nameof(ImageClassificationTrainerOptions.PretrainedWeights)} is null: there is nothing to keep in " +
+        const string nothingToKeep = $"{nameof(NetworkTrainerOptions.PretrainedWeights)} is null: there is nothing to keep in " +
             "random weights. Name a weight file, or train all layers.";
         if (!(LayerDecay is > 0 and <= 1))
             yield return FormattableString.Invariant($"{nameof(LayerDecay)} is {LayerDecay}; it must be above 0 and at most 1.");

@@ -7,22 +7,21 @@ namespace Microsoft.ML.Conformer.Training.Transfer;
 /// <summary>Which of a network's weights are trained in which epoch, and how fast.</summary>
 internal sealed class TransferPlan
 {
-    private readonly VisionNetwork _network;
-    private readonly VisionArchitecture _architecture;
+    private readonly ITrainableNetwork _network;
     private readonly TransferOptions _options;
     private readonly HashSet<string> _batchNorms;
     private readonly List<(Tensor Parameter, int FirstEpoch)> _late = [];
     private int _lowest;
 
     /// <summary>What is never trained needs no gradient from here on.</summary>
-    public TransferPlan(VisionNetwork network, TransferOptions options)
+    public TransferPlan(ITrainableNetwork network, TransferOptions options)
     {
-        (_network, _architecture, _options) = (network, network.Architecture, options);
-        _batchNorms = [.. network.named_modules().Where(entry => entry.module is BatchNorm2d).Select(entry => entry.name)];
-        foreach (var (name, parameter) in network.named_parameters())
+        (_network, _options) = (network, options);
+        _batchNorms = [.. network.Module.named_modules().Where(entry => entry.module is BatchNorm2d).Select(entry => entry.name)];
+        foreach (var (name, parameter) in network.Module.named_parameters())
             if (FirstEpochOf(name) is not { } epoch)
                 parameter.requires_grad = false;
-            else if (epoch > 0)
+            else if (epoch > 0 && parameter.requires_grad)
                 _late.Add((parameter, epoch));
     }
 
@@ -34,7 +33,7 @@ internal sealed class TransferPlan
     /// <param name="options">What is frozen.</param>
     /// <param name="weights">What the network starts from.</param>
     /// <exception cref="WeightMismatchException">The weights lack tensors that are frozen.</exception>
-    public static void EnsureNoneIsKeptRandom(VisionNetwork network, TransferOptions options, WeightPlan weights)
+    public static void EnsureNoneIsKeptRandom(ITrainableNetwork network, TransferOptions options, WeightPlan weights)
     {
         var plan = new TransferPlan(network, options);
         List<string> faults =
@@ -51,9 +50,9 @@ internal sealed class TransferPlan
     /// <summary>How a parameter is trained, by its name in the state dict and its number of dimensions.</summary>
     public WeightRule RuleOf(string tensor, int dimensions)
     {
-        var layersAbove = _architecture.LayerCount - 1 - _architecture.LayerOf(tensor);
-        var scale = Math.Pow(_options.LayerDecay, layersAbove) * (_architecture.IsHead(tensor) ? _options.HeadLearningRateFactor : 1);
-        return new WeightRule(_architecture.IsDecayed(tensor, dimensions), scale, FirstEpochOf(tensor) ?? 0);
+        var layersAbove = _network.LayerCount - 1 - _network.LayerOf(tensor);
+        var scale = Math.Pow(_options.LayerDecay, layersAbove) * (_network.IsHead(tensor) ? _options.HeadLearningRateFactor : 1);
+        return new WeightRule(_network.IsDecayed(tensor, dimensions), scale, FirstEpochOf(tensor) ?? 0);
     }
 
     /// <summary>
@@ -62,8 +61,8 @@ internal sealed class TransferPlan
     /// </summary>
     public string? Apply(int epoch)
     {
-        _network.train();
-        foreach (var (name, module) in _network.named_modules())
+        _network.Module.train();
+        foreach (var (name, module) in _network.Module.named_modules())
             if (IsFrozen($"{name}.weight", epoch)) // a layer's, whether or not there is such a tensor
                 module.eval();
         foreach (var (parameter, firstEpoch) in _late)
@@ -80,8 +79,8 @@ internal sealed class TransferPlan
             return null;
         return _options.Freeze switch
         {
-            Freezing.Backbone => _architecture.IsHead(tensor) ? 0 : null,
-            Freezing.Gradual => FirstEpochOf(_architecture.LayerOf(tensor)),
+            Freezing.Backbone => _network.IsHead(tensor) ? 0 : null,
+            Freezing.Gradual => FirstEpochOf(_network.LayerOf(tensor)),
             _ => 0,
         };
     }
@@ -89,13 +88,13 @@ internal sealed class TransferPlan
     /// <summary>Gradual unfreezing: the layers below the heads' join evenly over some epochs.</summary>
     private int FirstEpochOf(int layer)
     {
-        var (others, below) = (_architecture.LayerCount - 1, _architecture.LayerCount - 2 - layer);
+        var (others, below) = (_network.LayerCount - 1, _network.LayerCount - 2 - layer);
         return below < 0 ? 0 : _options.HeadEpochs + (int)((long)below * _options.UnfreezingEpochs / others);
     }
 
     private string? NewsOf(int epoch)
     {
-        var last = _architecture.LayerCount - 1;
+        var last = _network.LayerCount - 1;
         var lowest = _options.Freeze switch
         {
             Freezing.Backbone => last,

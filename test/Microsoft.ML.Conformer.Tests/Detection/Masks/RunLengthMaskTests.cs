@@ -44,27 +44,31 @@ public sealed class RunLengthMaskTests
     }
 
     [TestMethod]
-    public void MasksAreResizedMirroredAndPaddedAsBitmapsAre()
+    public void MasksAreResizedMirroredCutAndPaddedAsBitmapsAre()
     {
         var random = new Random(3);
         for (var trial = 0; trial < 200; trial++)
         {
             var bitmap = RandomBitmap(random, Height * Width);
-            var mask = RunLengthMask.FromBitmap(bitmap, Height, Width);
-            var (newHeight, newWidth) = (random.Next(1, 20), random.Next(1, 20));
-            var (resized, mirrored) = (mask.Resized(newHeight, newWidth).ToBitmap(), mask.Mirrored().ToBitmap());
-            var padded = mask.Padded(Height + newHeight, Width + newWidth);
+            var isMirrored = random.Next(2) == 1;
+            var (rows, columns) = (Places(random, Height), Places(random, Width));
+            if (isMirrored)
+                Array.Reverse(columns);
+            var changed = RunLengthMask.FromBitmap(bitmap, Height, Width).Resampled(rows, columns).ToBitmap();
 
-            for (var y = 0; y < newHeight; y++)
-                for (var x = 0; x < newWidth; x++)
+            for (var y = 0; y < rows.Length; y++)
+                for (var x = 0; x < columns.Length; x++)
                     Assert.AreEqual(
-                        bitmap[(int)(y / ((double)newHeight / Height)) * Width + (int)(x / ((double)newWidth / Width))],
-                        resized[y * newWidth + x]);
-            for (var i = 0; i < bitmap.Length; i++)
-                Assert.AreEqual(bitmap[i], mirrored[i / Width * Width + Width - 1 - i % Width]);
-            Assert.AreEqual(mask.Area, padded.Area);
-            Assert.AreEqual(mask.Bounds, padded.Bounds);
+                        rows[y] is { } row && columns[x] is { } column && bitmap[row * Width + column], changed[y * columns.Length + x]);
         }
+    }
+
+    /// <summary>A side that is resized, cut, and padded.</summary>
+    private static int?[] Places(Random random, int size)
+    {
+        var (newSize, first, padded) = (random.Next(1, 2 * size), random.Next(size), random.Next(3));
+        var resized = Enumerable.Range(0, newSize).Select(at => (int?)(at * size / newSize)).SkipWhile(at => at < first);
+        return [.. new int?[padded], .. resized, .. new int?[padded]];
     }
 
     /// <summary>The target of a mask head, pasted where it came from, gives the mask back: what one does the other undoes.</summary>

@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Text;
 using Microsoft.ML.Conformer.Training;
 using Microsoft.ML.Conformer.Training.Checkpoints;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,6 +15,9 @@ public sealed class HostileCheckpointTests
 {
     private static readonly Dictionary<string, string> _run = new() { ["Seed"] = "1" };
 
+    private static readonly Validation _finite = new ClassificationFigures(0.5, 1).ToValidation(ValidationMetric.Accuracy);
+    private static readonly Validation _diverged = new ClassificationFigures(0.5, double.NaN).ToValidation(ValidationMetric.Accuracy);
+
     private static readonly TrainingState _sound = new()
     {
         Epoch = 2,
@@ -25,8 +29,7 @@ public sealed class HostileCheckpointTests
         Elapsed = TimeSpan.FromSeconds(2),
         Threads = 1,
         BestEpoch = 1,
-        Best = new Validation(0.5, 1),
-        ValidationAccuracies = [0.5, double.NaN],
+        Validations = [_finite, _diverged],
         TimesPerImage = [TimeSpan.Zero, TimeSpan.Zero],
     };
 
@@ -93,9 +96,10 @@ public sealed class HostileCheckpointTests
             (_sound with { LossSum = double.NaN }, "LossSum"), (_sound with { EpochStart = TimeSpan.MinValue }, "EpochStart"),
             (_sound with { Elapsed = TimeSpan.Zero }, "EpochStart"), (_sound with { AtOnce = 0 }, "AtOnce"),
             (_sound with { Threads = int.MinValue }, "Threads"), (_sound with { BestEpoch = 3 }, "BestEpoch"),
-            (_sound with { Best = null }, "BestEpoch"), (_sound with { TimesPerImage = [] }, "TimesPerImage"),
-            (_sound with { ValidationAccuracies = [2] }, "ValidationAccuracies"),
-            (_sound with { ValidationAccuracies = new double[100_000] }, "ValidationAccuracies"),
+            (_sound with { BestEpoch = 2 }, "BestEpoch"),
+            (_sound with { Validations = [] }, "BestEpoch"), (_sound with { TimesPerImage = [] }, "TimesPerImage"),
+            (_sound with { Validations = [_finite] }, "Validations"), (_sound with { Validations = [_finite, null!] }, "Validations"),
+            (_sound with { Validations = [.. Enumerable.Repeat(_finite, 100_000)] }, "Validations"),
         })
             StringAssert.StartsWith(state.Fault(3)!, name);
     }

@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Networks.Layers;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -37,8 +38,8 @@ public sealed class ClassWeightsTests
         var expected = heads.Average(head => Enumerable.Range(0, _labels.Length).Average(
             image => _weights.Values[(int)_labels[image]] * CrossEntropy(Row(head, image), OneHot(_labels[image]), smoothing)));
 
-        Assert.AreEqual(expected, task.Loss(heads, tensor(_labels)).ToDouble(), 1e-6);
-        Assert.AreEqual(expected, task.Loss(heads, nn.functional.one_hot(tensor(_labels), Classes).to(float32)).ToDouble(), 1e-6);
+        Assert.AreEqual(expected, task.Loss(heads, [tensor(_labels)]).ToDouble(), 1e-6);
+        Assert.AreEqual(expected, task.Loss(heads, [nn.functional.one_hot(tensor(_labels), Classes).to(float32)]).ToDouble(), 1e-6);
     }
 
     /// <summary>The loss of a mixed image is the mix of its labels' losses.</summary>
@@ -53,9 +54,9 @@ public sealed class ClassWeightsTests
         var (first, second) = (tensor(_labels), tensor(_labels).flip(0));
         var mixed = 0.3 * nn.functional.one_hot(first, Classes).to(float32) + 0.7 * nn.functional.one_hot(second, Classes).to(float32);
 
-        var expected = 0.3 * task.Loss(heads, first).ToDouble() + 0.7 * task.Loss(heads, second).ToDouble();
+        var expected = 0.3 * task.Loss(heads, [first]).ToDouble() + 0.7 * task.Loss(heads, [second]).ToDouble();
 
-        Assert.AreEqual(expected, task.Loss(heads, mixed).ToDouble(), 1e-6);
+        Assert.AreEqual(expected, task.Loss(heads, [mixed]).ToDouble(), 1e-6);
     }
 
     [LeakCheckedTestMethod]
@@ -66,8 +67,8 @@ public sealed class ClassWeightsTests
         var even = new ClassWeights([0, 1, 2, 3, 3, 2, 1, 0], Classes);
 
         Assert.AreEqual(
-            new ClassificationTask(null!, 0.1).Loss(heads, tensor(_labels)).ToDouble(),
-            new ClassificationTask(null!, 0.1, weights: even).Loss(heads, tensor(_labels)).ToDouble(), 1e-6);
+            new ClassificationTask(null!, 0.1).Loss(heads, [tensor(_labels)]).ToDouble(),
+            new ClassificationTask(null!, 0.1, weights: even).Loss(heads, [tensor(_labels)]).ToDouble(), 1e-6);
     }
 
     private static Tensor[] Heads()

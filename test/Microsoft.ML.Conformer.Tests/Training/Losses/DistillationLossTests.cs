@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -42,7 +43,7 @@ public sealed class DistillationLossTests
         var task = new ClassificationTask(null!, labelSmoothing: 0.1, distillation: new(IsHard: true, Temperature: 3, Weight: 0.3));
         double[][] chosen = [[1, 0, 0], [0, 0, 1], [0.3, 0.7, 0], [0, 1, 0]];
         var targets = Targets();
-        targets.select(1, 1).copy_(tensor(chosen.SelectMany(row => row.Select(share => (float)share)).ToArray()).view(-1, Classes));
+        targets[1].copy_(tensor(chosen.SelectMany(row => row.Select(share => (float)share)).ToArray()).view(-1, Classes));
 
         var expected = _heads.Average(head => Enumerable.Range(0, _labels.Length).Average(
             i => 0.7 * CrossEntropy(head[i], Smoothed(i)) + 0.3 * CrossEntropy(head[i], chosen[i])));
@@ -63,7 +64,7 @@ public sealed class DistillationLossTests
         var (heads, targets) = (Heads(), Targets());
 
         var expected = Enumerable.Range(0, _labels.Length).Average(i => weights.Values[(int)_labels[i]] *
-            plain.Loss([.. heads.Select(head => head.narrow(0, i, 1))], targets.narrow(0, i, 1)).ToDouble());
+            plain.Loss(Part(heads, i, 1), Part(targets, i, 1)).ToDouble());
 
         Assert.AreEqual(expected, weighted.Loss(heads, targets).ToDouble(), 1e-5);
     }
@@ -91,7 +92,7 @@ public sealed class DistillationLossTests
         var (heads, targets) = (Heads(), Targets());
 
         var parts = new[] { (Start: 0, Count: 3), (Start: 3, Count: 1) }.Sum(part => part.Count / 4.0 * task.Loss(
-            [.. heads.Select(head => head.narrow(0, part.Start, part.Count))], targets.narrow(0, part.Start, part.Count)).ToDouble());
+            Part(heads, part.Start, part.Count), Part(targets, part.Start, part.Count)).ToDouble());
 
         Assert.AreEqual(task.Loss(heads, targets).ToDouble(), parts, 1e-6);
     }
@@ -99,12 +100,14 @@ public sealed class DistillationLossTests
     private static Tensor[] Heads() =>
         [.. _heads.Select(head => tensor(head.SelectMany(row => row.Select(logit => (float)logit)).ToArray()).view(-1, Classes))];
 
-    /// <summary>[N, 2, C].</summary>
-    private static Tensor Targets() => stack(
-        [
-            nn.functional.one_hot(tensor(_labels), Classes).to(float32),
-            tensor(_teacher.SelectMany(row => row.Select(p => (float)p)).ToArray()).view(-1, Classes),
-        ], 1);
+    /// <summary>Of the labels and the teacher, [N, C] each.</summary>
+    private static Tensor[] Targets() =>
+    [
+        nn.functional.one_hot(tensor(_labels), Classes).to(float32),
+        tensor(_teacher.SelectMany(row => row.Select(p => (float)p)).ToArray()).view(-1, Classes),
+    ];
+
+    private static Tensor[] Part(Tensor[] all, int start, int count) => [.. all.Select(tensor => tensor.narrow(0, start, count))];
 
     private static double[] Smoothed(int image) =>
         [.. Enumerable.Range(0, Classes).Select(index => (index == _labels[image] ? 0.9 : 0) + 0.1 / Classes)];

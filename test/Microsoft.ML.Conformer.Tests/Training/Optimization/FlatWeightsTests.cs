@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;

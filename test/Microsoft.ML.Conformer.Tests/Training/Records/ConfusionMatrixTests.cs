@@ -10,7 +10,7 @@ public sealed class ConfusionMatrixTests
     [TestMethod]
     public void ACellIsAsDarkAsItsShareOfItsRow()
     {
-        var matrix = new ConfusionMatrix([0, 0, 0, 0, 2], classCount: 3);
+        var matrix = new ConfusionMatrix([0, 0, 0, 0, 2], ["a", "b", "c"]);
 
         var (rgb, side) = matrix.Draw([1, 1, 1, 0, 2])!.Value;
 
@@ -34,7 +34,7 @@ public sealed class ConfusionMatrixTests
     [TestMethod]
     public void CellsOfManyClassesHaveNoLinesAroundThem()
     {
-        var matrix = new ConfusionMatrix([99], classCount: 100);
+        var matrix = new ConfusionMatrix([99], [.. Enumerable.Range(0, 100).Select(index => $"{index}")]);
 
         var (rgb, side) = matrix.Draw([99])!.Value;
 
@@ -45,5 +45,5 @@ public sealed class ConfusionMatrixTests
     }
 
     [TestMethod]
-    public void WithoutAPredictionForEachImageThereIsNone() => Assert.IsNull(new ConfusionMatrix([0, 1], classCount: 2).Draw([]));
+    public void WithoutAPredictionForEachImageThereIsNone() => Assert.IsNull(new ConfusionMatrix([0, 1], ["a", "b"]).Draw([]));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Records;
 
 namespace Microsoft.ML.Conformer.Tests.Training.Records;
@@ -20,10 +21,10 @@ public sealed class HistoryFileTests
         try
         {
             CultureInfo.CurrentCulture = new CultureInfo("de-DE");
-            using var history = new HistoryFile(folder.File("history.csv"));
+            using var history = new HistoryFile(folder.File("history.csv"), ClassificationFigures.Names);
             run.Tell(history, epoch: 1, step: 1);
             CollectionAssert.AreEqual(new[] { Header }, Lines(folder));
-            run.End(history, epoch: 1, new Validation(0.75, 0.5) { MacroAccuracy = 0.625 });
+            run.End(history, epoch: 1, new ClassificationFigures(0.75, 0.5) { MacroAccuracy = 0.625 });
             run.End(history, epoch: 2);
 
             CollectionAssert.AreEqual(
@@ -41,7 +42,7 @@ public sealed class HistoryFileTests
     {
         using var folder = new TemporaryFolder();
         SpecialFile.Pipe(folder.File("history.csv"));
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => new HistoryFile(folder.File("history.csv")));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => new HistoryFile(folder.File("history.csv"), []));
         StringAssert.Contains(error.Message, $"'{folder.File("history.csv")}' is a pipe");
     }
 
@@ -56,7 +57,7 @@ public sealed class HistoryFileTests
         using var run = new RecordedRun();
         File.WriteAllText(folder.File("history.csv"), $"{Header}\n1,a\n2,b\n3,c\n4");
 
-        using (var history = new HistoryFile(folder.File("history.csv")))
+        using (var history = new HistoryFile(folder.File("history.csv"), ClassificationFigures.Names))
             run.End(history, first);
 
         var text = File.ReadAllText(folder.File("history.csv"));
@@ -71,7 +72,7 @@ public sealed class HistoryFileTests
         using var run = new RecordedRun();
         File.WriteAllText(folder.File("history.csv"), "epoch,accuracy\n1,0.5\n");
 
-        using (var history = new HistoryFile(folder.File("history.csv")))
+        using (var history = new HistoryFile(folder.File("history.csv"), ClassificationFigures.Names))
             run.Tell(history, epoch: 2, step: 1);
 
         CollectionAssert.AreEqual(new[] { Header }, Lines(folder));

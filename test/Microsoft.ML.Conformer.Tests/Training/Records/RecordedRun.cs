@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 
 namespace Microsoft.ML.Conformer.Tests.Training.Records;
 
@@ -11,19 +12,16 @@ internal sealed class RecordedRun : IDisposable
 
     public ConformerNetwork Network { get; } = new(ScoringModel.Architecture, seed: 1);
 
-    public void Tell(ITrainingRecord record, int epoch, int step, ImageBatch? first = null) =>
+    public void Tell(ITrainingRecord record, int epoch, int step, IBatch? first = null) =>
         record.Add(Progress(epoch, step), new TrainingDetails(Network, (epoch - 1) * Steps + step, first, null));
 
-    public void End(ITrainingRecord record, int epoch, Validation? validation = null) => record.Add(
+    public void End(ITrainingRecord record, int epoch, ClassificationFigures? validation = null) => record.Add(
         Progress(epoch, Steps) with
         {
             EpochEnded = true,
-            ValidationAccuracy = validation?.Accuracy,
-            ValidationLoss = validation?.Loss,
-            ValidationMacroAccuracy = validation?.MacroAccuracy,
             IsBest = validation is not null,
         },
-        new TrainingDetails(Network, epoch * Steps, null, validation));
+        new TrainingDetails(Network, epoch * Steps, null, validation?.ToValidation(ValidationMetric.Accuracy)));
 
     public void Dispose() => Network.Dispose();
 

@@ -1,8 +1,8 @@
 using Microsoft.ML.Conformer.Batches;
-using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Records;
 using TorchSharp;
 
@@ -23,7 +23,7 @@ public sealed class TensorBoardRecordTests
         {
             run.Tell(record, epoch: 1, step: 1);
             run.Tell(record, epoch: 1, step: 10);
-            run.End(record, epoch: 1, new Validation(0.75, 0.5) { MacroAccuracy = 0.625 });
+            run.End(record, epoch: 1, new ClassificationFigures(0.75, 0.5) { MacroAccuracy = 0.625 });
             run.End(record, epoch: 2);
         }
 
@@ -50,7 +50,7 @@ public sealed class TensorBoardRecordTests
             _preprocessor.Normalize(images.AsSpan(start, _preprocessor.ByteCount), pixels.AsSpan(start), PixelLayout.Nhwc);
         using (var record = Open(folder, new() { AugmentedImages = 3 }))
         {
-            run.Tell(record, epoch: 1, step: 1, new ImageBatch(pixels, _labels, [0, 1, 2, 3], 4));
+            run.Tell(record, epoch: 1, step: 1, new ImageBatch(pixels, Photo.Side, _labels, [0, 1, 2, 3], 4));
             run.Tell(record, epoch: 1, step: 5);
         }
 
@@ -72,12 +72,12 @@ public sealed class TensorBoardRecordTests
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun();
         using (var record = Open(folder, new()))
-            run.End(record, epoch: 1, new Validation(0.5, 1) { Predictions = [0, 1, 2, 0] });
+            run.End(record, epoch: 1, new ClassificationFigures(0.5, 1) { Predictions = [0, 1, 2, 0] });
 
         var events = EventFile.ReadOnly(folder.Path);
         var (step, value) = events["validation/confusion"].Single();
         var (rgb, width, height) = EventFile.Decode(value);
-        var expected = new ConfusionMatrix(_labels, 3).Draw([0, 1, 2, 0])!.Value;
+        var expected = new ConfusionMatrix(_labels, ["0", "1", "2"]).Draw([0, 1, 2, 0])!.Value;
         Assert.AreEqual(10, step);
         Assert.AreEqual((expected.Side, expected.Side), (width, height));
         CollectionAssert.AreEqual(expected.Rgb, rgb);
@@ -132,5 +132,5 @@ public sealed class TensorBoardRecordTests
     }
 
     private static TensorBoardRecord Open(TemporaryFolder folder, TrainingRecordOptions options) =>
-        new(folder.Path, options, ClassLabels.Numbered(3), _preprocessor, _labels, torch.CPU);
+        new(folder.Path, options, new ImagePreprocessing(), new ConfusionMatrix(_labels, ["0", "1", "2"]), torch.CPU);
 }

@@ -1,4 +1,3 @@
-using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
@@ -118,8 +117,7 @@ public sealed class TrainingRecordsTests
 
     private static IReadOnlyList<ITrainingRecord> Open(string? folder, Action<string>? warn = null) =>
         TrainingRecords.Open(
-            new() { Folder = folder }, ClassLabels.Numbered(3), new ImagePreprocessor(Photo.Side, new ImagePreprocessing()), null,
-            torch.CPU, warn ?? (_ => { }));
+            new() { Folder = folder }, [], new ImagePreprocessing(), confusion: null, torch.CPU, warn ?? (_ => { }));
 
     /// <summary>Unlike Progress{T}, which reports on other threads and later.</summary>
     private sealed class Told(Action<TrainingProgress> then) : IProgress<TrainingProgress>

@@ -1,6 +1,7 @@
 using Microsoft.ML.Conformer.Batches;
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Transfer;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -25,14 +26,14 @@ public sealed class FeatureBatchesTests
         for (var epoch = 0; epoch < 3; epoch++)
         {
             using var scope = NewDisposeScope();
-            var read = batches.ReadEpoch(epoch, firstBatch: 1, default).ToList();
+            var read = batches.ReadEpoch(epoch, firstBatch: 1, default).Cast<ImageBatch>().ToList();
             Assert.AreEqual(2, read.Count);
             CollectionAssert.AreEqual(order[BatchSize..], read.SelectMany(batch => batch.Images).ToList());
             CollectionAssert.AreEqual(read.SelectMany(batch => batch.Images).Select(image => _labels[image]).ToList(),
                 read.SelectMany(batch => batch.Labels).ToList());
-            var (features, labels) = read[0].ToTensors(batches.ImageSize, CPU);
+            var (features, targets) = read[0].ToTensors(CPU);
             CollectionAssert.AreEqual(new long[] { BatchSize, _length }, features.shape);
-            CollectionAssert.AreEqual(new long[] { BatchSize }, labels.shape);
+            CollectionAssert.AreEqual(new long[] { BatchSize }, targets.Single().shape);
             CollectionAssert.AreEqual(
                 order[BatchSize..(2 * BatchSize)].Select(image => image + (epoch % 2 * 1000f)).ToList(),
                 features.select(1, 0).Values());
@@ -52,7 +53,7 @@ public sealed class FeatureBatchesTests
         CollectionAssert.AreEqual(new[] { 105f, 205, 5, 105, 107, 207, 205, 109 }, second);
 
         float[] Features(int epoch) =>
-            [.. batches.ReadEpoch(epoch, 0, default).Single().Pixels.Where((_, place) => place % _length == 0)];
+            [.. batches.ReadEpoch(epoch, 0, default).Cast<ImageBatch>().Single().Pixels.Where((_, place) => place % _length == 0)];
     }
 
     [TestMethod]
@@ -62,7 +63,7 @@ public sealed class FeatureBatchesTests
         var batches = new FeatureBatches([new float[Images * _length]], new SameImages(3, batchSize: BatchSize), _labels, BatchSize,
             _ => Once(order), new NumberingTeacher());
 
-        var scores = batches.ReadEpoch(0, 0, default).SelectMany(batch => batch.TeacherScores).ToArray();
+        var scores = batches.ReadEpoch(0, 0, default).Cast<ImageBatch>().SelectMany(batch => batch.TeacherScores).ToArray();
 
         CollectionAssert.AreEqual(order.SelectMany(image => new[] { image, 0.5f, -image }).ToArray(), scores);
     }

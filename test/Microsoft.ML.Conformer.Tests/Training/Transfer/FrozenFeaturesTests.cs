@@ -36,9 +36,9 @@ public sealed class FrozenFeaturesTests
         using var network = new ConformerNetwork(ScoringModel.Architecture, seed: 1);
         using var photos = Read();
 
-        var batch = Of(network, Count).OfTraining(photos, _options, views).ReadEpoch(0, 0, default).Single();
+        var batch = Of(network, Count).OfTraining(photos, _options, views).ReadEpoch(0, 0, default).Cast<ImageBatch>().Single();
 
-        var rows = batch.Images.Zip(batch.Pixels.Chunk(batch.FeatureLength!.Value)).GroupBy(row => row.First).ToList();
+        var rows = batch.Images.Zip(batch.Pixels.Chunk(batch.Pixels.Length / batch.Count)).GroupBy(row => row.First).ToList();
         Assert.AreEqual(images, rows.Count);
         foreach (var image in rows)
             Assert.AreEqual(shown, image.DistinctBy(row => string.Join(' ', row.Second)).Count());
@@ -62,11 +62,11 @@ public sealed class FrozenFeaturesTests
         List<float[]> Features(int atOnce)
         {
             var batches = Of(network, atOnce).OfTraining(photos, _options with { Views = 1 }, views: 2);
-            return [.. Enumerable.Range(0, 2).Select(epoch => InOrder(batches.ReadEpoch(epoch, 0, default).Single()))];
+            return [.. Enumerable.Range(0, 2).Select(epoch => InOrder(batches.ReadEpoch(epoch, 0, default).Cast<ImageBatch>().Single()))];
         }
 
         static float[] InOrder(ImageBatch batch) =>
-            [.. batch.Images.Zip(batch.Pixels.Chunk(batch.FeatureLength!.Value)).OrderBy(row => row.First).SelectMany(row => row.Second)];
+            [.. batch.Images.Zip(batch.Pixels.Chunk(batch.Pixels.Length / batch.Count)).OrderBy(row => row.First).SelectMany(row => row.Second)];
     }
 
     [LeakCheckedTestMethod]

@@ -1,5 +1,6 @@
 using Microsoft.ML.Conformer.Tests.Scoring;
 using Microsoft.ML.Conformer.Training;
+using Microsoft.ML.Conformer.Training.Classification;
 using Microsoft.ML.Conformer.Training.Optimization;
 using Microsoft.ML.Conformer.Training.Transfer;
 using TorchSharp;
@@ -158,7 +159,7 @@ public sealed class TransferPlanTests
         TrainingLoop.Run(
             new ClassificationTask(network, labelSmoothing: 0.1), _settings with { Step = change?.Invoke(step) ?? step },
             new SameImages(batches: 2, batchSize: 4), null,
-            new TrainingHost { Tell = tell ?? (_ => { }), Report = progress => Note(progress.EpochEnded) }, CancellationToken.None);
+            new TrainingHost { Tell = tell ?? (_ => { }), Report = (progress, _) => Note(progress.EpochEnded) }, CancellationToken.None);
         return changed;
 
         void Note(bool epochEnded)

@@ -1,15 +1,15 @@
-namespace Microsoft.ML.Conformer.Onnx.Sessions;
+namespace Microsoft.ML.Conformer.Data.Reading;
 
-/// <summary>Reads a row's image as the network's input.</summary>
-internal sealed class NetworkInputReader(DataViewRow row, DataViewSchema.Column column, NetworkInput input, ImageDecoding decoding)
+/// <summary>Reads a row's image for a network.</summary>
+internal sealed class NetworkImageReader(DataViewRow row, DataViewSchema.Column column, ImageDecoding decoding)
 {
     private readonly ImageColumnReader _images = new(row, column, decoding);
 
-    /// <summary>Preprocesses the current row's image, at most once a row. Returns why it is missing or unusable, or null.</summary>
-    public BadImage? TryRead(Span<float> destination)
+    /// <summary>Gives on the current row's image, at most once a row. Returns why it is missing or unusable, or null.</summary>
+    public BadImage? TryRead(Action<RgbImage> use)
     {
         var pending = Take();
-        return pending.Image is null ? pending.Bad : Prepare(pending, destination);
+        return pending.Image is null ? pending.Bad : Prepare(pending, use);
     }
 
     /// <summary>Takes the current row's image, to be prepared later; without one where it is missing or unusable.</summary>
@@ -25,12 +25,12 @@ internal sealed class NetworkInputReader(DataViewRow row, DataViewSchema.Column 
         }
     }
 
-    /// <summary>Preprocesses a taken image, on any thread. Returns why it is unusable, or null.</summary>
-    public BadImage? Prepare((RowImage? Image, BadImage Bad) taken, Span<float> destination)
+    /// <summary>Decodes a taken image and gives it on, on any thread. Returns why it is unusable, or null.</summary>
+    public BadImage? Prepare((RowImage? Image, BadImage Bad) taken, Action<RgbImage> use)
     {
         try
         {
-            input.Write(taken.Image!.Decode(decoding), destination);
+            use(taken.Image!.Decode(decoding));
             return null;
         }
         catch (Exception e) when (IsOfImage(e))

@@ -5,7 +5,7 @@ using Microsoft.ML.Conformer.Training.Optimization;
 namespace Microsoft.ML.Conformer.Tests.Training;
 
 [TestClass]
-public sealed class LearningRateScheduleTests
+public sealed class CosineScheduleTests
 {
     private const double Digits = 1e-11;
 
@@ -34,7 +34,7 @@ public sealed class LearningRateScheduleTests
                 WarmupEpochs = Number("warmup_epochs"),
                 Epochs = parameters.GetProperty("epochs").GetInt32(),
             };
-            var schedule = new LearningRateSchedule(recipe);
+            var schedule = new CosineSchedule(recipe);
 
             var rates = Numbers(golden, "f_of_t");
             Assert.IsTrue(rates.Count >= recipe.Epochs);
@@ -67,12 +67,12 @@ public sealed class LearningRateScheduleTests
             Assert.AreEqual(recipe.Epochs - warmup, Number("T_max"), "the cosine's length");
 
             var last = (int)(warmup * stepsPerEpoch) - 1;
-            var rising = new LearningRateSchedule(recipe with { WarmupEpochs = last / stepsPerEpoch });
+            var rising = new CosineSchedule(recipe with { WarmupEpochs = last / stepsPerEpoch });
             var rates = Numbers(golden, "lr_per_iteration_of_first_epochs");
             for (var step = 0; step < last; step++)
                 Assert.AreEqual(rates[step], rising.At(step / stepsPerEpoch), Digits, $"step {step}");
 
-            var schedule = new LearningRateSchedule(recipe);
+            var schedule = new CosineSchedule(recipe);
             foreach (var (name, within) in new[] { ("first", 0), ("last", 0.9) })
                 for (var epoch = warmup; epoch < recipe.Epochs; epoch++)
                     Assert.AreEqual(
@@ -92,7 +92,7 @@ public sealed class LearningRateScheduleTests
             WarmupEpochs = 2,
             Epochs = 12,
         };
-        var schedule = new LearningRateSchedule(recipe, scale: 0.5);
+        var schedule = new CosineSchedule(recipe, scale: 0.5);
 
         Assert.AreEqual(0.01, schedule.At(0), Digits);
         Assert.AreEqual(0.03, schedule.At(1), Digits);
@@ -108,14 +108,14 @@ public sealed class LearningRateScheduleTests
 
     [TestMethod]
     public void WithoutWarmUpTheFirstStepHasThePeak() =>
-        Assert.AreEqual(0.1, new LearningRateSchedule(new() { LearningRate = 0.1, WarmupEpochs = 0 }).At(0));
+        Assert.AreEqual(0.1, new CosineSchedule(new() { LearningRate = 0.1, WarmupEpochs = 0 }).At(0));
 
     [TestMethod]
     [DataRow(1e-3)]
     [DataRow(1e-4)]
     public void AMinimumAtOrAboveTheLearningRateKeepsItThere(double minimum)
     {
-        var schedule = new LearningRateSchedule(
+        var schedule = new CosineSchedule(
             new() { LearningRate = 1e-4, MinLearningRate = minimum, WarmupLearningRate = 1, WarmupEpochs = 2, Epochs = 10 });
 
         foreach (var epoch in (double[])[0, 1, 2, 5, 9.9])

@@ -1,8 +1,10 @@
 namespace Microsoft.ML.Conformer.Training.Optimization;
 
 /// <summary>A line up to a peak, then a half cosine down to a minimum (Loshchilov and Hutter, 2017), all rates times a scale.</summary>
-internal sealed class LearningRateSchedule(TrainingRecipe recipe, double scale = 1)
+internal sealed class CosineSchedule(TrainingRecipe recipe, double scale = 1) : ILearningRateSchedule
 {
+    public double At(double epoch, long step) => At(epoch);
+
     /// <param name="epoch">Epochs done so far, with the fraction of the current one.</param>
     public double At(double epoch)
     {

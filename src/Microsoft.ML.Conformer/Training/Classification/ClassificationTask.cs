@@ -2,7 +2,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Microsoft.ML.Conformer.Training;
+namespace Microsoft.ML.Conformer.Training.Classification;
 
 /// <summary>
 /// Tells classes apart. The loss is the mean, as in the official code, or the sum of the heads' label-smoothed cross entropies.
@@ -19,17 +19,23 @@ namespace Microsoft.ML.Conformer.Training;
 internal sealed class ClassificationTask(VisionNetwork network, double labelSmoothing, HeadLosses headLosses = HeadLosses.Mean,
     ClassWeights? weights = null, DistillationLoss? distillation = null) : ITrainingTask
 {
-    public VisionNetwork Network => network;
+    public ITrainableNetwork Network => network;
 
-    public Tensor Loss(Tensor[] heads, Tensor targets)
+    /// <summary>What tells which validation is the best.</summary>
+    public ValidationMetric BestBy { get; init; }
+
+    /// <summary>The loss from the heads' logits, each [N, C].</summary>
+    /// <param name="heads">The logits.</param>
+    /// <param name="targets">Class indices [N] (int64) or probabilities [N, C], and after them a teacher's where there is one.</param>
+    public Tensor Loss(Tensor[] heads, IReadOnlyList<Tensor> targets)
     {
-        var labels = distillation is null ? targets : targets.select(1, 0);
+        var labels = targets[0];
         var (smoothed, smoothing) = weights is null ? (labels, labelSmoothing) : (weights.Apply(labels, labelSmoothing), 0);
         Func<Tensor, Tensor> loss = head => functional.cross_entropy(head, smoothed, label_smoothing: smoothing);
         if (distillation is not null)
         {
             var (fromLabels, share) = (loss, distillation.Weight);
-            var fromTeacher = distillation.Toward(targets.select(1, 1), weights is null ? null : smoothed.sum(1, keepdim: true));
+            var fromTeacher = distillation.Toward(targets[1], weights is null ? null : smoothed.sum(1, keepdim: true));
             loss = head => fromLabels(head).Times(1 - share).Plus(fromTeacher(head).Times(share));
         }
         var sum = VisionNetwork.SumHeads([.. heads.Select(loss)]);
@@ -38,39 +44,19 @@ internal sealed class ClassificationTask(VisionNetwork network, double labelSmoo
 
     public Validation Validate(IBatchSource images, Device device, ICollective all, CancellationToken cancellation)
     {
-        var wasTraining = network.training;
-        network.eval();
-        try
-        {
-            using var inference = inference_mode();
-            using var scope = NewDisposeScope();
-            var (scores, isCanceled) = (new List<ImageScore>(images.ImageCount), false);
-            try
-            {
-                foreach (var batch in images.ReadEpoch(0, 0, cancellation))
-                    Score(batch, images.ImageSize, device, scores);
-            }
-            catch (OperationCanceledException)
-            {
-                isCanceled = true;
-            }
-            all.ThrowIfAnyIsCanceled(isCanceled, cancellation, "validation");
-            return Validation.Of(ImageScore.OfAll(all, scores));
-        }
-        finally
-        {
-            network.train(wasTraining);
-        }
-    }
+        var scores = new List<ImageScore>(images.ImageCount);
+        Validation.ForEachBatch(network, images, all, Score, cancellation);
+        return ClassificationFigures.Of(ImageScore.OfAll(all, scores)).ToValidation(BestBy);
 
-    private void Score(ImageBatch batch, int imageSize, Device device, List<ImageScore> scores)
-    {
-        using var scope = NewDisposeScope();
-        var (pixels, labels) = batch.ToTensors(imageSize, device);
-        var logits = VisionNetwork.SumHeads(network.call(pixels));
-        var losses = functional.cross_entropy(logits, labels, reduction: Reduction.None).cpu().data<float>();
-        var predictions = logits.argmax(1).cpu().data<long>();
-        for (var slot = 0; slot < batch.Count; slot++)
-            scores.Add(new ImageScore(batch.Images[slot], batch.Labels[slot], predictions[slot], losses[slot]));
+        void Score(IBatch batch)
+        {
+            var (pixels, targets) = batch.ToTensors(device);
+            var logits = VisionNetwork.SumHeads(network.call(pixels));
+            var losses = functional.cross_entropy(logits, targets[0], reduction: Reduction.None).cpu().data<float>();
+            var predictions = logits.argmax(1).cpu().data<long>();
+            var labels = targets[0].cpu().data<long>();
+            foreach (var (slot, image) in batch.ImageNumbers.Index())
+                scores.Add(new ImageScore(image, labels[slot], predictions[slot], losses[slot]));
+        }
     }
 }

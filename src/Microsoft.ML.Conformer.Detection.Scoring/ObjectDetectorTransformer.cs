@@ -1,0 +1,121 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Conformer.Detection;
+
+/// <summary>
+/// A trained object detector: adds the boxes, classes and scores of the objects in each image, and their masks where it has such. Made by
+/// a trainer, or from a file by mlContext.Model.LoadObjectDetector.
+/// </summary>
+/// <remarks>
+/// <para>Columns, as ML.NET's own detector has them, an object's values at the same place of each, by falling score: PredictedLabel, a
+/// vector of keys; Score, a vector of numbers 0-1; PredictedBoundingBoxes, four numbers for each object, x0 y0 x1 y1 in pixels of the image
+/// as it came in; and of detectors with masks PredictedMasks, a vector of text, COCO's compressed run lengths at the image's size, which
+/// <c>RunLengthMask.Parse</c> reads.</para>
+/// <para>It scores through ONNX Runtime and needs no libtorch. Images are resized with their ratio kept, as the detector's training did,
+/// and padded; those of one padded size go through the network together, as many as <see cref="ScoringOptions.MaxBatchSize"/> says, but no
+/// more than have 4 million pixels in all.</para>
+/// <para>All members may be called by any number of threads at once. Views, engines and mappers made by it score with its one session:
+/// after <see cref="Dispose"/> they throw <see cref="ObjectDisposedException"/>. A PredictionEngine disposes the model with itself unless
+/// PredictionEngineOptions.OwnsTransformer is false.</para>
+/// <para>A row whose image is missing or unusable throws <see cref="InvalidDataException"/> when its objects are read, or has none where
+/// <see cref="ScoringOptions.BadImages"/> says to skip it; never another row's.</para>
+/// </remarks>
+public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
+{
+    private readonly IHostEnvironment _environment;
+    private readonly DetectorModel _model;
+    private readonly DetectorColumns _columns;
+    private readonly DetectorScoring _scoring;
+
+    /// <summary>Opens a session; the options are the detector's own from now on.</summary>
+    internal ObjectDetectorTransformer(IHostEnvironment environment, DetectorModel model, DetectorColumns columns, ScoringOptions options)
+    {
+        OptionFaults.ThrowIfAny([.. options.Faults(), .. AugmentationFaults(options), .. columns.Faults()]);
+        (_environment, _model, _columns) = (environment, model, columns);
+        _scoring = new DetectorScoring(environment, model, columns, options, typeof(ObjectDetectorTransformer));
+    }
+
+    /// <summary>The detector's shape.</summary>
+    public DetectorArchitecture Architecture => _model.Architecture;
+
+    /// <summary>How its detections are chosen.</summary>
+    public DetectionRules Rules => _model.Metadata.Rules;
+
+    /// <summary>The classes as text (invariant culture), in the order of the keys.</summary>
+    public IReadOnlyList<string> ClassNames => _model.Labels.Names;
+
+    /// <summary>The most pixels of the longer side of images as the network sees them.</summary>
+    public int LongestSide => _model.Metadata.Images.LongestSide;
+
+    /// <summary>The most pixels of the shorter side of images as the network sees them.</summary>
+    public int ShortestSide => _model.Metadata.Images.ShortestSide;
+
+    bool ITransformer.IsRowToRowMapper => true;
+
+    internal static ObjectDetectorTransformer Load(
+        IHostEnvironment environment, string path, DetectorColumns columns, ScoringOptions options)
+    {
+        OptionFaults.ThrowIfAny([.. options.Faults(), .. AugmentationFaults(options), .. columns.Faults()]);
+        try
+        {
+            if (PlainFile.OtherKind(path) is { } kind)
+                throw new FormatException($"It is {kind}.");
+            using var source = ByteSource.OpenFile(path);
+            return new ObjectDetectorTransformer(environment, DetectorModel.Read(source), columns, options.Copy());
+        }
+        catch (Exception e) when (e is FormatException or OnnxRuntimeException)
+        {
+            throw new InvalidDataException(
+                $"'{VisibleText.OfPath(path)}' is no object detector that can be scored. {e.Message} It must be a file that " +
+                $"{nameof(ObjectDetectorTransformer)}.{nameof(SaveAsOnnx)} wrote.", e);
+        }
+    }
+
+    /// <summary>The input's columns, and the detector's.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is absent or no image.</exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _scoring.SchemaFor(inputSchema).Output;
+
+    /// <inheritdoc cref="ImageClassifierTransformer.Transform"/>
+    public IDataView Transform(IDataView input) => _scoring.Transform(input);
+
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => _scoring.MapperFor(inputSchema);
+
+    /// <summary>
+    /// Saves the detector as an ONNX file of standard operators, which finds the objects by itself. Inputs: "image", float [N, 3, H, W], RGB
+    /// values normalized and padded with zeros at the bottom and at the right to multiples of 32 (ConTNets: of what their windows need);
+    /// "sizes", int64 [N, 2], height and width without padding. Outputs, of all D objects in the batch, ordered by image and falling score:
+    /// "boxes", float [D, 4], x0 y0 x1 y1 in pixels of the input; "scores", float [D]; "labels" and "images", int64 [D], from 0; with masks
+    /// "masks", float [D, 28, 28], probabilities inside of the boxes. The metadata has class names, sizes and rules.
+    /// </summary>
+    /// <param name="path">The file to write. It is replaced only once the new one is complete.</param>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
+    public void SaveAsOnnx(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        _scoring.ThrowIfDisposed();
+        AtomicFile.Write(path, stream => stream.Write(_model.Onnx));
+    }
+
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ArgumentNullException.ThrowIfNull(ctx);
+        _scoring.ThrowIfDisposed();
+        DetectorPipeline.Of(_environment, _model, _columns).Save(ctx);
+    }
+
+    /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
+    public void Dispose() => _scoring.Dispose();
+
+    private static IEnumerable<string> AugmentationFaults(ScoringOptions options)
+    {
+        if (options.TestTimeFlip)
+            yield return $"{nameof(ScoringOptions.TestTimeFlip)} is true; detectors have no test-time augmentation.";
+        if (options.FiveCrop)
+            yield return $"{nameof(ScoringOptions.FiveCrop)} is true; detectors have no test-time augmentation.";
+    }
+}

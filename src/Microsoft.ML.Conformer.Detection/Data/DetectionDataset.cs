@@ -1,0 +1,74 @@
+namespace Microsoft.ML.Conformer.Detection.Data;
+
+/// <summary>Images, whole, and what is in each of them.</summary>
+internal sealed class DetectionDataset : IDisposable
+{
+    /// <summary>mmdetection leaves out images with a smaller side.</summary>
+    private const int LeastSide = 32;
+
+    private readonly ImageDataset _images;
+    private readonly IReadOnlyList<MarkedImage> _marked;
+    private readonly IReadOnlyList<ImageSize> _sizes;
+
+    private DetectionDataset(ImageDataset images, IReadOnlyList<MarkedImage> marked, IReadOnlyList<ImageSize> sizes)
+    {
+        (_images, _marked, _sizes) = (images, marked, sizes);
+        Usable = [.. Enumerable.Range(0, images.Count).Where(image => Math.Min(sizes[image].Height, sizes[image].Width) >= LeastSide)];
+    }
+
+    public int Count => _images.Count;
+
+    /// <summary>The images that are not too small to train with.</summary>
+    public IReadOnlyList<int> Usable { get; }
+
+    /// <summary>Rows that were left out since there is nothing to learn in them, or their image cannot be read.</summary>
+    public (int Empty, int Bad) LeftOut => (_images.UnlabeledCount, _images.BadImageCount);
+
+    /// <param name="data">The rows.</param>
+    /// <param name="columns">Those that say what is in the images; they were checked.</param>
+    /// <param name="options">How images are read.</param>
+    /// <param name="leavesOutEmpty">Whether images without objects that can be learned are left out.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static DetectionDataset Read(
+        IDataView data, ObjectColumns columns, ImageReadOptions options, bool leavesOutEmpty, CancellationToken cancellation)
+    {
+        // A row's label is its place in this list.
+        var (rows, sizes) = (new List<MarkedImage>(), new List<ImageSize>());
+        var images = ImageDataset.Whole(data, options with
+        {
+            MoreColumns = [.. columns.Others(data.Schema)],
+            BindLabel = (row, _) =>
+            {
+                var read = columns.Bind(row);
+                return () =>
+                {
+                    var marked = read();
+                    if (leavesOutEmpty && !marked.Learnable.Any())
+                        return null;
+                    rows.Add(marked);
+                    return rows.Count - 1;
+                };
+            },
+            OnImageRead = row =>
+            {
+                options.OnImageRead?.Invoke(row);
+                sizes.Add(row.Size is (> 0, > 0) ? new ImageSize(row.Size.Height, row.Size.Width) : SizeOf(row.Taken.Path!));
+            },
+        }, cancellation);
+        return new DetectionDataset(images, [.. images.Labels.Select(label => rows[(int)label])], sizes);
+    }
+
+    public ImageSize SizeOf(int image) => _sizes[image];
+
+    public MarkedImage Marked(int image) => _marked[image];
+
+    public ImageLease Rent(int image) => _images.Rent(image);
+
+    public string NameOf(int image) => _images.NameOf(image);
+
+    public void Dispose() => _images.Dispose();
+
+    /// <summary>Of an image that is not decoded yet; one that cannot be read says so when its turn comes.</summary>
+    private static ImageSize SizeOf(string path) =>
+        ImageFileSize.Of(path) is { Fault: null } size ? new ImageSize(size.Height, size.Width) : new ImageSize(LeastSide, LeastSide);
+}
