@@ -9,7 +9,7 @@ namespace Microsoft.ML.Conformer.Detection.Networks;
 /// A backbone and a pyramid pooling head, which give each pixel a class. The state dict has mmsegmentation's names. All is trained, the
 /// backbone's BatchNorms too.
 /// </summary>
-internal sealed class SegmentationNetwork : Module<Tensor, Tensor[]>
+internal sealed class SegmentationNetwork : Module<Tensor, Tensor[]>, ITrainableNetwork
 {
     /// <summary>mmsegmentation's, for both heads.</summary>
     public const double DefaultDrop = 0.1;
@@ -72,6 +72,21 @@ internal sealed class SegmentationNetwork : Module<Tensor, Tensor[]>
         return PixelLogits.Of(call(images)[0], SizeOf(images), Architecture.SizeDivisor).argmax(1).MoveToOuterDisposeScope();
     }
 
+    Module<Tensor, Tensor[]> ITrainableNetwork.Module => this;
+
+    IReadOnlyList<Func<Tensor[], Tensor[]>> ITrainableNetwork.Parts => [images => call(images[0])];
+
+    int ITrainableNetwork.LayerCount => Architecture.Backbone.LayerCount;
+
+    int ITrainableNetwork.LayerOf(string tensor) => IsOfBackbone(tensor)
+        ? Architecture.Backbone.LayerOf(tensor[BackboneLayout.Prefix.Length..])
+        : Architecture.Backbone.LayerCount - 1;
+
+    bool ITrainableNetwork.IsHead(string tensor) => !IsOfBackbone(tensor);
+
+    bool ITrainableNetwork.IsDecayed(string tensor, int dimensions) => Architecture.Backbone.IsDecayed(
+        IsOfBackbone(tensor) ? tensor[BackboneLayout.Prefix.Length..] : tensor, dimensions);
+
     /// <inheritdoc />
     protected override void Dispose(bool disposing)
     {
@@ -79,6 +94,8 @@ internal sealed class SegmentationNetwork : Module<Tensor, Tensor[]>
             Random.Dispose();
         base.Dispose(disposing);
     }
+
+    private static bool IsOfBackbone(string tensor) => tensor.StartsWith(BackboneLayout.Prefix, StringComparison.Ordinal);
 
     private Tensor Padded(Tensor images)
     {

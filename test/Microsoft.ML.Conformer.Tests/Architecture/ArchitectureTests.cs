@@ -58,6 +58,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Detection.Scoring/Masks",
         "Microsoft.ML.Conformer.Detection.Scoring/Evaluation",
         "Microsoft.ML.Conformer.Detection.Scoring/Data",
+        "Microsoft.ML.Conformer.Detection.Scoring/LabelMaps",
         "Microsoft.ML.Conformer.Detection.Scoring/Networks",
         "Microsoft.ML.Conformer.Detection.Scoring/Images",
         "Microsoft.ML.Conformer.Detection.Scoring/Onnx",
