@@ -83,8 +83,8 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => _scoring.MapperFor(inputSchema);
 
     /// <summary>
-    /// Saves the detector as an ONNX file of standard operators, which finds the objects by itself. Inputs: "image", float [N, 3, H, W], RGB
-    /// values normalized and padded with zeros at the bottom and at the right to multiples of 32 (ConTNets: of what their windows need);
+    /// Saves the detector as an ONNX file of standard operators, which finds the objects by itself. Inputs: "image", float [N, 3, H, W],
+    /// RGB values normalized and padded with zeros at the bottom and at the right to multiples of 32 (ConTNets: of what their windows need);
     /// "sizes", int64 [N, 2], height and width without padding. Outputs, of all D objects in the batch, ordered by image and falling score:
     /// "boxes", float [D, 4], x0 y0 x1 y1 in pixels of the input; "scores", float [D]; "labels" and "images", int64 [D], from 0; with masks
     /// "masks", float [D, 28, 28], probabilities inside of the boxes. The metadata has class names, sizes and rules.

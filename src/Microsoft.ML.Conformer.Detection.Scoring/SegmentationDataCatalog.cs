@@ -14,7 +14,7 @@ namespace Microsoft.ML;
 /// </remarks>
 public static class SegmentationDataCatalog
 {
-    /// <summary>Loads images and their label maps from two folders: a map has its image's name, and lies in the same folder below.</summary>
+    /// <summary>Loads images and label maps from two folders: a map has its image's name, and lies in the same folder below.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="imageFolder">The images' folder.</param>
     /// <param name="labelFolder">The label maps' folder.</param>

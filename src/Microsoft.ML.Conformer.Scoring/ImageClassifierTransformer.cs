@@ -289,11 +289,13 @@ public sealed class ImageClassifierTransformer : ITransformer, IDisposable
     /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
     public void Dispose() => _scoring.Dispose();
 
-    private static IReadOnlyList<OutputColumn<RowOutputs>> ScoreColumns(ScorableModel model, OnnxOutput score) => score.Length == model.Labels.Count
-        ? [
-            new VectorColumn(model.Columns.Score, score, 0, model.Labels.ScoreAnnotations),
-            new PredictedLabelColumn(model.Columns.PredictedLabel, model.Labels, 0),
-        ]
-        : throw new InvalidDataException(
-            $"The ONNX graph's output '{score.Name}' has {score.Length} numbers, but there are {model.Labels.Count} classes.");
+    private static IReadOnlyList<OutputColumn<RowOutputs>> ScoreColumns(ScorableModel model, OnnxOutput score) =>
+        score.Length == model.Labels.Count
+            ?
+            [
+                new VectorColumn(model.Columns.Score, score, 0, model.Labels.ScoreAnnotations),
+                new PredictedLabelColumn(model.Columns.PredictedLabel, model.Labels, 0),
+            ]
+            : throw new InvalidDataException(
+                $"The ONNX graph's output '{score.Name}' has {score.Length} numbers, but there are {model.Labels.Count} classes.");
 }

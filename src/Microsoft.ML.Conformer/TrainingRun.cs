@@ -216,6 +216,7 @@ internal sealed class TrainingRun : IDisposable
             ValidationAccuracy = figures?.Accuracy,
             ValidationLoss = figures?.Loss,
             ValidationMacroAccuracy = figures?.MacroAccuracy,
+            ValidationFigures = validation?.Figures,
         });
         if (!progress.EpochEnded)
             return;

@@ -66,7 +66,7 @@ internal static class KnownFolders
 
     private static string[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(index => FormattableString.Invariant($"{index}"))];
 
-    /// <summary>The last column of a table: a line for each class, of its synonyms the first one; null where there is no such file.</summary>
+    /// <summary>The last column of a table, of a class's synonyms the first one; null where there is no such file.</summary>
     private static string[]? Ade20KNames(string path)
     {
         if (!File.Exists(path))

@@ -36,7 +36,7 @@ internal sealed class LabelRule
         : value is <= LastCityscapesId or Ignored ? Ignored : None);
 
     /// <summary>The map with classes instead of a file's values.</summary>
-    /// <exception cref="InvalidDataException">A value means nothing; the message says which, where and how many.</exception>
+    /// <exception cref="InvalidDataException">A value means nothing; the message, without a period, says which and where.</exception>
     public LabelMap Apply(LabelMap map)
     {
         var classes = new byte[map.Values.Length];
@@ -48,8 +48,9 @@ internal sealed class LabelRule
     private InvalidDataException Unknown(LabelMap map, int first)
     {
         var count = map.Values.Count(value => Classes[value] == None);
+        var classes = Classes.Where(one => one is not (None or Ignored)).Max() + 1;
         return new InvalidDataException(FormattableString.Invariant(
             $"{count:N0} pixels have values that are no class, the first one {map.Values[first]} at x {first % map.Width}, ") +
-            FormattableString.Invariant($"y {first / map.Width}; there are {Classes.Where(one => one is not (None or Ignored)).Max() + 1} classes"));
+            FormattableString.Invariant($"y {first / map.Width}; there are {classes} classes"));
     }
 }

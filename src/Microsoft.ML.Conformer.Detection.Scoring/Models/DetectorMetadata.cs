@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Conformer.Detection.Models;
 
-/// <summary>What a detector's file says of itself. It has no times or machine names: the same detector always gives the same bytes.</summary>
+/// <summary>
+/// What a detector's file says of itself. It has no times or machine names: the same detector always gives the same bytes.
+/// </summary>
 internal sealed record DetectorMetadata(
     DetectorArchitecture Architecture, DetectionRules Rules, DetectorPreprocessing Images, OnnxInputKind InputKind,
     IReadOnlyList<string> Labels, string? LabelType)
@@ -19,11 +21,13 @@ internal sealed record DetectorMetadata(
         Converters = { new JsonStringEnumConverter(), new BackboneConverter() },
     };
 
+    public static string ToJson(DetectorArchitecture architecture) => JsonSerializer.Serialize(architecture, _json);
+
     public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
     {
         List<KeyValuePair<string, string>> entries =
         [
-            new(ArchitectureKey, JsonSerializer.Serialize(Architecture, _json)),
+            new(ArchitectureKey, ToJson(Architecture)),
             new(RulesKey, JsonSerializer.Serialize(Rules, _json)),
             new(ImagesKey, JsonSerializer.Serialize(Images, _json)),
             new(InputKey, JsonSerializer.Serialize(InputKind, _json)),

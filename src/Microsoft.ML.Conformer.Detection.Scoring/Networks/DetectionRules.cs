@@ -25,7 +25,9 @@ public sealed record DetectionRules
     /// <summary>The score, 0-1, that a detection must be above. Default 0.05.</summary>
     public double LeastScore { get; init; } = 0.05;
 
-    /// <summary>Of two detections of one class whose IoU is above this, 0-1, only the one with the higher score is kept. Default 0.5.</summary>
+    /// <summary>
+    /// Of two detections of one class whose IoU is above this, 0-1, only the one with the higher score is kept. Default 0.5.
+    /// </summary>
     public double Overlap { get; init; } = 0.5;
 
     /// <summary>The most detections of an image. Default 100.</summary>

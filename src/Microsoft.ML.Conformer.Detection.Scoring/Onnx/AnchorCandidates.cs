@@ -27,7 +27,9 @@ internal sealed class AnchorCandidates(DetectorArchitecture architecture, Detect
         _levels.Add(graph.Add("Expand", $"{name}.levels", [graph.Integers(_levels.Count), graph.Size($"{name}.count", places, 1)]));
     }
 
-    /// <summary>Those of all levels: boxes within the images, [N, n, 4], scores, [N, n, values], and which of the levels, int64 [n].</summary>
+    /// <summary>
+    /// Those of all levels: boxes within the images, [N, n, 4], scores, [N, n, values], and which of the levels, int64 [n].
+    /// </summary>
     public (string Boxes, string Scores, string Levels) Join(string limits)
     {
         const string name = "candidates";

@@ -17,7 +17,8 @@ internal sealed class BoxOperators(GraphBuilder graph)
             graph.Scalar("most_log_ratio", BoxCodec.MaxLogRatio));
         center = Op("Add", "center.corrected", center, Op("Mul", "center.moved", size, offset));
         var half = Op("Mul", "half", Op("Mul", "size.corrected", size, Op("Exp", "growth", ratio)), graph.Scalar("half", 0.5f));
-        var corrected = graph.Concat($"{name}.corrected", -1, Op("Sub", "corrected.low", center, half), Op("Add", "corrected.high", center, half));
+        var corrected = graph.Concat(
+            $"{name}.corrected", -1, Op("Sub", "corrected.low", center, half), Op("Add", "corrected.high", center, half));
         var positive = Op("Max", "positive", corrected, graph.Scalar("number_0", 0));
         return graph.Add("Min", name, [positive, limits]);
     }
@@ -30,7 +31,9 @@ internal sealed class BoxOperators(GraphBuilder graph)
         "NonMaxSuppression", name,
         [boxes, scores, graph.Integers(most), graph.Floats((float)overlap), graph.Floats((float)leastScore)]);
 
-    /// <summary>Of what is kept of scores, [N, G, n], in places, [S, 3], the best of each image, ordered by image and falling score.</summary>
+    /// <summary>
+    /// Of what is kept of scores, [N, G, n], in places, [S, 3], the best of each image, ordered by image and falling score.
+    /// </summary>
     public Chosen Choose(string name, string scores, string places, int most)
     {
         string Op(string type, string part, params string[] inputs) => graph.Add(type, $"{name}.{part}", inputs);

@@ -14,7 +14,8 @@ internal static class DetectorGraph
     /// <exception cref="ArgumentException">There is no such detector, or no such rules.</exception>
     /// <exception cref="OnnxExportException">Tensors are missing or misshapen; while it is written, not finite or too large.</exception>
     public static OnnxModel Build(
-        DetectorArchitecture architecture, DetectionRules rules, RequiredWeights weights, OnnxInputKind kind, ImagePreprocessing preprocessing)
+        DetectorArchitecture architecture, DetectionRules rules, RequiredWeights weights, OnnxInputKind kind,
+        ImagePreprocessing preprocessing)
     {
         if (architecture.Faults().Concat(rules.Faults()).ToList() is { Count: > 0 } faults)
             throw new ArgumentException("No such detector can be exported. " + string.Join(" ", faults), nameof(architecture));
@@ -54,7 +55,8 @@ internal static class DetectorGraph
     }
 
     private static void Add(
-        DetectorArchitecture architecture, DetectionRules rules, GraphBuilder graph, RequiredWeights weights, IReadOnlyList<PyramidMap> maps)
+        DetectorArchitecture architecture, DetectionRules rules, GraphBuilder graph, RequiredWeights weights,
+        IReadOnlyList<PyramidMap> maps)
     {
         var boxes = new BoxOperators(graph);
         var columns = graph.Add("Gather", "sizes.columns", [Sizes, graph.Integers(1, 0, 1, 0)], new OnnxAttribute("axis", 1L));

@@ -22,7 +22,11 @@ internal sealed class FeaturePyramid(DetectorArchitecture architecture, GraphBui
                 ? lateral
                 : graph.Add("Add", $"neck.sum_{levels[index]}", [lateral, Doubled(sums[index + 1], levels[index])]);
         }
-        List<PyramidMap> maps = [.. levels.Select((level, index) => new PyramidMap(level, Output(index, architecture.PyramidChannels, sums[index], level, stride: 1)))];
+        List<PyramidMap> maps =
+        [
+            .. levels.Select((level, index) =>
+                new PyramidMap(level, Output(index, architecture.PyramidChannels, sums[index], level, stride: 1))),
+        ];
         foreach (var level in architecture.Levels.Skip(levels.Count))
             maps.Add(new PyramidMap(level, Coarser(maps, backbone, level)));
         return maps;

@@ -55,7 +55,7 @@ internal static class GraphTensors
         public string Corner(string name, string x, string height, string width) => graph.Add(
             "Slice", name, [x, graph.Integers(0, 0), graph.Shape(GraphSize.Of(height), GraphSize.Of(width)), graph.Integers(-2, -1)]);
 
-        /// <summary>A map, [N, channels, H, W], resized bilinearly to another height and width, as torch does without align_corners.</summary>
+        /// <summary>A map, [N, channels, H, W], resized bilinearly to a height and width, as torch does without align_corners.</summary>
         public string Bilinear(string name, string map, int channels, string height, string width) => graph.Add(
             "Resize", name,
             [
@@ -69,9 +69,8 @@ internal static class GraphTensors
         public string Size(string name, string x, long axis) =>
             graph.AddOnce("Shape", name, [x], new("start", axis), new("end", axis + 1));
 
-        public string ToFloat(string name, string x) => graph.Add("Cast", name, [x], new OnnxAttribute("to", (long)OnnxElementType.Float));
-
-        public string ToInteger(string name, string x) => graph.Add("Cast", name, [x], new OnnxAttribute("to", (long)OnnxElementType.Int64));
+        public string ToFloat(string name, string x) =>
+            graph.Add("Cast", name, [x], new OnnxAttribute("to", (long)OnnxElementType.Float));
 
         /// <summary>A shape, all of whose values are one number.</summary>
         public string Filled(string name, float value, string shape) =>

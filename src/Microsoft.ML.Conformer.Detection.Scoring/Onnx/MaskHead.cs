@@ -6,7 +6,9 @@ internal sealed class MaskHead(DetectorArchitecture architecture, GraphBuilder g
     /// <summary>Name of a stage's logits of the detections' classes, [D, 28, 28].</summary>
     public static string Logits(RegionStage stage) => $"masks.{stage.Prefix}logits";
 
-    /// <summary>The probabilities of D boxes, [D, 4], in images, with labels, int64 [D]: [D, 28, 28], in a cascade the stages' mean.</summary>
+    /// <summary>
+    /// The probabilities of D boxes, [D, 4], in images, with labels, int64 [D]: [D, 28, 28], in a cascade the stages' mean.
+    /// </summary>
     public void Add(string result, string boxes, string images, string labels)
     {
         var sorted = features.Sort("masks.sorted", boxes, images);

@@ -14,7 +14,8 @@ internal sealed class ProposalHead(
     {
         const string name = "proposals";
         var (channels, anchors) = (architecture.PyramidChannels, architecture.AnchorsPerPlace);
-        SharedConvolution Layer(string layer, int outputs, int kernel) => new(graph, weights, $"rpn_head.{layer}", channels, outputs, kernel);
+        SharedConvolution Layer(string layer, int outputs, int kernel) =>
+            new(graph, weights, $"rpn_head.{layer}", channels, outputs, kernel);
         var (shared, scores, corrections) = (
             Layer("rpn_conv", channels, kernel: 3), Layer("rpn_cls", anchors, kernel: 1), Layer("rpn_reg", 4 * anchors, kernel: 1));
         var candidates = new AnchorCandidates(architecture, rules, graph, boxes);

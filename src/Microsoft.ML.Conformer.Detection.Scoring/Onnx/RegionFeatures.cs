@@ -34,7 +34,9 @@ internal sealed class RegionFeatures(DetectorArchitecture architecture, GraphBui
             reached = next;
             var indices = graph.Reshape($"{name}.indices_{map.Level}", Op("NonZero", $"found_{map.Level}", isHere), -1);
             order.Add(indices);
-            pieces.Add((map, graph.Rows($"{name}.regions_{map.Level}", regions, indices), graph.Rows($"{name}.images_{map.Level}", images, indices)));
+            pieces.Add((
+                map, graph.Rows($"{name}.regions_{map.Level}", regions, indices),
+                graph.Rows($"{name}.images_{map.Level}", images, indices)));
         }
         // The inverse of a permutation: where each region went.
         var sorted = graph.Concat($"{name}.order", 0, order);

@@ -10,7 +10,10 @@ internal sealed class RetinaHead(
         var (channels, anchors, classes) = (architecture.PyramidChannels, architecture.AnchorsPerPlace, architecture.NumClasses);
         SharedConvolution Layer(string name, int outputs) => new(graph, weights, $"bbox_head.{name}", channels, outputs, kernel: 3);
         List<SharedConvolution> Branch(string name) =>
-            [.. Enumerable.Range(0, DetectorArchitecture.RetinaConvolutions).Select(index => Layer($"{name}_convs.{index}.conv", channels))];
+        [
+            .. Enumerable.Range(0, DetectorArchitecture.RetinaConvolutions).Select(index =>
+                Layer($"{name}_convs.{index}.conv", channels)),
+        ];
         var (classify, correct) = (Branch("cls"), Branch("reg"));
         var (scores, corrections) = (Layer("retina_cls", anchors * classes), Layer("retina_reg", anchors * 4));
 

@@ -2,15 +2,17 @@ using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.Conformer.Detection.Saving;
 
-/// <summary>Gives each row the key that the detector is looked up by.</summary>
+/// <summary>Gives each row the keys that the detector's pieces are looked up by.</summary>
 [CustomMappingFactoryAttribute(Contract)]
-internal sealed class KeyMapping : CustomMappingFactory<AnyRow, DetectorKey>
+internal sealed class KeyMapping : CustomMappingFactory<AnyRow, DetectorKeys>
 {
-    public const string Contract = "Microsoft.ML.Conformer.Detection.Key";
+    public const string Contract = "Microsoft.ML.Conformer.Detection.Keys";
 
-    public override Action<AnyRow, DetectorKey> GetMapping() => Map;
+    private static readonly int[] _keys = [.. Enumerable.Range(0, PackedText.MostPieces)];
 
-    public static void Map(AnyRow row, DetectorKey key) => key.Key = DetectorKey.Only;
+    public override Action<AnyRow, DetectorKeys> GetMapping() => Map;
+
+    public static void Map(AnyRow row, DetectorKeys keys) => keys.Keys = _keys;
 }
 
 /// <summary>Detects in photos that ML.NET has decoded.</summary>

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Conformer.Detection.Saving;
 
 /// <summary>
 /// A detector as a chain of ML.NET's own transformers, which mlContext.Model.Load opens in an app that has this library: the detector is
-/// text in a table, and a custom mapping takes it from there.
+/// text in a table, in pieces, and a custom mapping takes it from there.
 /// </summary>
 /// <remarks>ML.NET keeps what else it would take, a transformer's loader, to itself.</remarks>
 internal static class DetectorPipeline
@@ -17,7 +17,7 @@ internal static class DetectorPipeline
     public static ITransformer Of(IHostEnvironment environment, DetectorModel model, DetectorColumns names)
     {
         var (transforms, data) = (CallerEnvironment.Transforms(environment), CallerEnvironment.Data(environment));
-        var table = new[] { KeyValuePair.Create(DetectorKey.Only, SavedDetector.Write(model).AsMemory()) };
+        var table = PackedText.Write(model.Onnx).Select((piece, number) => KeyValuePair.Create(number, piece.AsMemory()));
         IEstimator<ITransformer> detect = model.Metadata.IsOfFiles
             ? transforms.CustomMapping<PathRow, FoundRow>(PathMapping.Map, PathMapping.Contract)
             : transforms.CustomMapping<PhotoRow, FoundRow>(PhotoMapping.Map, PhotoMapping.Contract);
@@ -25,7 +25,7 @@ internal static class DetectorPipeline
         if (model.Architecture.HasMasks)
             results.Add((MaskColumn, names.Masks));
         IEstimator<ITransformer> pipeline = transforms.CopyColumns(PhotoColumn, names.Image)
-            .Append(transforms.CustomMapping<AnyRow, DetectorKey>(KeyMapping.Map, KeyMapping.Contract))
+            .Append(transforms.CustomMapping<AnyRow, DetectorKeys>(KeyMapping.Map, KeyMapping.Contract))
             .Append(transforms.Conversion.MapValue(DetectorColumn, table, KeyColumn))
             .Append(detect)
             .Append(transforms.Conversion.MapValueToKey(

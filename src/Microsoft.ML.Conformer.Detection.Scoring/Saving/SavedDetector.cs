@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Detection.Saving;
 
@@ -7,22 +8,25 @@ namespace Microsoft.ML.Conformer.Detection.Saving;
 internal sealed class SavedDetector
 {
     /// <summary>One for each text that is in use, which a pipeline holds once.</summary>
-    private static readonly ConditionalWeakTable<string, SavedDetector> _opened = [];
+    private static readonly ConditionalWeakTable<object, SavedDetector> _opened = [];
 
-    private static readonly Lock _gate = new();
+    private static readonly Lock _opening = new();
 
+    private readonly Lock _running = new();
     private readonly DetectorModel _model;
     private readonly DetectorSession _session;
     private readonly ImageDecoding _decoding;
 
-    private SavedDetector(string text)
+    private SavedDetector(in VBuffer<ReadOnlyMemory<char>> text)
     {
         var options = new ScoringOptions();
         try
         {
-            _model = DetectorModel.Read(ByteSource.FromMemory("the saved detector", Convert.FromBase64String(text)));
+            var onnx = PackedText.Read([.. text.DenseValues()]);
+            var model = DetectorModel.Read(ByteSource.FromMemory("the saved detector", onnx));
+            _model = model with { Onnx = [] }; // the session has it, and it is large
             _decoding = options.DecodingFor(_model.Metadata.Images.Colors);
-            _session = new DetectorSession(new MLContext(), _model, options, typeof(SavedDetector));
+            _session = new DetectorSession(new MLContext(), model, options, typeof(SavedDetector));
         }
         catch (FormatException e)
         {
@@ -30,20 +34,30 @@ internal sealed class SavedDetector
         }
     }
 
-    public static string Write(DetectorModel model) => Convert.ToBase64String(model.Onnx);
-
-    public static SavedDetector Of(ReadOnlyMemory<char> text)
+    public static SavedDetector Of(in VBuffer<ReadOnlyMemory<char>> text)
     {
-        if (!MemoryMarshal.TryGetString(text, out var whole, out _, out var length) || length != whole.Length)
-            whole = text.ToString();
-        lock (_gate)
-            return _opened.GetValue(whole, static text => new SavedDetector(text));
+        var first = text.Length == 0 ? default : text.GetItemOrDefault(0);
+        object? owner = MemoryMarshal.TryGetString(first, out var whole, out _, out _) ? whole
+            : MemoryMarshal.TryGetArray(first, out var letters) ? letters.Array
+            : null;
+        if (owner is null)
+            throw new InvalidDataException("The saved detector cannot be used: there is none.");
+        lock (_opening)
+        {
+            if (!_opened.TryGetValue(owner, out var detector))
+                _opened.Add(owner, detector = new SavedDetector(text));
+            return detector;
+        }
     }
 
     /// <summary>Writes what is found in a photo.</summary>
     public void Detect(Func<ImageDecoding, RgbImage> photo, FoundRow row)
     {
-        var all = _session.Run([_session.Prepare(photo(_decoding))])[0];
+        var prepared = _session.Prepare(photo(_decoding));
+        Detections all;
+        // ML.NET reads rows by several threads at once, and one run has work for all processors.
+        lock (_running)
+            all = _session.Run([prepared])[0];
         row.Labels = [.. all.Found.Select(one => _model.Labels.Names[one.Label].AsMemory())];
         row.Scores = [.. all.Found.Select(one => one.Score)];
         row.Boxes = [.. all.Found.SelectMany(one => new[] { one.Box.X0, one.Box.Y0, one.Box.X1, one.Box.Y1 })];

@@ -4,34 +4,36 @@ using Microsoft.ML.Transforms.Image;
 namespace Microsoft.ML.Conformer.Detection.Saving;
 
 /// <summary>What a saved detector adds to each row, for ML.NET to look up the detector by.</summary>
-internal sealed class DetectorKey
+internal sealed class DetectorKeys
 {
-    public const uint Only = 1;
-
+    /// <summary>The number of each piece, from 0; there may be fewer of them.</summary>
     [ColumnName(DetectorPipeline.KeyColumn)]
-    public uint Key { get; set; }
+    [VectorType(PackedText.MostPieces)]
+    public int[] Keys { get; set; } = [];
 }
 
 /// <summary>A row without any columns that are needed.</summary>
 internal sealed class AnyRow;
 
 /// <summary>A row with the path of a photo.</summary>
-internal class PathRow
+internal sealed class PathRow
 {
-    /// <summary>The detector, the same text in all rows.</summary>
+    /// <summary>The detector, the same text in all rows; pieces that there are not are empty.</summary>
     [ColumnName(DetectorPipeline.DetectorColumn)]
-    public ReadOnlyMemory<char> Detector { get; set; }
+    [VectorType(PackedText.MostPieces)]
+    public VBuffer<ReadOnlyMemory<char>> Detector { get; set; }
 
     [ColumnName(DetectorPipeline.PhotoColumn)]
     public ReadOnlyMemory<char> Photo { get; set; }
 }
 
 /// <summary>A row with a photo of any size.</summary>
-internal class PhotoRow
+internal sealed class PhotoRow
 {
     /// <inheritdoc cref="PathRow.Detector"/>
     [ColumnName(DetectorPipeline.DetectorColumn)]
-    public ReadOnlyMemory<char> Detector { get; set; }
+    [VectorType(PackedText.MostPieces)]
+    public VBuffer<ReadOnlyMemory<char>> Detector { get; set; }
 
     [ColumnName(DetectorPipeline.PhotoColumn)]
     [ImageType(1, 1)]

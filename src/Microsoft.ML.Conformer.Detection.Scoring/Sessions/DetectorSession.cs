@@ -16,7 +16,7 @@ internal sealed class DetectorSession : IDisposable
 
     public DetectorSession(IHostEnvironment environment, DetectorModel model, ScoringOptions options, Type owner)
     {
-        (_model, _mostImages) = (model, options.MaxBatchSize);
+        (_model, _mostImages) = (model with { Onnx = [] }, options.MaxBatchSize); // the session has the file, which is large
         _levels = PreparedPhoto.Levels(model.Metadata.InputKind, model.Metadata.Images.Colors);
         _session = new SharedSession(ExecutionProviderSetup.Open(environment, model.Onnx, options, owner), owner);
         if (options.WarmUp)

@@ -1,10 +1,13 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+
 namespace Microsoft.ML.Conformer.Detection.Data;
 
 /// <summary>Images, whole, and what is in each of them.</summary>
 internal sealed class DetectionDataset : IDisposable
 {
     /// <summary>mmdetection leaves out images with a smaller side.</summary>
-    private const int LeastSide = 32;
+    public const int LeastSide = 32;
 
     private readonly ImageDataset _images;
     private readonly IReadOnlyList<MarkedImage> _marked;
@@ -28,9 +31,10 @@ internal sealed class DetectionDataset : IDisposable
     /// <param name="columns">Those that say what is in the images; they were checked.</param>
     /// <param name="options">How images are read.</param>
     /// <param name="leavesOutEmpty">Whether images without objects that can be learned are left out.</param>
+    /// <param name="fingerprint">Is told of each image and its objects where the options hash images; null where they do not.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static DetectionDataset Read(
-        IDataView data, ObjectColumns columns, ImageReadOptions options, bool leavesOutEmpty, CancellationToken cancellation)
+    public static DetectionDataset Read(IDataView data, ObjectColumns columns, ImageReadOptions options, bool leavesOutEmpty,
+        ImageFingerprints.Fingerprint? fingerprint, CancellationToken cancellation)
     {
         // A row's label is its place in this list.
         var (rows, sizes) = (new List<MarkedImage>(), new List<ImageSize>());
@@ -51,12 +55,14 @@ internal sealed class DetectionDataset : IDisposable
             },
             OnImageRead = row =>
             {
-                options.OnImageRead?.Invoke(row);
+                fingerprint?.Add(HashOf(row.Hash!.Value, rows[(int)row.Taken.Label!.Value]));
                 sizes.Add(row.Size is (> 0, > 0) ? new ImageSize(row.Size.Height, row.Size.Width) : SizeOf(row.Taken.Path!));
             },
         }, cancellation);
         return new DetectionDataset(images, [.. images.Labels.Select(label => rows[(int)label])], sizes);
     }
+
+    public int ObjectCount => _marked.Sum(image => image.Objects.Count);
 
     public ImageSize SizeOf(int image) => _sizes[image];
 
@@ -67,6 +73,21 @@ internal sealed class DetectionDataset : IDisposable
     public string NameOf(int image) => _images.NameOf(image);
 
     public void Dispose() => _images.Dispose();
+
+    private static UInt128 HashOf(UInt128 image, MarkedImage marked)
+    {
+        var hash = new XxHash128();
+        Append([image]);
+        foreach (var one in marked.Objects)
+        {
+            Append([one.Box]);
+            Append([one.Label, one.IsCrowd ? 1 : 0]);
+            hash.Append(MemoryMarshal.AsBytes(one.Mask.AsSpan()));
+        }
+        return hash.GetCurrentHashAsUInt128();
+
+        void Append<T>(ReadOnlySpan<T> values) where T : unmanaged => hash.Append(MemoryMarshal.AsBytes(values));
+    }
 
     /// <summary>Of an image that is not decoded yet; one that cannot be read says so when its turn comes.</summary>
     private static ImageSize SizeOf(string path) =>

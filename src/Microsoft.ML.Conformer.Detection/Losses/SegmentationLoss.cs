@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Detection.Losses;
 
-/// <summary>The cross entropy of each pixel's class, by logits that are resized to the images; pixels without a class do not count.</summary>
+/// <summary>The cross entropy of each pixel's class, by logits resized to the images; pixels without a class do not count.</summary>
 /// <param name="sizeDivisor">The network pads images to multiples of so many pixels.</param>
 internal sealed class SegmentationLoss(int sizeDivisor)
 {
@@ -17,7 +17,7 @@ internal sealed class SegmentationLoss(int sizeDivisor)
     /// </summary>
     public bool DividesByAllPixels { get; init; }
 
-    /// <param name="logits">What the network gives in training: the head's, [N, C, h, w], and the auxiliary head's, if there is one.</param>
+    /// <param name="logits">The head's, [N, C, h, w], and in training the auxiliary head's, if there is one.</param>
     /// <param name="labels">The classes, bytes or int64, [N, H, W]; 255 for none.</param>
     /// <returns>A scalar; 0 where no pixel counts.</returns>
     public Tensor Of(IReadOnlyList<Tensor> logits, Tensor labels)

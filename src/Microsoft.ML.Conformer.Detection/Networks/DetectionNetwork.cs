@@ -16,15 +16,21 @@ internal sealed class DetectionNetwork : Module<Tensor, Tensor[]>, ITrainableNet
     private readonly FeaturePyramid neck;
     private readonly AnchorHead? rpn_head, bbox_head;
     private readonly RegionHeads? roi_head;
+    private readonly bool _isPretrained;
 
     /// <summary>
-    /// Builds the network on the CPU. The stem is frozen, and in training the backbone's BatchNorms keep their statistics, as published.
+    /// Builds the network on the CPU.
     /// </summary>
     /// <param name="architecture">Has no faults.</param>
     /// <param name="seed">The same seed gives the same network. Default 0.</param>
-    public DetectionNetwork(DetectorArchitecture architecture, long seed = 0) : base(VisionNetwork.NameOnceLoaded(nameof(DetectionNetwork)))
+    /// <param name="isPretrained">
+    /// Whether the backbone has learned before (default): then the stem is frozen, and in training its BatchNorms keep their statistics,
+    /// as published. Chance's would be worth nothing.
+    /// </param>
+    public DetectionNetwork(DetectorArchitecture architecture, long seed = 0, bool isPretrained = true)
+        : base(VisionNetwork.NameOnceLoaded(nameof(DetectionNetwork)))
     {
-        Architecture = architecture;
+        (Architecture, _isPretrained) = (architecture, isPretrained);
         using var scope = NewDisposeScope(); // layers leave temporaries behind
         backbone = BackboneNetwork.Create(architecture.Backbone, seed);
         neck = new FeaturePyramid(architecture);
@@ -35,7 +41,7 @@ internal sealed class DetectionNetwork : Module<Tensor, Tensor[]>, ITrainableNet
         RegisterComponents();
         DetectorInitialization.Initialize(this, seed);
         foreach (var (name, parameter) in backbone.named_parameters())
-            if (IsOfStem(name))
+            if (isPretrained && IsOfStem(name))
                 parameter.requires_grad = false;
         train(true);
     }
@@ -73,7 +79,7 @@ internal sealed class DetectionNetwork : Module<Tensor, Tensor[]>, ITrainableNet
     {
         base.train(on);
         foreach (var module in backbone.modules())
-            if (module is BatchNorm2d)
+            if (_isPretrained && module is BatchNorm2d)
                 module.eval();
     }
 

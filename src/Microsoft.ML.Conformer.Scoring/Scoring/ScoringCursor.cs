@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Conformer.Scoring;
 
 /// <summary>Walks the input's rows and adds what is known of them; no outputs where no reader wants any.</summary>
-internal sealed class ScoringCursor<TRow>(ScoringSchema<TRow> schema, DataViewRowCursor rows, IScoredRows<TRow>? outputs) : DataViewRowCursor
+internal sealed class ScoringCursor<TRow>(ScoringSchema<TRow> schema, DataViewRowCursor rows, IScoredRows<TRow>? outputs)
+    : DataViewRowCursor
 {
     private bool _disposed;
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Conformer.Networks;
 
 /// <summary>A network's parameters and buffers as named fp32 tensors.</summary>
-internal sealed class NetworkWeights(VisionNetwork network) : IWeightSource
+internal sealed class NetworkWeights(nn.Module network) : IWeightSource
 {
     private readonly Dictionary<string, Tensor> _tensors = network.state_dict();
 

@@ -49,6 +49,12 @@ public sealed record TrainingProgress
     /// <summary>Mean cross entropy of the validation images' scores, in nats; null within an epoch or without validation data.</summary>
     public double? ValidationLoss { get; init; }
 
+    /// <summary>
+    /// All figures of the validation by their names, in the order of the history file, after the epoch; null within an epoch or without
+    /// validation data.
+    /// </summary>
+    public IReadOnlyDictionary<string, double>? ValidationFigures { get; init; }
+
     /// <summary>Whether this epoch's weights are the best so far and are kept.</summary>
     public bool IsBest { get; init; }
 }

@@ -202,13 +202,15 @@ public sealed class DetectorGraphTests
     private static FormulaWeights Weights(DetectorArchitecture architecture) =>
         new(architecture.StateDict().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape.ToArray()));
 
-    private static RunGraph Graph(DetectorArchitecture architecture, DetectionRules rules, OnnxInputKind kind = OnnxInputKind.NormalizedNchw) =>
+    private static RunGraph Graph(
+        DetectorArchitecture architecture, DetectionRules rules, OnnxInputKind kind = OnnxInputKind.NormalizedNchw) =>
         new(architecture, rules, Weights(architecture), kind);
 
     private static IEnumerable<string> Outputs(DetectionHead head) => _outputs.Where(
         output => output != "masks" || head is DetectionHead.MaskRcnn or DetectionHead.CascadeMaskRcnn);
 
-    private static float[] Image(int k, int height, int width) => GoldenDetector.Padded(Formula.Image(k, height, width), width, Height, Width);
+    private static float[] Image(int k, int height, int width) =>
+        GoldenDetector.Padded(Formula.Image(k, height, width), width, Height, Width);
 
     /// <summary>A classifying network's weights as those of a backbone, and the others of a detector.</summary>
     private sealed class Prefixed(FormulaWeights network, FormulaWeights others) : IWeightSource

@@ -41,9 +41,10 @@ internal sealed class DetectorPhoto
     public static FormulaWeights Weights(DetectorArchitecture architecture) =>
         new(architecture.StateDict().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape.ToArray()));
 
-    public static DetectorModel Model(DetectionHead head) => DetectorModel.Of(
+    public static DetectorModel Model(DetectionHead head, bool isOfFiles = false) => DetectorModel.Of(
         Architecture(head), new DetectionRules { LeastScore = 0.2, MostDetections = 20 },
-        new DetectorPreprocessing { LongestSide = 128, ShortestSide = 96 }, LabelType.Restore(Classes, null), Weights(Architecture(head)));
+        new DetectorPreprocessing { LongestSide = 128, ShortestSide = 96 }, LabelType.Restore(Classes, null), Weights(Architecture(head)),
+        isOfFiles);
 }
 
 /// <summary>What the tests read from a row.</summary>

@@ -44,7 +44,9 @@ internal sealed class GoldenDetector
         return weights;
     }
 
-    /// <summary>Image number k of a height and width, [3, padded height, padded width], with zeros at the bottom and at the right.</summary>
+    /// <summary>
+    /// Image number k of a height and width, [3, padded height, padded width], with zeros at the bottom and at the right.
+    /// </summary>
     public float[] Image(int k, int height, int width, int paddedHeight, int paddedWidth) =>
         Padded(Formula.Image(k, height, width, Json.GetProperty("input_seed").GetInt32()), width, paddedHeight, paddedWidth);
 

@@ -27,7 +27,8 @@ public sealed class LinearResizeTests
             var exact = new float[newHeight * newWidth];
             BilinearResize.Apply(map, height, width, exact, newHeight, newWidth);
             Assert.AreClose(
-                exact, Enumerable.Range(0, exact.Length).Select(pixel => (float)resized.Pixels[pixel * 3 + channel]), 1, $"channel {channel}");
+                exact, Enumerable.Range(0, exact.Length).Select(pixel => (float)resized.Pixels[pixel * 3 + channel]), 1,
+                $"channel {channel}");
         }
     }
 
@@ -48,6 +49,8 @@ public sealed class LinearResizeTests
         var pixels = new byte[9 * 11 * 3];
         Array.Fill(pixels, level);
 
-        CollectionAssert.AreEqual(Enumerable.Repeat(level, 23 * 31 * 3).ToArray(), LinearResize.Apply(new RgbImage(11, 9, pixels), 23, 31).Pixels);
+        var resized = LinearResize.Apply(new RgbImage(11, 9, pixels), 23, 31);
+
+        CollectionAssert.AreEqual(Enumerable.Repeat(level, 23 * 31 * 3).ToArray(), resized.Pixels);
     }
 }

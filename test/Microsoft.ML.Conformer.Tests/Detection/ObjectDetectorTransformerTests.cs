@@ -13,7 +13,8 @@ namespace Microsoft.ML.Conformer.Tests.Detection;
 public sealed class ObjectDetectorTransformerTests
 {
     private static readonly MLContext _context = new(seed: 1);
-    private static readonly (int Width, int Height)[] _sizes = [(128, 96), (90, 128), (200, 150), (128, 96), (60, 300), (31, 20), (90, 128)];
+    private static readonly (int Width, int Height)[] _sizes =
+        [(128, 96), (90, 128), (200, 150), (128, 96), (60, 300), (31, 20), (90, 128)];
     private static readonly List<DetectorPhoto> _photos = DetectorPhoto.Set(_sizes);
     private static ObjectDetectorTransformer _model = null!;
 
@@ -43,9 +44,11 @@ public sealed class ObjectDetectorTransformerTests
                 Normalized(resized, paddedHeight, paddedWidth), [1, 3, paddedHeight, paddedWidth], newHeight, newWidth);
 
             Assert.AreClose(expected["scores"], rows[i].Score, 1e-5, $"scores of photo {i}");
-            Assert.AreClose(expected["labels"].Select(label => label + 1), rows[i].PredictedLabel.Select(key => (float)key), 0, $"labels of photo {i}");
             Assert.AreClose(
-                expected["boxes"].Select((value, place) => value * (place % 2 == 0 ? (double)width / newWidth : (double)height / newHeight)),
+                expected["labels"].Select(label => label + 1), rows[i].PredictedLabel.Select(key => (float)key), 0, $"labels of photo {i}");
+            var (scaleX, scaleY) = ((double)width / newWidth, (double)height / newHeight);
+            Assert.AreClose(
+                expected["boxes"].Select((value, place) => value * (place % 2 == 0 ? scaleX : scaleY)),
                 rows[i].PredictedBoundingBoxes, 1e-2, $"boxes of photo {i}");
         }
         Assert.IsGreaterThan(30, rows.Sum(row => row.Score.Length));
@@ -176,6 +179,23 @@ public sealed class ObjectDetectorTransformerTests
     }
 
     [TestMethod]
+    public void ADetectorOfFilesIsSavedAsOne()
+    {
+        using var folder = new TemporaryFolder();
+        var paths = Files(folder);
+        var data = _context.Data.LoadFromEnumerable(paths);
+        var ofFiles = DetectorPhoto.Model(DetectionHead.FasterRcnn, isOfFiles: true);
+        using var model = new ObjectDetectorTransformer(_context, ofFiles, DetectorColumns.Default, new ScoringOptions());
+        _context.Model.Save(model, data.Schema, folder.File("model.zip"));
+
+        var scored = new MLContext().Model.Load(folder.File("model.zip"), out _).Transform(data);
+
+        Assert.IsGreaterThan(10, scored.GetColumn<float[]>("Score").Sum(row => row.Length));
+        foreach (var (expected, actual) in model.Transform(data).GetColumn<float[]>("Score").Zip(scored.GetColumn<float[]>("Score")))
+            Assert.AreClose(expected, actual, 1e-6, "scores");
+    }
+
+    [TestMethod]
     public void OtherFilesAreRefused()
     {
         using var folder = new TemporaryFolder();
@@ -216,11 +236,7 @@ public sealed class ObjectDetectorTransformerTests
     public void FilesPathsAreTakenToo()
     {
         using var folder = new TemporaryFolder();
-        var paths = _photos.Select(photo => new PathRow { Image = folder.File($"{photo.Number}.png"), Number = photo.Number }).ToList();
-        foreach (var (photo, row) in _photos.Zip(paths))
-            photo.Image!.Save(row.Image);
-
-        var scored = _model.Transform(_context.Data.LoadFromEnumerable(paths));
+        var scored = _model.Transform(_context.Data.LoadFromEnumerable(Files(folder)));
 
         var rows = _context.Data.CreateEnumerable<DetectedRow>(scored, reuseRowObject: false).ToList();
         foreach (var (expected, actual) in Rows(_model, _photos).Zip(rows))
@@ -252,6 +268,14 @@ public sealed class ObjectDetectorTransformerTests
 
     private static ObjectDetectorTransformer Open(DetectionHead head, ScoringOptions options) =>
         new(_context, DetectorPhoto.Model(head), DetectorColumns.Default, options);
+
+    private static List<PathRow> Files(TemporaryFolder folder)
+    {
+        var paths = _photos.Select(photo => new PathRow { Image = folder.File($"{photo.Number}.png"), Number = photo.Number }).ToList();
+        foreach (var (photo, row) in _photos.Zip(paths))
+            photo.Image!.Save(row.Image);
+        return paths;
+    }
 
     private static IDataView View(IEnumerable<DetectorPhoto> photos) => _context.Data.LoadFromEnumerable(photos);
 

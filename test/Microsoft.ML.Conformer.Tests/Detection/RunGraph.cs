@@ -21,7 +21,8 @@ internal sealed class RunGraph : IDisposable
         params IEnumerable<string> inside)
     {
         var model = DetectorGraph.Build(architecture, rules, new RequiredWeights(weights), kind, new ImagePreprocessing());
-        model = model with { Outputs = [.. model.Outputs, .. inside.Select(name => new ValueInfoProto(name, OnnxElementType.Float, null))] };
+        var added = inside.Select(name => new ValueInfoProto(name, OnnxElementType.Float, null));
+        model = model with { Outputs = [.. model.Outputs, .. added] };
         using var options = new SessionOptions { IntraOpNumThreads = 1 };
         _session = new InferenceSession(ExportedGraph.Write(model), options);
     }

@@ -24,7 +24,9 @@ internal sealed class Checkpoint
     /// <summary>The value's shape, the batch of one included.</summary>
     public IReadOnlyList<int> Shape { get; }
 
-    /// <summary>The whole value: its length, mean, standard deviation, first and last numbers, and some between where they are given.</summary>
+    /// <summary>
+    /// The whole value: its length, mean, standard deviation, first and last numbers, and some between where they are given.
+    /// </summary>
     public void AssertIs(float[] actual, double tolerance, string what)
     {
         Assert.AreEqual(Shape.Aggregate((a, b) => a * b), actual.Length, what);

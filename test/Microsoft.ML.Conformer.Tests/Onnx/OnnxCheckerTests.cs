@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using Microsoft.ML.Conformer.Detection;
 using Microsoft.ML.Conformer.Models;
 using Microsoft.ML.Conformer.Networks;
 using Microsoft.ML.Conformer.Onnx;
 using Microsoft.ML.Conformer.Onnx.Graph;
 using Microsoft.ML.Conformer.Onnx.Precision;
 using Microsoft.ML.Conformer.Onnx.Quantization;
+using Microsoft.ML.Conformer.Tests.Detection;
 using Microsoft.ML.Conformer.Tests.Features;
 using Microsoft.ML.OnnxRuntime;
 
@@ -93,6 +95,22 @@ public sealed class OnnxCheckerTests
         Assert.AreEqual(0, exitCode, error);
         StringAssert.Contains(output, "Score ['N', 5]");
         StringAssert.Contains(output, "ClassIndex ['N', 1]");
+    }
+
+    [TestMethod]
+    [DataRow(DetectionHead.FasterRcnn)]
+    [DataRow(DetectionHead.MaskRcnn)]
+    [DataRow(DetectionHead.CascadeMaskRcnn)]
+    [DataRow(DetectionHead.RetinaNet)]
+    public void DetectorsPassTheReferenceChecker(DetectionHead head)
+    {
+        RequireChecker();
+
+        var (exitCode, output, error) = Run(Check, DetectorPhoto.Model(head).Onnx);
+
+        Assert.AreEqual(0, exitCode, error);
+        StringAssert.Contains(output, "sizes ['N', 2]");
+        StringAssert.Contains(output, "boxes ['D', 4]");
     }
 
     private static void RequireChecker()

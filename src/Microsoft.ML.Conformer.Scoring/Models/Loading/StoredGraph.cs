@@ -61,7 +61,8 @@ internal sealed class StoredGraph(OnnxContent file, CancellationToken cancellati
         if (file.Structure.Length == length && expected.ToByteArray().AsSpan().SequenceEqual(file.Structure.Span))
             return;
         var found = OnnxFile.Parse(GraphProto.Parser, file.Structure.ToArray());
-        foreach (var output in found.Output.Where(output => removableOutputs.Contains(output.Name) && !expected.Output.Contains(output)).ToList())
+        bool IsAdded(ValueInfoProto output) => removableOutputs.Contains(output.Name) && !expected.Output.Contains(output);
+        foreach (var output in found.Output.Where(IsAdded).ToList())
             found.Output.Remove(output);
         if (!expected.Equals(found))
             throw Another(GraphDifference.Between(expected, found));

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.ML.Conformer.Detection.LabelMaps;
 using Microsoft.ML.Conformer.Tests.Data.Folders;
 using Microsoft.ML.Conformer.Tests.Data.Images;
@@ -84,7 +83,7 @@ public sealed class SegmentationDataCatalogTests
     [TestMethod]
     public void AFolderOfAde20KHasItsClassesInATable()
     {
-        _tree.Write("objectInfo150.txt", Encoding.UTF8.GetBytes("Idx\tRatio\tTrain\tVal\tName\n1\t0.1\t11\t1\twall\n2\t0.1\t6\t1\tbuilding, edifice\n"));
+        _tree.Write("objectInfo150.txt", "Idx\tRatio\tTrain\tVal\tName\n1\t0.1\t11\t1\twall\n2\t0.1\t6\t1\tbuilding, house\n"u8.ToArray());
         Image("images/training/x.png", 2, 1);
         Map("annotations/training/x.png", 2, 1, 0, 2);
 
@@ -143,9 +142,11 @@ public sealed class SegmentationDataCatalogTests
         Assert.ThrowsExactly<ArgumentException>(() => Load("labels", [.. Enumerable.Range(0, 256).Select(i => $"{i}")]));
     }
 
-    private void Image(string file, int width, int height) => _tree.Write(file, ImageFileBytes.Png(width, height, new byte[4 * width * height]));
+    private void Image(string file, int width, int height) =>
+        _tree.Write(file, ImageFileBytes.Png(width, height, new byte[4 * width * height]));
 
-    private void Map(string file, int width, int height, params byte[] values) => _tree.Write(file, PngBytes.Indices(width, height, values));
+    private void Map(string file, int width, int height, params byte[] values) =>
+        _tree.Write(file, PngBytes.Indices(width, height, values));
 
     private string[] Below(IDataView data, string column) =>
         [.. data.GetColumn<string>(column).Select(path => Path.GetRelativePath(_tree.Path, path).Replace('\\', '/'))];

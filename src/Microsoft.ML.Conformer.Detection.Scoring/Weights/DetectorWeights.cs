@@ -1,0 +1,82 @@
+namespace Microsoft.ML.Conformer.Detection.Weights;
+
+/// <summary>Compares a weight file with a detector, and plans what to load: all of it, or a classifier's weights into the backbone.</summary>
+internal static class DetectorWeights
+{
+    /// <summary>What has a row or more for each class, and is left at its initial values where the file has other classes.</summary>
+    private static readonly string[] _perClass = ["fc_cls", "fc_reg", "conv_logits", "retina_cls"];
+
+    /// <param name="architecture">What is trained or scored.</param>
+    /// <param name="file">mmdetection's checkpoint of a detector, or a classifier's weights as they are published.</param>
+    /// <param name="strict">Whether whatever does not fit is an error (default), or a warning in the plan.</param>
+    /// <param name="isWhole">Whether nothing may be left at its initial values. Default false, for fine-tuning.</param>
+    /// <exception cref="WeightMismatchException">The file does not fit; the message lists how.</exception>
+    public static WeightPlan Match(DetectorArchitecture architecture, CheckpointFile file, bool strict = true, bool isWhole = false) =>
+        file.Tensors.Any(tensor => IsOfBackbone(tensor.Name))
+            ? Detector(architecture, file, strict, isWhole)
+            : isWhole
+                ? throw new WeightMismatchException(file.Name, ["It has no tensor whose name begins with 'backbone.'."], "It is no detector.")
+                : Classifier(architecture, file, strict);
+
+    private static WeightPlan Classifier(DetectorArchitecture architecture, CheckpointFile file, bool strict)
+    {
+        var plan = WeightMatcher.Match(architecture.Backbone, file, strict);
+        var wanted = architecture.StateDict().Where(tensor => !tensor.IsInteger).Select(tensor => tensor.Name).ToList();
+        var accepted = plan.Tensors.ToDictionary(entry => DetectorLayout.Backbone + entry.Key, entry => entry.Value);
+        return plan with
+        {
+            Tensors = accepted.Where(entry => wanted.Contains(entry.Key) || entry.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal))
+                .ToDictionary(),
+            LeftAtInitialValues = [.. wanted.Where(name => !accepted.ContainsKey(name))],
+            ReplacedClasses = null,
+            Notes = [.. plan.Notes, $"'{VisibleText.OfPath(file.Name)}' is a classifier: the pyramid and the heads start from their initial values."],
+            Warnings = [],
+        };
+    }
+
+    private static WeightPlan Detector(DetectorArchitecture architecture, CheckpointFile file, bool strict, bool isWhole)
+    {
+        var offered = file.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        var (accepted, left, faults, replaced) = (new Dictionary<string, CheckpointTensor>(), new List<string>(), new List<string>(), 0);
+        foreach (var expected in architecture.StateDict())
+        {
+            if (!offered.Remove(expected.Name, out var tensor))
+            {
+                if (!expected.IsInteger)
+                    Leave(expected, $"{expected.Name} {CheckpointTensor.ShapeText(expected.Shape)} is missing.");
+            }
+            else if (expected.IsBatchCounter ? tensor.Count != 1 : !tensor.Shape.SequenceEqual(expected.Shape))
+            {
+                if (!isWhole && _perClass.Contains(expected.Name.Split('.')[^2]) && tensor.Shape.Count == expected.Shape.Count &&
+                    tensor.Shape.Skip(1).SequenceEqual(expected.Shape.Skip(1)))
+                {
+                    left.Add(expected.Name);
+                    replaced++;
+                }
+                else
+                    Leave(expected, $"{expected.Name} is {CheckpointTensor.ShapeText(tensor.Shape)}; expected " +
+                        $"{CheckpointTensor.ShapeText(expected.Shape)}.");
+            }
+            else if (!tensor.Type.IsFloatingPoint && !expected.IsInteger)
+                Leave(expected, $"{expected.Name} is {tensor.Type}; expected a floating-point type.");
+            else if (!expected.IsPositionIndex)
+                accepted.Add(expected.Name, tensor);
+        }
+        faults.AddRange(offered.Values.Select(tensor =>
+            $"{VisibleText.Of(tensor.Name)} {CheckpointTensor.ShapeText(tensor.Shape)} is unexpected."));
+        if (faults.Count > 0 && (strict || accepted.Count == 0))
+            throw new WeightMismatchException(file.Name, faults, $"The detector is {architecture.Head} with {architecture.NumClasses} classes.");
+        string[] note = replaced == 0 ? []
+            : [$"The weights in '{VisibleText.OfPath(file.Name)}' are for other classes: what tells classes apart starts from initial values."];
+        return new WeightPlan(file, accepted, left, null, file.Note is null ? [] : [file.Note], [.. note, .. faults]);
+
+        void Leave(NetworkTensor expected, string fault)
+        {
+            faults.Add(fault);
+            if (!expected.IsInteger)
+                left.Add(expected.Name);
+        }
+    }
+
+    private static bool IsOfBackbone(string tensor) => tensor.StartsWith(DetectorLayout.Backbone, StringComparison.Ordinal);
+}

@@ -1,0 +1,139 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Conformer.Detection;
+
+/// <summary>
+/// Trains a detector, Faster R-CNN, Mask R-CNN or RetinaNet on a Conformer or a ConTNet, as the Conformer's authors did with mmdetection.
+/// Columns are those of ML.NET's own ObjectDetectionTrainer.
+/// </summary>
+/// <remarks><see cref="Fit"/> changes neither the trainer nor its options, so that one trainer may be fitted any number of times.</remarks>
+public sealed partial class ConformerObjectDetectionTrainer : IEstimator<ObjectDetectorTransformer>
+{
+    private readonly IHostEnvironment _environment;
+    private readonly IHost _host;
+    private readonly Options _options;
+
+    internal ConformerObjectDetectionTrainer(IHostEnvironment environment, Options options)
+    {
+        options.Check();
+        (_environment, _options) = (environment, options.Copy());
+        _host = environment.Register(nameof(ConformerObjectDetectionTrainer));
+    }
+
+    /// <summary>The shape of the scored data's schema; for EstimatorChain.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is absent or of another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return DetectionShape.Of(_host, inputSchema, _options.Columns, _options.Architecture.HasMasks);
+    }
+
+    /// <summary>
+    /// Trains a detector. The data is read once; every check of columns and options comes first, and each folder that will be written to is
+    /// made and tested.
+    /// </summary>
+    /// <param name="input">The training images. Their order does not matter: each epoch has its own.</param>
+    /// <returns>The model; dispose it when done with it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is absent or of another type.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no usable image with an object, no usable GPU or execution provider though one was asked for, or training diverged
+    /// (<see cref="TrainingDivergedException"/>), or the checkpoints are of another run.
+    /// </exception>
+    /// <exception cref="InvalidDataException">
+    /// An image cannot be read, and the options say to throw; labels and boxes do not fit together; or all checkpoints are damaged.
+    /// </exception>
+    /// <exception cref="IOException">A folder that would be written to cannot be used; the message says which and why.</exception>
+    /// <exception cref="DllNotFoundException">libtorch cannot be loaded; the message says why and what to do.</exception>
+    /// <exception cref="InsufficientMemoryException">Not even one image fits into the device's memory.</exception>
+    /// <exception cref="FileNotFoundException">The options' pretrained weights are neither a file nor a published name.</exception>
+    /// <exception cref="CheckpointFormatException">The file of pretrained weights is damaged, hostile or of another kind.</exception>
+    /// <exception cref="WeightMismatchException">The pretrained weights do not fit the detector.</exception>
+    /// <exception cref="WeightDownloadException">Published weights are not on this machine and cannot be downloaded.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
+    /// <exception cref="RankFailedException">Another one of the ranks that train together failed, or does not come.</exception>
+    public ObjectDetectorTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using var ranks = RankGroup.Join(_options.Distributed, _options.DistributedTimeout, _options.CancellationToken);
+        try
+        {
+            return Train(input, ranks);
+        }
+        catch (Exception exception) when (exception is not TrainingDivergedException) // which all ranks come to together
+        {
+            ranks.Fail(exception);
+            throw;
+        }
+    }
+
+    private ObjectDetectorTransformer Train(IDataView input, RankGroup ranks)
+    {
+        ranks.Cancellation.ThrowIfCancellationRequested();
+        var label = _options.ObjectColumns.Check(input.Schema);
+        ShapeColumns.FindImage(input.Schema, _options.ImageColumnName);
+        var labels = ClassLabels.Of(label);
+        if (labels.Faults().FirstOrDefault() is { } fault)
+            throw ColumnErrors.Mismatch(
+                "label", label.Name, "keys whose classes can be told apart", fault, "Give every class a name of its own.");
+        if (_options.ValidationSet is { } validation && !ClassLabels.Of(_options.ObjectColumns.Check(validation.Schema)).HaveSameOrderAs(labels))
+            throw ColumnErrors.Mismatch(
+                "label", label.Name, "the same classes in the validation set", "others, or another order",
+                "Load both with the same classes, or map the labels of both by one MapValueToKey.");
+
+        using var log = new TrainingLog(_host.Start("Training"), isHeard: ranks.All.Rank == 0);
+        var writes = ranks.All.Rank == 0;
+        if (writes)
+            TrainingRecords.EnsureFolder(_options.Records);
+        using var checkpoints = _options.Checkpoints.Folder is null || !writes ? null : new CheckpointFolder(_options.Checkpoints);
+        ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
+        OutputFolder.EnsureWritable(
+            CallerEnvironment.TempFolder(_environment), "temporary files (MLContext.TempFilePath)", "Set it to another one.");
+        using var threads = TorchRuntime.UseThreads(_options.Threads, ranks.Processors);
+        var gpu = CallerEnvironment.Gpu(_environment);
+        var device = TorchDevice.Resolve(_options.Device, gpu, ranks.LocalRank);
+        log.Info(TorchDevice.Announce(_options.Device, gpu, device));
+        ranks.TrainOn(device, log.Warn);
+        var architecture = _options.Architecture with { NumClasses = labels.Count };
+        var precision = PrecisionChoice.Of(_options.Precision, device, architecture.Backbone);
+        log.Info($"Computing with {precision}.");
+        var run = new DetectionRun(_options, architecture, labels, device, precision.Precision, ranks, log);
+        RankComparison.EnsureSame(ranks.All, run.Describe);
+        using var network = StartingNetwork(architecture, ranks, log);
+        using var modes = new GpuModes(device, _options.AllowTf32, _options.Deterministic);
+        var folder = _options.CacheFolder ?? CallerEnvironment.TempFolder(_environment);
+        using var images = run.Read(input, "training", folder);
+        using var validationImages = _options.ValidationSet is null ? null : run.Read(_options.ValidationSet, "validation", folder);
+        run.Train(network, images, validationImages, checkpoints);
+        return new ObjectDetectorTransformer(_environment, run.ToModel(network), _options.Columns, _options.InheritedScoring());
+    }
+
+    private DetectionNetwork StartingNetwork(DetectorArchitecture architecture, RankGroup ranks, TrainingLog log)
+    {
+        var network = new DetectionNetwork(architecture, _options.Seed, isPretrained: _options.PretrainedWeights is not null);
+        if (_options.PretrainedWeights is not { } pathOrName)
+            return network;
+        try
+        {
+            var path = PretrainedWeights.Locate(nameof(_options.PretrainedWeights), pathOrName, expected: null, new WeightDownloadOptions
+            {
+                Progress = ranks.All.Rank == 0 ? _options.DownloadProgress : null,
+                Log = log.Info,
+            }, ranks.Cancellation);
+            using var file = CheckpointFile.Open(path, _options.PretrainedAverage);
+            var plan = DetectorWeights.Match(architecture, file, _options.StrictWeights);
+            log.Info($"Starting from {plan.Names.Count()} tensors of {VisibleText.OfPath(pathOrName)}.");
+            foreach (var note in plan.Notes)
+                log.Info(note);
+            foreach (var warning in plan.Warnings)
+                log.Warn(warning);
+            new NetworkWeights(network).CopyFrom(plan);
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+}
