@@ -32,6 +32,18 @@ internal enum AnnotationFault
 
     /// <summary>The mask cannot be used; the object stays without one, or with what can be used of it.</summary>
     BadMask,
+
+    /// <summary>The image has no label map; it is left out.</summary>
+    MissingLabelMap,
+
+    /// <summary>The image's label map cannot be read; it is left out.</summary>
+    BadLabelMap,
+
+    /// <summary>The image's label map has another size; it is left out.</summary>
+    LabelMapSize,
+
+    /// <summary>The image's label map has values that are no class; it is left out.</summary>
+    UnknownLabel,
 }
 
 /// <summary>Something wrong with an annotation.</summary>
@@ -88,6 +100,10 @@ internal sealed class AnnotationFindings
         AnnotationFault.TinyBox => "Annotations left out, with boxes below a pixel",
         AnnotationFault.ClippedBox => "Boxes cut where they leave the image",
         AnnotationFault.BadMask => "Masks that cannot be used as they are",
+        AnnotationFault.MissingLabelMap => "Images left out, as they have no label map",
+        AnnotationFault.BadLabelMap => "Images left out, as their label maps cannot be read",
+        AnnotationFault.LabelMapSize => "Images left out, as their label maps have another size",
+        AnnotationFault.UnknownLabel => "Images left out, as their label maps have values that are no class",
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "There is no such fault."),
     };
 }

@@ -15,7 +15,7 @@ public sealed record DetectorArchitecture
     /// <summary>3x3 convolutions of the mask head, and of each branch of RetinaNet.</summary>
     internal const int MaskConvolutions = 4, RetinaConvolutions = 4;
 
-    private const int MaxWidth = 65_536, MaxClasses = 65_536, MaxSizeDivisor = 4096;
+    private const int MaxWidth = 65_536, MaxClasses = 65_536;
 
     /// <summary>The network that gives the feature maps; its heads have no part in it.</summary>
     public required VisionArchitecture Backbone { get; init; }
@@ -117,20 +117,10 @@ public sealed record DetectorArchitecture
     internal IEnumerable<string> Faults()
     {
         static string Invariant(FormattableString text) => FormattableString.Invariant(text);
-        if (Backbone is null)
-        {
-            yield return $"{nameof(Backbone)} is null; name a Conformer or ConTNet.";
-            yield break;
-        }
-        List<string> ofBackbone = [.. Backbone.Faults()];
-        foreach (var fault in ofBackbone)
-            yield return $"{nameof(Backbone)}: {fault}";
-        if (ofBackbone.Count == 0 && SizeDivisor > MaxSizeDivisor)
-            yield return $"{nameof(Backbone)} takes sides that are multiples of {SizeDivisor} pixels; it must be {MaxSizeDivisor} or less.";
+        foreach (var fault in BackboneLayout.Faults(Backbone, BackboneLevels, "the pyramid is built on"))
+            yield return fault;
         if (!Enum.IsDefined(Head))
             yield return OptionFaults.NotDefined(nameof(Head), Head);
-        if (BackboneLevels.Except(Backbone.FeatureLevels).ToList() is { Count: > 0 } missing)
-            yield return $"{nameof(Backbone)} has no map of level {string.Join(", ", missing)}, which the pyramid is built on.";
         if (NumClasses is < 1 or > MaxClasses)
             yield return $"{nameof(NumClasses)} is {NumClasses}; it must be 1-{MaxClasses}.";
         if (PyramidChannels is < 1 or > MaxWidth)

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Conformer.Detection.Networks;
 /// </summary>
 internal static class DetectorLayout
 {
-    public const string Backbone = "backbone.";
+    public const string Backbone = BackboneLayout.Prefix;
 
     private const long CountedRegions = 1000, CountedMasks = 100;
 
@@ -31,12 +31,8 @@ internal static class DetectorLayout
 
     public static IEnumerable<NetworkLayer> Layers(DetectorArchitecture a, int height, int width)
     {
-        foreach (var layer in a.Backbone.Layers(height, width).Where(layer => a.Backbone.IsOfMaps(layer.Name)))
-            yield return layer with
-            {
-                Name = Backbone + layer.Name,
-                Tensors = [.. layer.Tensors.Select(tensor => tensor with { Name = Backbone + tensor.Name })],
-            };
+        foreach (var layer in BackboneLayout.Layers(a.Backbone, height, width))
+            yield return layer;
         FeatureMap Map(int level, long channels)
         {
             long Side(int pixels) => ((long)pixels + (1 << level) - 1) >> level;

@@ -17,8 +17,6 @@ internal static class DetectorGraph
         DetectorArchitecture architecture, DetectionRules rules, RequiredWeights weights, OnnxInputKind kind,
         ImagePreprocessing preprocessing)
     {
-        if (kind == OnnxInputKind.PhotosNhwc)
-            throw new ArgumentException("Photos of other sizes than the network's are not taken.", nameof(kind));
         if (architecture.Faults().Concat(rules.Faults()).ToList() is { Count: > 0 } faults)
             throw new ArgumentException("No such detector can be exported. " + string.Join(" ", faults), nameof(architecture));
         var graph = new GraphBuilder(weights);
@@ -27,33 +25,17 @@ internal static class DetectorGraph
         var body = network.Build(graph, weights.Within(DetectorLayout.Backbone), input);
         Add(architecture, rules, graph, weights, new FeaturePyramid(architecture, graph, weights).Add(body.FeatureMaps));
         weights.ThrowIfFaulty();
-        return new OnnxModel
-        {
-            GraphName = $"{network.Name}{architecture.Head}",
-            ProducerName = OnnxModel.Producer,
-            ProducerVersion = OnnxModelMetadata.CurrentVersion,
-            Nodes = graph.Nodes,
-            Initializers = graph.Initializers,
-            ValueInfos = graph.ValueInfos,
-            Inputs = [input.Info(), new ValueInfoProto(Sizes, OnnxElementType.Int64, [OnnxDimension.Batch, 2])],
-            Outputs = graph.Outputs,
-            Metadata = [],
-        };
+        return graph.ToModel(
+            $"{network.Name}{architecture.Head}",
+            [input.Info(), new ValueInfoProto(Sizes, OnnxElementType.Int64, [OnnxDimension.Batch, 2])]);
     }
 
     private static GraphInput Input(
-        DetectorArchitecture architecture, GraphBuilder graph, OnnxInputKind kind, ImagePreprocessing preprocessing)
-    {
-        var settings = new OnnxGraphSettings
+        DetectorArchitecture architecture, GraphBuilder graph, OnnxInputKind kind, ImagePreprocessing preprocessing) =>
+        new(graph, architecture.Backbone, GraphTensors.OfAnySize(architecture.Backbone, kind, preprocessing))
         {
-            ImageHeight = architecture.SizeDivisor,
-            ImageWidth = architecture.SizeDivisor,
-            InputKind = kind,
-            Preprocessing = preprocessing,
-            Options = new OnnxExportOptions { DynamicImageSize = true },
+            AfterCentering = x => WithoutPadding(graph, x),
         };
-        return new GraphInput(graph, architecture.Backbone, settings) { AfterCentering = x => WithoutPadding(graph, x) };
-    }
 
     /// <summary>Zeros where an image has been padded, whatever the padding was.</summary>
     private static string WithoutPadding(GraphBuilder graph, string image)

@@ -2,11 +2,38 @@ using System.Globalization;
 
 namespace Microsoft.ML.Conformer.Detection.Onnx;
 
-/// <summary>Operators that detectors' graphs are made of, each in one call.</summary>
+/// <summary>Operators that graphs of detectors and of segmentation are made of, each in one call.</summary>
 internal static class GraphTensors
 {
+    /// <summary>What a graph takes that is given images of any size.</summary>
+    /// <exception cref="ArgumentException">It is to resize photos itself.</exception>
+    public static OnnxGraphSettings OfAnySize(VisionArchitecture backbone, OnnxInputKind kind, ImagePreprocessing preprocessing) => new()
+    {
+        ImageHeight = backbone.SizeDivisor,
+        ImageWidth = backbone.SizeDivisor,
+        InputKind = kind == OnnxInputKind.PhotosNhwc
+            ? throw new ArgumentException("Photos of other sizes than the network's are not taken.", nameof(kind))
+            : kind,
+        Preprocessing = preprocessing,
+        Options = new OnnxExportOptions { DynamicImageSize = true },
+    };
+
     extension(GraphBuilder graph)
     {
+        /// <summary>The graph as a file's content, without metadata.</summary>
+        public OnnxModel ToModel(string name, IReadOnlyList<ValueInfoProto> inputs) => new()
+        {
+            GraphName = name,
+            ProducerName = OnnxModel.Producer,
+            ProducerVersion = OnnxModelMetadata.CurrentVersion,
+            Nodes = graph.Nodes,
+            Initializers = graph.Initializers,
+            ValueInfos = graph.ValueInfos,
+            Inputs = inputs,
+            Outputs = graph.Outputs,
+            Metadata = [],
+        };
+
         public string Transpose(string name, string x, params long[] permutation) =>
             graph.Add("Transpose", name, [x], new OnnxAttribute("perm", permutation));
 
@@ -23,6 +50,20 @@ internal static class GraphTensors
         /// <summary>Some numbers of the last axis.</summary>
         public string Last(string name, string x, long start, long end) =>
             graph.Add("Slice", name, [x, graph.Integers(start), graph.Integers(end), graph.Integers(-1)]);
+
+        /// <summary>The first rows and columns of a map, [..., H, W], as many as two values of int64 [1] say.</summary>
+        public string Corner(string name, string x, string height, string width) => graph.Add(
+            "Slice", name, [x, graph.Integers(0, 0), graph.Shape(GraphSize.Of(height), GraphSize.Of(width)), graph.Integers(-2, -1)]);
+
+        /// <summary>A map, [N, channels, H, W], resized bilinearly to a height and width, as torch does without align_corners.</summary>
+        public string Bilinear(string name, string map, int channels, string height, string width) => graph.Add(
+            "Resize", name,
+            [
+                map, "", "",
+                graph.Shape(
+                    GraphSize.Of(graph.Size("batch_size", GraphNames.Input, 0)), channels, GraphSize.Of(height), GraphSize.Of(width)),
+            ],
+            new("mode", "linear"), new("coordinate_transformation_mode", "half_pixel"));
 
         /// <summary>The size of one axis, int64 [1].</summary>
         public string Size(string name, string x, long axis) =>

@@ -27,17 +27,12 @@ internal sealed class DetectionNetwork : Module<Tensor, Tensor[]>, ITrainableNet
     /// Whether the backbone has learned before (default): then the stem is frozen, and in training its BatchNorms keep their statistics,
     /// as published. Chance's would be worth nothing.
     /// </param>
-    public DetectionNetwork(DetectorArchitecture architecture, long seed = 0, bool isPretrained = true) : base(nameof(DetectionNetwork))
+    public DetectionNetwork(DetectorArchitecture architecture, long seed = 0, bool isPretrained = true)
+        : base(VisionNetwork.NameOnceLoaded(nameof(DetectionNetwork)))
     {
         (Architecture, _isPretrained) = (architecture, isPretrained);
         using var scope = NewDisposeScope(); // layers leave temporaries behind
-        backbone = architecture.Backbone switch
-        {
-            ConformerArchitecture conformer =>
-                new ConformerNetwork(conformer, dropPath: 0, seed, zeroInitialResidual: false, hasHeads: false),
-            ConTNetArchitecture contnet => new ConTNetNetwork(contnet, dropPath: 0, seed, hasHeads: false),
-            var other => throw new ArgumentException($"There is no backbone for {other.GetType().Name}.", nameof(architecture)),
-        };
+        backbone = BackboneNetwork.Create(architecture.Backbone, seed);
         neck = new FeaturePyramid(architecture);
         if (architecture.IsTwoStage)
             (rpn_head, roi_head) = (new ProposalHead(architecture), new RegionHeads(architecture));

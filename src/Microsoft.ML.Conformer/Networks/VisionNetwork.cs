@@ -71,7 +71,7 @@ public abstract class VisionNetwork : Module<Tensor, Tensor[]>, ITrainableNetwor
     bool ITrainableNetwork.IsDecayed(string tensor, int dimensions) => Architecture.IsDecayed(tensor, dimensions);
 
     /// <summary>The module's name. Loads libtorch first: the base class would do so before OpenMP is told how its threads wait.</summary>
-    private static string NameOnceLoaded(string name)
+    internal static string NameOnceLoaded(string name)
     {
         TorchRuntime.EnsureLoaded();
         return name;

@@ -60,6 +60,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Detection.Scoring/Rows",
         "Microsoft.ML.Conformer.Detection.Scoring/Data",
         "Microsoft.ML.Conformer.Detection.Scoring/Drawing",
+        "Microsoft.ML.Conformer.Detection.Scoring/LabelMaps",
         "Microsoft.ML.Conformer.Detection.Scoring/Networks",
         "Microsoft.ML.Conformer.Detection.Scoring/Weights",
         "Microsoft.ML.Conformer.Detection.Scoring/Images",

@@ -20,10 +20,13 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
     /// <summary>Height and width of the images that the network sees, in pixels; null where they are free.</summary>
     public (int Height, int Width)? FixedSize => settings.Options.DynamicImageSize ? null : (settings.ImageHeight, settings.ImageWidth);
 
-    /// <summary>
-    /// Adds what is done to the input once the mean is subtracted, and gives the result's name; null (default) for nothing.
-    /// </summary>
+    /// <summary>Adds what is done once the mean is subtracted, and gives the result's name; null (default) for nothing.</summary>
     public Func<string, string>? AfterCentering { get; init; }
+
+    /// <summary>
+    /// Height and width, int64 [1] each, that images of free sizes have afterward, where that changes them; null (default): the input's.
+    /// </summary>
+    public (string Height, string Width)? FreeSize { get; init; }
 
     /// <summary>The input's dimension that is the images' height; the next one is their width.</summary>
     public int HeightAxis => ChannelsLast ? 1 : 2;
@@ -35,7 +38,7 @@ internal sealed class GraphInput(GraphBuilder graph, VisionArchitecture architec
     public (string X, double[]? Scale) Centered()
     {
         if (settings.InputKind == OnnxInputKind.NormalizedNchw)
-            return (GraphNames.Input, null);
+            return (AfterCentering?.Invoke(GraphNames.Input) ?? GraphNames.Input, null);
         var x = settings.InputKind switch
         {
             OnnxInputKind.PixelsNhwc =>

@@ -116,9 +116,6 @@ public sealed class ConTNetNetwork : VisionNetwork
     private static Tensor Embed(Tensor map) => functional.adaptive_avg_pool2d(map, 1).flatten(1);
 }
 
-/// <summary>Modules or parameters by name. TorchSharp 0.107 cannot move its own ModuleDict to another device or type.</summary>
-internal sealed class ModuleGroup() : Module(nameof(ModuleGroup));
-
 /// <summary>A convolution of stride 2, or three as ResNet-C's, and max pooling: images [N, 3, 4 H, 4 W] to [N, c, H, W].</summary>
 internal sealed class Stem : Module<Tensor, Tensor>
 {
@@ -144,31 +141,6 @@ internal sealed class Stem : Module<Tensor, Tensor>
         foreach (var layer in _layers)
             map = _isDeep ? functional.relu(layer.call(map), inplace: true) : layer.call(map);
         return functional.max_pool2d(map, 3L, stride: 2L, padding: 1L).MoveToOuterDisposeScope();
-    }
-}
-
-/// <summary>A convolution without bias, padded by half its kernel, and a norm where asked for.</summary>
-internal sealed class ConvLayer : Module<Tensor, Tensor>
-{
-    private readonly int _pointwiseStride;
-    private readonly Conv2d conv;
-    private readonly BatchNorm2d? bn;
-
-    public ConvLayer(int inChannels, int outChannels, int kernel, int stride, bool hasNorm = false) : base(nameof(ConvLayer))
-    {
-        if (kernel == 1)
-            (_pointwiseStride, stride) = (stride, 1);
-        conv = Conv2d(inChannels, outChannels, (long)kernel, stride: stride, padding: kernel / 2, bias: false);
-        if (hasNorm)
-            bn = BatchNorm2d(outChannels);
-        RegisterComponents();
-    }
-
-    public override Tensor forward(Tensor x)
-    {
-        using var scope = NewDisposeScope();
-        x = _pointwiseStride > 0 ? Pointwise.Call(conv, x, _pointwiseStride) : conv.call(x);
-        return (bn is null ? x : Normalization.Call(bn, x)).MoveToOuterDisposeScope();
     }
 }
 

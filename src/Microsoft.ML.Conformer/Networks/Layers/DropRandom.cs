@@ -16,6 +16,9 @@ internal sealed class DropRandom(long seed) : IDisposable
         ? (x.reshape(samples, -1, x.shape[2]) * KeepMask(x, [samples, 1, 1], 1 - drop)).reshape(x.shape)
         : x;
 
+    /// <summary>Dropout of channels (Tompson et al., 2015): as <see cref="Drop"/>, for each channel of [N, C, H, W] as a whole.</summary>
+    public Tensor DropChannels(Tensor x, double drop) => drop > 0 ? x * KeepMask(x, [x.shape[0], x.shape[1], 1, 1], 1 - drop) : x;
+
     /// <summary>A number to begin other random numbers with, 0 to 2^31 - 1.</summary>
     public int NextSeed()
     {

@@ -20,7 +20,7 @@ internal sealed record TokenGrid(GraphSize Height, GraphSize Width, GraphSize Pa
 
     public static TokenGrid Of(GraphBuilder graph, ConformerArchitecture architecture, GraphInput input) => input.FixedSize is { } size
         ? Fixed(architecture, size.Height, size.Width)
-        : Measured(graph, architecture, input.HeightAxis);
+        : Measured(graph, architecture, input);
 
     private static TokenGrid Fixed(ConformerArchitecture architecture, int imageHeight, int imageWidth)
     {
@@ -31,10 +31,13 @@ internal sealed record TokenGrid(GraphSize Height, GraphSize Width, GraphSize Pa
         return new(height, width, height * width, 1 + height * width, Missing(height, imageHeight), Missing(width, imageWidth));
     }
 
-    private static TokenGrid Measured(GraphBuilder graph, ConformerArchitecture architecture, int heightAxis)
+    private static TokenGrid Measured(GraphBuilder graph, ConformerArchitecture architecture, GraphInput input)
     {
-        var (height, bottom) = Side(graph, architecture, "height", heightAxis);
-        var (width, right) = Side(graph, architecture, "width", heightAxis + 1);
+        string Pixels(string side, long axis) =>
+            graph.Add("Shape", $"{GraphNames.Input}.{side}", [GraphNames.Input], new("start", axis), new("end", axis + 1));
+        var (height, bottom) = Side(
+            graph, architecture, "height", input.FreeSize?.Height ?? Pixels("height", input.HeightAxis));
+        var (width, right) = Side(graph, architecture, "width", input.FreeSize?.Width ?? Pixels("width", input.HeightAxis + 1));
         var patches = graph.Add("Mul", "grid.patches", [height, width]);
         var tokens = graph.Add("Add", "grid.tokens", [patches, graph.Integers(1)]);
         return new(
@@ -43,9 +46,8 @@ internal sealed record TokenGrid(GraphSize Height, GraphSize Width, GraphSize Pa
     }
 
     /// <summary>Patches along one side of the image, and what its side of the stem's output lacks to whole patches.</summary>
-    private static (string Patches, string Missing) Side(GraphBuilder graph, ConformerArchitecture architecture, string side, int axis)
+    private static (string Patches, string Missing) Side(GraphBuilder graph, ConformerArchitecture architecture, string side, string pixels)
     {
-        var pixels = graph.Add("Shape", $"{GraphNames.Input}.{side}", [GraphNames.Input], new("start", (long)axis), new("end", axis + 1L));
         string DivideUp(string name, long divisor) => graph.Add(
             "Div", name, [graph.Add("Add", $"{name}.dividend", [pixels, graph.Integers(divisor - 1)]), graph.Integers(divisor)]);
         var stride = architecture.TokenStride(1);
