@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Detection;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Docs;
@@ -28,6 +29,27 @@ internal static class Snippets
         #region README.md
         using var classifier = mlContext.Model.LoadImageClassifier("model.zip", imageColumnName: "ImagePath");
         var scored = classifier.Transform(photos.Validation);
+        #endregion
+    }
+
+    public static void Detection(MLContext mlContext, ObjectDetectorTransformer detector)
+    {
+        #region docs/detection.md
+        var check = mlContext.Data.CheckCoco("instances_train.json", imageFolder: "train");
+        Console.WriteLine(check.Summary);
+        check.SaveHtml("check.html");
+        #endregion
+
+        #region docs/detection.md
+        var scored = detector.Transform(mlContext.Data.LoadFromCoco("instances_val.json", imageFolder: "val"));
+        var report = mlContext.MulticlassClassification.EvaluateDetections(scored);
+        Console.WriteLine($"AP {report.Boxes.AveragePrecision:f3}, masks {report.Masks?.AveragePrecision:f3}");
+        Console.WriteLine($"{report.Mistakes.Missed} objects missed, {report.Mistakes.Duplicate} found twice");
+        report.SaveHtml("detection.html");
+        report.SaveJson("detection.json");
+        report.SaveCsv("detection.csv");
+
+        detector.SaveOverlay("photo.jpg", "photo-objects.png", new DetectionOverlayOptions { LeastScore = 0.5 });
         #endregion
     }
 
