@@ -1,3 +1,5 @@
+using Microsoft.ML.Conformer;
+using Microsoft.ML.Conformer.Detection;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -102,16 +104,64 @@ public static class DetectionDataCatalog
         this DataOperationsCatalog catalog, string folder, string? split = null, IReadOnlyList<string>? classNames = null) =>
         Load(catalog, folder, classNames, nameof(LoadFromYolo), () => YoloFolder.Read(folder, split, classNames));
 
+    /// <summary>
+    /// Looks for what spoils training in COCO's JSON and its images: what LoadFromCoco would leave out or change, files that cannot be used or are of another size
+    /// than annotated, the same files, and classes in few images.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="path">As LoadFromCoco takes it.</param>
+    /// <param name="imageFolder">As LoadFromCoco takes it.</param>
+    /// <param name="classNames">As LoadFromCoco takes them.</param>
+    /// <param name="options">What to look for; null for the defaults. Near duplicates, imbalance and sub-folders are not looked at.</param>
+    /// <returns>The findings; to print, and to save as JSON or as a page with thumbnails.</returns>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all.</exception>
+    /// <exception cref="OperationCanceledException">The check was canceled.</exception>
+    /// <inheritdoc cref="LoadFromCoco" path="/exception"/>
+    public static DetectionDataReport CheckCoco(
+        this DataOperationsCatalog catalog, string path, string? imageFolder = null, IReadOnlyList<string>? classNames = null,
+        ImageCheckOptions? options = null) =>
+        Check(catalog, path, classNames, options, () => CocoFile.Read(path, imageFolder, classNames));
+
+    /// <summary>
+    /// Looks for what spoils training in a folder of the Pascal VOC challenges: what LoadFromPascalVoc would leave out or change, files that cannot be used or are of another size
+    /// than annotated, the same files, and classes in few images.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="folder">As LoadFromPascalVoc takes it.</param>
+    /// <param name="split">As LoadFromPascalVoc takes it.</param>
+    /// <param name="classNames">As LoadFromPascalVoc takes them.</param>
+    /// <param name="options">What to look for; null for the defaults. Near duplicates, imbalance and sub-folders are not looked at.</param>
+    /// <returns>The findings; to print, and to save as JSON or as a page with thumbnails.</returns>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all.</exception>
+    /// <exception cref="OperationCanceledException">The check was canceled.</exception>
+    /// <inheritdoc cref="LoadFromPascalVoc" path="/exception"/>
+    public static DetectionDataReport CheckPascalVoc(
+        this DataOperationsCatalog catalog, string folder, string? split = null, IReadOnlyList<string>? classNames = null,
+        ImageCheckOptions? options = null) =>
+        Check(catalog, folder, classNames, options, () => PascalVocFolder.Read(folder, split, classNames));
+
+    /// <summary>
+    /// Looks for what spoils training in a folder as YOLO tools have it: what LoadFromYolo would leave out or change, files that cannot be used or are of another size
+    /// than annotated, the same files, and classes in few images.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="folder">As LoadFromYolo takes it.</param>
+    /// <param name="split">As LoadFromYolo takes it.</param>
+    /// <param name="classNames">As LoadFromYolo takes them.</param>
+    /// <param name="options">What to look for; null for the defaults. Near duplicates, imbalance and sub-folders are not looked at.</param>
+    /// <returns>The findings; to print, and to save as JSON or as a page with thumbnails.</returns>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all.</exception>
+    /// <exception cref="OperationCanceledException">The check was canceled.</exception>
+    /// <inheritdoc cref="LoadFromYolo" path="/exception"/>
+    public static DetectionDataReport CheckYolo(
+        this DataOperationsCatalog catalog, string folder, string? split = null, IReadOnlyList<string>? classNames = null,
+        ImageCheckOptions? options = null) =>
+        Check(catalog, folder, classNames, options, () => YoloFolder.Read(folder, split, classNames));
+
     private static IDataView Load(
         DataOperationsCatalog catalog, string path, IReadOnlyList<string>? classNames, string method, Func<AnnotatedImages> read)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        if (classNames is not null && (classNames.Count == 0 || classNames.Any(string.IsNullOrWhiteSpace) || !AreDistinct(classNames)))
-            throw new ArgumentException("There must be at least one class, each with a name of its own.", nameof(classNames));
-        var images = read();
-        if (!AreDistinct(images.ClassNames))
-            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' has classes of the same name; each needs a name of its own.");
+        var images = Read(catalog, path, classNames, read);
         using (var channel = CallerEnvironment.Of(catalog).Start(method))
         {
             channel.Info(MessageSensitivity.None, "{0}", FormattableString.Invariant(
@@ -121,6 +171,29 @@ public static class DetectionDataCatalog
                 channel.Warning(MessageSensitivity.None, "{0}", line);
         }
         return DetectionRow.Load(catalog, images);
+    }
+
+    private static DetectionDataReport Check(
+        DataOperationsCatalog catalog, string path, IReadOnlyList<string>? classNames, ImageCheckOptions? options,
+        Func<AnnotatedImages> read)
+    {
+        options ??= new ImageCheckOptions();
+        OptionFaults.ThrowIfAny([.. options.Faults()]);
+        return DetectionDataCheck.Run(path, Read(catalog, path, classNames, read), options);
+    }
+
+    private static AnnotatedImages Read(
+        DataOperationsCatalog catalog, string path, IReadOnlyList<string>? classNames, Func<AnnotatedImages> read)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (classNames is not null && (classNames.Count == 0 || classNames.Any(string.IsNullOrWhiteSpace) || !AreDistinct(classNames)))
+            throw new ArgumentException("There must be at least one class, each with a name of its own.", nameof(classNames));
+        var images = read();
+        return AreDistinct(images.ClassNames)
+            ? images
+            : throw new InvalidDataException(
+                $"'{VisibleText.OfPath(path)}' has classes of the same name; each needs a name of its own.");
     }
 
     private static bool AreDistinct(IReadOnlyList<string> names) => names.Distinct(StringComparer.Ordinal).Count() == names.Count;

@@ -100,7 +100,8 @@ internal static class DetectionPicture
     }
 
     private static SKRect Scaled(ImageBox box, double scale) => new(
-        (float)(box.Left * scale), (float)(box.Top * scale), (float)((box.Left + box.Width) * scale), (float)((box.Top + box.Height) * scale));
+        (float)(box.Left * scale), (float)(box.Top * scale), (float)((box.Left + box.Width) * scale),
+        (float)((box.Top + box.Height) * scale));
 
     private static int Scaled(int side, double scale) => Math.Max(1, (int)Math.Round(side * scale));
 }

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Conformer.Detection;
 /// <param name="WrongPlace">The class is right, but the IoU is only 0.1 to 0.5.</param>
 /// <param name="WrongClass">The IoU to an object of another class is at least 0.5.</param>
 /// <param name="Duplicate">The object was given to a detection with a higher score.</param>
-/// <param name="WrongClassAndPlace">The IoU to an object of another class is 0.1 to 0.5, and to none of the own class more than 0.1.</param>
+/// <param name="WrongClassAndPlace">The IoU to an object of another class is 0.1 to 0.5, to those of its own at most 0.1.</param>
 /// <param name="Background">There is no object: the IoU to all is at most 0.1.</param>
 /// <param name="Missed">Objects that no detection found.</param>
 public sealed record DetectionMistakes(

@@ -63,7 +63,7 @@ internal static class ImageMatching
     /// <summary>Whether an object does not count in a range of areas.</summary>
     public static bool IsIgnored(TrueObject one, int area) => one.IsCrowd || IsOutside(one.Area, area);
 
-    /// <summary>The place in the order of the object that each detection is given, the one of the highest score first; -1 for none.</summary>
+    /// <summary>The place in the order of the object that each detection is given, the highest score first; -1 for none.</summary>
     private static int[] Places(
         double[,] overlaps, IReadOnlyList<TrueObject> objects, int[] order, int firstIgnored, double threshold)
     {

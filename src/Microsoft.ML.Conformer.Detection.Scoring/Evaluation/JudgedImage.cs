@@ -28,7 +28,8 @@ internal sealed record JudgedImage(
         {
             int[] places = [.. Enumerable.Range(0, objects.Count).Where(o => objects[o].ClassIndex == ofClass.Key)];
             int[] own = [.. ofClass];
-            var given = ImageMatching.Match([.. places.Select(o => objects[o])], [.. own.Select(d => found[d])], Foreground, useMasks: false);
+            var given = ImageMatching.Match(
+                [.. places.Select(o => objects[o])], [.. own.Select(d => found[d])], Foreground, useMasks: false);
             foreach (var (d, place) in own.Zip(given))
             {
                 if (place >= 0)

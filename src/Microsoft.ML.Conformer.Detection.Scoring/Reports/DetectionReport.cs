@@ -54,7 +54,8 @@ public sealed class DetectionReport
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
-    public void SaveJson(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, DetectionReportJson.Options));
+    public void SaveJson(string path) =>
+        AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, DetectionReportJson.Options));
 
     /// <summary>
     /// Saves the figures as comma-separated values: a line for all classes and one for each, of boxes and then of masks. The file appears

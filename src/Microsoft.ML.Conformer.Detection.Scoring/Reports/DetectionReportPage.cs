@@ -72,8 +72,8 @@ internal sealed class DetectionReportPage(DetectionReport report, StringBuilder 
             .OrderByDescending(one => one.ObjectCount).Take(MostCurves).ToList());
         if (most.Count < 2)
             return;
-        page.AppendLine($"<details><summary>boxes of {(most.Count < report.ClassNames.Count ? "the most frequent classes" : "each class")}" +
-            "</summary><div class=\"charts\">");
+        var which = most.Count < report.ClassNames.Count ? "the most frequent classes" : "each class";
+        page.AppendLine($"<details><summary>boxes of {which}</summary><div class=\"charts\">");
         foreach (var one in most)
             AddChart(VisibleText.Of(one.Name), [one], boxes);
         page.AppendLine("</div></details>");
@@ -98,15 +98,16 @@ internal sealed class DetectionReportPage(DetectionReport report, StringBuilder 
 
     private void AddMistakes()
     {
-        Say($"What became of the boxes with a score of at least {Number(report.LeastScore)}, at an IoU of 0.5 (the kinds of TIDE, Bolya et " +
-            "al., ECCV 2020).");
+        Say($"What became of the boxes with a score of at least {Number(report.LeastScore)}, at an IoU of 0.5 (the kinds of TIDE, " +
+            "Bolya et al., ECCV 2020).");
         var (mistakes, found) = (report.Mistakes, report.Mistakes.Right + report.Mistakes.Wrong);
         var objects = report.Mistakes.Right + report.Mistakes.Missed;
         page.Append(HtmlTable.Of(
             ["", "meaning", "number", "share"],
             DetectionReportText.Kinds.Select(kind => (string[])[
                 kind.Words, Text(Meaning(kind.Name)), Count(kind.Of(mistakes)),
-                kind.Name == "missed" ? Share(mistakes.Missed, objects, "of the objects") : Share(kind.Of(mistakes), found, "of the detections")]),
+                kind.Name == "missed" ? Share(mistakes.Missed, objects, "of the objects")
+                    : Share(kind.Of(mistakes), found, "of the detections")]),
             textColumns: 2));
 
         static string Share(int count, int all, string of) => all == 0 ? "-" : $"{Percent(Math.Round((double)count / all, 3))} {of}";
@@ -130,8 +131,8 @@ internal sealed class DetectionReportPage(DetectionReport report, StringBuilder 
         Say("Wrong detections count at the class where the detector put them. Classes without objects are in no mean.");
         page.Append(HtmlTable.Of(
             [
-                "class", "objects", "detections", "AP", "AP50", "AP75", "AR100", .. report.Masks is null ? (string[])[] : ["mask AP", "mask AP50"],
-                .. kinds.Select(kind => kind.Words),
+                "class", "objects", "detections", "AP", "AP50", "AP75", "AR100",
+                .. report.Masks is null ? (string[])[] : ["mask AP", "mask AP50"], .. kinds.Select(kind => kind.Words),
             ],
             report.Boxes.Classes.Select((one, index) => (string[])[
                 Text(VisibleText.Of(one.Name)), Count(one.ObjectCount), Count(one.DetectionCount), Number(one.AveragePrecision),
@@ -146,20 +147,23 @@ internal sealed class DetectionReportPage(DetectionReport report, StringBuilder 
     {
         if (report.Worst.Count == 0)
         {
-            Say(report.Mistakes.Wrong + report.Mistakes.Missed == 0 ? "No image has a mistake." : "The data does not tell the images' files.");
+            Say(report.Mistakes.Wrong + report.Mistakes.Missed == 0
+                ? "No image has a mistake." : "The data does not tell the images' files.");
             return;
         }
-        Say($"The images with the most missed objects and wrong detections, of those with a score of at least {Number(report.LeastScore)}. " +
-            "These have a broken outline. Crowds are left out.");
+        Say("The images with the most missed objects and wrong detections, which have a broken outline. Detections have a score of at " +
+            $"least {Number(report.LeastScore)}; crowds are left out.");
         page.AppendLine("<div class=\"shots\">");
         var pictures = new ShownPictures(report.ClassNames);
         foreach (var shown in report.Worst)
         {
             var (truth, found) = pictures.Of(shown);
             var (path, mistakes) = (shown.Image.Path!, shown.Image.Mistakes);
-            page.AppendLine($"<div class=\"shot\"><div class=\"two\">{Figure(truth, "what is there")}{Figure(found, "what was found")}</div>" +
+            page.AppendLine(
+                $"<div class=\"shot\"><div class=\"two\">{Figure(truth, "what is there")}{Figure(found, "what was found")}</div>" +
                 $"<p><b>{Count(mistakes.Missed)}</b> missed, <b>{Count(mistakes.Wrong)}</b> wrong, {Count(mistakes.Right)} right<br>" +
-                $"<span class=\"more\" title=\"{Text(VisibleText.OfPath(path))}\">{Text(VisibleText.Of(Path.GetFileName(path)))}</span></p></div>");
+                $"<span class=\"more\" title=\"{Text(VisibleText.OfPath(path))}\">{Text(VisibleText.Of(Path.GetFileName(path)))}</span>" +
+                "</p></div>");
         }
         page.AppendLine("</div>");
         page.Append(More(

@@ -16,7 +16,8 @@ internal sealed class ShownPictures(IReadOnlyList<string> classNames)
             var photo = new RowImage(null, null, image.Image.Path).Decode(_decoding);
             return (
                 Draw(photo, image.Judged.Objects.Where(one => !one.Object.IsCrowd).Select(one => new DrawnObject(
-                    one.Object.Box, one.Object.ClassIndex, VisibleText.Of(classNames[one.Object.ClassIndex]), one.Object.Mask, one.IsMissed))),
+                    one.Object.Box, one.Object.ClassIndex, VisibleText.Of(classNames[one.Object.ClassIndex]), one.Object.Mask,
+                    one.IsMissed))),
                 Draw(photo, image.Judged.Found.Select(one => new DrawnObject(
                     one.Object.Box, one.Object.ClassIndex, DrawnObject.LabelOf(classNames[one.Object.ClassIndex], one.Object.Score),
                     one.Object.Mask, one.Judgment is not (Judgment.Right or Judgment.Ignored)))));

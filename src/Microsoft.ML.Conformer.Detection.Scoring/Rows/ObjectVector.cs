@@ -39,7 +39,7 @@ internal static class ObjectVector
     /// <param name="row">The row that was read.</param>
     /// <param name="labels">The column that says how many objects there are.</param>
     /// <param name="count">How many there are.</param>
-    /// <param name="columns">The others, how many values they have, null where there is no such column, and how many of each object.</param>
+    /// <param name="columns">The others, how many values they have, null where there is no such column, and how many each.</param>
     /// <exception cref="InvalidDataException">A column has another number of values than it should.</exception>
     public static void ThrowIfOther(
         DataViewRow row, string labels, int count, params ReadOnlySpan<(string? Column, int? Length, int Each)> columns)

@@ -59,6 +59,7 @@ public sealed partial class ArchitectureTests
         "Microsoft.ML.Conformer.Detection.Scoring/Evaluation",
         "Microsoft.ML.Conformer.Detection.Scoring/Rows",
         "Microsoft.ML.Conformer.Detection.Scoring/Data",
+        "Microsoft.ML.Conformer.Detection.Scoring/Checking",
         "Microsoft.ML.Conformer.Detection.Scoring/Drawing",
         "Microsoft.ML.Conformer.Detection.Scoring/LabelMaps",
         "Microsoft.ML.Conformer.Detection.Scoring/Networks",

@@ -54,6 +54,39 @@ public sealed class CheckCommandTests
         StringAssert.Contains(errors.Single(), "has classes that the model lacks: violet. The model's classes are 郁");
     }
 
+    [TestMethod]
+    public void PhotosWithMarkedObjectsAreCheckedByTheirLayout()
+    {
+        _program.WritePhoto("marked/images/1.png", 1);
+        _program.Write("marked/labels/1.txt", "0 0.5 0.5 0.5 0.5");
+        _program.Write("marked/data.yaml", "names: [cat]");
+        _program.Write("marked/coco.json", """
+            {"images": [{"id": 1, "file_name": "1.png", "height": 7, "width": 9}], "categories": [{"id": 1, "name": "cat"}],
+             "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]}]}
+            """);
+
+        var (good, output, errors) = Check(_program.File("marked"), "marked-yolo");
+        var (bad, ofCoco, _) = Check(
+            _program.File("marked/coco.json"), "marked-coco", "--images", _program.File("marked/images"));
+
+        Assert.AreEqual(0, good, string.Join('\n', [.. output, .. errors]));
+        StringAssert.Contains(output[0], "1 classes, 1 images, 1 objects");
+        Assert.AreEqual(1, bad);
+        Assert.IsTrue(
+            ofCoco.Any(line => line.StartsWith("error    another size than the annotations say", StringComparison.Ordinal)),
+            string.Join('\n', ofCoco));
+        CollectionAssert.AreEqual((string[])["check.html", "check.json"], _program.Left("marked-coco"));
+    }
+
+    [TestMethod]
+    public void OptionsThatSayNothingOfTheLayoutAreRefused()
+    {
+        var (code, _, errors) = Check(_program.Photos, "refused", "--split", "train");
+
+        Assert.AreEqual(2, code);
+        StringAssert.Contains(errors.Single(), "--split is for Pascal VOC and YOLO");
+    }
+
     private static (int ExitCode, string[] Output, string[] Errors) Check(string data, string output, params string[] more) =>
         _program.Run(["check", data, "--output", output, .. more]);
 }

@@ -57,6 +57,27 @@ internal static class Snippets
         #endregion
     }
 
+    public static void FoundAndTrue(MLContext mlContext, ObjectDetectorTransformer detector)
+    {
+        #region docs/detection.md
+        var check = mlContext.Data.CheckCoco("instances_train.json", imageFolder: "train");
+        Console.WriteLine(check.Summary);
+        check.SaveHtml("check.html");
+        #endregion
+
+        #region docs/detection.md
+        var scored = detector.Transform(mlContext.Data.LoadFromCoco("instances_val.json", imageFolder: "val"));
+        var report = mlContext.MulticlassClassification.EvaluateDetections(scored);
+        Console.WriteLine($"AP {report.Boxes.AveragePrecision:f3}, masks {report.Masks?.AveragePrecision:f3}");
+        Console.WriteLine($"{report.Mistakes.Missed} objects missed, {report.Mistakes.Duplicate} found twice");
+        report.SaveHtml("detection.html");
+        report.SaveJson("detection.json");
+        report.SaveCsv("detection.csv");
+
+        detector.SaveOverlay("photo.jpg", "photo-objects.png", new DetectionOverlayOptions { LeastScore = 0.5 });
+        #endregion
+    }
+
     public static void Training(
         MLContext mlContext, IDataView trainingImages, IDataView validationImages, CancellationToken cancellation)
     {

@@ -55,5 +55,6 @@ public sealed class ImageFolderReport
     /// of a kind the first ones are shown, and the others counted. The file appears when it is complete.
     /// </summary>
     /// <inheritdoc cref="SaveJson" path="/exception"/>
-    public void SaveHtml(string path) => AtomicFile.Write(path, ReportPage.Of(this, new Thumbnails(_decoding)));
+    public void SaveHtml(string path) => AtomicFile.Write(
+        path, FindingsPage.Of("Check of the photos", ReportText.Lines(this), ReportText.Kinds(this), new Thumbnails(_decoding)));
 }

@@ -51,7 +51,8 @@ internal sealed class DetectedFolder : IDisposable
             Mask: row.PredictedMasks.ElementAtOrDefault(place))));
         var json = JsonSerializer.Serialize(new
         {
-            images = _sizes.Select((size, number) => new { id = number, file_name = $"{number}.png", width = size.Width, height = size.Height }),
+            images = _sizes.Select((size, number) =>
+                new { id = number, file_name = $"{number}.png", width = size.Width, height = size.Height }),
             categories = DetectorPhoto.Classes.Select((name, index) => new { id = index + 1, name }),
             annotations = objects.Where(one => one.Box is not null).Select(one => new
             {
