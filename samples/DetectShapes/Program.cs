@@ -33,11 +33,11 @@ var trainer = mlContext.MulticlassClassification.Trainers.ConformerObjectDetecti
     },
     LongestSide = 128,
     ShortestSide = 128,
-    Epochs = 12,
+    Epochs = 6,
     BatchSize = 8,
     LearningRate = 1e-3,
     WarmupSteps = 50,
-    DecayEpochs = [8, 11],
+    DecayEpochs = [5],
     MaxGradientNorm = 5,
     ValidationSet = validation,
     Progress = new Progress<TrainingProgress>(p =>

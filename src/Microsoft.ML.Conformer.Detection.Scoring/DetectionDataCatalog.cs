@@ -21,6 +21,10 @@ namespace Microsoft.ML;
 /// <item><term>IsCrowd</term><description>
 /// Variable vector of Boolean: whether it is neither to be learned nor to be found, as many objects in one are not.
 /// </description></item>
+/// <item><term>Area</term><description>
+/// Variable vector of Single: the area of each object in square pixels, by which COCO's figures tell small objects from large ones. It is
+/// the file's own where it has one, as COCO's have that of the outline; else the mask's, else the box's.
+/// </description></item>
 /// </list>
 /// <para>As mmdetection does, boxes outside of their image, or with a side below a pixel, are left out, and what leaves the image is cut
 /// off. So are annotations of unknown images and classes, and images without a file. What was done is said in the log, with the file, the

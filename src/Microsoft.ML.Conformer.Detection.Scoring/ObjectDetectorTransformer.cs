@@ -103,6 +103,36 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
         AtomicFile.Write(path, stream => stream.Write(_model.Onnx));
     }
 
+    /// <summary>
+    /// Finds the objects of a photo and draws them on it: boxes with the class's name and the score, masks half transparent, each class in
+    /// a color of its own. The picture is upright and as large as the photo.
+    /// </summary>
+    /// <param name="imagePath">The photo.</param>
+    /// <param name="outputPath">
+    /// The file to write, PNG or JPEG as it ends in .png, .jpg or .jpeg. It is replaced only once the new one is complete.
+    /// </param>
+    /// <param name="options">What is drawn; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Options are out of range, or the file to write ends in something else.</exception>
+    /// <exception cref="InvalidDataException">The photo cannot be used; the message names it and says why.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
+    public void SaveOverlay(string imagePath, string outputPath, DetectionOverlayOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(imagePath);
+        ArgumentException.ThrowIfNullOrWhiteSpace(outputPath);
+        options ??= new DetectionOverlayOptions();
+        OptionFaults.ThrowIfAny([.. options.Faults()]);
+        if (DetectionPicture.FaultOf(outputPath) is { } fault)
+            throw new ArgumentException(fault, nameof(outputPath));
+        var (photo, found) = _scoring.ScoreFile(imagePath);
+        DetectionPicture.Save(DetectionPicture.Of(photo, [.. found.Found.Where(one => one.Score >= options.LeastScore).Select(one =>
+            new DrawnObject(
+                one.Box.ToImageBox(), one.Label, options.HasLabels ? DrawnObject.LabelOf(ClassNames[one.Label], one.Score) : null,
+                one.Mask is null || options.MaskOpacity == 0 ? null : found.PastedMaskOf(one, Rules.MaskThreshold)))],
+            options.MaskOpacity), outputPath);
+    }
+
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);

@@ -136,6 +136,7 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
             Precision = precision,
             MaxGradientNorm = options.MaxGradientNorm,
             MicroBatchSize = options.MicroBatchSize,
+            MemoryRemedy = "Choose a smaller BatchSize (validation takes it as a whole), LongestSide and ShortestSide, or backbone.",
         },
     };
 

@@ -20,6 +20,9 @@ internal readonly record struct Box(float X0, float Y0, float X1, float Y1)
     /// <summary>Whether it has an area, and all its edges are finite.</summary>
     public bool HasArea => Width > 0 && Height > 0 && float.IsFinite(Width) && float.IsFinite(Height);
 
+    /// <summary>The same with its sides.</summary>
+    public ImageBox ToImageBox() => new(X0, Y0, X1 - X0, Y1 - Y0);
+
     /// <summary>The part of it that is inside an image; empty, on the image's edge, where none is.</summary>
     public Box ClippedTo(ImageSize image) => new(
         Math.Clamp(X0, 0, image.Width), Math.Clamp(Y0, 0, image.Height), Math.Clamp(X1, 0, image.Width), Math.Clamp(Y1, 0, image.Height));

@@ -20,6 +20,9 @@ internal sealed class DetectionRow
     /// <summary>Of each object.</summary>
     public bool[] IsCrowd { get; set; } = [];
 
+    /// <summary>Of each object in square pixels.</summary>
+    public float[] Area { get; set; } = [];
+
     public static IDataView Load(DataOperationsCatalog data, AnnotatedImages images)
     {
         var schema = SchemaDefinition.Create(typeof(DetectionRow));
@@ -42,5 +45,6 @@ internal sealed class DetectionRow
         })],
         Masks = [.. image.Objects.Select(one => one.Mask ?? "")],
         IsCrowd = [.. image.Objects.Select(one => one.IsCrowd)],
+        Area = [.. image.Objects.Select(one => (float)one.Area)],
     };
 }

@@ -24,10 +24,7 @@ internal static class ImageMatching
         IReadOnlyList<TrueObject> objects, IReadOnlyList<FoundObject> detections, bool useMasks, List<DetectionOutcome> outcomes)
     {
         var found = detections.OrderByDescending(detection => detection.Score).Take(CocoSettings.MaxDetections).ToArray();
-        var overlaps = new double[found.Length, objects.Count];
-        for (var d = 0; d < found.Length; d++)
-            for (var o = 0; o < objects.Count; o++)
-                overlaps[d, o] = Overlap(found[d], objects[o], useMasks);
+        var overlaps = Overlaps(found, objects, useMasks);
 
         var (matched, ignored) = (new ulong[found.Length], new ulong[found.Length]);
         for (var area = 0; area < CocoSettings.Areas.Count; area++)
@@ -38,15 +35,10 @@ internal static class ImageMatching
             for (var threshold = 0; threshold < CocoSettings.Thresholds.Count; threshold++)
             {
                 var bit = 1UL << DetectionOutcome.Bit(area, threshold);
-                var isTaken = new bool[objects.Count];
-                for (var d = 0; d < found.Length; d++)
+                foreach (var (d, place) in Places(overlaps, objects, order, firstIgnored, CocoSettings.Thresholds[threshold]).Index())
                 {
-                    var place = Best(d, order, firstIgnored, overlaps, objects, isTaken, CocoSettings.Thresholds[threshold]);
                     if (place >= 0)
-                    {
-                        isTaken[order[place]] = true;
                         matched[d] |= bit;
-                    }
                     if (place >= 0 ? place >= firstIgnored : IsOutside(AreaOf(found[d], useMasks), area))
                         ignored[d] |= bit;
                 }
@@ -56,8 +48,43 @@ internal static class ImageMatching
             outcomes.Add(new DetectionOutcome(found[d].Score, d, matched[d], ignored[d]));
     }
 
+    /// <summary>Which object each detection finds at a threshold, whatever areas they have; -1 where it finds none.</summary>
+    /// <param name="objects">Of one class, in an image.</param>
+    /// <param name="found">The detections of this class, by falling score.</param>
+    /// <param name="threshold">The threshold of IoU.</param>
+    /// <param name="useMasks">Whether masks overlap, or boxes.</param>
+    public static int[] Match(IReadOnlyList<TrueObject> objects, FoundObject[] found, double threshold, bool useMasks)
+    {
+        var order = Enumerable.Range(0, objects.Count).OrderBy(o => objects[o].IsCrowd).ToArray();
+        return [.. Places(Overlaps(found, objects, useMasks), objects, order, objects.Count(one => !one.IsCrowd), threshold)
+            .Select(place => place < 0 ? -1 : order[place])];
+    }
+
     /// <summary>Whether an object does not count in a range of areas.</summary>
     public static bool IsIgnored(TrueObject one, int area) => one.IsCrowd || IsOutside(one.Area, area);
+
+    /// <summary>The place in the order of the object that each detection is given, the one of the highest score first; -1 for none.</summary>
+    private static int[] Places(
+        double[,] overlaps, IReadOnlyList<TrueObject> objects, int[] order, int firstIgnored, double threshold)
+    {
+        var (places, isTaken) = (new int[overlaps.GetLength(0)], new bool[objects.Count]);
+        for (var d = 0; d < places.Length; d++)
+        {
+            places[d] = Best(d, order, firstIgnored, overlaps, objects, isTaken, threshold);
+            if (places[d] >= 0)
+                isTaken[order[places[d]]] = true;
+        }
+        return places;
+    }
+
+    private static double[,] Overlaps(FoundObject[] found, IReadOnlyList<TrueObject> objects, bool useMasks)
+    {
+        var overlaps = new double[found.Length, objects.Count];
+        for (var d = 0; d < found.Length; d++)
+            for (var o = 0; o < objects.Count; o++)
+                overlaps[d, o] = Overlap(found[d], objects[o], useMasks);
+        return overlaps;
+    }
 
     /// <summary>The place in the order of the object that overlaps the most, the last one of equals; -1 where none does enough.</summary>
     private static int Best(

@@ -57,10 +57,31 @@ internal sealed class PhotoScoring<TRow>(
         };
     }
 
+    /// <summary>What is known of a photo's file, and the photo.</summary>
+    /// <exception cref="InvalidDataException">It cannot be used; the message names it and says why.</exception>
+    public (RgbImage Photo, TRow Found) ScoreFile(string path)
+    {
+        ThrowIfDisposed();
+        var photo = Decode(path);
+        return (photo, session.Run([session.Prepare(photo)])[0]);
+    }
+
     /// <summary>What is said of a row without a usable image; throws its error unless the options say to skip it.</summary>
     public TRow BadRow(Exception error) => options.BadImages == BadImagePolicy.Skip ? none : throw error;
 
     public void Dispose() => session.Dispose();
+
+    private RgbImage Decode(string path)
+    {
+        try
+        {
+            return new RowImage(null, null, path).Decode(Decoding);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' cannot be used: {VisibleText.Reason(e)}", e);
+        }
+    }
 }
 
 /// <summary>Rows' photos at the sizes that the network sees.</summary>

@@ -9,9 +9,12 @@ internal sealed record Detections(int Height, int Width, IReadOnlyList<DetectedO
     /// <summary>A row of a photo that cannot be used.</summary>
     public static Detections None { get; } = new(0, 0, []);
 
-    /// <summary>An object's mask at the photo's size, as COCO's compressed text.</summary>
-    public ReadOnlyMemory<char> MaskOf(DetectedObject one, double threshold) => PastedMask.Of(
-        one.Mask, DetectorArchitecture.MaskSide, one.Box, Height, Width, (float)threshold).ToString().AsMemory();
+    /// <summary>An object's mask at the photo's size.</summary>
+    public RunLengthMask PastedMaskOf(DetectedObject one, double threshold) =>
+        PastedMask.Of(one.Mask, DetectorArchitecture.MaskSide, one.Box, Height, Width, (float)threshold);
+
+    /// <summary>The same as COCO's compressed text.</summary>
+    public ReadOnlyMemory<char> MaskOf(DetectedObject one, double threshold) => PastedMaskOf(one, threshold).ToString().AsMemory();
 }
 
 /// <summary>An object in a photo.</summary>

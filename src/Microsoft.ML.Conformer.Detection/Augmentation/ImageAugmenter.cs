@@ -86,7 +86,7 @@ internal sealed class ImageAugmenter(DetectionAugmentation options, DetectorPrep
                     continue;
                 if (hasMasks)
                 {
-                    var mask = placement.Of(MaskOf(one, placement.Source));
+                    var mask = placement.Of(one.MaskIn(placement.Source));
                     if (mask.Area == 0)
                         continue;
                     masks.Add(mask);
@@ -97,12 +97,6 @@ internal sealed class ImageAugmenter(DetectionAugmentation options, DetectorPrep
         }
         return new AugmentedImage(canvas, boxes, labels, masks);
     }
-
-    /// <summary>The object's mask, or all of its box where nobody drew one.</summary>
-    internal static RunLengthMask MaskOf(MarkedObject one, ImageSize image) => one.Mask.Length > 0
-        ? RunLengthMask.Parse(one.Mask, image.Height, image.Width)
-        : RunLengthMask.FromPolygons(
-            [[one.Box.X0, one.Box.Y0, one.Box.X1, one.Box.Y0, one.Box.X1, one.Box.Y1, one.Box.X0, one.Box.Y1]], image.Height, image.Width);
 
     private ImageSize Fitted(ImageSize source, double scale)
     {

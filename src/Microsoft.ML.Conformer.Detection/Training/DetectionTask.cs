@@ -68,21 +68,12 @@ internal sealed class DetectionTask(
         {
             var size = dataset.SizeOf(image.Image);
             evaluation.Add(
-                [.. dataset.Marked(image.Image).Objects.Select(one => True(one, size, useMasks))],
+                [.. dataset.Marked(image.Image).Objects.Select(one => one.ToTrue(size, useMasks))],
                 [.. image.Objects.Select(one => new FoundObject(
                     one.Label, ImageBoxOf(one.Box), one.Score,
                     useMasks ? RunLengthMask.Parse(one.Mask!, size.Height, size.Width) : null))]);
         }
         return evaluation.Metrics();
-    }
-
-    private static TrueObject True(MarkedObject one, ImageSize size, bool useMasks)
-    {
-        var mask = one.Mask.Length > 0 ? RunLengthMask.Parse(one.Mask, size.Height, size.Width) : null;
-        if (useMasks && mask is null)
-            mask = ImageAugmenter.MaskOf(one, size);
-        return new TrueObject(
-            one.Label, ImageBoxOf([one.Box.X0, one.Box.Y0, one.Box.X1, one.Box.Y1]), mask?.Area ?? one.Box.Area, one.IsCrowd, mask);
     }
 
     private static ImageBox ImageBoxOf(float[] edges) => new(edges[0], edges[1], edges[2] - edges[0], edges[3] - edges[1]);

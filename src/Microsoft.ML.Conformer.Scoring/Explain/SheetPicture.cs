@@ -1,4 +1,3 @@
-using System.Text;
 using SkiaSharp;
 
 namespace Microsoft.ML.Conformer.Explain;
@@ -15,9 +14,7 @@ internal sealed class SheetPicture : IDisposable
 
     private readonly int _cell, _columns;
     private readonly SKSurface _surface;
-    private readonly Dictionary<Rune, SKTypeface?> _typefaces = [];
-    private readonly Lazy<SKTypeface[]> _fonts = new(Fonts);
-    private readonly SKPaint _paint = new() { TextSize = TextSize, IsAntialias = true, Color = SKColors.Black };
+    private readonly PictureText _text = new(TextSize);
 
     private SheetPicture(int cell, int rows, int columns)
     {
@@ -51,9 +48,7 @@ internal sealed class SheetPicture : IDisposable
 
     public void Dispose()
     {
-        if (_fonts.IsValueCreated)
-            Array.ForEach(_fonts.Value, font => font.Dispose());
-        _paint.Dispose();
+        _text.Dispose();
         _surface.Dispose();
     }
 
@@ -68,32 +63,6 @@ internal sealed class SheetPicture : IDisposable
         var (x, y) = (Gap + column * (_cell + Gap), Gap + row * (_cell + CaptionHeight + Gap));
         using var image = picture.ToPicture();
         _surface.Canvas.DrawImage(image, x, y);
-        Write(caption, x, y + _cell + TextSize, x + _cell);
+        _text.Draw(_surface.Canvas, caption, x, y + _cell + TextSize, x + _cell, SKColors.Black);
     }
-
-    /// <summary>Writes text up to an edge; letters that no font of this machine has are left out.</summary>
-    private void Write(string text, float x, float y, float end)
-    {
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (!_typefaces.TryGetValue(rune, out var typeface))
-                _typefaces[rune] = typeface = Array.Find(_fonts.Value, font => font.ContainsGlyph(rune.Value));
-            if (typeface is null)
-                continue;
-            _paint.Typeface = typeface;
-            var letter = rune.ToString();
-            var width = _paint.MeasureText(letter);
-            if (x + width > end)
-                return;
-            _surface.Canvas.DrawText(letter, x, y, _paint);
-            x += width;
-        }
-    }
-
-    /// <summary>The machine's fonts, plain ones first. SkiaSharp's search for a font by letter finds none on Linux.</summary>
-    private static SKTypeface[] Fonts() =>
-    [
-        .. SKFontManager.Default.FontFamilies.OrderByDescending(family => family.Contains("Sans", StringComparison.Ordinal))
-            .Select(SKFontManager.Default.MatchFamily).Where(font => font is not null),
-    ];
 }

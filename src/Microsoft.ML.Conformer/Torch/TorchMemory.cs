@@ -15,9 +15,8 @@ internal static class TorchMemory
         "are added. MicroBatchSize says so from the start.";
 
     /// <summary>What a user should know of a batch that does not fit in parts either.</summary>
-    public static InsufficientMemoryException BatchDoesNotFit(string imageSizes, Exception cause) => new(
-        $"A batch of images of {imageSizes} does not fit into the device's memory, not even in parts. Set " +
-        "GradientCheckpointing, or choose a smaller BatchSize (validation takes it as a whole), ImageSize or variant.", cause);
+    public static InsufficientMemoryException BatchDoesNotFit(string imageSizes, string remedy, Exception cause) => new(
+        $"A batch of images of {imageSizes} does not fit into the device's memory, not even in parts. {remedy}", cause);
 
     /// <summary>What a user should know where a frozen network cannot compute the features of as many images at once.</summary>
     public static InsufficientMemoryException ImagesDoNotFit(int atOnce, string imageSizes, Exception cause) => new(

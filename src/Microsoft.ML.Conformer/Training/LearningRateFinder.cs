@@ -25,7 +25,7 @@ internal static class LearningRateFinder
         }
         catch (Exception e) when (TorchMemory.IsExhausted(e))
         {
-            throw TorchMemory.BatchDoesNotFit(training.ImageSizes, e);
+            throw TorchMemory.BatchDoesNotFit(training.ImageSizes, settings.MemoryRemedy, e);
         }
 
         double Step(double learningRate)

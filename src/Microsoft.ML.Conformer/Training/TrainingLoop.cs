@@ -52,7 +52,7 @@ internal sealed class TrainingLoop : IDisposable
         }
         catch (Exception e) when (TorchMemory.IsExhausted(e))
         {
-            throw TorchMemory.BatchDoesNotFit(training.ImageSizes, e);
+            throw TorchMemory.BatchDoesNotFit(training.ImageSizes, settings.Step.MemoryRemedy, e);
         }
     }
 

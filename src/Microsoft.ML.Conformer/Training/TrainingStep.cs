@@ -185,4 +185,8 @@ internal sealed record StepSettings
 
     /// <summary>The fewest images that BatchNorm can take at once, 1 (default) or 2.</summary>
     public int SmallestMicroBatch { get; init; } = 1;
+
+    /// <summary>What may help where a batch does not fit into the device's memory, as a sentence that names options.</summary>
+    public string MemoryRemedy { get; init; } =
+        "Set GradientCheckpointing, or choose a smaller BatchSize (validation takes it as a whole), ImageSize or variant.";
 }

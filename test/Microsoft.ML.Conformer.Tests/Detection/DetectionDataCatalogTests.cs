@@ -13,7 +13,7 @@ public sealed class DetectionDataCatalogTests
         {"images": [{"id": 1, "file_name": "a.png", "height": 40, "width": 50}, {"id": 2, "file_name": "b.png", "height": 4, "width": 5}],
          "categories": [{"id": 5, "name": "dog"}, {"id": 3, "name": "cat"}],
          "annotations": [
-          {"id": 1, "image_id": 1, "category_id": 5, "bbox": [1.5, 2, 10, 20], "segmentation": [[1, 2, 11, 2, 11, 22, 1, 22]]},
+          {"id": 1, "image_id": 1, "category_id": 5, "bbox": [1.5, 2, 10, 20], "segmentation": [[1, 2, 11, 2, 11, 22, 1, 22]], "area": 123.5},
           {"id": 2, "image_id": 1, "category_id": 3, "bbox": [0, 0, 30, 30], "iscrowd": 1},
           {"id": 3, "image_id": 1, "category_id": 4, "bbox": [0, 0, 30, 30]}]}
         """;
@@ -29,7 +29,7 @@ public sealed class DetectionDataCatalogTests
         var data = new MLContext(seed: 1).Data.LoadFromCoco(_tree.Write("coco.json", Encoding.UTF8.GetBytes(Json)));
 
         CollectionAssert.AreEqual(
-            new[] { "ImagePath", "Label", "BoundingBoxes", "Masks", "IsCrowd" }, data.Schema.Select(column => column.Name).ToArray());
+            new[] { "ImagePath", "Label", "BoundingBoxes", "Masks", "IsCrowd", "Area" }, data.Schema.Select(column => column.Name).ToArray());
         var label = (VectorDataViewType)data.Schema["Label"].Type;
         Assert.IsFalse(label.IsKnownSize);
         Assert.AreEqual(2UL, ((KeyDataViewType)label.ItemType).Count);
@@ -45,6 +45,8 @@ public sealed class DetectionDataCatalogTests
             new[] { RunLengthMask.FromPolygons([[1, 2, 11, 2, 11, 22, 1, 22]], 40, 50).ToString(), "" },
             data.GetColumn<string[]>("Masks").First());
         CollectionAssert.AreEqual(new[] { false, true }, data.GetColumn<bool[]>("IsCrowd").First());
+        CollectionAssert.AreEqual(
+            new[] { 123.5f, 900 }, data.GetColumn<float[]>("Area").First(), "the file's own, and that of a box where it has none");
         Assert.IsEmpty(data.GetColumn<uint[]>("Label").Last());
         Assert.AreEqual(2L, data.GetRowCount());
     }

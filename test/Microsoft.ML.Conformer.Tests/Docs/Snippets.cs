@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Detection;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Docs;
@@ -28,6 +29,40 @@ internal static class Snippets
         #region README.md
         using var classifier = mlContext.Model.LoadImageClassifier("model.zip", imageColumnName: "ImagePath");
         var scored = classifier.Transform(photos.Validation);
+        #endregion
+    }
+
+    public static void Detection()
+    {
+        #region docs/detection.md
+        var mlContext = new MLContext();
+        var training = mlContext.Data.LoadFromCoco("instances_train.json", "train");
+        var trainer = mlContext.MulticlassClassification.Trainers.ConformerObjectDetection(new ConformerObjectDetectionTrainer.Options
+        {
+            ImageColumnName = "ImagePath",
+            Head = DetectionHead.MaskRcnn,
+            PretrainedWeights = "conformer-small-p32", // a classifier's weights go into the backbone, a detector's everywhere
+            ValidationSet = mlContext.Data.LoadFromCoco("instances_val.json", "val"), // COCO's AP after each epoch; the best is kept
+        });
+        using var detector = trainer.Fit(training);
+        detector.SaveAsOnnx("detector.onnx");
+        #endregion
+    }
+
+    public static void FoundObjects(MLContext mlContext, IDataView photos)
+    {
+        #region docs/detection.md
+        using var detector = mlContext.Model.LoadObjectDetector("detector.onnx", imageColumnName: "ImagePath");
+        var found = detector.Transform(photos); // PredictedLabel, Score, PredictedBoundingBoxes, PredictedMasks
+        #endregion
+    }
+
+    public static void Segmentation(MLContext mlContext)
+    {
+        #region docs/detection.md
+        var images = mlContext.Data.LoadSegmentation("images", "labels", ["road", "grass", "house"]); // ImagePath, LabelMapPath
+        using var segmenter = mlContext.Model.LoadImageSegmenter("segmenter.onnx", imageColumnName: "ImagePath");
+        var labels = segmenter.Transform(images); // PredictedLabels, a byte for each pixel, and PredictedLabelsSize, height and width
         #endregion
     }
 

@@ -80,7 +80,8 @@ public sealed class ImageSegmenterTransformerTests
         Assert.AreEqual((128, 96), (loaded.LongestSide, loaded.ShortestSide));
         foreach (var (one, other) in expected.Zip(actual))
             Assert.IsGreaterThan(
-                0.999 * one.PredictedLabels.Length, one.PredictedLabels.Zip(other.PredictedLabels).Count(pair => pair.First == pair.Second));
+                0.999 * one.PredictedLabels.Length,
+                one.PredictedLabels.Zip(other.PredictedLabels).Count(pair => pair.First == pair.Second));
         var again = _folder.File("again.onnx");
         loaded.SaveAsOnnx(again);
         CollectionAssert.AreEqual(File.ReadAllBytes(path), File.ReadAllBytes(again));
