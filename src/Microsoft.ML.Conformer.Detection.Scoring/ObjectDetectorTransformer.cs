@@ -27,14 +27,16 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     private readonly IHostEnvironment _environment;
     private readonly DetectorModel _model;
     private readonly DetectorColumns _columns;
-    private readonly DetectorScoring _scoring;
+    private readonly PhotoScoring<Detections> _scoring;
 
     /// <summary>Opens a session; the options are the detector's own from now on.</summary>
     internal ObjectDetectorTransformer(IHostEnvironment environment, DetectorModel model, DetectorColumns columns, ScoringOptions options)
     {
         OptionFaults.ThrowIfAny([.. options.Faults(), .. AugmentationFaults(options), .. columns.Faults()]);
         (_environment, _model, _columns) = (environment, model, columns);
-        _scoring = new DetectorScoring(environment, model, columns, options, typeof(ObjectDetectorTransformer));
+        _scoring = new PhotoScoring<Detections>(
+            new DetectorSession(environment, model, options, typeof(ObjectDetectorTransformer)), DetectionColumns.Of(model, columns),
+            columns.Image, model.Metadata.Images.Colors, options, Detections.None);
     }
 
     /// <summary>The detector's shape.</summary>

@@ -42,7 +42,7 @@ internal sealed class LabelRule
         var classes = new byte[map.Values.Length];
         for (var i = 0; i < classes.Length; i++)
             classes[i] = Classes[map.Values[i]] is not None and var known ? (byte)known : throw Unknown(map, i);
-        return map with { Values = classes };
+        return new LabelMap(map.Height, map.Width, classes);
     }
 
     private InvalidDataException Unknown(LabelMap map, int first)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Conformer.Detection.Models;
 
@@ -16,10 +15,7 @@ internal sealed record DetectorMetadata(
     private const string ArchitectureKey = "conformer.detector", RulesKey = "conformer.rules", ImagesKey = "conformer.images",
         InputKey = "conformer.input";
 
-    private static readonly JsonSerializerOptions _json = new(OnnxModelMetadata.Json)
-    {
-        Converters = { new JsonStringEnumConverter(), new BackboneConverter() },
-    };
+    private static readonly JsonSerializerOptions _json = BackboneConverter.Json;
 
     public static string ToJson(DetectorArchitecture architecture) => JsonSerializer.Serialize(architecture, _json);
 
@@ -75,18 +71,5 @@ internal sealed record DetectorMetadata(
             yield return $"It names {Labels.Count} classes, but it has {Architecture.NumClasses}.";
         if (!Enum.IsDefined(InputKind) || InputKind == OnnxInputKind.PhotosNhwc)
             yield return $"Its input is {InputKind}, which detectors do not take.";
-    }
-
-    /// <summary>Backbones are written as classifying networks are.</summary>
-    private sealed class BackboneConverter : JsonConverter<VisionArchitecture>
-    {
-        public override VisionArchitecture? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
-        {
-            using var document = JsonDocument.ParseValue(ref reader);
-            return KnownNetworks.FromJson(document.RootElement.GetRawText(), OnnxModelMetadata.Json);
-        }
-
-        public override void Write(Utf8JsonWriter writer, VisionArchitecture value, JsonSerializerOptions options) =>
-            writer.WriteRawValue(KnownNetworks.ToJson(value, OnnxModelMetadata.Json));
     }
 }

@@ -15,6 +15,9 @@ internal static class SegmentationLayout
     /// <summary>The convolution and norm behind a pooling of a map.</summary>
     public static string Pooled(int index) => $"psp_modules.{index}.1";
 
+    /// <summary>Whether only training needs a layer.</summary>
+    public static bool IsForTraining(NetworkLayer layer) => layer.Name.StartsWith(AuxiliaryHead, StringComparison.Ordinal);
+
     public static IEnumerable<NetworkLayer> Layers(SegmentationArchitecture a, int height, int width) =>
     [
         .. BackboneLayout.Layers(a.Backbone, height, width),

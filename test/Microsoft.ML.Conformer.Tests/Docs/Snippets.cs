@@ -78,6 +78,15 @@ internal static class Snippets
         #endregion
     }
 
+    public static void Segmentation(MLContext mlContext)
+    {
+        #region docs/detection.md
+        var images = mlContext.Data.LoadSegmentation("images", "labels", ["road", "grass", "house"]); // ImagePath, LabelMapPath
+        using var segmenter = mlContext.Model.LoadImageSegmenter("segmenter.onnx", imageColumnName: "ImagePath");
+        var labels = segmenter.Transform(images); // PredictedLabels, a byte for each pixel, and PredictedLabelsSize, height and width
+        #endregion
+    }
+
     public static void Training(
         MLContext mlContext, IDataView trainingImages, IDataView validationImages, CancellationToken cancellation)
     {

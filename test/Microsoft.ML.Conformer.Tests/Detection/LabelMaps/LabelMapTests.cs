@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Detection;
 using Microsoft.ML.Conformer.Detection.LabelMaps;
 using Microsoft.ML.Conformer.Tests.Data.Images;
 using SkiaSharp;
