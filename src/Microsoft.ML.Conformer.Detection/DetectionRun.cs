@@ -96,7 +96,8 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
                 Report = Report,
                 Tell = log.Info,
                 Warn = log.Warn,
-                KeepBest = checkpoints is null ? () => { } : () => AtomicFile.Write(
+                KeepBest = checkpoints is null ? () => { }
+                : () => AtomicFile.Write(
                     checkpoints.BestPath, stream => stream.Write(ToModel(network).Onnx)),
                 Checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, DescribeWithImages(), log.Warn),
                 Records = records,

@@ -56,7 +56,7 @@ internal sealed class DetectionDataset : IDisposable
             OnImageRead = row =>
             {
                 fingerprint?.Add(HashOf(row.Hash!.Value, rows[(int)row.Taken.Label!.Value]));
-                sizes.Add(row.Size is (> 0, > 0) ? new ImageSize(row.Size.Height, row.Size.Width) : SizeOf(row.Taken.Path!));
+                sizes.Add(row.Size is ( > 0, > 0) ? new ImageSize(row.Size.Height, row.Size.Width) : SizeOf(row.Taken.Path!));
             },
         }, cancellation);
         return new DetectionDataset(images, [.. images.Labels.Select(label => rows[(int)label])], sizes);

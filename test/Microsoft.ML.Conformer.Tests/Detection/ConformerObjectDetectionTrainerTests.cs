@@ -160,7 +160,11 @@ public sealed class ConformerObjectDetectionTrainerTests
 
     private static ConformerArchitecture Backbone => new()
     {
-        ChannelRatio = 0.125, EmbedDim = 24, NumHeads = 3, Depth = 6, PatchSize = 16,
+        ChannelRatio = 0.125,
+        EmbedDim = 24,
+        NumHeads = 3,
+        Depth = 6,
+        PatchSize = 16,
     };
 
     private static ConformerObjectDetectionTrainer.Options Options(MLContext context, DetectionHead head) => new()
@@ -168,7 +172,12 @@ public sealed class ConformerObjectDetectionTrainerTests
         ImageColumnName = "ImagePath",
         Architecture = new DetectorArchitecture
         {
-            Backbone = Backbone, Head = head, PyramidChannels = 16, HiddenWidth = 32, FinestScale = 14, AnchorScales = [4],
+            Backbone = Backbone,
+            Head = head,
+            PyramidChannels = 16,
+            HiddenWidth = 32,
+            FinestScale = 14,
+            AnchorScales = [4],
         },
         LongestSide = 64,
         ShortestSide = 64,
