@@ -105,7 +105,8 @@ public sealed partial class ConformerObjectDetectionTrainer : IEstimator<ObjectD
         using var images = run.Read(input, "training", folder);
         using var validationImages = _options.ValidationSet is null ? null : run.Read(_options.ValidationSet, "validation", folder);
         run.Train(network, images, validationImages, checkpoints);
-        return new ObjectDetectorTransformer(_environment, run.ToModel(network), _options.Columns, _options.InheritedScoring());
+        var isOfFiles = input.Schema[_options.ImageColumnName].Type is TextDataViewType;
+        return new ObjectDetectorTransformer(_environment, run.ToModel(network, isOfFiles), _options.Columns, _options.InheritedScoring());
     }
 
     private DetectionNetwork StartingNetwork(DetectorArchitecture architecture, RankGroup ranks, TrainingLog log)

@@ -115,9 +115,12 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
         }
     }
 
-    public DetectorModel ToModel(DetectionNetwork network) => DetectorModel.Of(
+    /// <summary>The network with its weights as they are now.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="isOfFiles">Whether the images are named by paths.</param>
+    public DetectorModel ToModel(DetectionNetwork network, bool isOfFiles = false) => DetectorModel.Of(
         architecture, options.Rules, options.Preprocessing, labels,
-        new StoredWeights(new NetworkWeights(network), network.state_dict().Keys));
+        new StoredWeights(new NetworkWeights(network), network.state_dict().Keys), isOfFiles);
 
     private TrainingSettings Settings => new()
     {

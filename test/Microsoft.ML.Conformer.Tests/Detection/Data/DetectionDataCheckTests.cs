@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Conformer.Detection;
+using Microsoft.ML.Conformer.Detection.Data;
 
 namespace Microsoft.ML.Conformer.Tests.Detection.Data;
 
@@ -67,7 +68,8 @@ public sealed class DetectionDataCheckTests
     [TestMethod]
     public void EveryFaultOfTheReadersHasAKindAndEveryKindItsWords()
     {
-        foreach (var fault in Enum.GetValues<Microsoft.ML.Conformer.Detection.Data.AnnotationFault>())
+        // Those of label maps, which the check does not look at, come last.
+        foreach (var fault in Enum.GetValues<AnnotationFault>().TakeWhile(fault => fault != AnnotationFault.MissingLabelMap))
             Assert.AreEqual($"{fault}", $"{Microsoft.ML.Conformer.Detection.Checking.DetectionFindingInfo.KindOf(fault)}");
         var words = Enum.GetValues<DetectionDataFindingKind>().Select(Microsoft.ML.Conformer.Detection.Checking.DetectionFindingInfo.Of).ToList();
         Assert.HasCount(words.Count, words.Select(word => word.Title).Distinct().ToList());
