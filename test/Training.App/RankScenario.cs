@@ -15,6 +15,8 @@ internal static class RankScenario
 {
     public static int Run(IEnumerable<string> arguments)
     {
+        // By default a line of more than 256 characters is written in pieces, between which mpirun may put another rank's.
+        Console.SetOut(new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 12) { AutoFlush = true });
         var values = arguments.Select(argument => argument.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         var mlContext = new MLContext(seed: 1);
         mlContext.Log += (_, e) =>
