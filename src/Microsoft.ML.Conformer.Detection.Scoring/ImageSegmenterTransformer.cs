@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer.Detection;
@@ -55,19 +54,8 @@ public sealed class ImageSegmenterTransformer : ITransformer, IDisposable
         IHostEnvironment environment, string path, SegmenterColumns columns, ScoringOptions options)
     {
         ThrowIfFaulty(columns, options);
-        try
-        {
-            if (PlainFile.OtherKind(path) is { } kind)
-                throw new FormatException($"It is {kind}.");
-            using var source = ByteSource.OpenFile(path);
-            return new ImageSegmenterTransformer(environment, SegmenterModel.Read(source), columns, options.Copy());
-        }
-        catch (Exception e) when (e is FormatException or OnnxRuntimeException)
-        {
-            throw new InvalidDataException(
-                $"'{VisibleText.OfPath(path)}' is no network for segmentation that can be scored. {e.Message} It must be a file that " +
-                $"{nameof(ImageSegmenterTransformer)}.{nameof(SaveAsOnnx)} wrote.", e);
-        }
+        return PhotoScoring.Open(path, "network for segmentation", nameof(ImageSegmenterTransformer), source =>
+            new ImageSegmenterTransformer(environment, SegmenterModel.Read(source), columns, options.Copy()));
     }
 
     /// <summary>The input's columns, and the two of segmentation.</summary>
@@ -104,15 +92,6 @@ public sealed class ImageSegmenterTransformer : ITransformer, IDisposable
     /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
     public void Dispose() => _scoring.Dispose();
 
-    private static void ThrowIfFaulty(SegmenterColumns columns, ScoringOptions options)
-    {
-        List<string> faults = [.. options.Faults(), .. columns.Faults()];
-        foreach (var (name, isOn) in new[]
-        {
-            (nameof(ScoringOptions.TestTimeFlip), options.TestTimeFlip), (nameof(ScoringOptions.FiveCrop), options.FiveCrop),
-        })
-            if (isOn)
-                faults.Add($"{name} is true; segmentation has no test-time augmentation.");
-        OptionFaults.ThrowIfAny([.. faults]);
-    }
+    private static void ThrowIfFaulty(SegmenterColumns columns, ScoringOptions options) =>
+        OptionFaults.ThrowIfAny([.. PhotoScoring.Faults(options, "segmentation has"), .. columns.Faults()]);
 }

@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer.Detection;
@@ -32,7 +31,7 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     /// <summary>Opens a session; the options are the detector's own from now on.</summary>
     internal ObjectDetectorTransformer(IHostEnvironment environment, DetectorModel model, DetectorColumns columns, ScoringOptions options)
     {
-        OptionFaults.ThrowIfAny([.. options.Faults(), .. AugmentationFaults(options), .. columns.Faults()]);
+        ThrowIfFaulty(columns, options);
         (_environment, _model, _columns) = (environment, model, columns);
         _scoring = new PhotoScoring<Detections>(
             new DetectorSession(environment, model, options, typeof(ObjectDetectorTransformer)), DetectionColumns.Of(model, columns),
@@ -59,20 +58,9 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     internal static ObjectDetectorTransformer Load(
         IHostEnvironment environment, string path, DetectorColumns columns, ScoringOptions options)
     {
-        OptionFaults.ThrowIfAny([.. options.Faults(), .. AugmentationFaults(options), .. columns.Faults()]);
-        try
-        {
-            if (PlainFile.OtherKind(path) is { } kind)
-                throw new FormatException($"It is {kind}.");
-            using var source = ByteSource.OpenFile(path);
-            return new ObjectDetectorTransformer(environment, DetectorModel.Read(source), columns, options.Copy());
-        }
-        catch (Exception e) when (e is FormatException or OnnxRuntimeException)
-        {
-            throw new InvalidDataException(
-                $"'{VisibleText.OfPath(path)}' is no object detector that can be scored. {e.Message} It must be a file that " +
-                $"{nameof(ObjectDetectorTransformer)}.{nameof(SaveAsOnnx)} wrote.", e);
-        }
+        ThrowIfFaulty(columns, options);
+        return PhotoScoring.Open(path, "object detector", nameof(ObjectDetectorTransformer), source =>
+            new ObjectDetectorTransformer(environment, DetectorModel.Read(source), columns, options.Copy()));
     }
 
     /// <summary>The input's columns, and the detector's.</summary>
@@ -143,11 +131,6 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
     public void Dispose() => _scoring.Dispose();
 
-    private static IEnumerable<string> AugmentationFaults(ScoringOptions options)
-    {
-        if (options.TestTimeFlip)
-            yield return $"{nameof(ScoringOptions.TestTimeFlip)} is true; detectors have no test-time augmentation.";
-        if (options.FiveCrop)
-            yield return $"{nameof(ScoringOptions.FiveCrop)} is true; detectors have no test-time augmentation.";
-    }
+    private static void ThrowIfFaulty(DetectorColumns columns, ScoringOptions options) =>
+        OptionFaults.ThrowIfAny([.. PhotoScoring.Faults(options, "detectors have"), .. columns.Faults()]);
 }

@@ -55,16 +55,8 @@ public sealed partial class ConformerObjectDetectionTrainer : IEstimator<ObjectD
     public ObjectDetectorTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        using var ranks = RankGroup.Join(_options.Distributed, _options.DistributedTimeout, _options.CancellationToken);
-        try
-        {
-            return Train(input, ranks);
-        }
-        catch (Exception exception) when (exception is not TrainingDivergedException) // which all ranks come to together
-        {
-            ranks.Fail(exception);
-            throw;
-        }
+        return RankWork.Do(
+            _options.Distributed, _options.DistributedTimeout, _options.CancellationToken, ranks => Train(input, ranks));
     }
 
     private ObjectDetectorTransformer Train(IDataView input, RankGroup ranks)
@@ -76,7 +68,8 @@ public sealed partial class ConformerObjectDetectionTrainer : IEstimator<ObjectD
         if (labels.Faults().FirstOrDefault() is { } fault)
             throw ColumnErrors.Mismatch(
                 "label", label.Name, "keys whose classes can be told apart", fault, "Give every class a name of its own.");
-        if (_options.ValidationSet is { } validation && !ClassLabels.Of(_options.ObjectColumns.Check(validation.Schema)).HaveSameOrderAs(labels))
+        if (_options.ValidationSet is { } validation &&
+            !ClassLabels.Of(_options.ObjectColumns.Check(validation.Schema)).HaveSameOrderAs(labels))
             throw ColumnErrors.Mismatch(
                 "label", label.Name, "the same classes in the validation set", "others, or another order",
                 "Load both with the same classes, or map the labels of both by one MapValueToKey.");

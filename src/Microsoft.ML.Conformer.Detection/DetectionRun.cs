@@ -35,12 +35,7 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
             ImageColumnName = options.ImageColumnName,
             LabelColumnName = options.LabelColumnName,
             Preprocessor = new ImagePreprocessor(options.ShortestSide, options.Preprocessing.Colors),
-            Decoding = new ImageDecoding
-            {
-                MaxPixels = options.MaxImagePixels,
-                TolerateTruncated = options.TolerateTruncated,
-                Background = options.Background,
-            },
+            Decoding = options.Decoding,
             BadImages = options.BadImages,
             HashOf = options.Checkpoints.Folder is null ? null : ImageFingerprints.HashOf,
             Caching = options.ImageCaching,
@@ -59,7 +54,8 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
         if (empty > 0)
             log.Info($"Left out {empty} {role} images without an object to learn.");
         if (isTraining && images.Usable.Count < images.Count)
-            log.Warn($"Left out {images.Count - images.Usable.Count} training images with a side below {DetectionDataset.LeastSide} pixels.");
+            log.Warn(
+                $"Left out {images.Count - images.Usable.Count} training images with a side below {DetectionDataset.LeastSide} pixels.");
         if ((isTraining ? images.Usable.Count : images.Count) == 0)
             using (images)
                 throw new InvalidOperationException(
@@ -87,7 +83,7 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
         var writes = ranks.All.Rank == 0;
         var records = writes
             ? TrainingRecords.Open(
-                options.Records, DetectionTask.FigureNames(architecture.Head), options.Preprocessing.Colors, confusion: null, device, log.Warn)
+                options.Records, DetectionTask.FigureNames(architecture), options.Preprocessing.Colors, confusion: null, device, log.Warn)
             : [];
         try
         {
@@ -96,9 +92,11 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
                 Report = Report,
                 Tell = log.Info,
                 Warn = log.Warn,
-                KeepBest = checkpoints is null ? () => { }
-                : () => AtomicFile.Write(
-                    checkpoints.BestPath, stream => stream.Write(ToModel(network).Onnx)),
+                KeepBest = () =>
+                {
+                    if (checkpoints is not null)
+                        AtomicFile.Write(checkpoints.BestPath, stream => stream.Write(ToModel(network).Onnx));
+                },
                 Checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, DescribeWithImages(), log.Warn),
                 Records = records,
             };

@@ -163,20 +163,8 @@ public abstract class ImageClassificationTrainer : IEstimator<ImageClassifierTra
         AtomicFile.Complete(page);
     }
 
-    /// <summary>Does work with the other ranks, if any, and tells them where this one fails.</summary>
-    private T Together<T>(Func<RankGroup, T> work)
-    {
-        using var ranks = RankGroup.Join(_options.Distributed, _options.DistributedTimeout, _options.CancellationToken);
-        try
-        {
-            return work(ranks);
-        }
-        catch (Exception exception) when (exception is not TrainingDivergedException) // which all ranks come to together
-        {
-            ranks.Fail(exception);
-            throw;
-        }
-    }
+    private T Together<T>(Func<RankGroup, T> work) =>
+        RankWork.Do(_options.Distributed, _options.DistributedTimeout, _options.CancellationToken, work);
 
     /// <summary>The training classes, after the checks of the columns.</summary>
     private ClassLabels Labels(IDataView input, CancellationToken cancellation)

@@ -55,7 +55,7 @@ internal static class PredictCommand
         foreach (var path in parsed.GetRequiredValue(_images))
             if (Directory.Exists(path))
             {
-                var found = ImagesIn(new FolderTree(Path.GetFullPath(path))).ToList();
+                var found = new FolderTree(Path.GetFullPath(path)).AllImages.ToList();
                 files.AddRange(found.Count > 0 ? found : throw new ArgumentException(
                     $"{_images.Name}: there is no image in the folder '{VisibleText.OfPath(path)}'. Files are taken for images whose names " +
                     $"end in {ImageFileNames.Extensions}."));
@@ -65,9 +65,6 @@ internal static class PredictCommand
                     $"{_images.Name}: there is no file or folder '{VisibleText.OfPath(path)}'."));
         return files;
     }
-
-    private static IEnumerable<string> ImagesIn(FolderTree folder) =>
-        folder.Images.Concat(folder.Folders.Where(one => !one.IsLink).SelectMany(ImagesIn));
 
     private static int Predict(
         MLContext mlContext, ImageClassifierTransformer model, IReadOnlyList<string> files, ModelArguments arguments, ParseResult parsed,

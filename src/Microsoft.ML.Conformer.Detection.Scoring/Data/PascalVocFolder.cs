@@ -14,8 +14,6 @@ internal sealed class PascalVocFolder
 
     private const int MaxFileBytes = 1 << 22;
 
-    private static readonly string[] _imageExtensions = [".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG"];
-
     /// <summary>A document type could name other files, and entities that grow without end.</summary>
     private static readonly XmlReaderSettings _settings = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
 
@@ -79,10 +77,10 @@ internal sealed class PascalVocFolder
             return null;
         }
         var name = root.Element("filename")?.Value.Trim();
-        var paths = _imageExtensions.Select(extension => Path.GetFileNameWithoutExtension(file) + extension)
-            .Prepend(ImageFileNames.FaultOfPath(name) is null ? Path.GetFileName(name!) : "")
-            .Select(image => Path.Combine(_root, ImageFolder, image));
-        if (paths.FirstOrDefault(File.Exists) is not { } path)
+        var images = Path.Combine(_root, ImageFolder);
+        var named = ImageFileNames.FaultOfPath(name) is null ? Path.Combine(images, Path.GetFileName(name!)) : null;
+        var path = File.Exists(named) ? named : ImageFileNames.Find(Path.Combine(images, Path.GetFileNameWithoutExtension(file)));
+        if (path is null)
         {
             _findings.Add(AnnotationFault.MissingImage, file, name, null, $"it is not in the folder {ImageFolder}");
             return null;

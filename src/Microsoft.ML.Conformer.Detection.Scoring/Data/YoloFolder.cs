@@ -28,7 +28,7 @@ internal sealed class YoloFolder
         var (images, labels) = Folders(root, split);
         var classes = classNames ?? YoloNames.Find([root, Path.GetDirectoryName(images)!, labels, Path.GetDirectoryName(root) ?? root])
             ?? throw new InvalidDataException($"'{VisibleText.OfPath(root)}' has no names of classes: expected {YoloNames.Files}.");
-        var files = Images(new FolderTree(images)).ToList();
+        var files = new FolderTree(images).AllImages.ToList();
         var read = new AnnotatedImage?[files.Count];
         var yolo = new YoloFolder(classes);
         var sizes = new (int Height, int Width, string? Fault)[files.Count];
@@ -63,9 +63,6 @@ internal sealed class YoloFolder
         throw new DirectoryNotFoundException(
             $"There is no folder {string.Join(" or ", candidates.Select(folders => $"'{VisibleText.OfPath(folders.Images)}'"))}.");
     }
-
-    private static IEnumerable<string> Images(FolderTree folder) =>
-        folder.Images.Concat(folder.Folders.Where(inner => !inner.IsLink).SelectMany(Images));
 
     private void TellOrphans(string labels, HashSet<string> known)
     {

@@ -12,8 +12,15 @@ internal sealed record DetectorPreprocessing
     /// <summary>How colors are normalized, and what shows through transparent pixels; crops and filters have no part in it.</summary>
     public ImagePreprocessing Colors { get; init; } = new();
 
-    /// <summary>What a photo is resized to.</summary>
-    public ResizedImage SizeOf(RgbImage photo) => ResizedImage.Within(photo.Height, photo.Width, LongestSide, ShortestSide);
+    /// <summary>What an image is resized to.</summary>
+    /// <param name="height">Of the image.</param>
+    /// <param name="width">Of the image.</param>
+    /// <param name="scale">Multiplies the limits of both sides. Default 1.</param>
+    public ResizedImage SizeOf(int height, int width, double scale = 1)
+    {
+        int Limit(int side) => Math.Max(1, (int)(side * scale));
+        return ResizedImage.Within(height, width, Limit(LongestSide), Limit(ShortestSide));
+    }
 
     public IEnumerable<string> Faults()
     {

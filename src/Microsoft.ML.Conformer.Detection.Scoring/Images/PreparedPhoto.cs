@@ -12,7 +12,7 @@ internal sealed record PreparedPhoto(RgbImage Image, ResizedImage Size, int Padd
 
     public static PreparedPhoto Of(RgbImage photo, DetectorPreprocessing preprocessing, int divisor)
     {
-        var size = preprocessing.SizeOf(photo);
+        var size = preprocessing.SizeOf(photo.Height, photo.Width);
         return new PreparedPhoto(
             LinearResize.Apply(photo, size.NewHeight, size.NewWidth), size, ResizedImage.Padded(size.NewHeight, divisor),
             ResizedImage.Padded(size.NewWidth, divisor));

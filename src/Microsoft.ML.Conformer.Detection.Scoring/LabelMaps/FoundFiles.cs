@@ -5,8 +5,6 @@ internal sealed class FoundFiles
 {
     private const string Extension = ".png";
 
-    private static readonly string[] _imageExtensions = [".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG"];
-
     private readonly List<LabeledImage> _pairs = [];
 
     private FoundFiles(string folder) => Folder = folder;
@@ -34,13 +32,13 @@ internal sealed class FoundFiles
                 throw new DirectoryNotFoundException($"There is no folder '{VisibleText.OfPath(folder)}'.");
         var found = new FoundFiles(images);
         var used = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var image in ImagesBelow(new FolderTree(images)))
+        foreach (var image in new FolderTree(images).AllImages)
         {
             var folder = Path.GetRelativePath(images, Path.GetDirectoryName(image)!);
             if (mapName(Path.GetFileNameWithoutExtension(image)) is { } name)
                 used.Add(found.Add(image, Path.GetFullPath(Path.Combine(labels, folder, name + Extension))));
         }
-        foreach (var map in tellsOrphans ? ImagesBelow(new FolderTree(labels)).Where(map => !used.Contains(map)) : [])
+        foreach (var map in tellsOrphans ? new FolderTree(labels).AllImages.Where(map => !used.Contains(map)) : [])
             found.Findings.Add(AnnotationFault.MissingImage, map, null, null, "there is no image of this name");
         return found;
     }
@@ -62,8 +60,7 @@ internal sealed class FoundFiles
                 continue;
             if (ImageFileNames.FaultOfPath(name) is { } fault)
                 throw new InvalidDataException($"'{VisibleText.OfPath(list)}': {fault}.");
-            var image = _imageExtensions.Select(extension => Path.Combine(images, name + extension)).FirstOrDefault(File.Exists);
-            if (image is null)
+            if (ImageFileNames.Find(Path.Combine(images, name)) is not { } image)
                 found.Findings.Add(
                     AnnotationFault.MissingImage, list, name, null, $"it is not in '{VisibleText.OfPath(images)}'");
             else
@@ -81,7 +78,4 @@ internal sealed class FoundFiles
             Findings.Add(AnnotationFault.MissingLabelMap, image, null, null, $"there is no file '{VisibleText.OfPath(map)}'");
         return map;
     }
-
-    private static IEnumerable<string> ImagesBelow(FolderTree folder) =>
-        folder.Images.Concat(folder.Folders.Where(inner => !inner.IsLink).SelectMany(ImagesBelow));
 }

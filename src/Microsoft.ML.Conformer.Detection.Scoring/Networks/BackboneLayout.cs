@@ -12,6 +12,16 @@ internal static class BackboneLayout
     public static IEnumerable<NetworkLayer> Layers(VisionArchitecture backbone, int height, int width) =>
         backbone.Layers(height, width).Where(layer => backbone.IsOfMaps(layer.Name)).Select(layer => Within(Prefix, layer));
 
+    /// <summary>Whether a tensor is the backbone's.</summary>
+    public static bool Has(string tensor) => tensor.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <summary>A tensor's name in the backbone; that of another stays.</summary>
+    public static string NameIn(string tensor) => Has(tensor) ? tensor[Prefix.Length..] : tensor;
+
+    /// <summary>The backbone's layer, from 0, that a tensor is in; the heads count as its last one.</summary>
+    public static int LayerOf(VisionArchitecture backbone, string tensor) =>
+        Has(tensor) ? backbone.LayerOf(NameIn(tensor)) : backbone.LayerCount - 1;
+
     /// <summary>A layer as one of a larger network, where its names have a prefix.</summary>
     public static NetworkLayer Within(string prefix, NetworkLayer layer) => layer with
     {

@@ -8,8 +8,6 @@ namespace Microsoft.ML.Conformer.Detection.Networks;
 /// </summary>
 internal static class DetectorLayout
 {
-    public const string Backbone = BackboneLayout.Prefix;
-
     private const long CountedRegions = 1000, CountedMasks = 100;
 
     /// <summary>
@@ -18,7 +16,7 @@ internal static class DetectorLayout
     /// </summary>
     public static long Operations(IEnumerable<NetworkLayer> layers) => layers.Sum(layer =>
     {
-        var hasBias = layer.Tensors.Count == 2 && !layer.Name.StartsWith(Backbone, StringComparison.Ordinal);
+        var hasBias = layer.Tensors.Count == 2 && !BackboneLayout.Has(layer.Name);
         return layer.Macs + (hasBias ? layer.Macs / InputsOf(layer) : 0);
     });
 
@@ -40,7 +38,8 @@ internal static class DetectorLayout
         }
         long channels = a.PyramidChannels;
         foreach (var (index, level) in a.BackboneLevels.Index())
-            yield return Conv($"neck.lateral_convs.{index}.conv", a.Backbone.MapChannels(level), Map(level, channels), kernel: 1, bias: true);
+            yield return Conv(
+                $"neck.lateral_convs.{index}.conv", a.Backbone.MapChannels(level), Map(level, channels), kernel: 1, bias: true);
         // The last level of a two-stage detector is the one before, every second value of it.
         foreach (var (index, level) in a.Levels.Take(a.IsTwoStage ? 4 : 5).Index())
         {

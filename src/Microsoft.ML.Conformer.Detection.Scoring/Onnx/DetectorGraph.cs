@@ -22,7 +22,7 @@ internal static class DetectorGraph
         var graph = new GraphBuilder(weights);
         var input = Input(architecture, graph, kind, preprocessing);
         var network = KnownNetworks.GraphOf(architecture.Backbone);
-        var body = network.Build(graph, weights.Within(DetectorLayout.Backbone), input);
+        var body = network.Build(graph, weights.Within(BackboneLayout.Prefix), input);
         Add(architecture, rules, graph, weights, new FeaturePyramid(architecture, graph, weights).Add(body.FeatureMaps));
         weights.ThrowIfFaulty();
         return graph.ToModel(

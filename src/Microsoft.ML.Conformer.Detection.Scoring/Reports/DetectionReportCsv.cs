@@ -24,10 +24,7 @@ internal static class DetectionReportCsv
 
         IEnumerable<object?> Values(DetectionFigures of) => figures.Select(figure => (object?)figure.Of(of));
         IEnumerable<object> Counts(DetectionMistakes of) => kinds.Select(kind => (object)kind.Of(of));
-        void Line(IEnumerable<object?> cells) => csv.AppendJoin(',', cells.Select(cell => Quote(
-            Convert.ToString(cell, CultureInfo.InvariantCulture) ?? ""))).Append("\r\n");
+        void Line(IEnumerable<object?> cells) => csv.AppendJoin(',', cells.Select(cell => CsvRow.Quoted(
+            Convert.ToString(cell, CultureInfo.InvariantCulture)))).Append("\r\n");
     }
-
-    private static string Quote(string cell) =>
-        cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Conformer.Detection.Scoring;
 
@@ -113,4 +114,44 @@ internal sealed class LookAheadPhotos<TRow>(PhotoScoring<TRow> scoring, ImageRea
     protected override TRow ScoredRow(int row) => _scored[row];
 
     protected override TRow BadRow(Exception error, int row) => scoring.BadRow(error);
+}
+
+/// <summary>What all transformers that score photos check and open in one way.</summary>
+internal static class PhotoScoring
+{
+    /// <summary>What is wrong with options, one sentence for each fault.</summary>
+    /// <param name="options">How photos are scored.</param>
+    /// <param name="whatHas">What has no test-time augmentation, with its verb: "detectors have".</param>
+    public static IEnumerable<string> Faults(ScoringOptions options, string whatHas)
+    {
+        foreach (var fault in options.Faults())
+            yield return fault;
+        if (options.TestTimeFlip)
+            yield return $"{nameof(ScoringOptions.TestTimeFlip)} is true; {whatHas} no test-time augmentation.";
+        if (options.FiveCrop)
+            yield return $"{nameof(ScoringOptions.FiveCrop)} is true; {whatHas} no test-time augmentation.";
+    }
+
+    /// <summary>Opens an ONNX file of this library.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="what">What it should be, for a message: "object detector".</param>
+    /// <param name="transformer">The type whose SaveAsOnnx writes such files, for a message.</param>
+    /// <param name="open">Makes the transformer of it.</param>
+    /// <exception cref="InvalidDataException">It is none; the message says what it must be.</exception>
+    public static T Open<T>(string path, string what, string transformer, Func<ByteSource, T> open)
+    {
+        try
+        {
+            if (PlainFile.OtherKind(path) is { } kind)
+                throw new FormatException($"It is {kind}.");
+            using var source = ByteSource.OpenFile(path);
+            return open(source);
+        }
+        catch (Exception e) when (e is FormatException or OnnxRuntimeException)
+        {
+            throw new InvalidDataException(
+                $"'{VisibleText.OfPath(path)}' is no {what} that can be scored. {e.Message} It must be a file that " +
+                $"{transformer}.{nameof(ObjectDetectorTransformer.SaveAsOnnx)} wrote.", e);
+        }
+    }
 }

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Conformer.Detection.Weights;
 
-/// <summary>Compares a weight file with a detector, and plans what to load: all of it, or a classifier's weights into the backbone.</summary>
+/// <summary>
+/// Compares a weight file with a detector, and plans what to load: all of it, or a classifier's weights into the backbone.
+/// </summary>
 internal static class DetectorWeights
 {
     /// <summary>What has a row or more for each class, and is left at its initial values where the file has other classes.</summary>
@@ -12,24 +14,30 @@ internal static class DetectorWeights
     /// <param name="isWhole">Whether nothing may be left at its initial values. Default false, for fine-tuning.</param>
     /// <exception cref="WeightMismatchException">The file does not fit; the message lists how.</exception>
     public static WeightPlan Match(DetectorArchitecture architecture, CheckpointFile file, bool strict = true, bool isWhole = false) =>
-        file.Tensors.Any(tensor => IsOfBackbone(tensor.Name))
+        file.Tensors.Any(tensor => BackboneLayout.Has(tensor.Name))
             ? Detector(architecture, file, strict, isWhole)
             : isWhole
-                ? throw new WeightMismatchException(file.Name, ["It has no tensor whose name begins with 'backbone.'."], "It is no detector.")
+                ? throw new WeightMismatchException(
+                    file.Name, [$"It has no tensor whose name begins with '{BackboneLayout.Prefix}'."], "It is no detector.")
                 : Classifier(architecture, file, strict);
 
     private static WeightPlan Classifier(DetectorArchitecture architecture, CheckpointFile file, bool strict)
     {
         var plan = WeightMatcher.Match(architecture.Backbone, file, strict);
-        var wanted = architecture.StateDict().Where(tensor => !tensor.IsInteger).Select(tensor => tensor.Name).ToList();
-        var accepted = plan.Tensors.ToDictionary(entry => DetectorLayout.Backbone + entry.Key, entry => entry.Value);
+        List<NetworkTensor> wanted = [.. architecture.StateDict().Where(tensor => !tensor.IsPositionIndex)];
+        var offered = plan.Tensors.ToDictionary(entry => BackboneLayout.Prefix + entry.Key, entry => entry.Value);
         return plan with
         {
-            Tensors = accepted.Where(entry => wanted.Contains(entry.Key) || entry.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal))
-                .ToDictionary(),
-            LeftAtInitialValues = [.. wanted.Where(name => !accepted.ContainsKey(name))],
+            Tensors = wanted.Where(tensor => offered.ContainsKey(tensor.Name))
+                .ToDictionary(tensor => tensor.Name, tensor => offered[tensor.Name]),
+            LeftAtInitialValues =
+                [.. wanted.Where(tensor => !tensor.IsInteger && !offered.ContainsKey(tensor.Name)).Select(tensor => tensor.Name)],
             ReplacedClasses = null,
-            Notes = [.. plan.Notes, $"'{VisibleText.OfPath(file.Name)}' is a classifier: the pyramid and the heads start from their initial values."],
+            Notes =
+            [
+                .. plan.Notes,
+                $"'{VisibleText.OfPath(file.Name)}' is a classifier: the pyramid and the heads start from their initial values.",
+            ],
             Warnings = [],
         };
     }
@@ -65,9 +73,14 @@ internal static class DetectorWeights
         faults.AddRange(offered.Values.Select(tensor =>
             $"{VisibleText.Of(tensor.Name)} {CheckpointTensor.ShapeText(tensor.Shape)} is unexpected."));
         if (faults.Count > 0 && (strict || accepted.Count == 0))
-            throw new WeightMismatchException(file.Name, faults, $"The detector is {architecture.Head} with {architecture.NumClasses} classes.");
+            throw new WeightMismatchException(
+                file.Name, faults, $"The detector is {architecture.Head} with {architecture.NumClasses} classes.");
         string[] note = replaced == 0 ? []
-            : [$"The weights in '{VisibleText.OfPath(file.Name)}' are for other classes: what tells classes apart starts from initial values."];
+            :
+            [
+                $"The weights in '{VisibleText.OfPath(file.Name)}' are for other classes: " +
+                "what tells classes apart starts from initial values.",
+            ];
         return new WeightPlan(file, accepted, left, null, file.Note is null ? [] : [file.Note], [.. note, .. faults]);
 
         void Leave(NetworkTensor expected, string fault)
@@ -77,6 +90,4 @@ internal static class DetectorWeights
                 left.Add(expected.Name);
         }
     }
-
-    private static bool IsOfBackbone(string tensor) => tensor.StartsWith(DetectorLayout.Backbone, StringComparison.Ordinal);
 }

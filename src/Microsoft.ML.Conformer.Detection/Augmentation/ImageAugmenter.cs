@@ -43,8 +43,8 @@ internal sealed class ImageAugmenter(DetectionAugmentation options, DetectorPrep
                 source, Fitted(source, options.SmallestScale < 1 ? random.NextDouble(options.SmallestScale, 1) : 1), isMirrored);
         var canvas = Fitted(source, 1);
         var resized = Fitted(source, random.NextDouble(LeastLargeScale, MostLargeScale));
-        return new Placement(
-            source, resized, isMirrored, Offset(canvas.Width, resized.Width, random), Offset(canvas.Height, resized.Height, random), canvas);
+        var (left, top) = (Offset(canvas.Width, resized.Width, random), Offset(canvas.Height, resized.Height, random));
+        return new Placement(source, resized, isMirrored, left, top, canvas);
     }
 
     /// <summary>Four images around a point near the middle, each half as large as it would be alone.</summary>
@@ -100,9 +100,7 @@ internal sealed class ImageAugmenter(DetectionAugmentation options, DetectorPrep
 
     private ImageSize Fitted(ImageSize source, double scale)
     {
-        var size = ResizedImage.Within(
-            source.Height, source.Width, Math.Max(1, (int)(preprocessing.LongestSide * scale)),
-            Math.Max(1, (int)(preprocessing.ShortestSide * scale)));
+        var size = preprocessing.SizeOf(source.Height, source.Width, scale);
         return new ImageSize(size.NewHeight, size.NewWidth);
     }
 

@@ -53,8 +53,7 @@ internal sealed class DetectionEvaluationBatches : IBatchSource
     private ImageSize PaddedSize(int image)
     {
         var size = _dataset.SizeOf(image);
-        var resized = ResizedImage.Within(
-            size.Height, size.Width, _options.Preprocessing.LongestSide, _options.Preprocessing.ShortestSide);
+        var resized = _options.Preprocessing.SizeOf(size.Height, size.Width);
         return new ImageSize(resized.NewHeight, resized.NewWidth).PaddedTo(_options.Divisor);
     }
 }

@@ -52,7 +52,7 @@ internal sealed class RegionLosses(DetectionNetwork network, LossRules rules)
     }
 
     private Tensor Pool(IReadOnlyList<Tensor> maps, List<Chosen> chosen, int bins) => RegionPooling.Pool(
-        maps, [.. chosen.Select(one => one.Region)], [.. chosen.Select(one => _architecture.MapOf(one.Region.Box))], bins);
+        _architecture, maps, [.. chosen.Select(one => one.Region)], bins);
 
     private static Tensor ClassLoss(Tensor logits, List<Chosen> chosen) => chosen.Count == 0
         ? logits.sum()
@@ -88,7 +88,8 @@ internal sealed class RegionLosses(DetectionNetwork network, LossRules rules)
         const int side = DetectorArchitecture.MaskSide;
         var targets = positives.SelectMany(one => MaskTarget.Of(objects[one.Region.Image].Masks[one.Object!.Value], one.Region.Box, side));
         return functional.binary_cross_entropy_with_logits(
-            logits.flatten(0, 1).index_select(0, rows).to(ScalarType.Float32), tensor(targets.ToArray(), device: logits.device).view(-1, side, side));
+            logits.flatten(0, 1).index_select(0, rows).to(ScalarType.Float32),
+            tensor(targets.ToArray(), device: logits.device).view(-1, side, side));
     }
 
     /// <summary>The regions as they were corrected, without the objects' own boxes, for the next stage to choose among.</summary>

@@ -5,7 +5,9 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.Conformer.Detection.Networks;
 
-/// <summary>A convolution with a bias, of stride 1, padded so that the map keeps its size; mmdetection calls it "conv" in a module.</summary>
+/// <summary>
+/// A convolution with a bias, of stride 1, padded so that the map keeps its size; mmdetection calls it "conv" in a module.
+/// </summary>
 internal sealed class ConvModule : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv;
@@ -16,7 +18,5 @@ internal sealed class ConvModule : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor x) => Call(conv, x);
-
-    public static Tensor Call(Conv2d conv, Tensor x) => conv.weight!.shape[2] == 1 ? Pointwise.Call(conv, x) : conv.call(x);
+    public override Tensor forward(Tensor x) => conv.weight!.shape[2] == 1 ? Pointwise.Call(conv, x) : conv.call(x);
 }

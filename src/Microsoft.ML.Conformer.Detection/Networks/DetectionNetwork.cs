@@ -91,16 +91,12 @@ internal sealed class DetectionNetwork : Module<Tensor, Tensor[]>, ITrainableNet
 
     int ITrainableNetwork.LayerCount => Architecture.Backbone.LayerCount;
 
-    int ITrainableNetwork.LayerOf(string tensor) => IsOfBackbone(tensor)
-        ? Architecture.Backbone.LayerOf(tensor[DetectorLayout.Backbone.Length..])
-        : Architecture.Backbone.LayerCount - 1;
+    int ITrainableNetwork.LayerOf(string tensor) => BackboneLayout.LayerOf(Architecture.Backbone, tensor);
 
-    bool ITrainableNetwork.IsHead(string tensor) => !IsOfBackbone(tensor);
+    bool ITrainableNetwork.IsHead(string tensor) => !BackboneLayout.Has(tensor);
 
     /// <summary>All are, as published.</summary>
     bool ITrainableNetwork.IsDecayed(string tensor, int dimensions) => true;
-
-    private static bool IsOfBackbone(string tensor) => tensor.StartsWith(DetectorLayout.Backbone, StringComparison.Ordinal);
 
     /// <summary>Conv1 and bn1 of a Conformer; the stem of a ConTNet.</summary>
     private static bool IsOfStem(string name) => name.Split('.')[0] is "conv1" or "bn1" or "layer0";
@@ -112,5 +108,9 @@ internal sealed class DetectionNetwork : Module<Tensor, Tensor[]>, ITrainableNet
 /// <param name="Deltas">Their corrections, [N, A x 4, H, W].</param>
 internal sealed record AnchorOutputs(Tensor[] Maps, Tensor[] Scores, Tensor[] Deltas)
 {
-    public static AnchorOutputs Of(Tensor[] all) => new(all[..(all.Length / 3)], all[(all.Length / 3)..(2 * all.Length / 3)], all[(2 * all.Length / 3)..]);
+    public static AnchorOutputs Of(Tensor[] all)
+    {
+        var levels = all.Length / 3;
+        return new(all[..levels], all[levels..^levels], all[^levels..]);
+    }
 }

@@ -19,7 +19,7 @@ internal static class DetectorInitialization
         using var generator = new Generator((ulong)seed, CPU);
         foreach (var (name, parameter) in network.named_parameters())
         {
-            if (name.StartsWith(DetectorLayout.Backbone, StringComparison.Ordinal))
+            if (BackboneLayout.Has(name))
                 continue;
             if (name.EndsWith(".bias", StringComparison.Ordinal))
             {

@@ -13,23 +13,24 @@ internal static class RegionPooling
     private const long ValuesAtOnce = 1 << 24;
 
     /// <summary>Takes each region from the map that suits its size.</summary>
+    /// <param name="architecture">Says which map that is.</param>
     /// <param name="maps">The pyramid's maps, [N, channels, H, W], the finest first.</param>
     /// <param name="regions">The regions, in pixels of the images.</param>
-    /// <param name="levels">For each region the map's index.</param>
     /// <param name="bins">B.</param>
     /// <returns>[K, channels, B, B], in the regions' order, channels-last.</returns>
-    public static Tensor Pool(IReadOnlyList<Tensor> maps, IReadOnlyList<Region> regions, IReadOnlyList<int> levels, int bins)
+    public static Tensor Pool(
+        DetectorArchitecture architecture, IReadOnlyList<Tensor> maps, IReadOnlyList<Region> regions, int bins)
     {
         if (regions.Count == 0)
             return zeros([0, maps[0].shape[1], bins, bins], maps[0].dtype, maps[0].device);
         using var scope = NewDisposeScope();
         var (pooled, places) = (new List<Tensor>(), new long[regions.Count]);
         var done = 0;
-        foreach (var ofLevel in Enumerable.Range(0, regions.Count).GroupBy(region => levels[region]).OrderBy(group => group.Key))
+        foreach (var ofMap in regions.Index().GroupBy(region => architecture.MapOf(region.Item.Box)).OrderBy(group => group.Key))
         {
-            pooled.Add(Pool(maps[ofLevel.Key], 1f / (4 << ofLevel.Key), [.. ofLevel.Select(region => regions[region])], bins));
-            foreach (var region in ofLevel)
-                places[region] = done++;
+            pooled.Add(Pool(maps[ofMap.Key], 1f / (4 << ofMap.Key), [.. ofMap.Select(region => region.Item)], bins));
+            foreach (var region in ofMap)
+                places[region.Index] = done++;
         }
         return cat(pooled).index_select(0, tensor(places, device: maps[0].device)).MoveToOuterDisposeScope();
     }
@@ -50,8 +51,9 @@ internal static class RegionPooling
     {
         using var scope = NewDisposeScope();
         var (n, channels, height, width) = (map.shape[0], map.shape[1], (int)map.shape[2], (int)map.shape[3]);
-        var rows = regions.Select(region => AxisWeights.Of(region.Box.Y0, region.Box.Y1, scale, height, bins, samples, isAligned)).ToList();
-        var columns = regions.Select(region => AxisWeights.Of(region.Box.X0, region.Box.X1, scale, width, bins, samples, isAligned)).ToList();
+        AxisWeights Weights(float from, float to, int side) => AxisWeights.Of(from, to, scale, side, bins, samples, isAligned);
+        var rows = regions.Select(region => Weights(region.Box.Y0, region.Box.Y1, height)).ToList();
+        var columns = regions.Select(region => Weights(region.Box.X0, region.Box.X1, width)).ToList();
         var pixels = map.permute(0, 2, 3, 1).reshape(n * height * width, channels);
         // Regions that are alike in size are gathered together, so that few pixels are gathered in vain.
         int[] order = [.. Enumerable.Range(0, regions.Count).OrderByDescending(i => (long)rows[i].Count * columns[i].Count)];
@@ -114,7 +116,7 @@ internal static class RegionPooling
             if (!isAligned)
                 size = Math.Max(size, 1);
             var bin = size / bins;
-            var count = samples > 0 ? samples : (int)MathF.Ceiling(size / bins);
+            var count = samples > 0 ? samples : (int)MathF.Ceiling(bin);
             var (low, high) = (Clamped(start), Clamped(start + Math.Max(size, 0)) + 1);
             var width = Math.Min(high, side - 1) - low + 1;
             var values = new float[bins * width];

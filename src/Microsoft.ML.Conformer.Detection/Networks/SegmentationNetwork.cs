@@ -78,14 +78,12 @@ internal sealed class SegmentationNetwork : Module<Tensor, Tensor[]>, ITrainable
 
     int ITrainableNetwork.LayerCount => Architecture.Backbone.LayerCount;
 
-    int ITrainableNetwork.LayerOf(string tensor) => IsOfBackbone(tensor)
-        ? Architecture.Backbone.LayerOf(tensor[BackboneLayout.Prefix.Length..])
-        : Architecture.Backbone.LayerCount - 1;
+    int ITrainableNetwork.LayerOf(string tensor) => BackboneLayout.LayerOf(Architecture.Backbone, tensor);
 
-    bool ITrainableNetwork.IsHead(string tensor) => !IsOfBackbone(tensor);
+    bool ITrainableNetwork.IsHead(string tensor) => !BackboneLayout.Has(tensor);
 
-    bool ITrainableNetwork.IsDecayed(string tensor, int dimensions) => Architecture.Backbone.IsDecayed(
-        IsOfBackbone(tensor) ? tensor[BackboneLayout.Prefix.Length..] : tensor, dimensions);
+    bool ITrainableNetwork.IsDecayed(string tensor, int dimensions) =>
+        Architecture.Backbone.IsDecayed(BackboneLayout.NameIn(tensor), dimensions);
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)
@@ -94,8 +92,6 @@ internal sealed class SegmentationNetwork : Module<Tensor, Tensor[]>, ITrainable
             Random.Dispose();
         base.Dispose(disposing);
     }
-
-    private static bool IsOfBackbone(string tensor) => tensor.StartsWith(BackboneLayout.Prefix, StringComparison.Ordinal);
 
     private Tensor Padded(Tensor images)
     {

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Conformer.Detection.Regions;
 
-/// <summary>Finds objects with a network in evaluation mode: what validation during training counts by, and what scoring must equal.</summary>
+/// <summary>
+/// Finds objects with a network in evaluation mode: what validation during training counts by, and what scoring must equal.
+/// </summary>
 /// <param name="network">The network.</param>
 /// <param name="rules">What is kept.</param>
 internal sealed class Detector(DetectionNetwork network, DetectionRules rules)
@@ -26,7 +28,8 @@ internal sealed class Detector(DetectionNetwork network, DetectionRules rules)
         var judged = Judge(outputs.Maps, regions, sizes);
         List<Detection>[] detections = [.. sizes.Select((size, image) => Choose(judged, image, size))];
         var masks = new Queue<float[]>(Masks(outputs.Maps, detections));
-        return [.. detections.Select(found => new ImageDetections(found, [.. found.TakeWhile(_ => masks.Count > 0).Select(_ => masks.Dequeue())]))];
+        return [.. detections.Select(found =>
+            new ImageDetections(found, [.. found.TakeWhile(_ => masks.Count > 0).Select(_ => masks.Dequeue())]))];
     }
 
     /// <summary>Classifies and corrects regions: in a cascade three times, each time the corrected ones.</summary>
@@ -39,8 +42,7 @@ internal sealed class Detector(DetectionNetwork network, DetectionRules rules)
         Tensor? sum = null;
         for (var stage = 0; ; stage++)
         {
-            var pooled = RegionPooling.Pool(maps, regions, [.. regions.Select(region => _architecture.MapOf(region.Box))],
-                DetectorArchitecture.BoxBins);
+            var pooled = RegionPooling.Pool(_architecture, maps, regions, DetectorArchitecture.BoxBins);
             var (logits, deltas) = network.Regions.BoxHeads[stage].call(pooled);
             sum = sum is null ? logits : sum.Plus(logits);
             var corrections = deltas.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
@@ -59,12 +61,7 @@ internal sealed class Detector(DetectionNetwork network, DetectionRules rules)
     {
         var (classes, stage) = (_architecture.NumClasses, judged.Stage);
         int[] own = [.. Enumerable.Range(0, judged.Regions.Count).Where(region => judged.Regions[region].Image == image)];
-        var scores = new float[own.Length][];
-        for (var i = 0; i < own.Length; i++)
-        {
-            scores[i] = judged.Logits.AsSpan(own[i] * (classes + 1), classes + 1).ToArray();
-            Logistic.Softmax(scores[i]);
-        }
+        float[][] scores = [.. own.Select(region => Logits.Softmax(judged.Logits.AsSpan(region * (classes + 1), classes + 1)))];
         return DetectionSelection.Of(own.Length, classes, (box, label) => scores[box][label], (box, label) =>
         {
             var start = stage.IsCascaded ? own[box] * 4 : ((own[box] * classes) + label) * 4;
@@ -72,7 +69,9 @@ internal sealed class Detector(DetectionNetwork network, DetectionRules rules)
         }, rules);
     }
 
-    /// <summary>For each detection the probabilities of its class, 28 x 28; in a cascade the mean of all stages. Empty without masks.</summary>
+    /// <summary>
+    /// For each detection the probabilities of its class, 28 x 28; in a cascade the mean of all stages. Empty without masks.
+    /// </summary>
     private List<float[]> Masks(IReadOnlyList<Tensor> maps, IReadOnlyList<List<Detection>> detections)
     {
         List<(int Image, Detection Found)> all = [.. detections.SelectMany((found, image) => found.Select(one => (image, one)))];
@@ -80,13 +79,12 @@ internal sealed class Detector(DetectionNetwork network, DetectionRules rules)
             return [];
         using var scope = NewDisposeScope();
         List<Region> regions = [.. all.Select(one => new Region(one.Image, one.Found.Box))];
-        var pooled = RegionPooling.Pool(maps, regions, [.. regions.Select(region => _architecture.MapOf(region.Box))],
-            DetectorArchitecture.MaskBins);
+        var pooled = RegionPooling.Pool(_architecture, maps, regions, DetectorArchitecture.MaskBins);
+        var own = tensor(all.Select((one, i) => (i * (long)_architecture.NumClasses) + one.Found.Label).ToArray(), device: pooled.device);
         var heads = network.Regions.MaskHeads;
-        var probabilities = heads.Select(head => head.call(pooled).sigmoid()).Aggregate((sum, next) => sum.Plus(next)).Over(heads.Count);
-        var places = tensor(all.Select((one, i) => (i * (long)_architecture.NumClasses) + one.Found.Label).ToArray(), device: maps[0].device);
-        var chosen = probabilities.flatten(0, 1).index_select(0, places).to(ScalarType.Float32).cpu().contiguous();
-        return [.. Enumerable.Range(0, all.Count).Select(i => chosen[i].data<float>().ToArray())];
+        var probabilities = heads.Select(head => head.call(pooled).flatten(0, 1).index_select(0, own).sigmoid())
+            .Aggregate((sum, next) => sum.Plus(next)).Over(heads.Count).to(ScalarType.Float32).cpu().contiguous();
+        return [.. Enumerable.Range(0, all.Count).Select(i => probabilities[i].data<float>().ToArray())];
     }
 }
 

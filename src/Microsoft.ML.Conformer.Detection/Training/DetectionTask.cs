@@ -19,10 +19,11 @@ internal sealed class DetectionTask(
     public ITrainableNetwork Network => network;
 
     /// <summary>The figures' names, in the order in which they are written down.</summary>
-    public static IReadOnlyList<string> FigureNames(DetectionHead head) =>
-        head is DetectionHead.MaskRcnn or DetectionHead.CascadeMaskRcnn
-            ? [.. Figures(default(DetectionMetrics)).Keys, .. Figures(default(DetectionMetrics)).Keys.Select(name => MaskPrefix + name)]
-            : [.. Figures(default(DetectionMetrics)).Keys];
+    public static IReadOnlyList<string> FigureNames(DetectorArchitecture architecture)
+    {
+        var names = Figures(metrics: null).Keys;
+        return architecture.HasMasks ? [.. names, .. names.Select(name => MaskPrefix + name)] : [.. names];
+    }
 
     /// <summary>The sum of all losses.</summary>
     /// <param name="outputs">Of the network.</param>

@@ -33,6 +33,10 @@ internal readonly record struct CsvRow(long Line, string?[] Fields)
         static bool Is(string column, string name) => name.Equals(column.Trim(), StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>A field as it is written (RFC 4180), with quotes where it needs them.</summary>
+    public static string Quoted(string? field) =>
+        field is null ? "" : field.AsSpan().ContainsAny(",\"\r\n") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
+
     private static string List(string[] names) =>
         names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} and {names[^1]}";
 

@@ -80,7 +80,7 @@ public sealed class DetectorGoldenTests
             CollectionAssert.AreEqual(expected.Numbers().Select(level => (int)level).ToArray(), levels);
         if (json.TryGetProperty("roi_features", out var features))
             TensorStatistics.AssertEqual(
-                features, RegionPooling.Pool(outputs.Maps, regions, levels, DetectorArchitecture.BoxBins), MapTolerance, "regions");
+                features, RegionPooling.Pool(architecture, outputs.Maps, regions, DetectorArchitecture.BoxBins), MapTolerance, "regions");
         var judged = new Detector(network, golden.Rules).Judge(outputs.Maps, regions, [size]);
         if (json.TryGetProperty("class_logits", out var logits))
             TensorStatistics.AssertClose([.. logits.Numbers()], judged.Logits, MapTolerance, "logits");

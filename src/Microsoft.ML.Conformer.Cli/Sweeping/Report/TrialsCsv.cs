@@ -24,12 +24,9 @@ internal static class TrialsCsv
         }
         return csv.ToString();
 
-        void Line(IEnumerable<string?> cells) => csv.AppendJoin(',', cells.Select(Quote)).Append("\r\n");
+        void Line(IEnumerable<string?> cells) => csv.AppendJoin(',', cells.Select(CsvRow.Quoted)).Append("\r\n");
     }
 
     private static string? Text(object? value, string? format = null) =>
         value is IFormattable formattable ? formattable.ToString(format, CultureInfo.InvariantCulture) : value?.ToString();
-
-    private static string Quote(string? cell) =>
-        cell is null ? "" : cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
 }

@@ -22,6 +22,9 @@ internal sealed class FolderTree(string path, bool isLink = false)
     /// <summary>Full paths of the images that lie in this folder itself.</summary>
     public IReadOnlyList<string> Images => Listed()._images;
 
+    /// <summary>Full paths of the images here and below. Links to folders are not followed, as they may lead in circles.</summary>
+    public IEnumerable<string> AllImages => Images.Concat(Folders.Where(folder => !folder.IsLink).SelectMany(folder => folder.AllImages));
+
     /// <summary>The folders in this one, in ordinal order; those that cannot be read are not among them.</summary>
     public IEnumerable<FolderTree> Folders => Listed()._folders.Where(folder => !folder.IsUnreadable);
 

@@ -32,6 +32,10 @@ internal static class ImageFileNames
         : path.Contains('\0') ? "the path has a character 0"
         : null;
 
+    /// <summary>The JPEG or PNG file whose path goes on with its extension; null where there is none.</summary>
+    public static string? Find(string pathWithoutExtension) => ((string[])[".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG"])
+        .Select(extension => pathWithoutExtension + extension).FirstOrDefault(File.Exists);
+
     /// <summary>Whether a file is taken; if not, the reason.</summary>
     /// <exception cref="UnauthorizedAccessException">It has no extension and cannot be read.</exception>
     public static bool IsImage(string name, FileInfo content, out string reason)
