@@ -88,3 +88,17 @@ for variant in $variants; do
     done
   done
 done
+
+# Mask R-CNN on 1344 x 800 pixels; PyTorch's is torchvision's on the official network.
+variant=SmallPatch32
+for batch in 1 2; do
+  for ((round = 1; round <= rounds; round++)); do
+    at="Mask R-CNN, $variant, batch $batch, round $round"
+    own "training, TF32" $tf32 detector --way step --device Cuda
+    own "training, bfloat16" $tf32 detector --way step --device Cuda --precision BFloat16
+    official "training, PyTorch TF32" $tf32 detector-step
+    official "training, PyTorch bfloat16" $tf32 detector-step --precision bfloat16
+    own "scoring, Cuda TF32" $tf32 detector --way score --provider Cuda
+    official "scoring, PyTorch TF32" $tf32 detector-eval
+  done
+done

@@ -8,6 +8,7 @@
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- peak --by libtorch --of convolution --type BFloat16
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- step --variant Tiny --precision BFloat16
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- step-profile --variant Tiny --precision BFloat16
+//   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- detector --way step --head MaskRcnn --width 1344 --height 800
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- resnet --data flowers
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- accuracy --data flowers --recipe recipe.json --seeds 0,1,2
 //   dotnet run -c Release --project test/Microsoft.ML.Conformer.Benchmarks -- transfer --source cifar10 --data flowers --weights
@@ -32,6 +33,7 @@
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Microsoft.ML.Conformer.Benchmarks;
+using Microsoft.ML.Conformer.Benchmarks.Detection;
 using Microsoft.ML.Conformer.Benchmarks.Evaluation;
 using Microsoft.ML.Conformer.Benchmarks.Scoring;
 using Microsoft.ML.Conformer.Benchmarks.Serving;
@@ -46,6 +48,7 @@ return args switch
     ["startup", .. var files] => StartupTime.Run(files),
     ["portable", .. var files] => PortableAgreement.Run(files),
     ["resnet", .. var options] => ResNetTeacher.Run(options),
+    ["detector", .. var options] => Task.Run(() => DetectorTimes.Run(options)).Result,
     ["step-profile", .. var options] => StepProfile.Run(options),
     ["suite", .. var options] => BenchmarkSuite.Run(options),
     ["peak", .. var options] => MachinePeak.Run(options),
