@@ -16,9 +16,11 @@ internal sealed record SegmenterMetadata(
 
     private static readonly JsonSerializerOptions _json = BackboneConverter.Json;
 
+    public static string ToJson(SegmentationArchitecture architecture) => JsonSerializer.Serialize(architecture, _json);
+
     public IReadOnlyList<KeyValuePair<string, string>> ToEntries() =>
     [
-        new(ArchitectureKey, JsonSerializer.Serialize(Architecture, _json)),
+        new(ArchitectureKey, ToJson(Architecture)),
         new(ImagesKey, JsonSerializer.Serialize(Images, _json)),
         new(InputKey, JsonSerializer.Serialize(InputKind, _json)),
         new(OnnxModelMetadata.VersionKey, OnnxModelMetadata.CurrentVersion),
