@@ -6,7 +6,7 @@ internal sealed class SegmentationRun(
     FitScope scope)
     : PhotoRun<SegmentationNetwork, SegmentationDataset>(options, scope)
 {
-    /// <summary>mmsegmentation's: the power and the last hundredth are PSPNet's, the warm-up's begin that of networks on transformers.</summary>
+    /// <summary>mmsegmentation's: power and the last hundredth are PSPNet's, the warm-up begins as for networks on transformers.</summary>
     private const double Power = 0.9, FloorRatio = 0.01, WarmupRatio = 1e-6;
 
     protected override IEnumerable<(string Name, string Value)> Facts =>
@@ -21,7 +21,9 @@ internal sealed class SegmentationRun(
         "Choose a smaller CropSize, BatchSize (validation takes it as a whole), LongestSide and ShortestSide, or backbone.";
 
     /// <summary>The network with its weights as they are now.</summary>
-    public SegmenterModel ToModel() => SegmenterModel.Of(architecture, options.Preprocessing, classNames, Weights());
+    /// <param name="isOfFiles">Whether the images are named by paths.</param>
+    public SegmenterModel ToModel(bool isOfFiles = false) =>
+        SegmenterModel.Of(architecture, options.Preprocessing, classNames, Weights(), isOfFiles);
 
     protected override byte[] ToOnnx() => ToModel().Onnx;
 

@@ -20,7 +20,7 @@ internal static class ScoredLabelMaps
     {
         var maps = LabelMapPaths.Find(data.Schema, truth);
         var labels = Find<byte>(data.Schema, columns.PredictedLabels, "predicted labels", NumberDataViewType.Byte);
-        var size = Find<int>(data.Schema, columns.Size, "predicted labels' size", NumberDataViewType.Int32);
+        var size = Find<int>(data.Schema, columns.Size, "predicted labels' size", NumberDataViewType.Int32, size: 2);
         var predicted = LabeledImageRow.ClassNamesOf(labels) ?? throw ColumnErrors.Mismatch(
             "predicted labels", labels.Name, $"the annotation {LabeledImageRow.ClassNamesKind}, which names the classes", "none", Advice);
         List<string> classes = [.. maps.ClassNames, .. predicted.Except(maps.ClassNames)];
@@ -42,11 +42,12 @@ internal static class ScoredLabelMaps
             }
             path(ref file);
             sides(ref shape);
-            var map = maps.Rule.Load(file.ToString());
-            if (shape.DenseValues().ToArray() is not [var height, var width] || (height, width) != (map.Height, map.Width))
+            var (name, height, width) = (file.ToString(), shape.GetItemOrDefault(0), shape.GetItemOrDefault(1));
+            var map = maps.Rule.Load(name);
+            if ((height, width) != (map.Height, map.Width))
                 throw new InvalidDataException(
-                    $"Row {cursor.Position}: the label map '{VisibleText.OfPath(file.ToString())}' has {map.Width} x {map.Height} pixels, " +
-                    $"and the prediction (column '{size.Name}') {string.Join(" x ", shape.DenseValues().Reverse())}; expected the same.");
+                    $"Row {cursor.Position}: the label map '{VisibleText.OfPath(name)}' has {map.Width} x {map.Height} pixels, and the " +
+                    $"prediction (column '{size.Name}') {width} x {height}; expected the same.");
             if (found.Length != map.Values.Length || found.DenseValues().Any(label => label >= classOf.Length))
                 throw new InvalidDataException(
                     $"Row {cursor.Position} has {found.Length} predicted labels up to {found.DenseValues().Max()} (column " +
@@ -60,12 +61,12 @@ internal static class ScoredLabelMaps
         return counts.Metrics();
     }
 
-    private static DataViewSchema.Column Find<T>(DataViewSchema schema, string name, string role, DataViewType item)
+    private static DataViewSchema.Column Find<T>(DataViewSchema schema, string name, string role, DataViewType item, int size = 0)
     {
-        var expected = $"a vector of {typeof(T).Name}";
+        var expected = size == 0 ? $"a vector of {typeof(T).Name}" : $"a vector of {size} {typeof(T).Name}";
         if (schema.GetColumnOrNull(name) is not { } column)
             throw ColumnErrors.Missing(role, name, schema, $"It must be {expected}; {Advice}");
-        return column.Type is VectorDataViewType vector && vector.ItemType.Equals(item)
+        return column.Type is VectorDataViewType vector && vector.ItemType.Equals(item) && (size == 0 || vector.Size == size)
             ? column
             : throw ColumnErrors.Mismatch(role, name, expected, $"{column.Type}", Advice);
     }

@@ -11,7 +11,8 @@ internal static class BackboneWeights
     /// <param name="strict">Whether whatever does not fit is an error (default), or a warning in the plan.</param>
     /// <param name="isWhole">Whether nothing may be left at its initial values. Default false, for fine-tuning.</param>
     /// <exception cref="WeightMismatchException">The file does not fit; the message lists how.</exception>
-    public static WeightPlan Match(DetectorArchitecture architecture, CheckpointFile file, bool strict = true, bool isWhole = false) => Match(
+    public static WeightPlan Match(
+        DetectorArchitecture architecture, CheckpointFile file, bool strict = true, bool isWhole = false) => Match(
         new Wanted(architecture.Backbone, [.. architecture.StateDict()])
         {
             PerClass = ["fc_cls", "fc_reg", "conv_logits", "retina_cls"],

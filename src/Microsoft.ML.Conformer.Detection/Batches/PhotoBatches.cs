@@ -76,7 +76,9 @@ internal sealed record PhotoBatchOptions
 
     public required DetectorPreprocessing Preprocessing { get; init; }
 
-    /// <summary>Whether photos that are wider than high do not come together with others, so that little is padded. Default false.</summary>
+    /// <summary>
+    /// Whether photos that are wider than high do not come together with others, so that little is padded. Default false.
+    /// </summary>
     public bool KeepsWideApart { get; init; }
 
     /// <summary>The rank whose batches these are. Default: the only one.</summary>

@@ -20,7 +20,8 @@ internal sealed class SegmentationDataset : PhotoDataset
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="InvalidDataException">A map cannot be used, or has another size than its image; the message names it.</exception>
     public static SegmentationDataset Read(
-        IDataView data, LabelRule rule, ImageReadOptions options, ImageFingerprints.Fingerprint? fingerprint, CancellationToken cancellation)
+        IDataView data, LabelRule rule, ImageReadOptions options, ImageFingerprints.Fingerprint? fingerprint,
+        CancellationToken cancellation)
     {
         var known = CheckAll(data, rule, options, cancellation);
         // A row's label is its place in this list.
