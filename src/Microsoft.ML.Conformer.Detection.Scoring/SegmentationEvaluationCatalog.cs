@@ -11,8 +11,9 @@ public static class SegmentationEvaluationCatalog
     /// and mean class accuracy, and each class for itself. Pixels without a class do not count.
     /// </summary>
     /// <remarks>
-    /// Classes are matched by their names; those that the network alone has come behind the others. Rows without labels, as their image was
-    /// skipped, are left out, and the log says how many.
+    /// Classes are matched by their names; those that the network alone has come behind the others. Where the column of predicted classes has
+    /// no names, as after mlContext.Model.Load, they are the data's in their order. Rows without labels, as their image was skipped, are left
+    /// out, and the log says how many.
     /// </remarks>
     /// <param name="catalog">The catalog of multiclass classification.</param>
     /// <param name="data">
@@ -24,7 +25,7 @@ public static class SegmentationEvaluationCatalog
     /// <param name="cancellationToken">Ends the evaluation.</param>
     /// <exception cref="ArgumentException">A column's name is empty or given twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A column is absent or of another type, or has no annotations of classes.
+    /// A column is absent or of another type, or that of label maps has no annotations of classes.
     /// </exception>
     /// <exception cref="InvalidDataException">
     /// There is no image, or a label map cannot be used or has another size than the prediction; the message names it.

@@ -21,8 +21,7 @@ internal static class ScoredLabelMaps
         var maps = LabelMapPaths.Find(data.Schema, truth);
         var labels = Find<byte>(data.Schema, columns.PredictedLabels, "predicted labels", NumberDataViewType.Byte);
         var size = Find<int>(data.Schema, columns.Size, "predicted labels' size", NumberDataViewType.Int32, size: 2);
-        var predicted = LabeledImageRow.ClassNamesOf(labels) ?? throw ColumnErrors.Mismatch(
-            "predicted labels", labels.Name, $"the annotation {LabeledImageRow.ClassNamesKind}, which names the classes", "none", Advice);
+        var predicted = LabeledImageRow.ClassNamesOf(labels) ?? maps.ClassNames;
         List<string> classes = [.. maps.ClassNames, .. predicted.Except(maps.ClassNames)];
         var classOf = predicted.Select(name => (byte)classes.IndexOf(name)).ToArray();
         var counts = new SegmentationCounts(classes);
