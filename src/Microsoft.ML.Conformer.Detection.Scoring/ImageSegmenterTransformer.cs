@@ -4,8 +4,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Conformer.Detection;
 
 /// <summary>
-/// A trained network for semantic segmentation: adds the class of each pixel of each image. Made from a file by
-/// mlContext.Model.LoadImageSegmenter.
+/// A trained network for semantic segmentation: adds the class of each pixel of each image. Made by
+/// a trainer, or from a file by mlContext.Model.LoadImageSegmenter.
 /// </summary>
 /// <remarks>
 /// <para>Columns: PredictedLabels, a vector of bytes, the class of each pixel from 0, row by row, at the size of the image as it came in,
@@ -21,8 +21,9 @@ namespace Microsoft.ML.Conformer.Detection;
 /// </remarks>
 public sealed class ImageSegmenterTransformer : ITransformer, IDisposable
 {
-    private readonly SegmenterMetadata _metadata;
-    private readonly byte[] _onnx;
+    private readonly IHostEnvironment _environment;
+    private readonly SegmenterModel _model;
+    private readonly SegmenterColumns _columns;
     private readonly PhotoScoring<LabelMap> _scoring;
 
     /// <summary>Opens a session; the options are its own from now on.</summary>
@@ -30,23 +31,23 @@ public sealed class ImageSegmenterTransformer : ITransformer, IDisposable
         IHostEnvironment environment, SegmenterModel model, SegmenterColumns columns, ScoringOptions options)
     {
         ThrowIfFaulty(columns, options);
-        (_metadata, _onnx) = (model.Metadata, model.Onnx);
+        (_environment, _model, _columns) = (environment, model, columns);
         _scoring = new PhotoScoring<LabelMap>(
-            new SegmenterSession(environment, model, options, typeof(ImageSegmenterTransformer)), columns.Of(_metadata.Labels),
-            columns.Image, _metadata.Images.Colors, options, LabelMap.None);
+            new SegmenterSession(environment, model, options, typeof(ImageSegmenterTransformer)), columns.Of(model.Metadata.Labels),
+            columns.Image, model.Metadata.Images.Colors, options, LabelMap.None);
     }
 
     /// <summary>The network's shape.</summary>
-    public SegmentationArchitecture Architecture => _metadata.Architecture;
+    public SegmentationArchitecture Architecture => _model.Metadata.Architecture;
 
     /// <summary>The classes, in the order of their labels.</summary>
-    public IReadOnlyList<string> ClassNames => _metadata.Labels;
+    public IReadOnlyList<string> ClassNames => _model.Metadata.Labels;
 
     /// <summary>The most pixels of the longer side of images as the network sees them.</summary>
-    public int LongestSide => _metadata.Images.LongestSide;
+    public int LongestSide => _model.Metadata.Images.LongestSide;
 
     /// <summary>The most pixels of the shorter side of images as the network sees them.</summary>
-    public int ShortestSide => _metadata.Images.ShortestSide;
+    public int ShortestSide => _model.Metadata.Images.ShortestSide;
 
     bool ITransformer.IsRowToRowMapper => true;
 
@@ -80,14 +81,15 @@ public sealed class ImageSegmenterTransformer : ITransformer, IDisposable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         _scoring.ThrowIfDisposed();
-        AtomicFile.Write(path, stream => stream.Write(_onnx));
+        AtomicFile.Write(path, stream => stream.Write(_model.Onnx));
     }
 
-    /// <summary>There are no transformers of ML.NET's own that could stand for it.</summary>
-    /// <exception cref="NotSupportedException">Always; the message says what to do.</exception>
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException(
-        $"mlContext.Model.Save does not take networks for segmentation. Save it by {nameof(SaveAsOnnx)} and open it by " +
-        "mlContext.Model.LoadImageSegmenter.");
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ArgumentNullException.ThrowIfNull(ctx);
+        _scoring.ThrowIfDisposed();
+        SegmenterPipeline.Of(_environment, _model, _columns).Save(ctx);
+    }
 
     /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
     public void Dispose() => _scoring.Dispose();

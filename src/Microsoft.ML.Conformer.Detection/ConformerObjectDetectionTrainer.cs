@@ -74,60 +74,10 @@ public sealed partial class ConformerObjectDetectionTrainer : IEstimator<ObjectD
                 "label", label.Name, "the same classes in the validation set", "others, or another order",
                 "Load both with the same classes, or map the labels of both by one MapValueToKey.");
 
-        using var log = new TrainingLog(_host.Start("Training"), isHeard: ranks.All.Rank == 0);
-        var writes = ranks.All.Rank == 0;
-        if (writes)
-            TrainingRecords.EnsureFolder(_options.Records);
-        using var checkpoints = _options.Checkpoints.Folder is null || !writes ? null : new CheckpointFolder(_options.Checkpoints);
-        ExecutionProviderSetup.EnsureUsable(_environment, _options.Scoring);
-        OutputFolder.EnsureWritable(
-            CallerEnvironment.TempFolder(_environment), "temporary files (MLContext.TempFilePath)", "Set it to another one.");
-        using var threads = TorchRuntime.UseThreads(_options.Threads, ranks.Processors);
-        var gpu = CallerEnvironment.Gpu(_environment);
-        var device = TorchDevice.Resolve(_options.Device, gpu, ranks.LocalRank);
-        log.Info(TorchDevice.Announce(_options.Device, gpu, device));
-        ranks.TrainOn(device, log.Warn);
-        var architecture = _options.Architecture with { NumClasses = labels.Count };
-        var precision = PrecisionChoice.Of(_options.Precision, device, architecture.Backbone);
-        log.Info($"Computing with {precision}.");
-        var run = new DetectionRun(_options, architecture, labels, device, precision.Precision, ranks, log);
-        RankComparison.EnsureSame(ranks.All, run.Describe);
-        using var network = StartingNetwork(architecture, ranks, log);
-        using var modes = new GpuModes(device, _options.AllowTf32, _options.Deterministic);
-        var folder = _options.CacheFolder ?? CallerEnvironment.TempFolder(_environment);
-        using var images = run.Read(input, "training", folder);
-        using var validationImages = _options.ValidationSet is null ? null : run.Read(_options.ValidationSet, "validation", folder);
-        run.Train(network, images, validationImages, checkpoints);
+        using var scope = new FitScope(_environment, _host, _options, ranks);
+        using var run = new DetectionRun(_options, _options.Architecture with { NumClasses = labels.Count }, labels, scope);
+        run.Fit(input);
         var isOfFiles = input.Schema[_options.ImageColumnName].Type is TextDataViewType;
-        return new ObjectDetectorTransformer(_environment, run.ToModel(network, isOfFiles), _options.Columns, _options.InheritedScoring());
-    }
-
-    private DetectionNetwork StartingNetwork(DetectorArchitecture architecture, RankGroup ranks, TrainingLog log)
-    {
-        var network = new DetectionNetwork(architecture, _options.Seed, isPretrained: _options.PretrainedWeights is not null);
-        if (_options.PretrainedWeights is not { } pathOrName)
-            return network;
-        try
-        {
-            var path = PretrainedWeights.Locate(nameof(_options.PretrainedWeights), pathOrName, expected: null, new WeightDownloadOptions
-            {
-                Progress = ranks.All.Rank == 0 ? _options.DownloadProgress : null,
-                Log = log.Info,
-            }, ranks.Cancellation);
-            using var file = CheckpointFile.Open(path, _options.PretrainedAverage);
-            var plan = DetectorWeights.Match(architecture, file, _options.StrictWeights);
-            log.Info($"Starting from {plan.Names.Count()} tensors of {VisibleText.OfPath(pathOrName)}.");
-            foreach (var note in plan.Notes)
-                log.Info(note);
-            foreach (var warning in plan.Warnings)
-                log.Warn(warning);
-            new NetworkWeights(network).CopyFrom(plan);
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        return new ObjectDetectorTransformer(_environment, run.ToModel(isOfFiles), _options.Columns, _options.InheritedScoring());
     }
 }

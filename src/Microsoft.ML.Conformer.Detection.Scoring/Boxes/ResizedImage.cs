@@ -13,6 +13,8 @@ internal readonly record struct ResizedImage(int Height, int Width, int NewHeigh
     /// <summary>How many times higher it became.</summary>
     public float ScaleY => (float)((double)NewHeight / Height);
 
+    public ImageSize NewSize => new(NewHeight, NewWidth);
+
     /// <summary>As large as fits, with its longer side within one number of pixels, and its shorter side within another.</summary>
     /// <param name="height">Of the image.</param>
     /// <param name="width">Of the image.</param>

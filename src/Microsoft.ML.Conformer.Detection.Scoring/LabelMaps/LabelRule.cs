@@ -35,6 +35,22 @@ internal sealed class LabelRule
         Array.IndexOf(_cityscapes, (byte)value) is >= 0 and var index ? index
         : value is <= LastCityscapesId or Ignored ? Ignored : None);
 
+    /// <summary>Reads a file's classes.</summary>
+    /// <exception cref="InvalidDataException">It is no label map, or a value means nothing; the message names the file.</exception>
+    /// <exception cref="IOException">It is absent or cannot be read.</exception>
+    public LabelMap Load(string path)
+    {
+        var map = LabelMap.Load(path);
+        try
+        {
+            return Apply(map);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is no label map of these classes: {e.Message}.", e);
+        }
+    }
+
     /// <summary>The map with classes instead of a file's values.</summary>
     /// <exception cref="InvalidDataException">A value means nothing; the message, without a period, says which and where.</exception>
     public LabelMap Apply(LabelMap map)

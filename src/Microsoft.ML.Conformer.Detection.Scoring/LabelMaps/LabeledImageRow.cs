@@ -31,13 +31,20 @@ internal sealed class LabeledImageRow
     /// <summary>What a column's annotations say; null where it has none.</summary>
     public static (IReadOnlyList<string> ClassNames, LabelRule Rule)? ClassesOf(DataViewSchema.Column column)
     {
-        var kinds = column.Annotations.Schema;
-        if (kinds.GetColumnOrNull(ClassNamesKind) is null || kinds.GetColumnOrNull(ClassOfValueKind) is null)
+        if (ClassNamesOf(column) is not { } names || column.Annotations.Schema.GetColumnOrNull(ClassOfValueKind) is null)
+            return null;
+        VBuffer<int> values = default;
+        column.Annotations.GetValue(ClassOfValueKind, ref values);
+        return (names, new LabelRule([.. values.DenseValues()]));
+    }
+
+    /// <summary>The classes that a column's annotations name; null where it has none.</summary>
+    public static IReadOnlyList<string>? ClassNamesOf(DataViewSchema.Column column)
+    {
+        if (column.Annotations.Schema.GetColumnOrNull(ClassNamesKind) is null)
             return null;
         VBuffer<ReadOnlyMemory<char>> names = default;
-        VBuffer<int> values = default;
         column.Annotations.GetValue(ClassNamesKind, ref names);
-        column.Annotations.GetValue(ClassOfValueKind, ref values);
-        return ([.. names.DenseValues().Select(name => name.ToString())], new LabelRule([.. values.DenseValues()]));
+        return [.. names.DenseValues().Select(name => name.ToString())];
     }
 }

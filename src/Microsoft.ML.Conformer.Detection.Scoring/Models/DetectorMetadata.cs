@@ -2,74 +2,47 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Conformer.Detection.Models;
 
-/// <summary>
-/// What a detector's file says of itself. It has no times or machine names: the same detector always gives the same bytes.
-/// </summary>
+/// <summary>What a detector's file says of itself.</summary>
 internal sealed record DetectorMetadata(
     DetectorArchitecture Architecture, DetectionRules Rules, DetectorPreprocessing Images, OnnxInputKind InputKind,
     IReadOnlyList<string> Labels, string? LabelType)
+    : PhotoMetadata(Images, InputKind, Labels, LabelType)
 {
-    /// <summary>Whether the images it was trained on were named by their files' paths; it takes any kind of images either way.</summary>
-    public bool IsOfFiles { get; init; }
+    private const string ArchitectureKey = "conformer.detector", RulesKey = "conformer.rules";
 
-    private const string ArchitectureKey = "conformer.detector", RulesKey = "conformer.rules", ImagesKey = "conformer.images",
-        InputKey = "conformer.input";
+    public override int SizeDivisor => Architecture.SizeDivisor;
 
-    private static readonly JsonSerializerOptions _json = BackboneConverter.Json;
+    public override IEnumerable<NetworkLayer> Layers => Architecture.Layers(SizeDivisor, SizeDivisor);
 
-    public static string ToJson(DetectorArchitecture architecture) => JsonSerializer.Serialize(architecture, _json);
+    protected override string Kind => "detectors";
 
-    public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
-    {
-        List<KeyValuePair<string, string>> entries =
-        [
-            new(ArchitectureKey, ToJson(Architecture)),
-            new(RulesKey, JsonSerializer.Serialize(Rules, _json)),
-            new(ImagesKey, JsonSerializer.Serialize(Images, _json)),
-            new(InputKey, JsonSerializer.Serialize(InputKind, _json)),
-            new(OnnxModelMetadata.VersionKey, OnnxModelMetadata.CurrentVersion),
-            new(OnnxModelMetadata.LabelsKey, JsonSerializer.Serialize(Labels, _json)),
-        ];
-        if (LabelType is not null)
-            entries.Add(new(OnnxModelMetadata.LabelTypeKey, LabelType));
-        if (IsOfFiles)
-            entries.Add(new(OnnxModelMetadata.SourceKey, OnnxModelMetadata.SourceOfFiles));
-        return entries;
-    }
+    protected override VisionArchitecture? Backbone => Architecture.Backbone;
 
-    /// <summary>Whether a file says that it is a detector.</summary>
-    public static bool IsIn(IReadOnlyDictionary<string, string> entries) => entries.ContainsKey(ArchitectureKey);
+    protected override int NumClasses => Architecture.NumClasses;
 
+    protected override IEnumerable<KeyValuePair<string, string>> OwnEntries =>
+        [new(ArchitectureKey, ToJson(Architecture)), new(RulesKey, JsonSerializer.Serialize(Rules, Json))];
+
+    public static string ToJson(DetectorArchitecture architecture) => JsonSerializer.Serialize(architecture, Json);
+
+    /// <summary>What a file says; null where it does not say that it is a detector.</summary>
     /// <exception cref="FormatException">An entry is missing or cannot be read, or what it says cannot be.</exception>
-    public static DetectorMetadata Parse(IReadOnlyDictionary<string, string> entries)
+    public static DetectorMetadata? Parse(IReadOnlyDictionary<string, string> entries)
     {
-        T Read<T>(string key) where T : class => OnnxModelMetadata.Read(entries, key, json => JsonSerializer.Deserialize<T>(json, _json));
-        var kind = OnnxModelMetadata.Read(
-            entries, InputKey, json => (object)JsonSerializer.Deserialize<OnnxInputKind>(json, _json));
+        if (!entries.ContainsKey(ArchitectureKey))
+            return null;
         var metadata = new DetectorMetadata(
-            Read<DetectorArchitecture>(ArchitectureKey), Read<DetectionRules>(RulesKey), Read<DetectorPreprocessing>(ImagesKey),
-            (OnnxInputKind)kind,
-            OnnxModelMetadata.ReadLabels(entries) ?? throw new FormatException(
-                $"The ONNX file has no metadata entry '{OnnxModelMetadata.LabelsKey}': its classes have no names."),
-            entries.GetValueOrDefault(OnnxModelMetadata.LabelTypeKey))
+            Read<DetectorArchitecture>(entries, ArchitectureKey), Read<DetectionRules>(entries, RulesKey), ImagesIn(entries),
+            InputKindIn(entries), LabelsIn(entries), entries.GetValueOrDefault(OnnxModelMetadata.LabelTypeKey))
         {
-            IsOfFiles = entries.GetValueOrDefault(OnnxModelMetadata.SourceKey) == OnnxModelMetadata.SourceOfFiles,
+            IsOfFiles = IsOfFilesIn(entries),
         };
-        var faults = metadata.Faults().ToList();
-        return faults.Count == 0
-            ? metadata
-            : throw new FormatException("What its metadata says of the detector cannot be. " + string.Join(" ", faults));
+        metadata.ThrowIfFaulty("detector");
+        return metadata;
     }
 
-    private IEnumerable<string> Faults()
-    {
-        foreach (var fault in Architecture.Faults().Concat(Rules.Faults()).Concat(Images.Faults()))
-            yield return fault;
-        if (Architecture.Backbone is { InputChannels: not RgbImage.Channels } backbone)
-            yield return $"Its images have {backbone.InputChannels} channels; only {RgbImage.Channels} can be scored here.";
-        if (Labels.Count != Architecture.NumClasses)
-            yield return $"It names {Labels.Count} classes, but it has {Architecture.NumClasses}.";
-        if (!Enum.IsDefined(InputKind) || InputKind == OnnxInputKind.PhotosNhwc)
-            yield return $"Its input is {InputKind}, which detectors do not take.";
-    }
+    public override OnnxModel Build(RequiredWeights weights) =>
+        DetectorGraph.Build(Architecture, Rules, weights, InputKind, Images.Colors);
+
+    protected override IEnumerable<string> OwnFaults() => Architecture.Faults().Concat(Rules.Faults());
 }

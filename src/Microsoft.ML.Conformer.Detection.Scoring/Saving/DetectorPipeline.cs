@@ -1,56 +1,35 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Conformer.Detection.Saving;
 
-/// <summary>
-/// A detector as a chain of ML.NET's own transformers, which mlContext.Model.Load opens in an app that has this library: the detector is
-/// text in a table, in pieces, and a custom mapping takes it from there.
-/// </summary>
-/// <remarks>ML.NET keeps what else it would take, a transformer's loader, to itself.</remarks>
+/// <summary>A detector as a <see cref="SavedPipeline"/>.</summary>
 internal static class DetectorPipeline
 {
-    public const string KeyColumn = "__ConformerKey", DetectorColumn = "__ConformerDetector", PhotoColumn = "__ConformerPhoto",
-        LabelColumn = "__ConformerLabels", ScoreColumn = "__ConformerScores", BoxColumn = "__ConformerBoxes",
+    public const string LabelColumn = "__ConformerLabels", ScoreColumn = "__ConformerScores", BoxColumn = "__ConformerBoxes",
         MaskColumn = "__ConformerMasks";
 
     public static ITransformer Of(IHostEnvironment environment, DetectorModel model, DetectorColumns names)
     {
-        var (transforms, data) = (CallerEnvironment.Transforms(environment), CallerEnvironment.Data(environment));
-        var table = PackedText.Write(model.Onnx).Select((piece, number) => KeyValuePair.Create(number, piece.AsMemory()));
-        IEstimator<ITransformer> detect = model.Metadata.IsOfFiles
-            ? transforms.CustomMapping<PathRow, FoundRow>(PathMapping.Map, PathMapping.Contract)
-            : transforms.CustomMapping<PhotoRow, FoundRow>(PhotoMapping.Map, PhotoMapping.Contract);
-        List<(string From, string To)> results = [(ScoreColumn, names.Score), (BoxColumn, names.Boxes)];
+        var transforms = CallerEnvironment.Transforms(environment);
+        List<IEstimator<ITransformer>> output =
+        [
+            transforms.Conversion.MapValueToKey(
+                names.PredictedLabel, LabelColumn, keyData: Names(CallerEnvironment.Data(environment), model.Labels.Names)),
+            transforms.CopyColumns(names.Score, ScoreColumn), transforms.CopyColumns(names.Boxes, BoxColumn),
+        ];
         if (model.Architecture.HasMasks)
-            results.Add((MaskColumn, names.Masks));
-        IEstimator<ITransformer> pipeline = transforms.CopyColumns(PhotoColumn, names.Image)
-            .Append(transforms.CustomMapping<AnyRow, DetectorKeys>(KeyMapping.Map, KeyMapping.Contract))
-            .Append(transforms.Conversion.MapValue(DetectorColumn, table, KeyColumn))
-            .Append(detect)
-            .Append(transforms.Conversion.MapValueToKey(
-                names.PredictedLabel, LabelColumn, keyData: Names(data, model.Labels.Names)));
-        foreach (var (from, to) in results)
-            pipeline = pipeline.Append(transforms.CopyColumns(to, from));
-        return pipeline
-            .Append(transforms.DropColumns(
-                KeyColumn, DetectorColumn, PhotoColumn, LabelColumn, ScoreColumn, BoxColumn, MaskColumn))
-            .Fit(NoRows(data, model.Metadata.IsOfFiles, names.Image));
+            output.Add(transforms.CopyColumns(names.Masks, MaskColumn));
+        return SavedPipeline.Of(
+            environment, model.Metadata, model.Onnx, names.Image,
+            model.Metadata.IsOfFiles
+                ? transforms.CustomMapping<PathRow, FoundRow>(FoundRow.Detect, PathMapping.Contract)
+                : transforms.CustomMapping<PhotoRow, FoundRow>(FoundRow.Detect, PhotoMapping.Contract),
+            output, LabelColumn, ScoreColumn, BoxColumn, MaskColumn);
     }
 
     /// <summary>The classes, as text whatever they are in the label column.</summary>
     private static IDataView Names(DataOperationsCatalog data, IReadOnlyList<string> names) =>
         data.LoadFromEnumerable(names.Select(name => new ClassName { Name = name }));
-
-    private static IDataView NoRows(DataOperationsCatalog data, bool isOfFiles, string image)
-    {
-        var definition = SchemaDefinition.Create(isOfFiles ? typeof(PathRow) : typeof(PhotoRow));
-        definition.Remove(definition.Single(column => column.MemberName == nameof(PathRow.Detector)));
-        definition.Single().ColumnName = image;
-        return isOfFiles
-            ? data.LoadFromEnumerable(Array.Empty<PathRow>(), definition)
-            : data.LoadFromEnumerable(Array.Empty<PhotoRow>(), definition);
-    }
 
     private sealed class ClassName
     {

@@ -21,19 +21,9 @@ internal sealed class ImageAugmenter(DetectionAugmentation options, DetectorPrep
         var augmented = random.NextDouble() < options.MosaicProbability
             ? Mosaic(image, marked, others, random)
             : Compose([(image, marked, Place(SizeOf(image), random))]);
-        if (options.Colors is { } colors)
-        {
-            var pixels = new PixelSpan(
-                augmented.Image.Pixels.AsSpan(0, augmented.Image.ByteCount), augmented.Image.Width, augmented.Image.Height);
-            foreach (var operation in ColorChanges.DrawJitter(colors, random))
-                operation.Apply(pixels, default);
-        }
+        RandomColors.Apply(augmented.Image, options.Colors, random);
         return augmented;
     }
-
-    /// <summary>The image as it is validated and scored: resized.</summary>
-    public AugmentedImage Plain(RgbImage image, MarkedImage marked) =>
-        Compose([(image, marked, Placement.Alone(SizeOf(image), Fitted(SizeOf(image), 1), isMirrored: false))]);
 
     private Placement Place(ImageSize source, ImageRandom random)
     {
@@ -98,11 +88,7 @@ internal sealed class ImageAugmenter(DetectionAugmentation options, DetectorPrep
         return new AugmentedImage(canvas, boxes, labels, masks);
     }
 
-    private ImageSize Fitted(ImageSize source, double scale)
-    {
-        var size = preprocessing.SizeOf(source.Height, source.Width, scale);
-        return new ImageSize(size.NewHeight, size.NewWidth);
-    }
+    private ImageSize Fitted(ImageSize source, double scale) => preprocessing.SizeOf(source.Height, source.Width, scale).NewSize;
 
     /// <summary>Where a side begins: anywhere where it is cut off or lies within.</summary>
     private static int Offset(int canvas, int side, ImageRandom random) => side > canvas

@@ -48,6 +48,19 @@ internal sealed record Placement(ImageSize Source, ImageSize Resized, bool IsMir
         Places(Canvas.Height, Top, Resized.Height, Source.Height, isMirrored: false),
         Places(Canvas.Width, Left, Resized.Width, Source.Width, IsMirrored));
 
+    /// <summary>Classes on the canvas, by the nearest pixels; none beside the image.</summary>
+    public LabelMap Of(LabelMap labels)
+    {
+        var rows = Places(Canvas.Height, Top, Resized.Height, Source.Height, isMirrored: false);
+        var columns = Places(Canvas.Width, Left, Resized.Width, Source.Width, IsMirrored);
+        var values = new byte[checked(Canvas.Height * Canvas.Width)];
+        for (int y = 0, i = 0; y < Canvas.Height; y++)
+            for (var x = 0; x < Canvas.Width; x++)
+                values[i++] = rows[y] is { } row && columns[x] is { } column
+                    ? labels.Values[(row * Source.Width) + column] : (byte)SegmentationCounts.Ignored;
+        return new LabelMap(Canvas.Height, Canvas.Width, values);
+    }
+
     /// <summary>For each row or column of the canvas that of the image, or null beside it.</summary>
     private static int?[] Places(int canvas, int offset, int resized, int source, bool isMirrored)
     {

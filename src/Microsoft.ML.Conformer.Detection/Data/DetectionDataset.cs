@@ -4,28 +4,17 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Conformer.Detection.Data;
 
 /// <summary>Images, whole, and what is in each of them.</summary>
-internal sealed class DetectionDataset : IDisposable
+internal sealed class DetectionDataset : PhotoDataset
 {
     /// <summary>mmdetection leaves out images with a smaller side.</summary>
     public const int LeastSide = 32;
 
-    private readonly ImageDataset _images;
     private readonly IReadOnlyList<MarkedImage> _marked;
-    private readonly IReadOnlyList<ImageSize> _sizes;
 
     private DetectionDataset(ImageDataset images, IReadOnlyList<MarkedImage> marked, IReadOnlyList<ImageSize> sizes)
-    {
-        (_images, _marked, _sizes) = (images, marked, sizes);
-        Usable = [.. Enumerable.Range(0, images.Count).Where(image => Math.Min(sizes[image].Height, sizes[image].Width) >= LeastSide)];
-    }
+        : base(images, sizes, image => Math.Min(sizes[image].Height, sizes[image].Width) >= LeastSide) => _marked = marked;
 
-    public int Count => _images.Count;
-
-    /// <summary>The images that are not too small to train with.</summary>
-    public IReadOnlyList<int> Usable { get; }
-
-    /// <summary>Rows that were left out since there is nothing to learn in them, or their image cannot be read.</summary>
-    public (int Empty, int Bad) LeftOut => (_images.UnlabeledCount, _images.BadImageCount);
+    public int ObjectCount => _marked.Sum(image => image.Objects.Count);
 
     /// <param name="data">The rows.</param>
     /// <param name="columns">Those that say what is in the images; they were checked.</param>
@@ -56,23 +45,13 @@ internal sealed class DetectionDataset : IDisposable
             OnImageRead = row =>
             {
                 fingerprint?.Add(HashOf(row.Hash!.Value, rows[(int)row.Taken.Label!.Value]));
-                sizes.Add(row.Size is ( > 0, > 0) ? new ImageSize(row.Size.Height, row.Size.Width) : SizeOf(row.Taken.Path!));
+                sizes.Add(SizeOf(row, otherwise: new ImageSize(LeastSide, LeastSide)));
             },
         }, cancellation);
         return new DetectionDataset(images, [.. images.Labels.Select(label => rows[(int)label])], sizes);
     }
 
-    public int ObjectCount => _marked.Sum(image => image.Objects.Count);
-
-    public ImageSize SizeOf(int image) => _sizes[image];
-
     public MarkedImage Marked(int image) => _marked[image];
-
-    public ImageLease Rent(int image) => _images.Rent(image);
-
-    public string NameOf(int image) => _images.NameOf(image);
-
-    public void Dispose() => _images.Dispose();
 
     private static UInt128 HashOf(UInt128 image, MarkedImage marked)
     {
@@ -88,8 +67,4 @@ internal sealed class DetectionDataset : IDisposable
 
         void Append<T>(ReadOnlySpan<T> values) where T : unmanaged => hash.Append(MemoryMarshal.AsBytes(values));
     }
-
-    /// <summary>Of an image that is not decoded yet; one that cannot be read says so when its turn comes.</summary>
-    private static ImageSize SizeOf(string path) =>
-        ImageFileSize.Of(path) is { Fault: null } size ? new ImageSize(size.Height, size.Width) : new ImageSize(LeastSide, LeastSide);
 }

@@ -9,8 +9,10 @@ namespace Microsoft.ML.Conformer.Detection.Training;
 /// <param name="losses">What the losses are computed of.</param>
 /// <param name="rules">How detections are chosen in validation.</param>
 /// <param name="classNames">The classes.</param>
+/// <param name="validated">What is in the images of a validation; null where there is none.</param>
 internal sealed class DetectionTask(
-    DetectionNetwork network, LossRules losses, DetectionRules rules, IReadOnlyList<string> classNames) : ITrainingTask
+    DetectionNetwork network, LossRules losses, DetectionRules rules, IReadOnlyList<string> classNames, DetectionDataset? validated)
+    : ITrainingTask
 {
     private const string MaskPrefix = "mask_";
 
@@ -37,7 +39,7 @@ internal sealed class DetectionTask(
     /// <inheritdoc/>
     public Validation Validate(IBatchSource images, Device device, ICollective all, CancellationToken cancellation)
     {
-        var (dataset, detector) = (((DetectionEvaluationBatches)images).Dataset, new Detector(network, rules));
+        var (dataset, detector) = (validated!, new Detector(network, rules));
         var found = new List<FoundInImage>();
         Validation.ForEachBatch(network, images, all, Find, cancellation);
         var everywhere = all.Size == 1 ? found : [.. all.Gather(JsonSerializer.SerializeToUtf8Bytes(found), "validation")
@@ -51,7 +53,7 @@ internal sealed class DetectionTask(
         void Find(IBatch batch)
         {
             var (pixels, _) = batch.ToTensors(device);
-            var sizes = ((DetectionBatch)batch).Sizes;
+            var sizes = ((PhotoBatch)batch).Sizes;
             foreach (var (slot, one) in detector.Detect(pixels, sizes).Index())
                 found.Add(FoundInImage.Of(
                     batch.ImageNumbers[slot], one, sizes[slot], dataset.SizeOf(batch.ImageNumbers[slot]), (float)rules.MaskThreshold));

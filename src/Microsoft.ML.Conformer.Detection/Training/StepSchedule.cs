@@ -11,9 +11,6 @@ namespace Microsoft.ML.Conformer.Detection.Training;
 internal sealed class StepSchedule(double rate, IReadOnlyList<int> decayEpochs, double factor, int warmupSteps, double warmupRatio)
     : ILearningRateSchedule
 {
-    public double At(double epoch, long step)
-    {
-        var regular = rate * Math.Pow(factor, decayEpochs.Count(decay => epoch >= decay));
-        return step >= warmupSteps ? regular : regular * (1 - ((1 - ((double)step / warmupSteps)) * (1 - warmupRatio)));
-    }
+    public double At(double epoch, long step) => WarmUp.Of(
+        rate * Math.Pow(factor, decayEpochs.Count(decay => epoch >= decay)), step, warmupSteps, warmupRatio);
 }

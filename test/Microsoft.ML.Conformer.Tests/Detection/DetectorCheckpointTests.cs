@@ -27,7 +27,7 @@ public sealed class DetectorCheckpointTests
             var golden = GoldenDetector.Open(Path.GetRelativePath(GoldenFiles.Folder, expectation));
             using var network = new DetectionNetwork(golden.Architecture, seed: 9);
             using var file = CheckpointFile.Open(Path.Combine(folder, entry.Name));
-            var plan = DetectorWeights.Match(golden.Architecture, file, isWhole: true);
+            var plan = BackboneWeights.Match(golden.Architecture, file, isWhole: true);
             Assert.IsEmpty(plan.LeftAtInitialValues, entry.Name);
             new NetworkWeights(network).CopyFrom(plan);
 
@@ -56,13 +56,13 @@ public sealed class DetectorCheckpointTests
             var expectation = Path.Combine(folder, "..", entry.Value.GetProperty("expect").GetString()!);
             var golden = GoldenDetector.Open(Path.GetRelativePath(GoldenFiles.Folder, expectation));
             using var file = CheckpointFile.Open(Path.Combine(folder, entry.Name));
-            var plan = DetectorWeights.Match(golden.Architecture with { NumClasses = golden.Architecture.NumClasses + 2 }, file);
+            var plan = BackboneWeights.Match(golden.Architecture with { NumClasses = golden.Architecture.NumClasses + 2 }, file);
             Assert.IsNotEmpty(plan.LeftAtInitialValues);
             Assert.IsTrue(plan.LeftAtInitialValues.All(name =>
                 name.Contains("fc_", StringComparison.Ordinal) || name.Contains("conv_logits", StringComparison.Ordinal) ||
                 name.Contains("retina_cls", StringComparison.Ordinal)), string.Join(", ", plan.LeftAtInitialValues));
             Assert.ThrowsExactly<WeightMismatchException>(
-                () => DetectorWeights.Match(golden.Architecture with { PyramidChannels = 8 }, file));
+                () => BackboneWeights.Match(golden.Architecture with { PyramidChannels = 8 }, file));
         }
     }
 }

@@ -78,12 +78,29 @@ internal static class Snippets
         #endregion
     }
 
+    public static void SegmentationTraining(MLContext mlContext)
+    {
+        #region docs/detection.md
+        var training = mlContext.Data.LoadSegmentation("images", "labels", ["road", "grass", "house"]); // ImagePath, LabelMapPath
+        var trainer = mlContext.MulticlassClassification.Trainers.ConformerImageSegmentation(new ConformerImageSegmentationTrainer.Options
+        {
+            ImageColumnName = "ImagePath",
+            PretrainedWeights = "conformer-small-p32", // a classifier's weights go into the backbone
+            ValidationSet = mlContext.Data.LoadSegmentation("val/images", "val/labels", ["road", "grass", "house"]), // the best mIoU is kept
+        });
+        using var segmenter = trainer.Fit(training);
+        segmenter.SaveAsOnnx("segmenter.onnx");
+        #endregion
+    }
+
     public static void Segmentation(MLContext mlContext)
     {
         #region docs/detection.md
-        var images = mlContext.Data.LoadSegmentation("images", "labels", ["road", "grass", "house"]); // ImagePath, LabelMapPath
+        var images = mlContext.Data.LoadSegmentation("val/images", "val/labels", ["road", "grass", "house"]);
         using var segmenter = mlContext.Model.LoadImageSegmenter("segmenter.onnx", imageColumnName: "ImagePath");
         var labels = segmenter.Transform(images); // PredictedLabels, a byte for each pixel, and PredictedLabelsSize, height and width
+        var metrics = mlContext.MulticlassClassification.EvaluateSegmentation(labels);
+        Console.WriteLine(metrics); // mean IoU, pixel accuracy, mean class accuracy, and each class
         #endregion
     }
 

@@ -17,7 +17,7 @@ public sealed class SegmentationMetricsTests
         var counts = new SegmentationCounts([.. Enumerable.Range(0, golden.GetProperty("classes").GetInt32()).Select(c => $"class {c}")]);
         foreach (var (truth, prediction) in
             golden.GetProperty("truth").EnumerateArray().Zip(golden.GetProperty("prediction").EnumerateArray()))
-            counts.Add(Classes(truth), Classes(prediction));
+            counts.Add<int>(Classes(truth), Classes(prediction));
 
         var metrics = counts.Metrics();
 
@@ -40,7 +40,7 @@ public sealed class SegmentationMetricsTests
     public void ImagesWithoutPixelsThatCountHaveNoFigures()
     {
         var counts = new SegmentationCounts(["road", "sky"]);
-        counts.Add([SegmentationCounts.Ignored], [1]);
+        counts.Add<int>([SegmentationCounts.Ignored], [1]);
 
         Assert.IsNull(counts.Metrics().MeanIntersectionOverUnion);
         Assert.IsNull(counts.Metrics().PixelAccuracy);
@@ -52,8 +52,8 @@ public sealed class SegmentationMetricsTests
     {
         var counts = new SegmentationCounts(["road", "sky"]);
 
-        Assert.ThrowsExactly<ArgumentException>(() => counts.Add([0, 2], [0, 0]));
-        Assert.ThrowsExactly<ArgumentException>(() => counts.Add([0, 1], [0, -1]));
-        Assert.ThrowsExactly<ArgumentException>(() => counts.Add([0, 1], [0]));
+        Assert.ThrowsExactly<ArgumentException>(() => counts.Add<int>([0, 2], [0, 0]));
+        Assert.ThrowsExactly<ArgumentException>(() => counts.Add<int>([0, 1], [0, -1]));
+        Assert.ThrowsExactly<ArgumentException>(() => counts.Add<int>([0, 1], [0]));
     }
 }

@@ -168,16 +168,51 @@ public sealed class ImageSegmenterTransformerTests
             _context, Model(), new SegmenterColumns("Image", "A", "A"), new ScoringOptions { TestTimeFlip = true }));
         StringAssert.Contains(error.Message, "TestTimeFlip");
         StringAssert.Contains(error.Message, "sizeColumnName");
-        var data = _context.Data.LoadFromEnumerable(DetectorPhoto.Set((8, 8)));
-        StringAssert.Contains(
-            Assert.Throws<NotSupportedException>(() => _context.Model.Save(_model, data.Schema, _folder.File("x.zip"))).Message,
-            "SaveAsOnnx");
     }
 
-    private static SegmenterModel Model()
+    [TestMethod]
+    public void MLNetLoadsASavedPipelineWithANetwork()
+    {
+        var data = _context.Data.LoadFromEnumerable(DetectorPhoto.Set(_sizes));
+        _context.Model.Save(_model, data.Schema, _folder.File("model.zip"));
+
+        var scored = new MLContext().Model.Load(_folder.File("model.zip"), out _).Transform(data);
+
+        Assert.IsFalse(scored.Schema.Any(column => column.Name.StartsWith("__", StringComparison.Ordinal)), "nothing is left over");
+        AssertSame(Rows(_model, DetectorPhoto.Set(_sizes)), scored);
+    }
+
+    [TestMethod]
+    public void ANetworkOfFilesIsSavedAsOne()
+    {
+        foreach (var (number, size) in _sizes.Index())
+            File.WriteAllBytes(_folder.File($"{number}.png"), DetectorPhoto.Rgb(number, size).ToPng());
+        var data = _context.Data.LoadFromEnumerable(
+            _sizes.Select((_, number) => new PhotoFile { Image = _folder.File($"{number}.png") }).ToList());
+        using var model = new ImageSegmenterTransformer(
+            _context, Model(isOfFiles: true), SegmenterColumns.Default, new ScoringOptions());
+        _context.Model.Save(model, data.Schema, _folder.File("model.zip"));
+
+        AssertSame(Rows(_model, DetectorPhoto.Set(_sizes)), new MLContext().Model.Load(_folder.File("model.zip"), out _).Transform(data));
+    }
+
+    private static void AssertSame(List<SegmentedRow> expected, IDataView scored)
+    {
+        var rows = _context.Data.CreateEnumerable<SegmentedRow>(scored, reuseRowObject: false).ToList();
+        Assert.HasCount(expected.Count, rows);
+        foreach (var (one, other) in expected.Zip(rows))
+        {
+            CollectionAssert.AreEqual(one.PredictedLabelsSize, other.PredictedLabelsSize);
+            Assert.IsGreaterThan(
+                0.999 * one.PredictedLabels.Length,
+                one.PredictedLabels.Zip(other.PredictedLabels).Count(pair => pair.First == pair.Second));
+        }
+    }
+
+    private static SegmenterModel Model(bool isOfFiles = false)
     {
         var architecture = SmallSegmentation.Of(isConTNet: false);
-        return SegmenterModel.Of(architecture, _images, _classes, SmallSegmentation.Weights(architecture));
+        return SegmenterModel.Of(architecture, _images, _classes, SmallSegmentation.Weights(architecture), isOfFiles);
     }
 
     private static List<SegmentedRow> Rows(ImageSegmenterTransformer model, List<DetectorPhoto> photos) =>
@@ -189,6 +224,11 @@ public sealed class ImageSegmenterTransformerTests
         var pixels = photo.Height * photo.Width;
         return [.. Enumerable.Range(0, 3 * pixels).Select(i =>
             (photo.Pixels[i % pixels * 3 + i / pixels] / 255f - mean[i / pixels]) / deviation[i / pixels])];
+    }
+
+    private sealed class PhotoFile
+    {
+        public string Image { get; set; } = "";
     }
 
     private sealed class SegmentedRow

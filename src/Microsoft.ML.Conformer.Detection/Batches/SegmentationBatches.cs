@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Conformer.Detection.Batches;
+
+/// <summary>Images with the class of each pixel, all cut or padded to one size.</summary>
+/// <param name="dataset">The images.</param>
+/// <param name="augmenter">What is made of them.</param>
+/// <param name="options">How they come.</param>
+internal sealed class SegmentationBatches(SegmentationDataset dataset, SegmentationAugmenter augmenter, PhotoBatchOptions options)
+    : PhotoBatches<LabeledPhoto>(dataset, options)
+{
+    private readonly ImageSize _size = new(augmenter.CropSize, augmenter.CropSize);
+
+    protected override LabeledPhoto Augment(int image, ImageRandom random)
+    {
+        using var lease = dataset.Rent(image);
+        return augmenter.Apply(lease.Image, dataset.LabelsOf(image), random);
+    }
+
+    protected override void Fill(PhotoBatch batch, int[] numbers, LabeledPhoto[] photos) => batch.Fill(
+        numbers, [.. photos.Select(photo => photo.Image)], _size, Options.Levels, device => [Labels(photos).to(device)]);
+
+    /// <summary>Bytes, [N, size, size]; no class where images are padded.</summary>
+    private Tensor Labels(LabeledPhoto[] photos)
+    {
+        var (side, length) = (_size.Width, _size.Height * _size.Width);
+        var labels = new byte[photos.Length * length];
+        Array.Fill(labels, (byte)SegmentationCounts.Ignored);
+        foreach (var (slot, photo) in photos.Index())
+            for (var y = 0; y < photo.Labels.Height; y++)
+                photo.Labels.Values.AsSpan(y * photo.Labels.Width, photo.Labels.Width).CopyTo(labels.AsSpan(slot * length + y * side));
+        return tensor(labels, [photos.Length, _size.Height, side]);
+    }
+}
