@@ -20,6 +20,7 @@ var root = new RootCommand(
     PredictCommand.Create(),
     ExplainCommand.Create(),
     CheckCommand.Create(),
+    DetectCommand.Create(),
     RunsCommand.Create(),
     SweepCommand.Create(),
     ExportCommand.Create(),

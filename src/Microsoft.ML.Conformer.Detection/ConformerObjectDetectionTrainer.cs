@@ -97,9 +97,10 @@ public sealed partial class ConformerObjectDetectionTrainer : IEstimator<ObjectD
         var folder = _options.CacheFolder ?? CallerEnvironment.TempFolder(_environment);
         using var images = run.Read(input, "training", folder);
         using var validationImages = _options.ValidationSet is null ? null : run.Read(_options.ValidationSet, "validation", folder);
-        run.Train(network, images, validationImages, checkpoints);
+        var summary = run.Train(network, images, validationImages, checkpoints);
         var isOfFiles = input.Schema[_options.ImageColumnName].Type is TextDataViewType;
-        return new ObjectDetectorTransformer(_environment, run.ToModel(network, isOfFiles), _options.Columns, _options.InheritedScoring());
+        return new ObjectDetectorTransformer(
+            _environment, run.ToModel(network, isOfFiles), _options.Columns, _options.InheritedScoring(), summary);
     }
 
     private DetectionNetwork StartingNetwork(DetectorArchitecture architecture, RankGroup ranks, TrainingLog log)

@@ -14,6 +14,7 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
     private const double DecayFactor = 0.1, WarmupRatio = 0.001;
 
     private readonly ImageFingerprints _fingerprints = new();
+    private readonly List<SkippedImage> _skipped = [];
 
     /// <summary>What ranks that train together, and a run that goes on, must share, by names that a user understands.</summary>
     public Dictionary<string, string> Describe() => new(options.Influences())
@@ -42,7 +43,11 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
             Tell = message => log.Info($"Of the {role} images: {message}"),
             OnProgress = ranks.All.Rank > 0 ? null
                 : (read, total) => options.ReadingProgress?.Report(new ImageReadingProgress(role, read, total)),
-            OnBadImage = bad => log.Warn(Runtime.MessageSensitivity.UserData, $"Skipped a {role} image. {bad.Describe()}"),
+            OnBadImage = bad =>
+            {
+                _skipped.Add(new SkippedImage(role, bad.Row, bad.Path, ClassName: "", bad.Reason));
+                log.Warn(Runtime.MessageSensitivity.UserData, $"Skipped a {role} image. {bad.Describe()}");
+            },
             TempFolder = folder,
         };
         var isTraining = role == "training";
@@ -66,7 +71,7 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
     }
 
     /// <summary>Trains a network in place.</summary>
-    public void Train(DetectionNetwork network, DetectionDataset images, DetectionDataset? validationImages, CheckpointFolder? checkpoints)
+    public TrainingSummary Train(DetectionNetwork network, DetectionDataset images, DetectionDataset? validationImages, CheckpointFolder? checkpoints)
     {
         var augmenter = new ImageAugmenter(options.Augmentation, options.Preprocessing, architecture.HasMasks);
         var batchOptions = new DetectionBatchOptions
@@ -105,6 +110,19 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
             log.Info(FormattableString.Invariant(
                 $"Trained on {TorchDevice.Name(device)}, {result.MillisecondsPerImage:0.0} ms per image; ") +
                 $"the weights are those of epoch {result.BestEpoch}.");
+            return new TrainingSummary
+            {
+                Device = TorchDevice.Name(device),
+                End = result.End,
+                TrainingImages = images.Usable.Count,
+                ValidationImages = validationImages?.Count ?? 0,
+                SkippedImages = _skipped,
+                BestEpoch = result.BestEpoch,
+                ValidationFigures = [.. result.Validations.Select(epoch => epoch.Figures)],
+                TrainMillisecondsPerImage = result.MillisecondsPerImage,
+                Rank = ranks.All.Rank,
+                Ranks = ranks.All.Size,
+            };
         }
         finally
         {

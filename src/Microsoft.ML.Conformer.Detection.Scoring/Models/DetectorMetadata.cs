@@ -19,6 +19,11 @@ internal sealed record DetectorMetadata(
 
     public static string ToJson(DetectorArchitecture architecture) => JsonSerializer.Serialize(architecture, _json);
 
+    /// <summary>What <see cref="ToJson"/> wrote; whether there can be such a detector is not checked.</summary>
+    /// <exception cref="JsonException">It is no such JSON.</exception>
+    public static DetectorArchitecture ToArchitecture(string json) =>
+        JsonSerializer.Deserialize<DetectorArchitecture>(json, _json) ?? throw new JsonException("It is null.");
+
     public IReadOnlyList<KeyValuePair<string, string>> ToEntries()
     {
         List<KeyValuePair<string, string>> entries =

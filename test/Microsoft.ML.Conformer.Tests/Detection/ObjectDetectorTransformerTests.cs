@@ -173,6 +173,9 @@ public sealed class ObjectDetectorTransformerTests
         var rows = _context.Data.CreateEnumerable<DetectedRow>(scored, reuseRowObject: false, ignoreMissingColumns: true).ToList();
         foreach (var (expected, actual) in Rows(model, _photos).Zip(rows))
             DetectedRow.AssertSame(expected, actual, 1e-6, $"photo {expected.Number}");
+        using var again = _context.Model.LoadObjectDetector(folder.File("model.zip"));
+        foreach (var (expected, actual) in Rows(model, _photos).Zip(Rows(again, _photos)))
+            DetectedRow.AssertSame(expected, actual, 1e-6, $"the detector alone, photo {expected.Number}");
         CollectionAssert.AreEqual(
             rows.SelectMany(row => row.PredictedLabel).Select(key => DetectorPhoto.Classes[key - 1]).ToArray(),
             scored.GetColumn<string[]>("Names").SelectMany(names => names).ToArray());
