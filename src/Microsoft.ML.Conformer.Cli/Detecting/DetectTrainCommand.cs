@@ -37,7 +37,7 @@ internal static class DetectTrainCommand
 
     private static IEnumerable<Option> Own =>
     [
-        .. _annotations.All, _validation, _validationImages, _split.Validation, _architecture, .. RunArguments.Configured,
+        .. _annotations.All, _validation, _validationImages, _split.Validation, _architecture,
     ];
 
     public static Command Create()
@@ -47,7 +47,8 @@ internal static class DetectTrainCommand
         {
             _data,
         };
-        foreach (var option in (IEnumerable<Option>)[.. Own, .. DetectorOptions.All.Select(one => one.Option)])
+        foreach (var option in (IEnumerable<Option>)[
+            .. Own, .. DetectorOptions.All.Select(one => one.Option), .. RunArguments.Configured])
             command.Options.Add(option);
         RunArguments.AddFolders(command);
         command.SetAction((parsed, cancellation) => StopSignal.RunAsync(
@@ -131,7 +132,7 @@ internal static class DetectTrainCommand
         ParseResult parsed, ConformerObjectDetectionTrainer.Options training) =>
     [
         (ConfigurationOption.NameOf(_data), parsed.GetValue(_data)?.FullName),
-        .. Own.Select(option => (ConfigurationOption.NameOf(option), PathOrText(parsed, option))),
+        .. Own.Concat(RunArguments.Configured).Select(option => (ConfigurationOption.NameOf(option), PathOrText(parsed, option))),
         .. CommonOptions.ValuesOf(DetectorOptions.All, training),
     ];
 

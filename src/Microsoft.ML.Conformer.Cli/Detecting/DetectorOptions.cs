@@ -34,15 +34,15 @@ internal static class DetectorOptions
     /// <summary>All but those that name files and folders. Head and backbone come first.</summary>
     public static IReadOnlyList<TrainerOption> All { get; } =
     [
-        Named("head", "What finds the objects; those with a mask give each object's outline, too.",
+        Named("head", "What finds the objects; those with \"mask\" give their outlines, too",
             _heads, o => o.Head, (o, v) => o.Head = v),
-        Named("backbone", "The network that it stands on.", _backbones, o => o.Backbone, (o, v) => o.Backbone = v),
+        Named("backbone", "The network that it stands on", _backbones, o => o.Backbone, (o, v) => o.Backbone = v),
         .. OfSteps(), .. CommonOptions.Machine, .. CommonOptions.Weights, .. OfAugmentation(), .. CommonOptions.Images,
     ];
 
     /// <summary>What a detector is called.</summary>
     public static string NetworkName(Options options) =>
-        $"{NameOf(_heads, options.Head)} on {NameOf(_backbones, options.Backbone) ?? "another backbone"}";
+        $"{NameOf(_heads, options.Head)} on {NameOf(_backbones, options.Backbone) ?? NetworkNames.KindOf(options.Backbone)}";
 
     private static IEnumerable<TrainerOption> OfSteps() =>
     [
@@ -89,7 +89,11 @@ internal static class DetectorOptions
     private static TrainerOption Named<T>(
         string name, string description, Dictionary<string, T> names, Func<Options, T> get, Action<Options, T> set) where T : notnull =>
         _of.Of(
-            new Option<string?>("--" + name) { Description = description }.OneOf([.. names.Keys]), o => NameOf(names, get(o)),
+            new Option<string?>("--" + name)
+            {
+                Description = $"{description}: {string.Join(", ", names.Keys)}.",
+                HelpName = "NAME",
+            }.OneOf([.. names.Keys]), o => NameOf(names, get(o)),
             (o, v) => set(o, names[v!]), showsDefault: true);
 
     private static string? NameOf<T>(Dictionary<string, T> names, T value) where T : notnull =>
