@@ -30,7 +30,7 @@ internal static class DetectTrainCommand
 
     private static readonly Option<string?> _architecture = new("--architecture")
     {
-        Description = $"A JSON file with the detector's shape, as each run writes it ({DetectTrainRun.ArchitectureName}): anchors, widths. " +
+        Description = $"A JSON file with the detector's shape, as each run writes it ({RunFolder.ArchitectureName}): anchors, widths. " +
             "--head and --backbone override it.",
         HelpName = "FILE",
     };

@@ -18,8 +18,6 @@ internal sealed class DetectTrainRun(DetectTrainSettings settings, MLContext mlC
         Epochs = settings.Training.Epochs,
     })
 {
-    public const string ArchitectureName = "architecture.json";
-
     private IReadOnlyList<EpochFigure> Figures =>
     [
         new("AP", value => value.ValidationFigures?["AP"], IsJudged: true),
@@ -43,7 +41,7 @@ internal sealed class DetectTrainRun(DetectTrainSettings settings, MLContext mlC
         var files = new ResultFiles(Run.Path);
         var saved = SavedModel.In(Run.Path, "model");
         saved.Save(files, MLContext, detector, data.Training.Rows.Schema, detector.SaveAsOnnx);
-        files.SaveTo(ArchitectureName, path => DetectorArchitectureFile.Save(path, detector.Architecture));
+        files.SaveTo(RunFolder.ArchitectureName, path => DetectorArchitectureFile.Save(path, detector.Architecture));
         files.ThrowIfAnyFailed();
         ThrowIfCanceled(summary, saved, cancellation);
         Report(saved, summary, trainingTime, cancellation);
@@ -59,7 +57,7 @@ internal sealed class DetectTrainRun(DetectTrainSettings settings, MLContext mlC
             MaxImagePixels = options.MaxImagePixels,
             TolerateTruncated = options.TolerateTruncated,
         };
-        using var model = MLContext.Model.LoadObjectDetector(saved.Zip, scoring, nameof(ImageFile.ImagePath));
+        using var model = MLContext.Model.LoadObjectDetector(saved.Onnx, scoring, nameof(ImageFile.ImagePath));
         var skipped = summary.SkippedImages.Select(image => image.Path).ToHashSet();
         var images = skipped.Count == 0 ? data.Validation : MarkedPart.Of(MLContext, data.Validation.Rows, path => !skipped.Contains(path));
         var clock = Stopwatch.StartNew();

@@ -9,7 +9,7 @@ internal abstract class RecordedRun : ITrainingRank
     private static readonly string[] _written =
     [
         "model.", "recipe.json.", RunFolder.ConfigurationName, RunFolder.RecordName, RunFolder.ReportName, RunFolder.CardName,
-        RunFolder.EvaluationName, RunFolder.HistoryName,
+        RunFolder.EvaluationName, RunFolder.HistoryName, RunFolder.ArchitectureName,
     ];
 
     private readonly RunSettings _settings;

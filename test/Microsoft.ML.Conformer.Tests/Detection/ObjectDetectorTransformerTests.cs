@@ -207,14 +207,23 @@ public sealed class ObjectDetectorTransformerTests
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(folder.File("damaged.onnx"), bytes);
         File.WriteAllText(folder.File("text.onnx"), "no model");
-        using (var classifier = Tests.Scoring.ScoringModel.Create(Tests.Scoring.Photo.View(_context, Tests.Scoring.Photo.Set(3))))
-            classifier.SaveAsOnnx(folder.File("classifier.onnx"));
-
-        foreach (var (file, reason) in new[] { ("damaged", "checksum"), ("text", "no object detector"), ("classifier", "no detector") })
+        var view = Tests.Scoring.Photo.View(_context, Tests.Scoring.Photo.Set(3));
+        using (var classifier = Tests.Scoring.ScoringModel.Create(view))
         {
-            var error = Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadObjectDetector(folder.File($"{file}.onnx")));
+            classifier.SaveAsOnnx(folder.File("classifier.onnx"));
+            _context.Model.Save(classifier, view.Schema, folder.File("classifier.zip"));
+        }
+        File.WriteAllText(folder.File("text.zip"), "PK, but no zip");
+
+        foreach (var (file, reason) in new[]
+        {
+            ("damaged.onnx", "checksum"), ("text.onnx", "no object detector"), ("classifier.onnx", "no detector"),
+            ("text.zip", "ML.NET does not open it"), ("classifier.zip", "a zip without an object detector"),
+        })
+        {
+            var error = Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadObjectDetector(folder.File(file)));
             StringAssert.Contains(error.Message, reason);
-            StringAssert.Contains(error.Message, $"{file}.onnx");
+            StringAssert.Contains(error.Message, file);
         }
         Assert.ThrowsExactly<FileNotFoundException>(() => _context.Model.LoadObjectDetector(folder.File("absent.onnx")));
     }
