@@ -6,6 +6,9 @@ namespace DetectShapes;
 /// <summary>Draws circles, squares and triangles of any color and size, and writes COCO's JSON beside the pictures.</summary>
 internal static class DrawnShapes
 {
+    /// <summary>What COCO's JSON is called.</summary>
+    public const string FileName = "instances.json";
+
     private static readonly string[] _classes = ["circle", "square", "triangle"];
 
     /// <summary>Draws pictures into a folder. Returns the JSON file.</summary>
@@ -46,7 +49,7 @@ internal static class DrawnShapes
                 bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
             images.Add(new { id = image, file_name = name, height = side, width = side });
         }
-        var json = Path.Combine(folder, "instances.json");
+        var json = Path.Combine(folder, FileName);
         File.WriteAllText(json, JsonSerializer.Serialize(new
         {
             images,

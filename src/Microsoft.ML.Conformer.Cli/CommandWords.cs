@@ -24,7 +24,9 @@ internal static partial class CommandWords
     ];
 
     private static readonly Dictionary<string, string> _options =
-        TrainerOptions.All.ToDictionary(one => one.LibraryName, one => one.Option.Name);
+        TrainerOptions.All.Select(one => (one.LibraryName, one.Option.Name))
+            .Concat(DetectorOptions.All.Select(one => (one.LibraryName, one.Option.Name)))
+            .DistinctBy(one => one.LibraryName).ToDictionary(one => one.LibraryName, one => one.Name);
 
     public static string Of(string message) => _words.Aggregate(
         OptionName().Replace(ParameterName().Replace(message, ""), match => _options.GetValueOrDefault(match.Value, match.Value)),
@@ -38,6 +40,6 @@ internal static partial class CommandWords
     /// What may be an option's name: of several words, or of one that a value or a fault follows. What others wrote, such as a path, stands
     /// between quotation marks, slashes or dots; a dot may end the sentence.
     /// </summary>
-    [GeneratedRegex(@"(?<![\w'/\\.-])(?:(?:Transfer|Validation)\.)?[A-Z][a-z]+(?:(?:[A-Z][a-z]+)+(?![\w'/\\-]|\.\S)|(?=:| is | must ))")]
+    [GeneratedRegex(@"(?<![\w'/\\.-])(?:(?:Augmentation|Transfer|Validation)\.)?[A-Z][a-z]+(?:(?:[A-Z][a-z]+)+(?![\w'/\\-]|\.\S)|(?=:| is | must ))")]
     private static partial Regex OptionName();
 }

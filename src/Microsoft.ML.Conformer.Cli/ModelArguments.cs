@@ -9,8 +9,6 @@ namespace Conformer.Cli;
 /// <summary>Which model a command opens, and how it scores.</summary>
 internal sealed class ModelArguments
 {
-    private const int MostBatch = 1024, MostThreads = 1024;
-
     private static readonly ScoringColumns _columns =
         new(nameof(ImageFile.ImagePath), ScoringColumns.DefaultScore, ScoringColumns.DefaultPredictedLabel);
 
@@ -21,22 +19,7 @@ internal sealed class ModelArguments
     private readonly Option<bool> _fiveCrop =
         new("--five-crop") { Description = "Score four corners and the center of each image; take the mean." };
 
-    private readonly Option<int> _batchSize = new Option<int>("--batch-size")
-    {
-        Description = "Images that the network sees at once.",
-        DefaultValueFactory = _ => 16,
-    }.Between(1, MostBatch);
-
-    private readonly Option<int?> _threads =
-        new Option<int?>("--threads") { Description = "CPU threads. Default: one for each processor." }.Between(1, MostThreads);
-
-    private readonly Option<bool> _skipBadImages =
-        new("--skip-bad-images") { Description = "Leave out images that cannot be used; without it they are an error." };
-
-    private readonly Option<long?> _maxImagePixels = new Option<long?>("--max-image-pixels")
-    {
-        Description = $"Width times height of the largest image that is decoded. Default: {ImageDecoding.DefaultMaxPixels}.",
-    }.Between(1, ImageDecoding.MostMaxPixels);
+    private readonly ScoringArguments _scoring;
 
     private readonly bool _scores;
 
@@ -44,14 +27,10 @@ internal sealed class ModelArguments
     /// <param name="scores">Whether many images are scored; else single ones are looked at.</param>
     public ModelArguments(Command command, bool scores)
     {
-        _scores = scores;
+        (_scores, _scoring) = (scores, new ScoringArguments(hasBatches: scores));
         command.Arguments.Add(_model);
-        if (scores)
-            foreach (var option in (Option[])[_flip, _fiveCrop, _batchSize])
-                command.Options.Add(option);
-        command.Options.Add(_threads);
-        command.Options.Add(_skipBadImages);
-        command.Options.Add(_maxImagePixels);
+        foreach (var option in (IEnumerable<Option>)[.. scores ? (Option[])[_flip, _fiveCrop] : [], .. _scoring.All])
+            command.Options.Add(option);
     }
 
     /// <summary>The argument of all commands that open a model.</summary>
@@ -60,9 +39,9 @@ internal sealed class ModelArguments
         Description = "A trained model: a .zip or .onnx file; or a .pth or .safetensors file or the name of published weights.",
     };
 
-    public long MaxImagePixels(ParseResult parsed) => parsed.GetValue(_maxImagePixels) ?? ImageDecoding.DefaultMaxPixels;
+    public long MaxImagePixels(ParseResult parsed) => _scoring.MaxImagePixels(parsed);
 
-    public bool SkipsBadImages(ParseResult parsed) => parsed.GetValue(_skipBadImages);
+    public bool SkipsBadImages(ParseResult parsed) => _scoring.SkipsBadImages(parsed);
 
     /// <summary>Opens the model, which then reads its images from the files that the column ImagePath names.</summary>
     public ImageClassifierTransformer Open(
@@ -93,15 +72,9 @@ internal sealed class ModelArguments
 
     private ScoringOptions Options(ParseResult parsed)
     {
-        var options = new ScoringOptions
-        {
-            IntraOpThreads = parsed.GetValue(_threads),
-            MaxImagePixels = parsed.GetValue(_maxImagePixels),
-            BadImages = SkipsBadImages(parsed) ? BadImagePolicy.Skip : BadImagePolicy.Throw,
-        };
+        var options = _scoring.Options(parsed);
         if (_scores)
-            (options.TestTimeFlip, options.FiveCrop, options.MaxBatchSize) =
-                (parsed.GetValue(_flip), parsed.GetValue(_fiveCrop), parsed.GetValue(_batchSize));
+            (options.TestTimeFlip, options.FiveCrop) = (parsed.GetValue(_flip), parsed.GetValue(_fiveCrop));
         return options;
     }
 

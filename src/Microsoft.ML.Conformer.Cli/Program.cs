@@ -1,4 +1,4 @@
-// `conformer`: trains, evaluates, explains, exports and serves image classifiers. See `conformer --help`.
+// `conformer`: trains, evaluates, explains, exports and serves image classifiers, and detectors. See `conformer --help`.
 using System.CommandLine;
 using System.Globalization;
 using Conformer.Cli;
@@ -12,7 +12,8 @@ if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Capabilities.Ansi = false;
 
 var root = new RootCommand(
-    "Trains image classifiers on photos, says how good they are and where they look, and brings them to where they are used.\n" +
+    "Trains image classifiers and detectors on photos, says how good they are and where they look, and brings them to where they are " +
+    "used.\n" +
     "Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted (after Ctrl+C training saves its best model).")
 {
     TrainCommand.Create(),
@@ -20,6 +21,7 @@ var root = new RootCommand(
     PredictCommand.Create(),
     ExplainCommand.Create(),
     CheckCommand.Create(),
+    DetectCommand.Create(),
     RunsCommand.Create(),
     SweepCommand.Create(),
     ExportCommand.Create(),

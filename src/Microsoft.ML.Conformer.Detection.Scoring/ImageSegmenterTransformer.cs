@@ -28,10 +28,10 @@ public sealed class ImageSegmenterTransformer : ITransformer, IDisposable
 
     /// <summary>Opens a session; the options are its own from now on.</summary>
     internal ImageSegmenterTransformer(
-        IHostEnvironment environment, SegmenterModel model, SegmenterColumns columns, ScoringOptions options)
+        IHostEnvironment environment, SegmenterModel model, SegmenterColumns columns, ScoringOptions options, TrainingSummary? summary = null)
     {
         ThrowIfFaulty(columns, options);
-        (_environment, _model, _columns) = (environment, model, columns);
+        (_environment, _model, _columns, Summary) = (environment, model, columns, summary);
         _scoring = new PhotoScoring<LabelMap>(
             new SegmenterSession(environment, model, options, typeof(ImageSegmenterTransformer)), columns.Of(model.Metadata.Labels),
             columns.Image, model.Metadata.Images.Colors, options, LabelMap.None);
@@ -48,6 +48,9 @@ public sealed class ImageSegmenterTransformer : ITransformer, IDisposable
 
     /// <summary>The most pixels of the shorter side of images as the network sees them.</summary>
     public int ShortestSide => _model.Metadata.Images.ShortestSide;
+
+    /// <summary>How training went; null of a network that was loaded.</summary>
+    public TrainingSummary? Summary { get; }
 
     bool ITransformer.IsRowToRowMapper => true;
 

@@ -6,8 +6,14 @@ namespace Microsoft.ML;
 /// <summary>Opens object detectors on an MLContext.</summary>
 public static class ObjectDetectorCatalog
 {
-    /// <summary>Opens a trained object detector from an ONNX file that ObjectDetectorTransformer.SaveAsOnnx wrote.</summary>
-    /// <remarks>Nothing of the file is run but the network that its metadata names, with the file's weights.</remarks>
+    /// <summary>
+    /// Opens a trained object detector from an ONNX file that ObjectDetectorTransformer.SaveAsOnnx wrote, or from a zip that
+    /// mlContext.Model.Save wrote with one in it.
+    /// </summary>
+    /// <remarks>
+    /// Nothing of an ONNX file is run but the network that its metadata names, with the file's weights. A zip is opened by ML.NET, whose
+    /// other steps are not run; take strangers' detectors as ONNX files.
+    /// </remarks>
     /// <param name="catalog">The catalog of model operations.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">How to score; null for the defaults. Copied. Detectors have no test-time augmentation.</param>

@@ -29,10 +29,11 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     private readonly PhotoScoring<Detections> _scoring;
 
     /// <summary>Opens a session; the options are the detector's own from now on.</summary>
-    internal ObjectDetectorTransformer(IHostEnvironment environment, DetectorModel model, DetectorColumns columns, ScoringOptions options)
+    internal ObjectDetectorTransformer(
+        IHostEnvironment environment, DetectorModel model, DetectorColumns columns, ScoringOptions options, TrainingSummary? summary = null)
     {
         ThrowIfFaulty(columns, options);
-        (_environment, _model, _columns) = (environment, model, columns);
+        (_environment, _model, _columns, Summary) = (environment, model, columns, summary);
         _scoring = new PhotoScoring<Detections>(
             new DetectorSession(environment, model, options, typeof(ObjectDetectorTransformer)), DetectionColumns.Of(model, columns),
             columns.Image, model.Metadata.Images.Colors, options, Detections.None);
@@ -53,14 +54,18 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     /// <summary>The most pixels of the shorter side of images as the network sees them.</summary>
     public int ShortestSide => _model.Metadata.Images.ShortestSide;
 
+    /// <summary>How training went; null of a detector that was loaded.</summary>
+    public TrainingSummary? Summary { get; }
+
     bool ITransformer.IsRowToRowMapper => true;
 
     internal static ObjectDetectorTransformer Load(
         IHostEnvironment environment, string path, DetectorColumns columns, ScoringOptions options)
     {
         ThrowIfFaulty(columns, options);
-        return PhotoScoring.Open(path, "object detector", nameof(ObjectDetectorTransformer), source =>
-            new ObjectDetectorTransformer(environment, DetectorModel.Read(source), columns, options.Copy()));
+        return PhotoScoring.Open(path, "object detector", nameof(ObjectDetectorTransformer), source => new ObjectDetectorTransformer(
+            environment, DetectorModel.Read(ModelFile.IsZip(source) ? DetectorPipeline.Read(environment, source) : source), columns,
+            options.Copy()), ", or a zip that mlContext.Model.Save wrote with a detector in it");
     }
 
     /// <summary>The input's columns, and the detector's.</summary>
@@ -113,13 +118,24 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
         OptionFaults.ThrowIfAny([.. options.Faults()]);
         if (DetectionPicture.FaultOf(outputPath) is { } fault)
             throw new ArgumentException(fault, nameof(outputPath));
-        var (photo, found) = _scoring.ScoreFile(imagePath);
+        var (photo, found) = Detect(imagePath);
+        SaveOverlay(photo, found, outputPath, options);
+    }
+
+    /// <summary>A photo, and what is found in it.</summary>
+    /// <exception cref="InvalidDataException">The photo cannot be used; the message names it and says why.</exception>
+    internal (RgbImage Photo, Detections Found) Detect(string imagePath) => _scoring.ScoreFile(imagePath);
+
+    /// <summary>An object's mask as COCO's compressed run lengths.</summary>
+    internal string MaskOf(Detections found, DetectedObject one) => found.MaskOf(one, Rules.MaskThreshold).ToString();
+
+    /// <summary>Draws what was found in a photo.</summary>
+    internal void SaveOverlay(RgbImage photo, Detections found, string outputPath, DetectionOverlayOptions options) =>
         DetectionPicture.Save(DetectionPicture.Of(photo, [.. found.Found.Where(one => one.Score >= options.LeastScore).Select(one =>
             new DrawnObject(
                 one.Box.ToImageBox(), one.Label, options.HasLabels ? DrawnObject.LabelOf(ClassNames[one.Label], one.Score) : null,
                 one.Mask is null || options.MaskOpacity == 0 ? null : found.PastedMaskOf(one, Rules.MaskThreshold)))],
             options.MaskOpacity), outputPath);
-    }
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {

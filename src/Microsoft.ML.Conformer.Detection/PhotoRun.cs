@@ -19,6 +19,7 @@ internal abstract class PhotoRun<TNetwork, TImages>(PhotoTrainerOptions options,
     private const string CheckpointFormat = "1";
 
     private readonly ImageFingerprints _fingerprints = new();
+    private readonly List<SkippedImage> _skipped = [];
     private TNetwork? _network;
 
     protected FitScope Scope => scope;
@@ -39,7 +40,8 @@ internal abstract class PhotoRun<TNetwork, TImages>(PhotoTrainerOptions options,
 
     /// <summary>Trains a network. The data is read once.</summary>
     /// <param name="input">The training images; they were checked, as were the options' for validation.</param>
-    public void Fit(IDataView input)
+    /// <returns>How it went.</returns>
+    public TrainingSummary Fit(IDataView input)
     {
         RankComparison.EnsureSame(scope.Ranks.All, Describe);
         _network = CreateNetwork();
@@ -69,6 +71,19 @@ internal abstract class PhotoRun<TNetwork, TImages>(PhotoTrainerOptions options,
             scope.Log.Info(FormattableString.Invariant(
                 $"Trained on {TorchDevice.Name(scope.Device)}, {result.MillisecondsPerImage:0.0} ms per image; ") +
                 $"the weights are those of epoch {result.BestEpoch}.");
+            return new TrainingSummary
+            {
+                Device = TorchDevice.Name(scope.Device),
+                End = result.End,
+                TrainingImages = images.Usable.Count,
+                ValidationImages = validation?.Count ?? 0,
+                SkippedImages = _skipped,
+                BestEpoch = result.BestEpoch,
+                ValidationFigures = [.. result.Validations.Select(epoch => epoch.Figures)],
+                TrainMillisecondsPerImage = result.MillisecondsPerImage,
+                Rank = scope.Ranks.All.Rank,
+                Ranks = scope.Ranks.All.Size,
+            };
         }
         finally
         {
@@ -160,7 +175,10 @@ internal abstract class PhotoRun<TNetwork, TImages>(PhotoTrainerOptions options,
                 ? (read, total) => options.ReadingProgress?.Report(new ImageReadingProgress(role, read, total))
                 : null,
             OnBadImage = bad =>
-                scope.Log.Warn(Runtime.MessageSensitivity.UserData, $"Skipped a {role} image. {bad.Describe()}"),
+            {
+                _skipped.Add(new SkippedImage(role, bad.Row, bad.Path, ClassName: "", bad.Reason));
+                scope.Log.Warn(Runtime.MessageSensitivity.UserData, $"Skipped a {role} image. {bad.Describe()}");
+            },
             TempFolder = scope.CacheFolder,
         };
         return Read(

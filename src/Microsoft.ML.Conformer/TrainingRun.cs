@@ -82,6 +82,7 @@ internal sealed class TrainingRun : IDisposable
                 ValidationImages = validationImages?.Count ?? 0,
                 BestEpoch = result.BestEpoch,
                 ValidationAccuracies = [.. result.Validations.Select(epoch => ClassificationFigures.Of(epoch).Accuracy)],
+                ValidationFigures = [.. result.Validations.Select(epoch => epoch.Figures)],
                 TrainMillisecondsPerImage = result.MillisecondsPerImage,
             };
             if (summary.End == TrainingEnd.StoppedEarly)

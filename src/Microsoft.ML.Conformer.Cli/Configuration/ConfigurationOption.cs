@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Conformer.Cli.Configuration;
 
@@ -60,6 +61,13 @@ internal static class ConfigurationOption
 
     /// <summary>The name that a configuration has for an option or argument.</summary>
     public static string NameOf(Symbol symbol) => symbol.Name.TrimStart('-').ToLowerInvariant();
+
+    /// <summary>An option's value as a configuration has it; null for none.</summary>
+    public static string? TextOf(ParseResult parsed, Option option) => parsed.GetResult(option) is { Tokens: [{ Value: var text }] } ? text
+        : option is Option<bool> flag ? parsed.GetValue(flag) ? "true" : "false"
+        : option.HasDefaultValue && option.GetDefaultValue() is { } value ? value is Enum word ? ArgumentChecks.WordOf(word)
+            : Convert.ToString(value, CultureInfo.InvariantCulture)
+        : null;
 
     /// <summary>Options stand before "--"; behind it, an argument may begin with a hyphen.</summary>
     private static IEnumerable<string> Before(IReadOnlyList<string> args, List<string> options, IEnumerable<string> arguments)

@@ -18,23 +18,8 @@ internal static class CheckCommand
         HelpName = "FILE",
     };
 
-    private static readonly Option<AnnotationFormat?> _format = new("--format")
-    {
-        Description = "How DATA is laid out: classes, coco, voc or yolo. By default what it looks like.",
-        HelpName = "FORMAT",
-    };
-
-    private static readonly Option<DirectoryInfo> _images = new Option<DirectoryInfo>("--images")
-    {
-        Description = "The folder with the images that COCO's .json names. By default the .json's own.",
-        HelpName = "FOLDER",
-    }.AcceptExistingOnly();
-
-    private static readonly Option<string?> _split = new("--split")
-    {
-        Description = "The split to check, such as train, of Pascal VOC or YOLO.",
-        HelpName = "NAME",
-    };
+    private static readonly AnnotationArguments _annotations =
+        new("The split to check, such as train, of Pascal VOC or YOLO.", takesClasses: true);
 
     private static readonly Option<string> _output = new("--output")
     {
@@ -48,15 +33,21 @@ internal static class CheckCommand
         var command = new Command(
             "check", "Looks for what spoils training: unusable files, duplicates, tiny images, small classes; with a model wrong labels.")
         {
-            _data, _model, _format, _images, _split, _output,
+            _data, _model,
         };
+        foreach (var option in (IEnumerable<Option>)[.. _annotations.All, _output])
+            command.Options.Add(option);
         command.SetAction((parsed, cancellation) =>
         {
             var mlContext = new MLContext();
             return Work.RunAsync(
                 () =>
                 {
-                    ThrowIfUnfit(parsed);
+                    var source = _annotations.Read(parsed, parsed.GetRequiredValue(_data));
+                    if (parsed.GetValue(_model) is not null && source.Format != AnnotationFormat.Classes)
+                        throw new ArgumentException(
+                            $"{_model.Name} tells mislabeled photos of classes, and DATA is of the format " +
+                            $"{ArgumentChecks.WordOf(source.Format)}.");
                     ResultFiles.Prepare(parsed.GetRequiredValue(_output), "--output");
                     return parsed.GetValue(_model) is not { } model ? null
                         : ModelArguments.Open(mlContext, _model.Name, model, new ScoringOptions(), cancellation);
@@ -68,42 +59,18 @@ internal static class CheckCommand
 
     private static int Check(MLContext mlContext, ImageClassifierTransformer? model, ParseResult parsed, CancellationToken cancellation)
     {
-        var (data, folder) = (parsed.GetRequiredValue(_data).FullName, Path.GetFullPath(parsed.GetRequiredValue(_output)));
+        var source = _annotations.Read(parsed, parsed.GetRequiredValue(_data));
+        var folder = Path.GetFullPath(parsed.GetRequiredValue(_output));
         var options = new ImageCheckOptions { Progress = new ProgressLines(), CancellationToken = cancellation };
-        var format = FormatOf(parsed);
-        if (format == AnnotationFormat.Classes)
+        if (source.Format == AnnotationFormat.Classes)
         {
             var report = model is null
-                ? mlContext.Data.CheckImageFolder(data, options)
-                : mlContext.Data.CheckImageFolder(data, model, options);
+                ? mlContext.Data.CheckImageFolder(source.Path, options)
+                : mlContext.Data.CheckImageFolder(source.Path, model, options);
             return Write(folder, report.Summary, report.SaveJson, report.SaveHtml, report.HasErrors);
         }
-        var split = parsed.GetValue(_split);
-        var objects = format switch
-        {
-            AnnotationFormat.Coco => mlContext.Data.CheckCoco(data, parsed.GetValue(_images)?.FullName, options: options),
-            AnnotationFormat.Voc => mlContext.Data.CheckPascalVoc(data, split, options: options),
-            _ => mlContext.Data.CheckYolo(data, split, options: options),
-        };
+        var objects = source.Check(mlContext, options);
         return Write(folder, objects.Summary, objects.SaveJson, objects.SaveHtml, objects.HasErrors);
-    }
-
-    private static AnnotationFormat FormatOf(ParseResult parsed) =>
-        parsed.GetValue(_format) ?? AnnotationFormats.Of(parsed.GetRequiredValue(_data), parsed.GetValue(_split));
-
-    /// <exception cref="ArgumentException">An option is given that says nothing of such data.</exception>
-    private static void ThrowIfUnfit(ParseResult parsed)
-    {
-        var format = FormatOf(parsed);
-        var name = format.ToString().ToLowerInvariant();
-        if (parsed.GetValue(_model) is not null && format != AnnotationFormat.Classes)
-            throw new ArgumentException($"--model tells mislabeled photos of classes, and DATA is of the format {name}.");
-        if (parsed.GetValue(_images) is not null && format != AnnotationFormat.Coco)
-            throw new ArgumentException($"--images is for COCO's .json, and DATA is of the format {name}.");
-        if (parsed.GetValue(_split) is not null && (format is AnnotationFormat.Classes or AnnotationFormat.Coco))
-            throw new ArgumentException($"--split is for Pascal VOC and YOLO, and DATA is of the format {name}.");
-        if (format is AnnotationFormat.Voc or AnnotationFormat.Yolo && parsed.GetRequiredValue(_data) is FileInfo)
-            throw new ArgumentException($"--format is {name}, for which DATA must be a folder.");
     }
 
     private static int Write(string folder, string summary, Action<string> saveJson, Action<string> saveHtml, bool hasErrors)

@@ -6,7 +6,7 @@ namespace Conformer.Cli.Evaluating;
 /// <summary>`conformer explain MODEL IMAGES...`: where a model looks.</summary>
 internal static class ExplainCommand
 {
-    private const int ClassColumns = 15, OverlayNameLength = 50;
+    private const int ClassColumns = 15;
 
     private static readonly Argument<FileInfo[]> _images = new Argument<FileInfo[]>("IMAGES")
     {
@@ -125,11 +125,9 @@ internal static class ExplainCommand
 
         private void SaveOverlays(ImageExplanation explanation, int number)
         {
-            var name = Path.GetFileNameWithoutExtension(explanation.Path!);
-            // No half of a character, such as an emoji's, which no file can be named with.
-            name = string.Concat(name.EnumerateRunes().Take(OverlayNameLength));
+            var name = ResultFiles.NumberedName(number, explanation.Path!);
             foreach (var map in explanation.Maps)
-                explanation.SaveOverlay(Path.Combine(_folder, $"{number:000}-{name}-{map.Name}.png"), map.Kind);
+                explanation.SaveOverlay(Path.Combine(_folder, $"{name}-{map.Name}.png"), map.Kind);
         }
     }
 

@@ -6,7 +6,8 @@ namespace Conformer.Cli.Exporting;
 /// <summary>`conformer export MODEL`: a trained model as an ONNX file, or as a page that classifies photos.</summary>
 internal static class ExportCommand
 {
-    private const string DefaultOutput = "conformer-export.onnx";
+    /// <summary>The file that is written where none is named.</summary>
+    public const string DefaultOutput = "conformer-export.onnx";
 
     private static readonly Argument<string> _model = ModelArguments.NewArgument();
 
@@ -57,10 +58,9 @@ internal static class ExportCommand
             throw new ArgumentException("--output and --page exclude each other: a page has its model in its folder.");
         else
             arguments.ThrowIfNotForPages(parsed);
-        var file = Path.GetFullPath(page is null ? output ?? DefaultOutput : Path.Combine(page, ModelPage.ModelName));
-        ResultFiles.Prepare(Path.GetDirectoryName(file) ?? file, page is null ? "--output" : "--page");
-        if (Directory.Exists(file))
-            throw new ArgumentException($"--output: '{VisibleText.OfPath(file)}' is a folder; name a file.");
+        var file = page is null
+            ? PrepareFile(output ?? DefaultOutput, _output.Name)
+            : PrepareFile(Path.Combine(page, ModelPage.ModelName), _page.Name);
         var model = ModelArguments.OpenUnscored(mlContext, _model, parsed, cancellation);
         return new ExportRun
         {
@@ -71,6 +71,15 @@ internal static class ExportCommand
             Page = page is null ? null : new ModelPage(Path.GetDirectoryName(file)!, parsed.GetValue(_threshold)),
             PrintsJson = parsed.GetValue(_json),
         };
+    }
+
+    /// <summary>The full path of a file to write, whose folder is made and tested.</summary>
+    public static string PrepareFile(string path, string option)
+    {
+        var file = Path.GetFullPath(path);
+        ResultFiles.Prepare(Path.GetDirectoryName(file) ?? file, option);
+        return !Directory.Exists(file) ? file
+            : throw new ArgumentException($"{option}: '{VisibleText.OfPath(file)}' is a folder; name a file.");
     }
 
     private sealed class ExportRun
@@ -94,10 +103,9 @@ internal static class ExportCommand
             Model.SaveOnnx(File, Options, Reading);
             Page?.Write(Model);
             var written = OnnxFacts.OfFile(File);
-            if (PrintsJson)
-                Facts.PrintJson(written);
-            else
-                Facts.Print(Page is null ? written.Lines() : [("page", VisibleText.OfPath(Page.Index)), .. written.Lines()]);
+            if (Page is not null && !PrintsJson)
+                Facts.Print([("page", VisibleText.OfPath(Page.Index))]);
+            written.Print(PrintsJson);
             // What is printed as JSON is for programs, which know how they serve a folder.
             if (Page is not null && !PrintsJson)
                 Page.TellHowToServe();

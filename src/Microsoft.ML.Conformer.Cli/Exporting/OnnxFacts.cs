@@ -24,7 +24,16 @@ internal sealed record OnnxFacts(
     public static OnnxFacts Of(OnnxContent content) =>
         new(null, null, null, [.. content.Inputs.Select(Value.Of)], [.. content.Outputs.Select(Value.Of)]);
 
-    public IEnumerable<(string Name, string Text)> Lines() =>
+    /// <summary>Says all of it on the standard output.</summary>
+    public void Print(bool asJson)
+    {
+        if (asJson)
+            Facts.PrintJson(this);
+        else
+            Facts.Print(Lines());
+    }
+
+    private IEnumerable<(string Name, string Text)> Lines() =>
     [
         ("file", VisibleText.OfPath(File!)),
         ("size", Facts.Size(Bytes!.Value) + (BytesBeside is { } beside ? $", and {Facts.Size(beside)} in the file .data beside it" : "")),

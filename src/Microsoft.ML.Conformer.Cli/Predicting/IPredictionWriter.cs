@@ -1,13 +1,12 @@
 namespace Conformer.Cli.Predicting;
 
 /// <summary>Writes what was found, image by image.</summary>
-internal interface IPredictionWriter : IDisposable
+internal interface IPredictionWriter<in T> : IDisposable
 {
     /// <param name="path">The image.</param>
-    /// <param name="best">Its classes, the most probable first.</param>
-    /// <param name="isNone">Whether the best one is below the threshold.</param>
-    void Add(string path, IReadOnlyList<ClassProbability> best, bool isNone);
+    /// <param name="found">What was found in it.</param>
+    void Add(string path, T found);
 
-    /// <summary>An image that has no scores.</summary>
+    /// <summary>An image that cannot be used.</summary>
     void Add(string path, string fault);
 }

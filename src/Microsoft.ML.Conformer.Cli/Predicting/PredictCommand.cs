@@ -6,11 +6,7 @@ namespace Conformer.Cli.Predicting;
 /// <summary>`conformer predict MODEL IMAGES...`: what is in images.</summary>
 internal static class PredictCommand
 {
-    private static readonly Argument<string[]> _images = new("IMAGES")
-    {
-        Description = "Image files, and folders of them.",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private static readonly Argument<string[]> _images = PhotoFiles.NewArgument();
 
     private static readonly Option<int> _top = new Option<int>("--top")
     {
@@ -40,7 +36,7 @@ internal static class PredictCommand
             return Work.RunAsync(
                 () =>
                 {
-                    files = Files(parsed);
+                    files = PhotoFiles.Find(_images, parsed);
                     // An image that cannot be used does not spoil the others.
                     return model.Open(mlContext, parsed, cancellation, BadImagePolicy.Skip);
                 },
@@ -49,59 +45,28 @@ internal static class PredictCommand
         return command;
     }
 
-    private static List<string> Files(ParseResult parsed)
-    {
-        var files = new List<string>();
-        foreach (var path in parsed.GetRequiredValue(_images))
-            if (Directory.Exists(path))
-            {
-                var found = new FolderTree(Path.GetFullPath(path)).AllImages.ToList();
-                files.AddRange(found.Count > 0 ? found : throw new ArgumentException(
-                    $"{_images.Name}: there is no image in the folder '{VisibleText.OfPath(path)}'. Files are taken for images whose names " +
-                    $"end in {ImageFileNames.Extensions}."));
-            }
-            else
-                files.Add(File.Exists(path) ? path : throw new ArgumentException(
-                    $"{_images.Name}: there is no file or folder '{VisibleText.OfPath(path)}'."));
-        return files;
-    }
-
     private static int Predict(
         MLContext mlContext, ImageClassifierTransformer model, IReadOnlyList<string> files, ModelArguments arguments, ParseResult parsed,
         CancellationToken cancellation)
     {
         var rows = mlContext.Data.LoadFromEnumerable(files.Select(path => new ImageFile { ImagePath = path }));
         var code = 0;
-        using IPredictionWriter writer = parsed.GetValue(_json)
-            ? new PredictionJson(Console.OpenStandardOutput())
+        using IPredictionWriter<ClassifiedPhoto> writer = parsed.GetValue(_json)
+            ? new PredictionJson<ClassifiedPhoto>(Console.OpenStandardOutput(), ClassifiedPhoto.Write)
             : new PredictionLines(parsed.GetValue(_top) == 1);
         foreach (var (path, scores) in files.Zip(model.Transform(rows).GetColumn<float[]>("Score")))
         {
             cancellation.ThrowIfCancellationRequested();
             if (Array.Exists(scores, float.IsNaN))
             {
-                writer.Add(path, CommandWords.Of(FaultOf(path, arguments.MaxImagePixels(parsed))));
+                writer.Add(path, CommandWords.Of(PhotoFault.Of(path, arguments.MaxImagePixels(parsed)) ?? "it has no finite scores"));
                 code = arguments.SkipsBadImages(parsed) ? code : ExitCode.Failed;
                 continue;
             }
             var best = model.ClassNames.Zip(scores, (name, score) => new ClassProbability(name, score))
                 .OrderByDescending(one => one.Probability).Take(parsed.GetValue(_top)).ToList();
-            writer.Add(path, best, isNone: best[0].Probability < parsed.GetValue(_threshold));
+            writer.Add(path, new ClassifiedPhoto(best, IsNone: best[0].Probability < parsed.GetValue(_threshold)));
         }
         return code;
-    }
-
-    /// <summary>Why an image has no scores.</summary>
-    private static string FaultOf(string path, long maxImagePixels)
-    {
-        try
-        {
-            using var image = ImageDecoder.Decode(EncodedImage.ReadFile(path), maxPixels: maxImagePixels);
-            return "it has no finite scores";
-        }
-        catch (Exception exception) when (BadImage.CanCause(exception))
-        {
-            return VisibleText.Reason(exception);
-        }
     }
 }

@@ -3,13 +3,17 @@ using System.Text.Json;
 namespace Conformer.Cli.Predicting;
 
 /// <summary>One JSON object, as the server answers.</summary>
-internal sealed class PredictionJson : IPredictionWriter
+internal sealed class PredictionJson<T> : IPredictionWriter<T>
 {
+    private readonly Action<Utf8JsonWriter, T> _write;
     private readonly Stream _output;
     private readonly Utf8JsonWriter _json;
 
-    public PredictionJson(Stream output)
+    /// <param name="output">Where to write; it stays open.</param>
+    /// <param name="write">Writes the properties of what was found in an image.</param>
+    public PredictionJson(Stream output, Action<Utf8JsonWriter, T> write)
     {
+        _write = write;
         _json = new Utf8JsonWriter(_output = output, new JsonWriterOptions
         {
             Indented = true,
@@ -19,21 +23,11 @@ internal sealed class PredictionJson : IPredictionWriter
         _json.WriteStartArray("images");
     }
 
-    public void Add(string path, IReadOnlyList<ClassProbability> best, bool isNone)
+    public void Add(string path, T found)
     {
         _json.WriteStartObject();
         _json.WriteString("file", path);
-        if (isNone)
-            _json.WriteBoolean("noneOfThese", true);
-        _json.WriteStartArray("predictions");
-        foreach (var one in best)
-        {
-            _json.WriteStartObject();
-            _json.WriteString("class", one.Class);
-            _json.WriteNumber("probability", one.Probability);
-            _json.WriteEndObject();
-        }
-        _json.WriteEndArray();
+        _write(_json, found);
         _json.WriteEndObject();
         _json.Flush();
     }

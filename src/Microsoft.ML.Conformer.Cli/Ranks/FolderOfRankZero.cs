@@ -7,7 +7,7 @@ internal static class FolderOfRankZero
     /// <param name="options">Whether there are other ranks, and how long they wait.</param>
     /// <param name="fill">Fills it on rank 0, and gives its path.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    public static string Share(ImageClassificationTrainerOptions options, Func<string> fill, CancellationToken cancellation) =>
+    public static string Share(NetworkTrainerOptions options, Func<string> fill, CancellationToken cancellation) =>
         RankWork.Do(options.Distributed, options.DistributedTimeout, cancellation,
             ranks => ranks.All.OfRankZero(ranks.All.Rank == 0 ? fill() : null, "the drawing of images")!);
 }

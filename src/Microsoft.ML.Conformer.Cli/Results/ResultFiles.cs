@@ -8,6 +8,8 @@ namespace Conformer.Cli.Results;
 /// <param name="folder">Where they should be.</param>
 internal sealed class ResultFiles(string folder)
 {
+    private const int MostNameLength = 50;
+
     private readonly string _folder = Path.GetFullPath(folder);
     private readonly List<string> _faults = [];
     private DirectoryInfo? _otherFolder;
@@ -22,6 +24,14 @@ internal sealed class ResultFiles(string folder)
     /// <exception cref="IOException">It cannot be made or written to; the message says why.</exception>
     public static void PrepareTemporaryFolder() => OutputFolder.EnsureWritable(
         Path.GetTempPath(), "temporary files", $"Set {(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")} to another one.");
+
+    /// <summary>The name, without an ending, of what is made of a file of others: a number, and the begin of the file's name.</summary>
+    public static string NumberedName(int number, string path)
+    {
+        // No half of a character, such as an emoji's, which no file can be named with.
+        var name = string.Concat(Path.GetFileNameWithoutExtension(path).EnumerateRunes().Take(MostNameLength));
+        return $"{number:000}-{name}";
+    }
 
     /// <summary>Tests that a file can be written.</summary>
     /// <exception cref="IOException">It cannot; the message says why.</exception>

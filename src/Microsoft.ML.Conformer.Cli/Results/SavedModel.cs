@@ -16,15 +16,14 @@ internal sealed record SavedModel(string Zip, string Onnx)
     /// <summary>Writes both files; each replaces an older one only when it is complete.</summary>
     /// <param name="files">Told what fails.</param>
     /// <param name="mlContext">The ML.NET context.</param>
-    /// <param name="pipeline">The trained pipeline; one step of it is the network.</param>
+    /// <param name="pipeline">The trained pipeline.</param>
     /// <param name="inputSchema">The columns that it was trained on.</param>
-    /// <param name="options">What the ONNX file takes and gives; null for the defaults.</param>
+    /// <param name="saveAsOnnx">Writes its network's ONNX file.</param>
     public void Save(
-        ResultFiles files, MLContext mlContext, ITransformer pipeline, DataViewSchema inputSchema, OnnxExportOptions? options = null)
+        ResultFiles files, MLContext mlContext, ITransformer pipeline, DataViewSchema inputSchema, Action<string> saveAsOnnx)
     {
         files.Save(Path.GetFileName(Zip), stream => mlContext.Model.Save(pipeline, inputSchema, stream));
-        var network = ((IEnumerable<ITransformer>)pipeline).OfType<ImageClassifierTransformer>().Single();
-        files.SaveTo(Path.GetFileName(Onnx), path => network.SaveAsOnnx(path, options ?? new OnnxExportOptions()));
+        files.SaveTo(Path.GetFileName(Onnx), saveAsOnnx);
     }
 
     /// <summary>Copies both files; each replaces an older one only when it is complete.</summary>

@@ -5,7 +5,8 @@ namespace Conformer.Cli.Runs;
 internal sealed record RunFolder(string Path)
 {
     public const string ConfigurationName = "config.yaml", RecordName = "run.json", LogName = "train.log", ReportName = "report.html",
-        CardName = "model-card.md", EvaluationName = "evaluation.json", HistoryName = "history.csv", Default = "runs";
+        CardName = "model-card.md", EvaluationName = "evaluation.json", HistoryName = "history.csv",
+        ArchitectureName = "architecture.json", Default = "runs";
 
     /// <summary>In letters of four bytes, with numbers and an ending, still no more than the 255 bytes of a file's name.</summary>
     private const int MostNameLength = 55;

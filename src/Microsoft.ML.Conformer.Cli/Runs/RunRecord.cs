@@ -49,14 +49,23 @@ internal sealed record RunRecord
 
     public required int ValidationImages { get; init; }
 
-    public required int TestImages { get; init; }
+    /// <summary>Null where none are held out, as of detectors.</summary>
+    public int? TestImages { get; init; }
 
     /// <summary>Such as "Conformer Tiny".</summary>
     public required string Network { get; init; }
 
-    public required int ImageSize { get; init; }
+    /// <summary>Of a classifier: side of the square input in pixels.</summary>
+    public int? ImageSize { get; init; }
 
-    public required string Recipe { get; init; }
+    /// <summary>Of a detector: the most pixels of the input's longer and shorter side.</summary>
+    public int? LongestSide { get; init; }
+
+    /// <inheritdoc cref="LongestSide"/>
+    public int? ShortestSide { get; init; }
+
+    /// <summary>Of a classifier.</summary>
+    public string? Recipe { get; init; }
 
     public required int Epochs { get; init; }
 
@@ -85,6 +94,20 @@ internal sealed record RunRecord
     public double? LogLoss { get; init; }
 
     public double? CalibrationError { get; init; }
+
+    /// <summary>Of a detector: COCO's, of boxes.</summary>
+    public double? AveragePrecision { get; init; }
+
+    /// <summary>Of a detector with masks: COCO's, of masks.</summary>
+    public double? MaskAveragePrecision { get; init; }
+
+    /// <summary>Whether it is a detector's run.</summary>
+    [JsonIgnore]
+    public bool IsOfDetector => LongestSide is not null;
+
+    /// <summary>By which runs of one kind are ordered, the higher the better; null where nothing is known yet.</summary>
+    [JsonIgnore]
+    public double? Score => Accuracy ?? AveragePrecision;
 
     /// <summary>A run's record.</summary>
     /// <exception cref="InvalidDataException">It has none, or it cannot be read.</exception>

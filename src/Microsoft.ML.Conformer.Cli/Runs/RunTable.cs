@@ -11,19 +11,45 @@ internal static class RunTable
 
     private const int NameColumns = 24, ValueColumns = 16;
 
-    /// <summary>A line for each run.</summary>
-    public static IEnumerable<string> List(IReadOnlyList<FoundRun> runs) => TextTable.Lines(
+    /// <summary>What is told of all runs, before and behind what is told of the kinds of them that there are.</summary>
+    private static readonly IReadOnlyList<RunColumn>
+        _before =
         [
-            new("run", NameColumns), new("state", 11), new("best epoch", 12, IsNumber: true), new("accuracy", 8, IsNumber: true),
-            new("95 % interval", 13), new("on", 10), new("train ms", 8, IsNumber: true),
+            new(new("run", NameColumns), one => one.Folder.Name),
+            new(new("state", 11), one => one.Record.State.ToString().ToLowerInvariant()),
+            new(new("best epoch", 12, IsNumber: true),
+                one => one.Record.BestEpoch is { } best ? $"{best} of {one.Record.Epochs}" : $"- of {one.Record.Epochs}"),
         ],
-        [.. runs.Select(one => (string[])[
-            one.Folder.Name, one.Record.State.ToString().ToLowerInvariant(),
-            one.Record.BestEpoch is { } best ? $"{best} of {one.Record.Epochs}" : $"- of {one.Record.Epochs}",
-            one.Record.Accuracy is { } accuracy ? Number(accuracy) : "",
-            one.Record.AccuracyInterval is { } interval ? $"{Number(interval.Low)}-{Number(interval.High)}" : "",
-            one.Record.EvaluatedOn ?? "",
-            one.Record.TrainMillisecondsPerImage is { } time ? FormattableString.Invariant($"{time:0.0}") : ""])]);
+        _ofClassifiers =
+        [
+            new(new("accuracy", 8, IsNumber: true), one => NumberOrNone(one.Record.Accuracy)),
+            new(new("95 % interval", 13),
+                one => one.Record.AccuracyInterval is { } interval ? $"{Number(interval.Low)}-{Number(interval.High)}" : ""),
+        ],
+        _ofDetectors =
+        [
+            new(new("AP", 5, IsNumber: true), one => NumberOrNone(one.Record.AveragePrecision)),
+            new(new("of masks", 8, IsNumber: true), one => NumberOrNone(one.Record.MaskAveragePrecision)),
+        ],
+        _behind =
+        [
+            new(new("on", 10), one => one.Record.EvaluatedOn ?? ""),
+            new(new("train ms", 8, IsNumber: true), one => one.Record.TrainMillisecondsPerImage is { } time
+                ? FormattableString.Invariant($"{time:0.0}") : ""),
+        ];
+
+    /// <summary>A line for each run.</summary>
+    public static IEnumerable<string> List(IReadOnlyList<FoundRun> runs)
+    {
+        RunColumn[] columns =
+        [
+            .. _before, .. runs.Any(one => !one.Record.IsOfDetector) ? _ofClassifiers : [],
+            .. runs.Any(one => one.Record.IsOfDetector) ? _ofDetectors : [], .. _behind,
+        ];
+        return TextTable.Lines(
+            [.. columns.Select(column => column.Shown)],
+            [.. runs.Select(run => (string[])[.. columns.Select(column => column.TextOf(run))])]);
+    }
 
     /// <summary>The options that a few runs differ in; of two, also how likely their accuracies differ by chance.</summary>
     public static IEnumerable<string> Differences(IReadOnlyList<FoundRun> runs)
@@ -34,9 +60,12 @@ internal static class RunTable
         var lines = differing.Count == 0 ? ["They have the same options."] : TextTable.Lines(
             [new("differ in", NameColumns), .. runs.Select(one => new TextColumn(one.Folder.Name, ValueColumns))],
             [.. differing.Select(name => (string[])[name, .. configurations.Select(one => one.GetValueOrDefault(name, "-"))])]);
-        return runs is [var first, var second] && RunPredictions.Compare(first.Folder, second.Folder) is { } test
+        return runs is [{ Record.IsOfDetector: false } first, { Record.IsOfDetector: false } second]
+            && RunPredictions.Compare(first.Folder, second.Folder) is { } test
             ? lines.Append("").Concat(TextTable.Wrapped(Words(test, first.Folder.Name, second.Folder.Name))) : lines;
     }
+
+    private static string NumberOrNone(double? value) => value is { } known ? Number(known) : "";
 
     private static string Words(McNemarTest test, string first, string second) =>
         $"Both are right on {Count(test.BothRight, "image", "images")}, {VisibleText.Of(first)} alone on {Count(test.OnlyFirstRight)}, " +
@@ -56,4 +85,6 @@ internal static class RunTable
             return [];
         }
     }
+
+    private sealed record RunColumn(TextColumn Shown, Func<FoundRun, string> TextOf);
 }

@@ -58,6 +58,6 @@ internal static class RunsCommand
                     Work.Tell("skipped", exception); // the others are worth showing
                 }
         }
-        return [.. runs.OrderByDescending(one => one.Record.Accuracy ?? -1).ThenByDescending(one => one.Record.Started)];
+        return [.. runs.OrderByDescending(one => one.Record.Score ?? -1).ThenByDescending(one => one.Record.Started)];
     }
 }

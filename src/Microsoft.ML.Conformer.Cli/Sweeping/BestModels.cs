@@ -29,7 +29,8 @@ internal sealed class BestModels(MLContext mlContext, DataViewSchema inputSchema
         var id = result.TrialSettings.TrialId;
         var files = new ResultFiles(_folder);
         using (result.Model as IDisposable)
-            Of(id).Save(files, mlContext, result.Model, inputSchema);
+            Of(id).Save(files, mlContext, result.Model, inputSchema,
+                ((IEnumerable<ITransformer>)result.Model).OfType<ImageClassifierTransformer>().Single().SaveAsOnnx);
         files.ThrowIfAnyFailed();
     }
 

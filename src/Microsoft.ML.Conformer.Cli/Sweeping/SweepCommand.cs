@@ -73,7 +73,7 @@ internal static class SweepCommand
 
     private static readonly Option<bool> _json = new("--json") { Description = "Write the result as JSON, and all else to the error output." };
 
-    private static IEnumerable<TrainerOption> Trainers => TrainerOptions.All.Where(one => one.LibraryName is not (
+    private static IEnumerable<ITrainerOption<ImageClassificationTrainerOptions>> Trainers => TrainerOptions.All.Where(one => one.LibraryName is not (
         nameof(ConformerTrainer.Options.PretrainedWeights) or nameof(ConformerTrainer.Options.DistributedTimeout)));
 
     public static Command Create()

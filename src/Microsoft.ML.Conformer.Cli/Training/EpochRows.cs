@@ -1,13 +1,19 @@
 namespace Conformer.Cli.Training;
 
+/// <summary>A figure of the validation that is shown of each epoch.</summary>
+/// <param name="Header">What it is called.</param>
+/// <param name="Of">Gives it; null within an epoch.</param>
+/// <param name="IsJudged">Whether the best epoch so far has a star at it.</param>
+internal sealed record EpochFigure(string Header, Func<TrainingProgress, double?> Of, bool IsJudged = false);
+
 /// <summary>Shows each epoch in a line; the best one so far has a star.</summary>
-internal sealed class EpochRows(LiveLines lines) : IProgress<TrainingProgress>
+internal sealed class EpochRows(LiveLines lines, IReadOnlyList<EpochFigure> figures) : IProgress<TrainingProgress>
 {
-    public static IReadOnlyList<TextColumn> Columns { get; } =
+    public static IReadOnlyList<TextColumn> ColumnsOf(IReadOnlyList<EpochFigure> figures) =>
     [
-        new("epoch", 9, IsNumber: true), new("loss", 7, IsNumber: true), new("val. loss", 9, IsNumber: true),
-        new("accuracy", 9, IsNumber: true), new("rate", 7, IsNumber: true), new("images/s", 9, IsNumber: true),
-        new("left", 9, IsNumber: true),
+        new("epoch", 9, IsNumber: true), new("loss", 7, IsNumber: true),
+        .. figures.Select(figure => new TextColumn(figure.Header, 9, IsNumber: true)),
+        new("rate", 7, IsNumber: true), new("images/s", 9, IsNumber: true), new("left", 9, IsNumber: true),
     ];
 
     /// <summary>The epochs done, of all.</summary>
@@ -18,9 +24,10 @@ internal sealed class EpochRows(LiveLines lines) : IProgress<TrainingProgress>
     {
         string[] cells =
         [
-            EpochsOf(value), $"{value.Loss:0.0000}", $"{value.ValidationLoss:0.0000}",
-            $"{(value.EpochEnded && value.IsBest ? "*" : "")}{value.ValidationAccuracy:0.0000}", $"{value.LearningRate:0.0e+0}",
-            $"{value.ImagesPerSecond:0.0}", $"{(int)value.Remaining.TotalHours}:{value.Remaining:mm\\:ss}",
+            EpochsOf(value), $"{value.Loss:0.0000}",
+            .. figures.Select(figure => $"{(value.EpochEnded && value.IsBest && figure.IsJudged ? "*" : "")}{figure.Of(value):0.0000}"),
+            $"{value.LearningRate:0.0e+0}", $"{value.ImagesPerSecond:0.0}",
+            $"{(int)value.Remaining.TotalHours}:{value.Remaining:mm\\:ss}",
         ];
         if (value.EpochEnded)
             lines.Add(cells);

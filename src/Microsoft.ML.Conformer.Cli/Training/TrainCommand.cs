@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 
 namespace Conformer.Cli.Training;
 
@@ -41,29 +39,6 @@ internal static class TrainCommand
 
     private static readonly SplitArguments _split = new(new ImageFolderOptions().TestFraction);
 
-    private static readonly Option<string?> _output = new("--output")
-    {
-        Description = "Folder of the run. Default: a new one in --runs.",
-        HelpName = "FOLDER",
-    };
-
-    private static readonly Option<string> _runs = new("--runs")
-    {
-        Description = "Folder of runs.",
-        HelpName = "FOLDER",
-        DefaultValueFactory = _ => RunFolder.Default,
-    };
-
-    private static readonly Option<double?> _checkpointMinutes = new Option<double?>("--checkpoint-minutes")
-    {
-        Description = "Minutes from one checkpoint to the next. Default: 10.",
-    }.Between(0.01, 100_000);
-
-    private static readonly Option<bool> _keepCheckpoints = new("--keep-checkpoints")
-    {
-        Description = "Keep the checkpoints of a run that has ended; they are several times as large as the model.",
-    };
-
     private static readonly Option<OnnxPrecision> _onnxPrecision = new Option<OnnxPrecision>("--onnx-precision")
     {
         Description = "What model.onnx computes with; int8 is calibrated on training images.",
@@ -76,11 +51,8 @@ internal static class TrainCommand
         HelpName = "FILE",
     };
 
-    /// <summary>What a run that goes on has already.</summary>
-    private static readonly Option[] _notResumed = [_output, _runs, _showAugmented];
-
     private static IEnumerable<Option> Own =>
-        [_trainer, _variant, _recipe, _split.Validation, _split.Test, _onnxPrecision, _checkpointMinutes, _keepCheckpoints];
+        [_trainer, _variant, _recipe, _split.Validation, _split.Test, _onnxPrecision, .. RunArguments.Configured];
 
     public static Command Create()
     {
@@ -89,17 +61,10 @@ internal static class TrainCommand
         {
             _data,
         };
-        foreach (var option in (IEnumerable<Option>)[
-            .. Own, .. TrainerOptions.All.Select(one => one.Option), _output, _runs, ResumeOption.Instance, _showAugmented])
+        foreach (var option in (IEnumerable<Option>)[.. Own, .. TrainerOptions.All.Select(one => one.Option)])
             command.Options.Add(option);
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(ResumeOption.Instance) is not null && result.Children.OfType<OptionResult>().FirstOrDefault(one =>
-                    !one.Implicit && (_notResumed.Contains(one.Option) || ConfigurationOption.Is(one.Option))) is { } other)
-                result.AddError(
-                    $"{ResumeOption.Instance.Name} goes on in the run's own folder and with its own options; " +
-                    $"leave out {other.Option.Name}.");
-        });
+        RunArguments.AddFolders(command, _showAugmented);
+        command.Options.Add(_showAugmented);
         command.SetAction((parsed, cancellation) =>
             parsed.GetValue(_showAugmented) is not { } page ? StopSignal.RunAsync(
                 stop => Work.RunAsync(() => Begin(parsed, Read(parsed), stop), rank => rank.RunAsync(stop)), cancellation)
@@ -118,7 +83,7 @@ internal static class TrainCommand
             Training = training,
             Splitting = _split.Read(parsed, training.Seed),
             OnnxPrecision = parsed.GetValue(_onnxPrecision),
-            KeepsCheckpoints = parsed.GetValue(_keepCheckpoints),
+            KeepsCheckpoints = RunArguments.KeepsCheckpoints(parsed),
             Configuration = [.. Configuration(parsed, data, training)],
         };
     }
@@ -128,24 +93,24 @@ internal static class TrainCommand
     /// </summary>
     private static ITrainingRank Begin(ParseResult parsed, TrainSettings settings, CancellationToken cancellation)
     {
-        var (training, resumed) = (settings.Training, parsed.GetValue(ResumeOption.Instance));
-        var mlContext = new MLContext(training.Seed);
+        var mlContext = new MLContext(settings.Training.Seed);
         settings.Trainer(mlContext); // finds options that do not fit each other
         var images = settings.Data is { } data
             ? Work.Open(_data.Name, () => mlContext.Data.LoadImageSplits(data, settings.Splitting))
             : null;
-        ResultFiles.PrepareTemporaryFolder();
-        var isOther = Rank.IsOther && training.Distributed == DistributedTraining.Auto;
-        // The trainers want names of folders on all ranks, though they make them on rank 0 alone.
-        var run = isOther ? new RunFolder(parsed.GetRequiredValue(_runs)) : Folder(parsed, settings.Data, resumed);
-        (training.Checkpoints.Folder, training.Checkpoints.Resume, training.Records.Folder) = (run.Checkpoints, resumed is not null, run.Path);
-        training.Checkpoints.Every = parsed.GetValue(_checkpointMinutes) is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
-        (training.OnCancel, training.OnDivergence) = (EarlyEnd.ReturnBest, EarlyEnd.ReturnBest);
-        settings = settings with { Run = run, Resumes = resumed is not null };
+        (settings, var isOther) = RunArguments.Begin(parsed, settings);
         images ??= mlContext.Data.LoadImageSplits(
-            FolderOfRankZero.Share(training, () => DrawnImages.Write(run.File("data"), training, cancellation), cancellation),
+            FolderOfRankZero.Share(
+                settings.Training, () => DrawnImages.Write(settings.Run.File("data"), settings.Training, cancellation), cancellation),
             settings.Splitting);
-        return isOther ? new OtherRank(settings, mlContext, images) : new TrainRun(settings, mlContext, images);
+        return isOther ? new OtherRank(stop => Train(settings, mlContext, images, stop)) : new TrainRun(settings, mlContext, images);
+    }
+
+    private static TrainingEnd Train(TrainSettings settings, MLContext mlContext, ImageSplits images, CancellationToken cancellation)
+    {
+        var (trained, _) = settings.Fit(mlContext, images, cancellation);
+        using (trained)
+            return trained.OfType<ImageClassifierTransformer>().Single().Summary!.End;
     }
 
     /// <summary>The trainer's options, which have everything but folders.</summary>
@@ -187,36 +152,14 @@ internal static class TrainCommand
         : throw new ArgumentException(
             $"{_variant.Name} is '{VisibleText.Of(name)}'; it must be one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
 
-    private static RunFolder Folder(ParseResult parsed, string? data, string? resumed)
-    {
-        if (resumed is not null)
-        {
-            var run = new RunFolder(Path.GetFullPath(resumed));
-            ResultFiles.Prepare(run.Path, ResumeOption.Instance.Name);
-            RunRecord.Read(run).ThrowIfItCannotGoOn(ResumeOption.Instance.Name);
-            return run;
-        }
-        if (parsed.GetValue(_output) is not { } output)
-            return RunFolder.Next(parsed.GetRequiredValue(_runs), RunFolder.NameFor(data));
-        ResultFiles.Prepare(output, _output.Name);
-        var folder = new RunFolder(Path.GetFullPath(output));
-        return !folder.HoldsRun ? folder : throw new ArgumentException(
-            $"{_output.Name}: '{VisibleText.OfPath(output)}' holds a run already. Name another folder, remove that one, or go on with an " +
-            $"interrupted run by {ResumeOption.Instance.Name}.");
-    }
-
     /// <summary>All that a run depends on, so that it can be repeated.</summary>
     private static IEnumerable<(string Name, string? Value)> Configuration(
         ParseResult parsed, string? data, ImageClassificationTrainerOptions training) =>
     [
         (ConfigurationOption.NameOf(_data), data),
-        .. Own.Select(option => (ConfigurationOption.NameOf(option), option == _recipe ? RecipeText(parsed) : Text(parsed, option))),
-        .. TrainerOptions.All.Select(one => (ConfigurationOption.NameOf(one.Option), Value: one.LibraryName switch
-        {
-            nameof(training.PretrainedWeights) when training.PretrainedWeights is { } weights && File.Exists(weights) =>
-                Path.GetFullPath(weights),
-            _ => one.TextOf(training),
-        })),
+        .. Own.Select(option => (
+            ConfigurationOption.NameOf(option), option == _recipe ? RecipeText(parsed) : ConfigurationOption.TextOf(parsed, option))),
+        .. CommonOptions.ValuesOf(TrainerOptions.All, training),
     ];
 
     private static TrainingRecipe Recipe(ParseResult parsed) =>
@@ -224,10 +167,4 @@ internal static class TrainCommand
 
     private static string RecipeText(ParseResult parsed) =>
         parsed.GetRequiredValue(_recipe) is var recipe && File.Exists(recipe) ? Path.GetFullPath(recipe) : recipe;
-
-    private static string? Text(ParseResult parsed, Option option) => parsed.GetResult(option) is { Tokens: [{ Value: var text }] } ? text
-        : option is Option<bool> flag ? parsed.GetValue(flag) ? "true" : "false"
-        : option.HasDefaultValue && option.GetDefaultValue() is { } value ? value is Enum word ? ArgumentChecks.WordOf(word)
-            : Convert.ToString(value, CultureInfo.InvariantCulture)
-        : null;
 }

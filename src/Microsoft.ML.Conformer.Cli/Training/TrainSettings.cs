@@ -4,16 +4,11 @@ using Microsoft.ML.Transforms;
 namespace Conformer.Cli.Training;
 
 /// <summary>What the command line asks of `conformer train`.</summary>
-internal sealed record TrainSettings
+internal sealed record TrainSettings : RunSettings
 {
-    /// <summary>Folder or manifest; null: images are drawn.</summary>
-    public required string? Data { get; init; }
+    public override string Command => "train";
 
-    /// <summary>Where the results go; empty where nothing is trained.</summary>
-    public RunFolder Run { get; init; } = new("");
-
-    /// <summary>Whether an interrupted run goes on.</summary>
-    public bool Resumes { get; init; }
+    public override NetworkTrainerOptions Common => Training;
 
     /// <summary>How to train.</summary>
     public required ImageClassificationTrainerOptions Training { get; init; }
@@ -25,11 +20,6 @@ internal sealed record TrainSettings
 
     /// <summary>What model.onnx computes with; model.zip always has 32-bit floats.</summary>
     public required OnnxPrecision OnnxPrecision { get; init; }
-
-    public required bool KeepsCheckpoints { get; init; }
-
-    /// <summary>Options and their values, for the run's configuration.</summary>
-    public required IReadOnlyList<(string Name, string? Value)> Configuration { get; init; }
 
     /// <summary>Such as "Conformer Tiny".</summary>
     public string NetworkName => Training switch

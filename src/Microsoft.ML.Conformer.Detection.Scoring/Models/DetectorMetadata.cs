@@ -25,6 +25,11 @@ internal sealed record DetectorMetadata(
 
     public static string ToJson(DetectorArchitecture architecture) => JsonSerializer.Serialize(architecture, Json);
 
+    /// <summary>What <see cref="ToJson"/> wrote; whether there can be such a detector is not checked.</summary>
+    /// <exception cref="JsonException">It is no such JSON.</exception>
+    public static DetectorArchitecture ToArchitecture(string json) =>
+        JsonSerializer.Deserialize<DetectorArchitecture>(json, Json) ?? throw new JsonException("It is null.");
+
     /// <summary>What a file says; null where it does not say that it is a detector.</summary>
     /// <exception cref="FormatException">An entry is missing or cannot be read, or what it says cannot be.</exception>
     public static DetectorMetadata? Parse(IReadOnlyDictionary<string, string> entries)

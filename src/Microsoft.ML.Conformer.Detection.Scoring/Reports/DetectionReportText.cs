@@ -5,6 +5,9 @@ namespace Microsoft.ML.Conformer.Detection.Reports;
 /// <summary>A report in lines of text for a terminal, and the names of what it counts.</summary>
 internal static class DetectionReportText
 {
+    /// <summary>So that lines keep to 80 columns, however many there are of each.</summary>
+    private const int KindsInLine = 4;
+
     /// <summary>Kinds of mistakes, their names in files, their words, and their numbers.</summary>
     public static IReadOnlyList<(string Name, string Words, Func<DetectionMistakes, int> Of)> Kinds { get; } =
     [
@@ -32,7 +35,11 @@ internal static class DetectionReportText
     public static string Of(DetectionReport report) => string.Join(Environment.NewLine + Environment.NewLine, (IEnumerable<string>)
     [
         .. Parts(report).Select(part => part.Metrics.Summary),
-        $"detections with a score of at least {Number(report.LeastScore)}: " +
-            string.Join(", ", Kinds.Select(kind => $"{Count(kind.Of(report.Mistakes))} {kind.Words}")),
+        string.Join(Environment.NewLine, (IEnumerable<string>)
+        [
+            $"detections with a score of at least {Number(report.LeastScore)}:",
+            .. Kinds.Select(kind => $"{Count(kind.Of(report.Mistakes))} {kind.Words}").Chunk(KindsInLine)
+                .Select(kinds => $"  {string.Join(", ", kinds)}"),
+        ]),
     ]);
 }

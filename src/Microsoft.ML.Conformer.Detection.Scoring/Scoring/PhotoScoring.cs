@@ -137,8 +137,9 @@ internal static class PhotoScoring
     /// <param name="what">What it should be, for a message: "object detector".</param>
     /// <param name="transformer">The type whose SaveAsOnnx writes such files, for a message.</param>
     /// <param name="open">Makes the transformer of it.</param>
+    /// <param name="orOther">What else it may be, for a message: ", or ...".</param>
     /// <exception cref="InvalidDataException">It is none; the message says what it must be.</exception>
-    public static T Open<T>(string path, string what, string transformer, Func<ByteSource, T> open)
+    public static T Open<T>(string path, string what, string transformer, Func<ByteSource, T> open, string orOther = "")
     {
         try
         {
@@ -151,7 +152,7 @@ internal static class PhotoScoring
         {
             throw new InvalidDataException(
                 $"'{VisibleText.OfPath(path)}' is no {what} that can be scored. {e.Message} It must be a file that " +
-                $"{transformer}.{nameof(ObjectDetectorTransformer.SaveAsOnnx)} wrote.", e);
+                $"{transformer}.{nameof(ObjectDetectorTransformer.SaveAsOnnx)} wrote{orOther}.", e);
         }
     }
 }

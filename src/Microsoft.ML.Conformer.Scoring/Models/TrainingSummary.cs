@@ -23,8 +23,11 @@ public sealed record TrainingSummary
     /// </summary>
     public required int BestEpoch { get; init; }
 
-    /// <summary>Each epoch's validation accuracy (fraction 0-1); empty without validation.</summary>
-    public required IReadOnlyList<double> ValidationAccuracies { get; init; }
+    /// <summary>Each epoch's validation accuracy (fraction 0-1); empty without validation, and of detectors.</summary>
+    public IReadOnlyList<double> ValidationAccuracies { get; init; } = [];
+
+    /// <summary>Each epoch's figures of the validation by their names, those of the history file; empty without validation.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, double>> ValidationFigures { get; init; } = [];
 
     /// <summary>
     /// Median over the epochs of the training time, augmentation included and validation left out, in milliseconds per image.

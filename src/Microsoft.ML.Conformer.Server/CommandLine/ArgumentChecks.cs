@@ -25,9 +25,12 @@ internal static class ArgumentChecks
     }
 
     /// <summary>One of an enumeration's words, in whatever case.</summary>
-    public static Option<T> OneOf<T>(this Option<T> option)
+    public static Option<T> OneOf<T>(this Option<T> option) => option.OneOf(
+        [.. Enum.GetNames(Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T)).Select(word => word.ToLowerInvariant())]);
+
+    /// <summary>One of some words, in whatever case.</summary>
+    public static Option<T> OneOf<T>(this Option<T> option, string[] words)
     {
-        string[] words = [.. Enum.GetNames(Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T)).Select(word => word.ToLowerInvariant())];
         option.HelpName ??= string.Join('|', words);
         option.CompletionSources.Clear();
         option.CompletionSources.Add(words);
@@ -39,7 +42,7 @@ internal static class ArgumentChecks
         return option;
     }
 
-    /// <summary>The word for a value of an enumeration, as <see cref="OneOf"/> takes it.</summary>
+    /// <summary>The word for a value of an enumeration, as <see cref="OneOf{T}(Option{T})"/> takes it.</summary>
     public static string WordOf(Enum value) => value.ToString().ToLowerInvariant();
 
     /// <summary>A file or a folder that is there.</summary>

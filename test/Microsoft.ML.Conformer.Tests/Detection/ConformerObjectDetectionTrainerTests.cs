@@ -107,7 +107,7 @@ public sealed class ConformerObjectDetectionTrainerTests
     public void AClassifiersWeightsBecomeTheBackbones()
     {
         var context = new MLContext();
-        var backbone = Backbone with { NumClasses = 7 };
+        var backbone = DrawnObjects.Backbone with { NumClasses = 7 };
         using var network = new ConformerNetwork(backbone, seed: 5);
         var path = _folder.File("classifier.safetensors");
         SafetensorsWriter.Write(path, backbone.StateDict(), new NetworkWeights(network));
@@ -119,7 +119,7 @@ public sealed class ConformerObjectDetectionTrainerTests
             .Fit(context.Data.LoadFromCoco(_training, classNames: DrawnObjects.Classes));
         Assert.IsTrue(log.Any(line => line.Contains("is a classifier", StringComparison.Ordinal)), string.Join("\n", log));
 
-        options.Backbone = Backbone with { EmbedDim = 48 };
+        options.Backbone = DrawnObjects.Backbone with { EmbedDim = 48 };
         var error = Assert.ThrowsExactly<WeightMismatchException>(() => context.MulticlassClassification.Trainers
             .ConformerObjectDetection(options).Fit(context.Data.LoadFromCoco(_training, classNames: DrawnObjects.Classes)));
         StringAssert.Contains(error.Message, "classifier.safetensors");
@@ -158,27 +158,10 @@ public sealed class ConformerObjectDetectionTrainerTests
     private static IDataView Rows(MLContext context, float[] boxes) =>
         context.Data.LoadFromEnumerable([new Row { ImagePath = "none.png", Label = ["red"], BoundingBoxes = boxes }]);
 
-    private static ConformerArchitecture Backbone => new()
-    {
-        ChannelRatio = 0.125,
-        EmbedDim = 24,
-        NumHeads = 3,
-        Depth = 6,
-        PatchSize = 16,
-    };
-
     private static ConformerObjectDetectionTrainer.Options Options(MLContext context, DetectionHead head) => new()
     {
         ImageColumnName = "ImagePath",
-        Architecture = new DetectorArchitecture
-        {
-            Backbone = Backbone,
-            Head = head,
-            PyramidChannels = 16,
-            HiddenWidth = 32,
-            FinestScale = 14,
-            AnchorScales = [4],
-        },
+        Architecture = DrawnObjects.Detector with { Head = head },
         LongestSide = 64,
         ShortestSide = 64,
         Epochs = 2,

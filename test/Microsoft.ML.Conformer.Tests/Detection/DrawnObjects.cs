@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Detection;
 
 namespace Microsoft.ML.Conformer.Tests.Detection;
 
@@ -7,6 +8,26 @@ namespace Microsoft.ML.Conformer.Tests.Detection;
 internal static class DrawnObjects
 {
     public static readonly string[] Classes = ["red", "blue"];
+
+    /// <summary>A backbone as small as can be.</summary>
+    public static ConformerArchitecture Backbone => new()
+    {
+        ChannelRatio = 0.125,
+        EmbedDim = 24,
+        NumHeads = 3,
+        Depth = 6,
+        PatchSize = 16,
+    };
+
+    /// <summary>A Faster R-CNN as small as can be.</summary>
+    public static DetectorArchitecture Detector => new()
+    {
+        Backbone = Backbone,
+        PyramidChannels = 16,
+        HiddenWidth = 32,
+        FinestScale = 14,
+        AnchorScales = [4],
+    };
 
     /// <summary>Draws pictures into a folder, every third one higher than wide. Returns the JSON file.</summary>
     public static string Draw(string folder, int count, int seed, int side = 64)

@@ -173,6 +173,9 @@ public sealed class ObjectDetectorTransformerTests
         var rows = _context.Data.CreateEnumerable<DetectedRow>(scored, reuseRowObject: false, ignoreMissingColumns: true).ToList();
         foreach (var (expected, actual) in Rows(model, _photos).Zip(rows))
             DetectedRow.AssertSame(expected, actual, 1e-6, $"photo {expected.Number}");
+        using var again = _context.Model.LoadObjectDetector(folder.File("model.zip"));
+        foreach (var (expected, actual) in Rows(model, _photos).Zip(Rows(again, _photos)))
+            DetectedRow.AssertSame(expected, actual, 1e-6, $"the detector alone, photo {expected.Number}");
         CollectionAssert.AreEqual(
             rows.SelectMany(row => row.PredictedLabel).Select(key => DetectorPhoto.Classes[key - 1]).ToArray(),
             scored.GetColumn<string[]>("Names").SelectMany(names => names).ToArray());
@@ -204,14 +207,23 @@ public sealed class ObjectDetectorTransformerTests
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(folder.File("damaged.onnx"), bytes);
         File.WriteAllText(folder.File("text.onnx"), "no model");
-        using (var classifier = Tests.Scoring.ScoringModel.Create(Tests.Scoring.Photo.View(_context, Tests.Scoring.Photo.Set(3))))
-            classifier.SaveAsOnnx(folder.File("classifier.onnx"));
-
-        foreach (var (file, reason) in new[] { ("damaged", "checksum"), ("text", "no object detector"), ("classifier", "no detector") })
+        var view = Tests.Scoring.Photo.View(_context, Tests.Scoring.Photo.Set(3));
+        using (var classifier = Tests.Scoring.ScoringModel.Create(view))
         {
-            var error = Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadObjectDetector(folder.File($"{file}.onnx")));
+            classifier.SaveAsOnnx(folder.File("classifier.onnx"));
+            _context.Model.Save(classifier, view.Schema, folder.File("classifier.zip"));
+        }
+        File.WriteAllText(folder.File("text.zip"), "PK, but no zip");
+
+        foreach (var (file, reason) in new[]
+        {
+            ("damaged.onnx", "checksum"), ("text.onnx", "no object detector"), ("classifier.onnx", "no detector"),
+            ("text.zip", "ML.NET does not open it"), ("classifier.zip", "a zip without an object detector"),
+        })
+        {
+            var error = Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadObjectDetector(folder.File(file)));
             StringAssert.Contains(error.Message, reason);
-            StringAssert.Contains(error.Message, $"{file}.onnx");
+            StringAssert.Contains(error.Message, file);
         }
         Assert.ThrowsExactly<FileNotFoundException>(() => _context.Model.LoadObjectDetector(folder.File("absent.onnx")));
     }

@@ -24,7 +24,7 @@ internal static class ModelCard
         Line($"`{RunFolder.ConfigurationName}` repeats the run: `{facts.Repeats}`.");
         Heading("Data");
         Line($"{Count(record.TrainingImages, "image", "images")} to train on, {Count(record.ValidationImages)} to validate" +
-            (record.TestImages > 0 ? $", {Count(record.TestImages)} to test" : "") +
+            (record.TestImages is > 0 and var held ? $", {Count(held)} to test" : "") +
             (facts.Summary.SkippedImages.Count is > 0 and var skipped ? $"; {Count(skipped)} could not be used" : "") + ".");
         Line();
         var (classes, hasTest) = (facts.Images.Classes, record.TestImages > 0);

@@ -34,7 +34,7 @@ internal sealed record RunFacts(
         yield return ("input", $"{Model.ImageSize} x {Model.ImageSize} pixels, RGB");
         yield return ("started from", Settings.Training.PretrainedWeights is { } weights
             ? VisibleText.Of(Path.GetFileName(weights)) : "random weights");
-        yield return ("recipe", VisibleText.Of(Record.Recipe));
+        yield return ("recipe", VisibleText.Of(Settings.Training.Recipe.Name));
         yield return ("epochs", Summary.ValidationAccuracies.Count is var trained && trained < Record.Epochs
             ? $"{trained} of {Record.Epochs} ({Ended}), the best is {Summary.BestEpoch}"
             : $"{Record.Epochs}, the best is {Summary.BestEpoch}");

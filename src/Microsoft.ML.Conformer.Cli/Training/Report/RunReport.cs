@@ -95,7 +95,7 @@ internal sealed class RunReport
     {
         var (classes, hasTest) = (_facts.Images.Classes, _facts.Record.TestImages > 0);
         Say($"{_facts.DataName}: {Count(_facts.Record.TrainingImages)} images to train on, {Count(_facts.Record.ValidationImages)} to " +
-            $"validate, {Count(_facts.Record.TestImages)} to test; {Count(_facts.Summary.SkippedImages.Count)} could not be used.");
+            $"validate, {Count(_facts.Record.TestImages ?? 0)} to test; {Count(_facts.Summary.SkippedImages.Count)} could not be used.");
         _page.Append(HtmlTable.Of(
             ["class", "training", "validation", .. hasTest ? (string[])["test"] : []],
             classes.Take(MostClasses).Select(one => (string[])[
