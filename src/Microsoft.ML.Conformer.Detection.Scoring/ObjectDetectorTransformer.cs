@@ -31,7 +31,7 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     /// <summary>Opens a session; the options are the detector's own from now on.</summary>
     internal ObjectDetectorTransformer(IHostEnvironment environment, DetectorModel model, DetectorColumns columns, ScoringOptions options)
     {
-        ThrowIfFaulty(columns, options);
+        OptionFaults.ThrowIfAny([.. Faults(columns, options)]);
         (_environment, _model, _columns) = (environment, model, columns);
         _scoring = new PhotoScoring<Detections>(
             new DetectorSession(environment, model, options, typeof(ObjectDetectorTransformer)), DetectionColumns.Of(model, columns),
@@ -56,11 +56,14 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     bool ITransformer.IsRowToRowMapper => true;
 
     internal static ObjectDetectorTransformer Load(
-        IHostEnvironment environment, string path, DetectorColumns columns, ScoringOptions options)
+        IHostEnvironment environment, string path, DetectorColumns columns, ScoringOptions options, DetectorWeightOptions weights)
     {
-        ThrowIfFaulty(columns, options);
-        return PhotoScoring.Open(path, "object detector", nameof(ObjectDetectorTransformer), source =>
-            new ObjectDetectorTransformer(environment, DetectorModel.Read(source), columns, options.Copy()));
+        OptionFaults.ThrowIfAny([.. Faults(columns, options), .. DetectorFile.Faults(weights)]);
+        return PhotoScoring.Open(
+            path, "object detector", nameof(ObjectDetectorTransformer),
+            source => new ObjectDetectorTransformer(
+                environment, DetectorFile.Read(environment, source, weights), columns, options.Copy()),
+            ", or a weight file (.pth, .safetensors)");
     }
 
     /// <summary>The input's columns, and the detector's.</summary>
@@ -131,6 +134,6 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
     public void Dispose() => _scoring.Dispose();
 
-    private static void ThrowIfFaulty(DetectorColumns columns, ScoringOptions options) =>
-        OptionFaults.ThrowIfAny([.. PhotoScoring.Faults(options, "detectors have"), .. columns.Faults()]);
+    private static IEnumerable<string> Faults(DetectorColumns columns, ScoringOptions options) =>
+        [.. PhotoScoring.Faults(options, "detectors have"), .. columns.Faults()];
 }

@@ -61,12 +61,19 @@ internal sealed record DetectorMetadata(
             : throw new FormatException("What its metadata says of the detector cannot be. " + string.Join(" ", faults));
     }
 
+    /// <summary>What is wrong with a detector that is to be scored, one sentence for each fault.</summary>
+    public static IEnumerable<string> Faults(DetectorArchitecture architecture)
+    {
+        foreach (var fault in architecture.Faults())
+            yield return fault;
+        if (architecture.Backbone is { InputChannels: not RgbImage.Channels } backbone)
+            yield return $"Its images have {backbone.InputChannels} channels; only {RgbImage.Channels} can be scored here.";
+    }
+
     private IEnumerable<string> Faults()
     {
-        foreach (var fault in Architecture.Faults().Concat(Rules.Faults()).Concat(Images.Faults()))
+        foreach (var fault in Faults(Architecture).Concat(Rules.Faults()).Concat(Images.Faults()))
             yield return fault;
-        if (Architecture.Backbone is { InputChannels: not RgbImage.Channels } backbone)
-            yield return $"Its images have {backbone.InputChannels} channels; only {RgbImage.Channels} can be scored here.";
         if (Labels.Count != Architecture.NumClasses)
             yield return $"It names {Labels.Count} classes, but it has {Architecture.NumClasses}.";
         if (!Enum.IsDefined(InputKind) || InputKind == OnnxInputKind.PhotosNhwc)

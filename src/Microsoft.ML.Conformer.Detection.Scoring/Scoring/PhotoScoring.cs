@@ -132,13 +132,15 @@ internal static class PhotoScoring
             yield return $"{nameof(ScoringOptions.FiveCrop)} is true; {whatHas} no test-time augmentation.";
     }
 
-    /// <summary>Opens an ONNX file of this library.</summary>
+    /// <summary>Opens a file of this library, or what else is taken.</summary>
     /// <param name="path">The file.</param>
     /// <param name="what">What it should be, for a message: "object detector".</param>
     /// <param name="transformer">The type whose SaveAsOnnx writes such files, for a message.</param>
     /// <param name="open">Makes the transformer of it.</param>
+    /// <param name="others">What else it may be, for a message: ", or a weight file"; empty (default) for nothing.</param>
     /// <exception cref="InvalidDataException">It is none; the message says what it must be.</exception>
-    public static T Open<T>(string path, string what, string transformer, Func<ByteSource, T> open)
+    /// <exception cref="CheckpointFormatException">It is a damaged weight file; the message names it.</exception>
+    public static T Open<T>(string path, string what, string transformer, Func<ByteSource, T> open, string others = "")
     {
         try
         {
@@ -147,11 +149,11 @@ internal static class PhotoScoring
             using var source = ByteSource.OpenFile(path);
             return open(source);
         }
-        catch (Exception e) when (e is FormatException or OnnxRuntimeException)
+        catch (Exception e) when (e is FormatException and not CheckpointFormatException or OnnxRuntimeException)
         {
             throw new InvalidDataException(
                 $"'{VisibleText.OfPath(path)}' is no {what} that can be scored. {e.Message} It must be a file that " +
-                $"{transformer}.{nameof(ObjectDetectorTransformer.SaveAsOnnx)} wrote.", e);
+                $"{transformer}.{nameof(ObjectDetectorTransformer.SaveAsOnnx)} wrote{others}.", e);
         }
     }
 }
