@@ -53,6 +53,9 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     /// <summary>The most pixels of the shorter side of images as the network sees them.</summary>
     public int ShortestSide => _model.Metadata.Images.ShortestSide;
 
+    /// <summary>What shows through transparent pixels of the images to score.</summary>
+    public ImageBackground Background => _model.Metadata.Images.Colors.Background;
+
     bool ITransformer.IsRowToRowMapper => true;
 
     internal static ObjectDetectorTransformer Load(
@@ -123,6 +126,9 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
                 one.Mask is null || options.MaskOpacity == 0 ? null : found.PastedMaskOf(one, Rules.MaskThreshold)))],
             options.MaskOpacity), outputPath);
     }
+
+    /// <summary>What is found in photos, each looked at once, in their order; masks are yet to be pasted.</summary>
+    internal IReadOnlyList<Detections> Detect(IEnumerable<RgbImage> photos) => _scoring.Score(photos);
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {

@@ -58,13 +58,20 @@ internal sealed class PhotoScoring<TRow>(
         };
     }
 
+    /// <summary>What is known of photos, of which each is looked at once, in their order.</summary>
+    public TRow[] Score(IEnumerable<RgbImage> photos)
+    {
+        ThrowIfDisposed();
+        return session.Run([.. photos.Select(session.Prepare)]);
+    }
+
     /// <summary>What is known of a photo's file, and the photo.</summary>
     /// <exception cref="InvalidDataException">It cannot be used; the message names it and says why.</exception>
     public (RgbImage Photo, TRow Found) ScoreFile(string path)
     {
         ThrowIfDisposed();
         var photo = Decode(path);
-        return (photo, session.Run([session.Prepare(photo)])[0]);
+        return (photo, Score([photo])[0]);
     }
 
     /// <summary>What is said of a row without a usable image; throws its error unless the options say to skip it.</summary>

@@ -4,6 +4,8 @@
 const concurrentRequests = 4;
 const attempts = 8; // at a busy server
 const mostClasses = 10; // that can be shown
+const leastScore = 0.1; // of objects that can be shown
+const mostMaskPixels = 512; // of a side of a mask on the page
 const formBytes = 4096; // more than a form takes around its file
 const mapTitles = {
   classActivation: 'Convolution branch',
@@ -12,12 +14,14 @@ const mapTitles = {
 };
 
 const element = id => document.getElementById(id);
-const [drop, input, results, count, status, bar, top] = ['drop', 'files', 'results', 'count', 'status', 'bar', 'top'].map(element);
+const [drop, input, results, count, status, bar, top, least] =
+  ['drop', 'files', 'results', 'count', 'status', 'bar', 'top', 'least'].map(element);
 
 const waiting = [];
 let running = 0;
 let maxFileBytes = Infinity; // until the server tells its limits
 let threshold; // below, an image is of none of the classes
+let task; // of the model: 'classification' or 'detection'
 
 const pause = seconds => new Promise(resolve => setTimeout(resolve, seconds * 1000));
 const percent = probability => `${(100 * probability).toFixed(1)} %`;
@@ -43,8 +47,10 @@ async function showModel() {
         const { maxImageBytes, maxRequestBytes } = health.limits;
         maxFileBytes = Math.min(maxImageBytes, maxRequestBytes - formBytes);
         threshold = health.threshold;
-        const { classes, imageSize } = health.model;
-        element('model').textContent = `${classes.length} classes, seen at ${imageSize} × ${imageSize} pixels: ${list(classes, 8)}`;
+        showTask(health.model.task);
+        const { classes, imageSize, longestSide, shortestSide } = health.model;
+        const seen = imageSize ? `at ${imageSize} × ${imageSize}` : `within ${longestSide} × ${shortestSide}`;
+        element('model').textContent = `${classes.length} classes, seen ${seen} pixels: ${list(classes, 8)}`;
         element('hint').textContent = `JPEG, PNG, WebP, GIF or BMP, up to ${megabytes(maxFileBytes)} each`;
         return;
       }
@@ -53,6 +59,23 @@ async function showModel() {
     }
     await pause(1);
   }
+}
+
+function showTask(name) {
+  task = name;
+  const detects = task === 'detection';
+  document.title = element('task').textContent = detects ? 'Find objects in images' : 'Classify images';
+  document.body.classList.toggle('detects', detects);
+  if (detects && threshold !== undefined)
+    selectLeast(threshold);
+}
+
+// The server's threshold, among the others where it is none of them.
+function selectLeast(score) {
+  const options = [...least.options];
+  if (!options.some(option => Number(option.value) === score))
+    least.add(new Option(`${Number((100 * score).toFixed(1))} %`, score), options.find(option => Number(option.value) > score));
+  least.value = score;
 }
 
 function list(names, most) {
@@ -66,7 +89,7 @@ function add(file) {
   const card = element('card').content.firstElementChild.cloneNode(true);
   const part = selector => card.querySelector(selector);
   const name = visible(file.name);
-  const image = { file, name, card, part, abort: new AbortController(), url: null, explained: null };
+  const image = { file, name, card, part, abort: new AbortController(), url: null, explained: null, objects: null, alone: null };
   part('h2').textContent = part('h2').title = name;
   part('.remove').setAttribute('aria-label', `Remove ${name}`);
   part('.remove').addEventListener('click', () => remove(image));
@@ -96,18 +119,16 @@ function remove(image) {
   update();
 }
 
-async function classify(image) {
-  image.part('.pending').textContent = 'Classifying …';
+async function score(image) {
+  image.part('.pending').textContent = task === 'detection' ? 'Finding objects …' : 'Classifying …';
   try {
     if (image.file.size > maxFileBytes)
       throw new Error(`It has ${megabytes(image.file.size)}; at most ${megabytes(maxFileBytes)} are allowed.`);
     await checkReadable(image.file);
-    const { predictions, noneOfThese } = await predict(image);
-    showPredictions(image, predictions);
-    const best = `${visible(predictions[0].class)}, ${percent(predictions[0].probability)}`;
-    if (noneOfThese)
-      showNone(image);
-    finish(image, `${image.name}: ${noneOfThese ? `none of these; the closest is ${best}` : best}.`);
+    const answer = await predict(image);
+    if (Boolean(answer.objects) !== (task === 'detection'))
+      await showModel(); // a model of the other kind has taken over
+    finish(image, `${image.name}: ${answer.objects ? showObjects(image, answer) : showClasses(image, answer)}.`);
   } catch (error) {
     if (image.abort.signal.aborted)
       return;
@@ -133,7 +154,8 @@ async function checkReadable(file) {
 const reasonOf = error => error instanceof TypeError ? 'The server does not answer. Is it still running?' : error.message;
 
 async function predict({ file, abort: { signal } }) {
-  const body = await send(`predict?top=${mostClasses}`, file, signal);
+  const query = task === 'detection' ? `threshold=${Math.min(leastScore, threshold ?? 1)}` : `top=${mostClasses}`;
+  const body = await send(`predict?${query}`, file, signal);
   return body.images[0];
 }
 
@@ -151,6 +173,16 @@ async function send(path, file, signal) {
       throw new Error(body.detail ?? body.title ?? `The server answers ${answer.status}.`);
     return body;
   }
+}
+
+// Each of these gives what is to be announced.
+
+function showClasses(image, { predictions, noneOfThese }) {
+  showPredictions(image, predictions);
+  const best = `${visible(predictions[0].class)}, ${percent(predictions[0].probability)}`;
+  if (noneOfThese)
+    showNone(image);
+  return noneOfThese ? `none of these; the closest is ${best}` : best;
 }
 
 function showPredictions(image, predictions) {
@@ -179,6 +211,120 @@ function showTop(image) {
   [...image.part('.predictions').children].forEach((row, i) => row.hidden = i >= Number(top.value));
   if (image.explained?.button.closest('li').hidden)
     hideExplanation(image);
+}
+
+// ---- objects
+
+function showObjects(image, { objects, width, height }) {
+  image.card.classList.add('scene');
+  const frame = image.part('.thumbnail');
+  frame.style.aspectRatio = `${width} / ${height}`;
+  frame.style.maxWidth = `${Math.max(10, 75 * width / height)}vh`;
+  const names = [...new Set(objects.map(object => object.class))].sort();
+  image.objects = objects.map(object => {
+    const hue = 360 * names.indexOf(object.class) / names.length;
+    const shown = { score: object.score, box: box(object, width, height, hue), row: row(object, hue) };
+    shown.button = shown.row.querySelector('button');
+    shown.button.addEventListener('click', () => showAlone(image, shown));
+    return shown;
+  });
+  frame.append(...image.objects.map(object => object.box).reverse()); // the best one in front
+  image.part('.objects').append(...image.objects.map(object => object.row));
+  const seen = objects.slice(0, showLeast(image)).map(object => `${object.class} ${percent(object.score)}`);
+  return seen.length === 0 ? 'no objects' : `${seen.length} ${seen.length === 1 ? 'object' : 'objects'}: ${list(seen, 5)}`;
+}
+
+function row({ class: name, score, box: [x0, y0, x1, y1] }, hue) {
+  const part = element('object').content.firstElementChild.cloneNode(true);
+  part.style.setProperty('--hue', hue);
+  part.querySelector('.class').textContent = visible(name);
+  part.querySelector('.percent').textContent = percent(score);
+  const [left, top, right, bottom] = [x0, y0, x1, y1].map(Math.round);
+  part.querySelector('.place').textContent = `x ${left}–${right}, y ${top}–${bottom}`;
+  return part;
+}
+
+function box({ class: name, score, box: [x0, y0, x1, y1], mask }, width, height, hue) {
+  const part = element('box').content.firstElementChild.cloneNode(true);
+  part.style.setProperty('--hue', hue);
+  Object.assign(part.style, {
+    left: `${100 * x0 / width}%`,
+    top: `${100 * y0 / height}%`,
+    width: `${100 * (x1 - x0) / width}%`,
+    height: `${100 * (y1 - y0) / height}%`,
+  });
+  part.querySelector('span').textContent = `${visible(name)} ${percent(score)}`;
+  if (mask)
+    paint(part.querySelector('canvas'), mask, [x0, y0, x1, y1], hue);
+  else
+    part.querySelector('canvas').remove();
+  return part;
+}
+
+// The part of a mask that is within its box, at the page's size.
+function paint(canvas, { size: [height, width], counts }, [x0, y0, x1, y1], hue) {
+  const scale = Math.min(1, mostMaskPixels / Math.max(x1 - x0, y1 - y0));
+  canvas.width = Math.max(1, Math.round(scale * (x1 - x0)));
+  canvas.height = Math.max(1, Math.round(scale * (y1 - y0)));
+  const context = canvas.getContext('2d');
+  context.fillStyle = `hsl(${hue} 90% 55%)`;
+  const ends = runEnds(counts);
+  let run = 0; // pixels are gone through column by column, as runs are; a column may come twice
+  for (let x = 0; x < canvas.width; x++) {
+    const column = Math.min(width - 1, Math.floor(x0 + (x + 0.5) * (x1 - x0) / canvas.width));
+    for (let y = 0; y < canvas.height; y++) {
+      const place = column * height + Math.min(height - 1, Math.floor(y0 + (y + 0.5) * (y1 - y0) / canvas.height));
+      while (run > 0 && ends[run - 1] > place)
+        run--;
+      while (run < ends.length && ends[run] <= place)
+        run++;
+      if (run % 2 === 1)
+        context.fillRect(x, y, 1, 1);
+    }
+  }
+}
+
+// Where each of COCO's compressed runs ends: five bits in each letter, the lowest ones first, and from the fourth on differences to the
+// run before the last.
+function runEnds(counts) {
+  const [lengths, ends] = [[], []];
+  for (let at = 0; at < counts.length;) {
+    let [value, shift, letter] = [0, 0, 0];
+    do {
+      letter = counts.charCodeAt(at++) - 48;
+      value |= (letter & 31) << shift;
+      shift += 5;
+    } while (letter & 32);
+    if (letter & 16 && shift < 32)
+      value |= -1 << shift;
+    lengths.push(lengths.length > 2 ? value + lengths.at(-2) : value);
+    ends.push((ends.at(-1) ?? 0) + lengths.at(-1));
+  }
+  return ends;
+}
+
+// How many objects there are above the score that is chosen.
+function showLeast(image) {
+  let shown = 0;
+  for (const object of image.objects) {
+    object.row.hidden = object.box.hidden = object.score < Number(least.value);
+    shown += object.row.hidden ? 0 : 1;
+    if (object.row.hidden && object === image.alone)
+      showAlone(image, object);
+  }
+  image.part('.objects').hidden = shown === 0;
+  image.part('.none').hidden = shown > 0;
+  image.part('.none').textContent = `No objects from ${least.selectedOptions[0].textContent} on`;
+  return shown;
+}
+
+// An object without the others, or all again.
+function showAlone(image, object) {
+  image.alone = image.alone === object ? null : object;
+  for (const one of image.objects) {
+    one.button.setAttribute('aria-pressed', one === image.alone);
+    one.box.classList.toggle('other', image.alone !== null && one !== image.alone);
+  }
 }
 
 // ---- where the network looks
@@ -246,7 +392,7 @@ async function work() {
   while (waiting.length > 0) {
     const image = waiting.shift();
     if (!image.abort.signal.aborted)
-      await classify(image);
+      await score(image);
   }
   running--;
 }
@@ -294,6 +440,11 @@ input.addEventListener('change', () => {
 top.addEventListener('change', () => {
   for (const card of results.children)
     showTop(card.image);
+});
+least.addEventListener('change', () => {
+  for (const card of results.children)
+    if (card.image.objects)
+      showLeast(card.image);
 });
 element('clear').addEventListener('click', () => {
   for (const card of [...results.children])
