@@ -6,6 +6,7 @@ const attempts = 8; // at a busy server
 const mostClasses = 10; // that can be shown
 const leastScore = 0.1; // of objects that can be shown
 const mostMaskPixels = 512; // of a side of a mask on the page
+const goldenAngle = 137.508; // in degrees: the colors of however many classes are far apart
 const formBytes = 4096; // more than a form takes around its file
 const mapTitles = {
   classActivation: 'Convolution branch',
@@ -22,6 +23,7 @@ let running = 0;
 let maxFileBytes = Infinity; // until the server tells its limits
 let threshold; // below, an image is of none of the classes
 let task; // of the model: 'classification' or 'detection'
+let classes = []; // the model's
 
 const pause = seconds => new Promise(resolve => setTimeout(resolve, seconds * 1000));
 const percent = probability => `${(100 * probability).toFixed(1)} %`;
@@ -48,7 +50,8 @@ async function showModel() {
         maxFileBytes = Math.min(maxImageBytes, maxRequestBytes - formBytes);
         threshold = health.threshold;
         showTask(health.model.task);
-        const { classes, imageSize, longestSide, shortestSide } = health.model;
+        const { imageSize, longestSide, shortestSide } = health.model;
+        classes = health.model.classes;
         const seen = imageSize ? `at ${imageSize} × ${imageSize}` : `within ${longestSide} × ${shortestSide}`;
         element('model').textContent = `${classes.length} classes, seen ${seen} pixels: ${list(classes, 8)}`;
         element('hint').textContent = `JPEG, PNG, WebP, GIF or BMP, up to ${megabytes(maxFileBytes)} each`;
@@ -220,9 +223,8 @@ function showObjects(image, { objects, width, height }) {
   const frame = image.part('.thumbnail');
   frame.style.aspectRatio = `${width} / ${height}`;
   frame.style.maxWidth = `${Math.max(10, 75 * width / height)}vh`;
-  const names = [...new Set(objects.map(object => object.class))].sort();
   image.objects = objects.map(object => {
-    const hue = 360 * names.indexOf(object.class) / names.length;
+    const hue = classes.indexOf(object.class) * goldenAngle % 360;
     const shown = { score: object.score, box: box(object, width, height, hue), row: row(object, hue) };
     shown.button = shown.row.querySelector('button');
     shown.button.addEventListener('click', () => showAlone(image, shown));
@@ -267,7 +269,7 @@ function paint(canvas, { size: [height, width], counts }, [x0, y0, x1, y1], hue)
   canvas.width = Math.max(1, Math.round(scale * (x1 - x0)));
   canvas.height = Math.max(1, Math.round(scale * (y1 - y0)));
   const context = canvas.getContext('2d');
-  context.fillStyle = `hsl(${hue} 90% 55%)`;
+  context.fillStyle = `oklch(.78 .17 ${hue})`;
   const ends = runEnds(counts);
   let run = 0; // pixels are gone through column by column, as runs are; a column may come twice
   for (let x = 0; x < canvas.width; x++) {
