@@ -66,7 +66,7 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
             path, "object detector", nameof(ObjectDetectorTransformer),
             source => new ObjectDetectorTransformer(
                 environment, DetectorFile.Read(environment, source, weights), columns, options.Copy()),
-            ", or a weight file (.pth, .safetensors)");
+            ", or a zip that mlContext.Model.Save wrote with one in it, or a weight file (.pth, .safetensors)");
     }
 
     /// <summary>The input's columns, and the detector's.</summary>

@@ -12,7 +12,7 @@ internal static class ServeCommand
 
     private static readonly Argument<string> _model = new("MODEL")
     {
-        Description = "A classifier's .zip or .onnx file, or a detector's .onnx file. When the file is replaced, the new model takes over.",
+        Description = "A trained classifier or detector: a .zip or .onnx file. When the file is replaced, the new model takes over.",
         Validators =
         {
             result =>

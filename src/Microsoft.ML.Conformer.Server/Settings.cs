@@ -1,7 +1,7 @@
 namespace Conformer.Server;
 
 /// <summary>What the command line asks for.</summary>
-/// <param name="ModelPath">The model: a classifier's zip that ML.NET saved, or an ONNX file of a classifier or a detector.</param>
+/// <param name="ModelPath">The model, a classifier or a detector: a zip that ML.NET saved, or an ONNX file.</param>
 /// <param name="Urls">Where to listen, separated by semicolons; null: as ASP.NET Core is configured.</param>
 /// <param name="MaxBatchSize">Images that are scored at once.</param>
 /// <param name="Threads">CPU threads that score, and images that are decoded at once; null: one for each processor.</param>

@@ -63,6 +63,19 @@ public sealed class DetectorTests
     }
 
     [TestMethod]
+    public async Task ADetectorsZipIsServedAsItsOnnxFile()
+    {
+        using var folder = new TemporaryFolder();
+        var mlContext = new MLContext();
+        mlContext.Model.Save(_detector, mlContext.Data.LoadFromEnumerable(Array.Empty<PhotoRow>()).Schema, folder.File("model.zip"));
+        await using var server = await TestServer.StartAsync(with: settings => settings with { ModelPath = folder.File("model.zip") });
+
+        var image = (await TestServer.ReadAsync(await server.PredictAsync(_high, "?threshold=0"))).GetProperty("images")[0];
+
+        AssertSame(Transform(_detector, _high), image, hasMasks: true);
+    }
+
+    [TestMethod]
     public async Task RequestsAtOnceEachGetTheirOwnObjects()
     {
         var files = ColoredImages.EncodeSet(20);

@@ -36,6 +36,7 @@ public sealed class HealthTests
     [TestMethod]
     [DataRow("/", HttpStatusCode.OK)]
     [DataRow("/app.js", HttpStatusCode.OK)]
+    [DataRow("/objects.js", HttpStatusCode.OK)]
     [DataRow("/style.css", HttpStatusCode.OK)]
     [DataRow("/health", HttpStatusCode.OK)]
     [DataRow("/none", HttpStatusCode.NotFound)]

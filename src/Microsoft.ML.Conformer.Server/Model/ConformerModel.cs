@@ -1,5 +1,5 @@
 using Microsoft.ML.Conformer;
-using Microsoft.ML.Conformer.Detection.Models;
+using Microsoft.ML.Conformer.Detection.Saving;
 
 namespace Conformer.Server.Model;
 

@@ -1,12 +1,13 @@
 // Sends each image in a request of its own, a few at a time, so that each result shows as soon as it is there;
 // the server scores concurrent requests together.
 
+import { box, hueOf, row } from './objects.js';
+import { element, list, megabytes, percent, visible } from './text.js';
+
 const concurrentRequests = 4;
 const attempts = 8; // at a busy server
 const mostClasses = 10; // that can be shown
 const leastScore = 0.1; // of objects that can be shown
-const mostMaskPixels = 512; // of a side of a mask on the page
-const goldenAngle = 137.508; // in degrees: the colors of however many classes are far apart
 const formBytes = 4096; // more than a form takes around its file
 const mapTitles = {
   classActivation: 'Convolution branch',
@@ -14,7 +15,6 @@ const mapTitles = {
   attentionRollout: 'Transformer branch, any class',
 };
 
-const element = id => document.getElementById(id);
 const [drop, input, results, count, status, bar, top, least] =
   ['drop', 'files', 'results', 'count', 'status', 'bar', 'top', 'least'].map(element);
 
@@ -26,17 +26,6 @@ let task; // of the model: 'classification' or 'detection'
 let classes = []; // the model's
 
 const pause = seconds => new Promise(resolve => setTimeout(resolve, seconds * 1000));
-const percent = probability => `${(100 * probability).toFixed(1)} %`;
-const megabytes = bytes => `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
-
-// A name that others gave, for the page: escapes in the place of what would not be seen or would turn other text around, and not too long.
-// As VisibleText does for the server's messages.
-const longest = 160;
-function visible(name) {
-  const characters = [...name.slice(0, longest + 1)];
-  const cut = name.length > longest ? [...characters.slice(0, longest - 1), '…'] : characters;
-  return cut.join('').replace(/[\p{C}\p{Zl}\p{Zp}]/gu, hidden => `\\u{${hidden.codePointAt(0).toString(16).toUpperCase()}}`);
-}
 
 // ---- the model
 
@@ -79,11 +68,6 @@ function selectLeast(score) {
   if (!options.some(option => Number(option.value) === score))
     least.add(new Option(`${Number((100 * score).toFixed(1))} %`, score), options.find(option => Number(option.value) > score));
   least.value = score;
-}
-
-function list(names, most) {
-  const more = names.length - most;
-  return names.slice(0, most).map(visible).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 // ---- one image
@@ -224,7 +208,7 @@ function showObjects(image, { objects, width, height }) {
   frame.style.aspectRatio = `${width} / ${height}`;
   frame.style.maxWidth = `${Math.max(10, 75 * width / height)}vh`;
   image.objects = objects.map(object => {
-    const hue = classes.indexOf(object.class) * goldenAngle % 360;
+    const hue = hueOf(classes.indexOf(object.class));
     const shown = { score: object.score, box: box(object, width, height, hue), row: row(object, hue) };
     shown.button = shown.row.querySelector('button');
     shown.button.addEventListener('click', () => showAlone(image, shown));
@@ -234,75 +218,6 @@ function showObjects(image, { objects, width, height }) {
   image.part('.objects').append(...image.objects.map(object => object.row));
   const seen = objects.slice(0, showLeast(image)).map(object => `${object.class} ${percent(object.score)}`);
   return seen.length === 0 ? 'no objects' : `${seen.length} ${seen.length === 1 ? 'object' : 'objects'}: ${list(seen, 5)}`;
-}
-
-function row({ class: name, score, box: [x0, y0, x1, y1] }, hue) {
-  const part = element('object').content.firstElementChild.cloneNode(true);
-  part.style.setProperty('--hue', hue);
-  part.querySelector('.class').textContent = visible(name);
-  part.querySelector('.percent').textContent = percent(score);
-  const [left, top, right, bottom] = [x0, y0, x1, y1].map(Math.round);
-  part.querySelector('.place').textContent = `x ${left}–${right}, y ${top}–${bottom}`;
-  return part;
-}
-
-function box({ class: name, score, box: [x0, y0, x1, y1], mask }, width, height, hue) {
-  const part = element('box').content.firstElementChild.cloneNode(true);
-  part.style.setProperty('--hue', hue);
-  Object.assign(part.style, {
-    left: `${100 * x0 / width}%`,
-    top: `${100 * y0 / height}%`,
-    width: `${100 * (x1 - x0) / width}%`,
-    height: `${100 * (y1 - y0) / height}%`,
-  });
-  part.querySelector('span').textContent = `${visible(name)} ${percent(score)}`;
-  if (mask)
-    paint(part.querySelector('canvas'), mask, [x0, y0, x1, y1], hue);
-  else
-    part.querySelector('canvas').remove();
-  return part;
-}
-
-// The part of a mask that is within its box, at the page's size.
-function paint(canvas, { size: [height, width], counts }, [x0, y0, x1, y1], hue) {
-  const scale = Math.min(1, mostMaskPixels / Math.max(x1 - x0, y1 - y0));
-  canvas.width = Math.max(1, Math.round(scale * (x1 - x0)));
-  canvas.height = Math.max(1, Math.round(scale * (y1 - y0)));
-  const context = canvas.getContext('2d');
-  context.fillStyle = `oklch(.78 .17 ${hue})`;
-  const ends = runEnds(counts);
-  let run = 0; // pixels are gone through column by column, as runs are; a column may come twice
-  for (let x = 0; x < canvas.width; x++) {
-    const column = Math.min(width - 1, Math.floor(x0 + (x + 0.5) * (x1 - x0) / canvas.width));
-    for (let y = 0; y < canvas.height; y++) {
-      const place = column * height + Math.min(height - 1, Math.floor(y0 + (y + 0.5) * (y1 - y0) / canvas.height));
-      while (run > 0 && ends[run - 1] > place)
-        run--;
-      while (run < ends.length && ends[run] <= place)
-        run++;
-      if (run % 2 === 1)
-        context.fillRect(x, y, 1, 1);
-    }
-  }
-}
-
-// Where each of COCO's compressed runs ends: five bits in each letter, the lowest ones first, and from the fourth on differences to the
-// run before the last.
-function runEnds(counts) {
-  const [lengths, ends] = [[], []];
-  for (let at = 0; at < counts.length;) {
-    let [value, shift, letter] = [0, 0, 0];
-    do {
-      letter = counts.charCodeAt(at++) - 48;
-      value |= (letter & 31) << shift;
-      shift += 5;
-    } while (letter & 32);
-    if (letter & 16 && shift < 32)
-      value |= -1 << shift;
-    lengths.push(lengths.length > 2 ? value + lengths.at(-2) : value);
-    ends.push((ends.at(-1) ?? 0) + lengths.at(-1));
-  }
-  return ends;
 }
 
 // How many objects there are above the score that is chosen.

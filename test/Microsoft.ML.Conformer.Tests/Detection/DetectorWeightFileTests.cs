@@ -1,4 +1,5 @@
 using Microsoft.ML.Conformer.Detection;
+using Microsoft.ML.Conformer.Detection.Saving;
 using Microsoft.ML.Conformer.Detection.Scoring;
 using Microsoft.ML.Conformer.Detection.Weights;
 using Microsoft.ML.Conformer.Networks;
@@ -83,10 +84,11 @@ public sealed class DetectorWeightFileTests
         var data = _context.Data.LoadFromEnumerable(photos);
         _context.Model.Save(model, data.Schema, _folder.File("model.zip"));
         var zip = new MLContext().Model.Load(_folder.File("model.zip"), out _);
+        using var opened = _context.Model.LoadObjectDetector(_folder.File("model.zip"));
 
         Assert.AreEqual(architecture, model.Architecture);
         Assert.IsGreaterThan(4, Rows(expected).Sum(row => row.Score.Length));
-        foreach (var (name, one) in new (string, ITransformer)[] { ("weights", model), ("ONNX", stored), ("zip", zip) })
+        foreach (var (name, one) in new (string, ITransformer)[] { ("weights", model), ("ONNX", stored), ("zip", zip), ("opened zip", opened) })
             foreach (var (row, actual) in Rows(expected).Zip(Rows(one)))
                 DetectedRow.AssertSame(row, actual, 1e-6, $"{name}, photo {row.Number}");
 
@@ -193,6 +195,55 @@ public sealed class DetectorWeightFileTests
     }
 
     [TestMethod]
+    public void AFileTellsWhetherItIsADetector()
+    {
+        Write("detector.safetensors", Small(DetectionHead.FasterRcnn));
+        using (var model = Load("detector.safetensors"))
+        {
+            model.SaveAsOnnx(_folder.File("detector.onnx"));
+            var chain = model.Append(
+                _context.Transforms.Conversion.MapValue(
+                    "Doubled", [new KeyValuePair<int, int>(1, 2)], nameof(DetectorPhoto.Number)).Fit(Photos));
+            _context.Model.Save(chain, Photos.Schema, _folder.File("detector.zip"));
+        }
+        File.WriteAllBytes(_folder.File("classifier.pth"), TorchFile.Constant(ConformerArchitecture.For(ConformerVariant.Tiny).StateDict()));
+        using (var classifier = Tests.Scoring.ScoringModel.Create(Tests.Scoring.Photo.View(_context, Tests.Scoring.Photo.Set(3))))
+        {
+            classifier.SaveAsOnnx(_folder.File("classifier.onnx"));
+            _context.Model.Save(classifier, Tests.Scoring.Photo.View(_context, Tests.Scoring.Photo.Set(3)).Schema, _folder.File("classifier.zip"));
+        }
+        File.WriteAllText(_folder.File("text.zip"), "PK, but no zip");
+
+        foreach (var name in (string[])["detector.safetensors", "detector.onnx", "detector.zip"])
+            Assert.IsTrue(DetectorFile.IsOne(_folder.File(name)), name);
+        foreach (var name in (string[])["classifier.pth", "classifier.onnx", "classifier.zip", "text.zip"])
+            Assert.IsFalse(DetectorFile.IsOne(_folder.File(name)), name);
+        using (var model = _context.Model.LoadObjectDetector(_folder.File("detector.zip")))
+            Assert.AreEqual(Small(DetectionHead.FasterRcnn), model.Architecture);
+        AssertRefused<InvalidDataException>(
+            () => _context.Model.LoadObjectDetector(_folder.File("classifier.zip")), "classifier.zip", "LoadImageClassifier");
+        AssertRefused<InvalidDataException>(() => _context.Model.LoadObjectDetector(_folder.File("text.zip")), "text.zip");
+    }
+
+    [TestMethod]
+    public void DamageToAZipsDetectorIsFound()
+    {
+        Write("detector.safetensors", Small(DetectionHead.RetinaNet));
+        using (var model = Load("detector.safetensors"))
+            _context.Model.Save(model, Photos.Schema, _folder.File("detector.zip"));
+        var bytes = File.ReadAllBytes(_folder.File("detector.zip"));
+        for (var part = 1; part < 8; part++)
+        {
+            var damaged = (byte[])bytes.Clone();
+            damaged[bytes.Length * part / 8] ^= 0x10;
+            File.WriteAllBytes(_folder.File("damaged.zip"), damaged);
+            AssertRefused<InvalidDataException>(() => _context.Model.LoadObjectDetector(_folder.File("damaged.zip")), "damaged.zip");
+        }
+        File.WriteAllBytes(_folder.File("short.zip"), bytes[..(bytes.Length / 2)]);
+        AssertRefused<InvalidDataException>(() => _context.Model.LoadObjectDetector(_folder.File("short.zip")), "short.zip");
+    }
+
+    [TestMethod]
     public void OpeningEndsWhereItIsCanceled()
     {
         Write("detector.safetensors", Small(DetectionHead.FasterRcnn));
@@ -200,6 +251,8 @@ public sealed class DetectorWeightFileTests
         Assert.ThrowsExactly<OperationCanceledException>(() => _context.Model.LoadObjectDetector(
             _folder.File("detector.safetensors"), weights: new() { CancellationToken = new(canceled: true) }));
     }
+
+    private static IDataView Photos => _context.Data.LoadFromEnumerable(DetectorPhoto.Set((128, 96)));
 
     /// <summary>Of a width of which the tensors tell how many heads attend.</summary>
     private static DetectorArchitecture Small(DetectionHead head) => new()

@@ -64,7 +64,8 @@ internal static class ModelFile
     private static LoadedModel ReadOnnx(ByteSource source, ScoringColumns columns, WeightFileOptions options) =>
         LoadedModel.Read(source, columns, options.ExternalDataFolder, options.CancellationToken);
 
-    private static bool IsZip(ByteSource source)
+    /// <summary>Whether a file begins as a zip archive does.</summary>
+    public static bool IsZip(ByteSource source)
     {
         Span<byte> start = stackalloc byte[2];
         if (source.Length < start.Length)

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Conformer.Detection.Models;
+namespace Microsoft.ML.Conformer.Detection.Saving;
 
-/// <summary>Finds the detector in a file: an ONNX file of this library, or weights.</summary>
+/// <summary>Finds the detector in a file: a zip that mlContext.Model.Save wrote, an ONNX file, or weights.</summary>
 internal static class DetectorFile
 {
     /// <summary>Whether a file says that it is a detector; it may still be damaged.</summary>
@@ -12,10 +12,12 @@ internal static class DetectorFile
         using var source = ByteSource.OpenFile(path);
         try
         {
-            if (!CheckpointFile.IsOne(source))
-                return DetectorMetadata.IsIn(OnnxContent.Read(source).Metadata);
-            using var weights = CheckpointFile.Open(source);
-            return DetectorShape.IsIn(weights);
+            if (CheckpointFile.IsOne(source))
+            {
+                using var weights = CheckpointFile.Open(source);
+                return DetectorShape.IsIn(weights);
+            }
+            return ModelFile.IsZip(source) ? DetectorZip.IsOne(source) : DetectorMetadata.IsIn(OnnxContent.Read(source).Metadata);
         }
         catch (FormatException)
         {
@@ -37,7 +39,18 @@ internal static class DetectorFile
                 $"{string.Join(", ", given)}: these are for weight files; '{VisibleText.OfPath(source.Name)}' is none, and says them " +
                 "itself.",
                 nameof(options));
-        return DetectorModel.Read(source, options.CancellationToken);
+        if (!ModelFile.IsZip(source))
+            return DetectorModel.Read(source, options.CancellationToken);
+        try
+        {
+            using var onnx = DetectorZip.Read(environment, source);
+            return DetectorModel.Read(onnx, options.CancellationToken);
+        }
+        // What reads PyTorch's zips reads these.
+        catch (CheckpointFormatException e)
+        {
+            throw new FormatException(e.Message, e);
+        }
     }
 
     /// <summary>What is wrong with options, one sentence for each fault.</summary>
