@@ -6,8 +6,11 @@ namespace Microsoft.ML;
 /// <summary>Opens networks for semantic segmentation on an MLContext.</summary>
 public static class ImageSegmenterCatalog
 {
-    /// <summary>Opens a trained network for segmentation from an ONNX file that ImageSegmenterTransformer.SaveAsOnnx wrote.</summary>
-    /// <remarks>Nothing of the file is run but the network that its metadata names, with the file's weights.</remarks>
+    /// <summary>
+    /// Opens a trained network for segmentation from an ONNX file that ImageSegmenterTransformer.SaveAsOnnx wrote, or from a zip that
+    /// mlContext.Model.Save wrote, with the model alone or in a longer chain, of which only the network is opened.
+    /// </summary>
+    /// <remarks>Nothing of a file is run but the network that its metadata names, with the file's weights.</remarks>
     /// <param name="catalog">The catalog of model operations.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">How to score; null for the defaults. Copied. There is no test-time augmentation.</param>

@@ -58,8 +58,14 @@ public sealed class ImageSegmenterTransformer : ITransformer, IDisposable
         IHostEnvironment environment, string path, SegmenterColumns columns, ScoringOptions options)
     {
         ThrowIfFaulty(columns, options);
-        return PhotoScoring.Open(path, "network for segmentation", nameof(ImageSegmenterTransformer), source =>
-            new ImageSegmenterTransformer(environment, SegmenterModel.Read(source), columns, options.Copy()));
+        return PhotoScoring.Open(
+            path, "network for segmentation", nameof(ImageSegmenterTransformer),
+            source =>
+            {
+                using var onnx = NetworkZip.Unzipped(environment, source);
+                return new ImageSegmenterTransformer(environment, SegmenterModel.Read(onnx), columns, options.Copy());
+            },
+            ", or a zip that mlContext.Model.Save wrote with one in it");
     }
 
     /// <summary>The input's columns, and the two of segmentation.</summary>

@@ -32,7 +32,7 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     internal ObjectDetectorTransformer(
         IHostEnvironment environment, DetectorModel model, DetectorColumns columns, ScoringOptions options, TrainingSummary? summary = null)
     {
-        ThrowIfFaulty(columns, options);
+        OptionFaults.ThrowIfAny([.. Faults(columns, options)]);
         (_environment, _model, _columns, Summary) = (environment, model, columns, summary);
         _scoring = new PhotoScoring<Detections>(
             new DetectorSession(environment, model, options, typeof(ObjectDetectorTransformer)), DetectionColumns.Of(model, columns),
@@ -57,15 +57,20 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     /// <summary>How training went; null of a detector that was loaded.</summary>
     public TrainingSummary? Summary { get; }
 
+    /// <summary>What shows through transparent pixels of the images to score.</summary>
+    public ImageBackground Background => _model.Metadata.Images.Colors.Background;
+
     bool ITransformer.IsRowToRowMapper => true;
 
     internal static ObjectDetectorTransformer Load(
-        IHostEnvironment environment, string path, DetectorColumns columns, ScoringOptions options)
+        IHostEnvironment environment, string path, DetectorColumns columns, ScoringOptions options, DetectorWeightOptions weights)
     {
-        ThrowIfFaulty(columns, options);
-        return PhotoScoring.Open(path, "object detector", nameof(ObjectDetectorTransformer), source => new ObjectDetectorTransformer(
-            environment, DetectorModel.Read(ModelFile.IsZip(source) ? DetectorPipeline.Read(environment, source) : source), columns,
-            options.Copy()), ", or a zip that mlContext.Model.Save wrote with a detector in it");
+        OptionFaults.ThrowIfAny([.. Faults(columns, options), .. DetectorFile.Faults(weights)]);
+        return PhotoScoring.Open(
+            path, "object detector", nameof(ObjectDetectorTransformer),
+            source => new ObjectDetectorTransformer(
+                environment, DetectorFile.Read(environment, source, weights), columns, options.Copy()),
+            ", or a zip that mlContext.Model.Save wrote with one in it, or a weight file (.pth, .safetensors)");
     }
 
     /// <summary>The input's columns, and the detector's.</summary>
@@ -137,6 +142,9 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
                 one.Mask is null || options.MaskOpacity == 0 ? null : found.PastedMaskOf(one, Rules.MaskThreshold)))],
             options.MaskOpacity), outputPath);
 
+    /// <summary>What is found in photos, each looked at once, in their order; masks are yet to be pasted.</summary>
+    internal IReadOnlyList<Detections> Detect(IEnumerable<RgbImage> photos) => _scoring.Score(photos);
+
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
@@ -147,6 +155,6 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     /// <summary>Frees the ONNX Runtime session, after scorings under way have ended. A second call does nothing.</summary>
     public void Dispose() => _scoring.Dispose();
 
-    private static void ThrowIfFaulty(DetectorColumns columns, ScoringOptions options) =>
-        OptionFaults.ThrowIfAny([.. PhotoScoring.Faults(options, "detectors have"), .. columns.Faults()]);
+    private static IEnumerable<string> Faults(DetectorColumns columns, ScoringOptions options) =>
+        [.. PhotoScoring.Faults(options, "detectors have"), .. columns.Faults()];
 }

@@ -1,4 +1,4 @@
-// `conformer-server`: serves a trained image classifier over HTTP with a page to try it. The program of the small container; `conformer
+// `conformer-server`: serves a trained image classifier or object detector over HTTP with a page to try it. The program of the small container; `conformer
 // serve` is the same command.
 using System.CommandLine;
 using System.Globalization;

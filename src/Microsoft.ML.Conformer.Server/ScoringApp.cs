@@ -67,21 +67,31 @@ internal static class ScoringApp
     {
         app.MapGet("/health", (HealthEndpoint endpoint) => endpoint.Report())
             .WithSummary("Says which model scores, and what requests may ask for.");
-        app.MapPost("/predict", (PredictEndpoint endpoint, HttpContext context, string? top) => endpoint.PredictAsync(context, top))
-            .WithSummary("Classifies images.")
-            .WithDescription("The answer has one entry for each image, in their order. Of several images each is answered by itself; " +
-                "one alone that cannot be used is refused.")
+        app.MapPost("/predict", (PredictEndpoint endpoint, HttpContext context, string? top, string? threshold) =>
+            endpoint.PredictAsync(context, top, threshold))
+            .WithSummary("Classifies images, or finds the objects in them, as the model does.")
+            .WithDescription("The answer has one entry for each image, in their order: predictions of a classifier, objects of a detector " +
+                "(/health tells which it is). Of several images each is answered by itself; one alone that cannot be used is refused.")
             .Produces<PredictAnswer>()
             .TakesImages(many: true, 400, 413, 422, 500, 503)
-            .HasParameter("top", "How many classes to answer with, the most probable ones first. Default 5.", new OpenApiSchema
+            .HasParameter("top", "How many classes or objects to answer with, best first. Default: 5 classes, all objects.", new OpenApiSchema
             {
                 Type = JsonSchemaType.Integer,
                 Minimum = "1",
             })
+            .HasParameter(
+                "threshold", "Objects with a lower score are left out; of a classifier, whether the best class is less probable is said. " +
+                "Default: the server's, or else 0.3 for objects.", new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Number,
+                    Minimum = "0",
+                    Maximum = "1",
+                })
             .RequireRateLimiting(PredictPolicy);
         app.MapPost("/explain", (ExplainEndpoint endpoint, HttpContext context, [FromQuery(Name = "class")] string? className) =>
             endpoint.ExplainAsync(context, className))
             .WithSummary("Shows where the network looks in an image.")
+            .WithDescription("Of classifiers in 32-bit floats; a detector has no maps, and the answer is 404.")
             .Produces<ExplainAnswer>()
             .TakesImages(many: false, 400, 404, 413, 422, 500, 503)
             .HasParameter("class", "The class to look for. Default: the most probable one.")

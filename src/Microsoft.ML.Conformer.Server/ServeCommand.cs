@@ -6,13 +6,13 @@ namespace Conformer.Server;
 /// <summary>`conformer serve MODEL`: serves a model over HTTP.</summary>
 internal static class ServeCommand
 {
-    private const string Description = "Serves a trained image classifier over HTTP, with a page to drop photos on.";
+    private const string Description = "Serves a trained image classifier or object detector over HTTP, with a page to drop photos on.";
 
     private static readonly Limits _defaults = new();
 
     private static readonly Argument<string> _model = new("MODEL")
     {
-        Description = "A trained model: a .zip or .onnx file. When the file is replaced, the new model takes over.",
+        Description = "A trained classifier or detector: a .zip or .onnx file. When the file is replaced, the new model takes over.",
         Validators =
         {
             result =>
@@ -58,7 +58,8 @@ internal static class ServeCommand
 
     private static readonly Option<float?> _threshold = new Option<float?>("--threshold")
     {
-        Description = "Where the best class has less than this probability (0-1), answers say that it is none of these. Default: none.",
+        Description = "Where the best class has less than this probability (0-1), answers say that it is none of these; default: none. Of a " +
+            "detector: objects with lower scores are left out; default: 0.3.",
     }.Between(0, 1);
 
     private static readonly Option<int>

@@ -39,7 +39,7 @@ internal sealed class BrowserPage
         await page.EmulateMediaFeaturesAsync(
             [new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = colorScheme }]);
         await page.GoToAsync(origin.ToString());
-        await opened.ExpectTextAsync("#model", text => text.Contains("3 classes", StringComparison.Ordinal), "the model's classes");
+        await opened.ExpectTextAsync("#model", text => text.Contains(" classes, seen ", StringComparison.Ordinal), "the model's classes");
         return opened;
     }
 

@@ -5,16 +5,16 @@ using Microsoft.ML.Data;
 namespace Conformer.Server.Tests;
 
 /// <summary>The tiny model behind a gate at which batches wait, so that a test decides what is queued meanwhile.</summary>
-internal sealed class GatedClassifier : IImageClassifier
+internal sealed class GatedClassifier : IImageModel
 {
-    private readonly IImageClassifier _model = TinyModel.Open();
+    private readonly IImageModel _model = TinyModel.Open();
     private readonly ManualResetEventSlim _gate = new(initialState: false), _explainerGate = new(initialState: false);
     private readonly List<int> _batches = [];
     private volatile int _explainersAsked;
 
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
-    public int ImageSize => _model.ImageSize;
+    public ModelFacts Facts => _model.Facts;
 
     public ImageBackground Background => _model.Background;
 
@@ -53,7 +53,7 @@ internal sealed class GatedClassifier : IImageClassifier
         return _model.OpenExplainer();
     }
 
-    public IReadOnlyList<float[]> Score(IReadOnlyList<MLImage> images)
+    public IReadOnlyList<ImageResult> Score(IReadOnlyList<MLImage> images)
     {
         lock (_batches)
             _batches.Add(images.Count);

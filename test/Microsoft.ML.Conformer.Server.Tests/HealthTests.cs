@@ -20,6 +20,7 @@ public sealed class HealthTests
         CollectionAssert.AreEqual(
             new[] { "blue", "green", "red" },
             health.GetProperty("model").GetProperty("classes").EnumerateArray().Select(name => name.GetString()).ToList());
+        Assert.AreEqual("classification", health.GetProperty("model").GetProperty("task").GetString());
         Assert.AreEqual(ColoredImages.Side, health.GetProperty("model").GetProperty("imageSize").GetInt32());
         Assert.AreEqual("model.zip", health.GetProperty("model").GetProperty("file").GetString());
         Assert.AreEqual(File.GetLastWriteTimeUtc(TinyModel.Path), health.GetProperty("model").GetProperty("fileTime").GetDateTime());
@@ -35,6 +36,7 @@ public sealed class HealthTests
     [TestMethod]
     [DataRow("/", HttpStatusCode.OK)]
     [DataRow("/app.js", HttpStatusCode.OK)]
+    [DataRow("/objects.js", HttpStatusCode.OK)]
     [DataRow("/style.css", HttpStatusCode.OK)]
     [DataRow("/health", HttpStatusCode.OK)]
     [DataRow("/none", HttpStatusCode.NotFound)]

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Microsoft.ML.Conformer.Detection;
 using Microsoft.ML.Conformer.Tests.Cli;
 using PuppeteerSharp;
 
@@ -8,7 +10,7 @@ namespace Conformer.Server.Tests;
 public sealed class PageTests
 {
     private static IBrowser? _browser;
-    private static TestServer? _server;
+    private static TestServer? _server, _detecting;
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<BrowserPage> _pages = [];
@@ -20,6 +22,7 @@ public sealed class PageTests
         if (_browser is null)
             return;
         _server = await TestServer.StartAsync(limits: new Limits { MaxImageBytes = 200_000, MaxRequestBytes = 104_096 });
+        _detecting = await TestServer.StartAsync(TinyDetector.Open());
     }
 
     [ClassCleanup]
@@ -27,8 +30,9 @@ public sealed class PageTests
     {
         if (_browser is not null)
             await _browser.DisposeAsync().AsTask().WaitAsync(Patience.Limit);
-        if (_server is not null)
-            await _server.DisposeAsync();
+        foreach (var server in new[] { _server, _detecting })
+            if (server is not null)
+                await server.DisposeAsync();
     }
 
     [TestCleanup]
@@ -182,6 +186,114 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    public async Task ADetectorsObjectsAreBoxesOnThePhotoAndAListBesideIt()
+    {
+        var (page, objects) = await FindObjectsAsync("street.png");
+
+        Assert.AreEqual("Find objects in images", await page.EvaluateAsync<string>("() => document.title"));
+        await page.ExpectTextsAsync("#task", "Find objects in images");
+        var card = await page.ItemHeadedAsync("street.png");
+        var percents = objects.Select(one => Percent(one.GetProperty("score").GetSingle())).ToArray();
+        await BrowserPage.ExpectTextsAsync(
+            card, ".objects li:not([hidden]) .class", [.. objects.Select(one => one.GetProperty("class").GetString()!)]);
+        await BrowserPage.ExpectTextsAsync(card, ".objects li:not([hidden]) .percent", percents);
+        var first = objects[0].GetProperty("box").EnumerateArray().Select(side => side.GetDouble()).ToArray();
+        await page.ExpectTextsAsync(
+            ".objects li:first-child .place", FormattableString.Invariant($"x {first[0]:0}–{first[2]:0}, y {first[1]:0}–{first[3]:0}"));
+        await page.ExpectTextAsync(
+            "#status", text => text.StartsWith(
+                $"street.png: {objects.Count} objects: {objects[0].GetProperty("class").GetString()} {percents[0]}", StringComparison.Ordinal),
+            "the objects");
+        await page.ExpectCountAsync(".box:not([hidden])", objects.Count);
+        var place = await page.EvaluateAsync<double[]>(
+            """
+            () => {
+              const [box, frame] = [".box:last-child", ".thumbnail"].map(name => document.querySelector(name).getBoundingClientRect());
+              return [(box.x - frame.x) / frame.width, (box.y - frame.y) / frame.height,
+                (box.right - frame.x) / frame.width, (box.bottom - frame.y) / frame.height];
+            }
+            """);
+        foreach (var (side, (expected, actual)) in first.Zip(place).Index())
+            Assert.AreEqual(expected / (side % 2 == 0 ? 90 : 60), actual, 0.01, $"side {side}");
+        AssertNoFaults(page);
+    }
+
+    [TestMethod]
+    public async Task AMaskIsPaintedWhereTheServerSaysThatItIs()
+    {
+        var (page, objects) = await FindObjectsAsync("street.png");
+
+        var painted = await page.EvaluateAsync<string[]>(
+            """
+            () => [...document.querySelectorAll('.box canvas')].reverse().map(canvas => {
+              const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              const pixels = Array.from({ length: canvas.width * canvas.height }, (_, i) => data[4 * i + 3] > 0 ? '1' : '0');
+              return `${canvas.width} ${canvas.height} ${pixels.join('')}`;
+            })
+            """);
+
+        Assert.HasCount(objects.Count, painted.Take(objects.Count).ToList());
+        foreach (var (one, actual) in objects.Zip(painted))
+            Assert.AreEqual(Painted(one), actual);
+        Assert.IsTrue(painted.Any(pixels => pixels.EndsWith('1') || pixels.Contains("01", StringComparison.Ordinal)));
+
+        // A mask within its box, as many pixels as the box has.
+        static string Painted(JsonElement one)
+        {
+            var box = one.GetProperty("box").EnumerateArray().Select(side => side.GetDouble()).ToArray();
+            var mask = RunLengthMask.Parse(one.GetProperty("mask").GetProperty("counts").GetString()!, 60, 90).ToBitmap();
+            var (width, height) = (Side(box[2] - box[0]), Side(box[3] - box[1]));
+            int Place(double start, double end, int count, int index, int most) =>
+                Math.Min(most - 1, (int)Math.Floor(start + (index + 0.5) * (end - start) / count));
+            var pixels = Enumerable.Range(0, width * height).Select(i =>
+                mask[Place(box[1], box[3], height, i / width, 60) * 90 + Place(box[0], box[2], width, i % width, 90)] ? '1' : '0');
+            return $"{width} {height} {string.Concat(pixels)}";
+        }
+
+        static int Side(double length) => Math.Max(1, (int)Math.Floor(length + 0.5));
+    }
+
+    [TestMethod]
+    public async Task AnObjectIsSeenAloneByKeyboardAndFromTheScoreThatIsChosen()
+    {
+        var (page, objects) = await FindObjectsAsync("street.png");
+        var all = objects.Count;
+        await page.RunAsync("() => document.querySelector('#clear').focus()");
+        await page.PressAsync("Tab"); // removes the image
+        await page.PressAsync("Tab");
+        await page.PressAsync("Enter");
+
+        await page.ExpectCountAsync(".objects li:first-child button[aria-pressed=true]", 1);
+        await page.ExpectCountAsync(".box.other", await page.EvaluateAsync<int>("() => document.querySelectorAll('.box').length - 1"));
+        await page.PressAsync("Enter");
+        await page.ExpectCountAsync(".box.other", 0);
+
+        await page.SelectAsync("Objects shown from", "0.9");
+        var sure = objects.Count(one => one.GetProperty("score").GetSingle() >= 0.9);
+        Assert.AreNotEqual(all, sure);
+        await page.ExpectCountAsync(".box:not([hidden])", sure);
+        await page.ExpectCountAsync(".objects li:not([hidden])", sure);
+        await page.ExpectCountAsync(".none:not([hidden])", sure == 0 ? 1 : 0);
+        AssertNoFaults(page);
+    }
+
+    [TestMethod]
+    public async Task TheServersThresholdIsAmongTheScoresAndWhereNothingIsFoundThePageSaysSo()
+    {
+        if (_browser is null)
+            Assert.Inconclusive("Chromium is not installed (Debian's package chromium).");
+        await using var server = await TestServer.StartAsync(TinyDetector.Open(), with: settings => settings with { Threshold = 0.995f });
+        var page = await BrowserPage.OpenAsync(_browser, server.Client.BaseAddress!);
+        _pages.Add(page);
+
+        await page.ChooseAsync("Choose images", Write("street.png", ColoredImages.Encode("red", width: 90, height: 60)));
+
+        await page.ExpectTextsAsync(".none:not([hidden])", "No objects from 99.5 % on");
+        await page.ExpectTextsAsync("#status", "street.png: no objects.");
+        await page.ExpectCountAsync(".objects[hidden]", 1);
+    }
+
+    [TestMethod]
     public async Task ATextFileAndTooLargeAFileShowTheirErrorsAndTheImageBesideThemItsClasses()
     {
         var page = await OpenAsync();
@@ -271,6 +383,8 @@ public sealed class PageTests
         }
         """, names, colors.Select(color => Convert.ToBase64String(ColoredImages.Encode(color))).ToArray());
 
+    private static string Percent(float probability) => FormattableString.Invariant($"{100 * probability:0.0} %");
+
     private static void AssertNoFaults(BrowserPage page) => Assert.IsEmpty(page.Faults, string.Join("; ", page.Faults));
 
     private async Task<BrowserPage> OpenAsync(string colorScheme = "light", int width = 1280, int height = 720)
@@ -280,6 +394,20 @@ public sealed class PageTests
         var page = await BrowserPage.OpenAsync(_browser, _server!.Client.BaseAddress!, colorScheme, width, height);
         _pages.Add(page);
         return page;
+    }
+
+    /// <summary>A page with a photo of 90 x 60 pixels and its objects, which the server gives too, from a score of 30 % on.</summary>
+    private async Task<(BrowserPage Page, List<JsonElement> Objects)> FindObjectsAsync(string name)
+    {
+        if (_browser is null)
+            Assert.Inconclusive("Chromium is not installed (Debian's package chromium).");
+        var page = await BrowserPage.OpenAsync(_browser, _detecting!.Client.BaseAddress!);
+        _pages.Add(page);
+        var photo = ColoredImages.Encode("red", seed: 5, width: 90, height: 60);
+        await page.ChooseAsync("Choose images", Write(name, photo));
+        await page.ExpectVisibleAsync(".objects");
+        var answer = await TestServer.ReadAsync(await _detecting.PredictAsync(photo));
+        return (page, [.. answer.GetProperty("images")[0].GetProperty("objects").EnumerateArray()]);
     }
 
     private string Write(string name, byte[] bytes)

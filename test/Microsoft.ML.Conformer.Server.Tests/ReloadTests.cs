@@ -119,6 +119,23 @@ public sealed class ReloadTests
     }
 
     [TestMethod]
+    public async Task ADetectorTakesAClassifiersPlace()
+    {
+        File.Copy(Export("first.onnx", temperature: 1), Served);
+        await using var server = await StartAsync();
+        Assert.AreEqual("classification", (await HealthAsync(server)).GetProperty("model").GetProperty("task").GetString());
+
+        File.Move(Copy(TinyDetector.Path), Served, overwrite: true);
+        await Patience.UntilAsync(
+            () => server.Log.Any(line => line.EndsWith("has taken over", StringComparison.Ordinal)), "it takes over");
+
+        Assert.AreEqual("detection", (await HealthAsync(server)).GetProperty("model").GetProperty("task").GetString());
+        var image = (await TestServer.ReadAsync(await server.PredictAsync(_red, "?threshold=0"))).GetProperty("images")[0];
+        Assert.IsGreaterThan(0, image.GetProperty("objects").GetArrayLength());
+        Assert.IsFalse(image.TryGetProperty("predictions", out JsonElement _));
+    }
+
+    [TestMethod]
     public async Task WeightsBesideTheFileCountAsAPartOfIt()
     {
         File.Copy(Export("first.onnx", temperature: 1), Served);
@@ -133,7 +150,7 @@ public sealed class ReloadTests
         Assert.IsNull(file.Look());
     }
 
-    private Task<TestServer> StartAsync(IImageClassifier? model = null) => TestServer.StartAsync(
+    private Task<TestServer> StartAsync(IImageModel? model = null) => TestServer.StartAsync(
         model, with: settings => settings with { ModelPath = Served, ReloadInterval = TimeSpan.FromMilliseconds(20) });
 
     private static async Task<JsonElement> HealthAsync(TestServer server) =>
@@ -149,9 +166,9 @@ public sealed class ReloadTests
 
     private static float[] Score(string path)
     {
-        using var model = new ConformerClassifier(path, 1);
+        using var model = ConformerModel.Open(path, 1);
         using var image = ImageDecoder.Decode(_red);
-        return model.Score([image]).Single();
+        return ((ClassScores)model.Score([image]).Single()).Probabilities;
     }
 
     private string Copy(string path)

@@ -100,6 +100,9 @@ public sealed class ServiceTests
         Assert.IsEmpty(read.Diagnostic!.Errors, string.Join("; ", read.Diagnostic.Errors));
         var api = JsonDocument.Parse(text).RootElement;
         CollectionAssert.AreEquivalent(
+            (string[])["top", "threshold"],
+            read.Document!.Paths["/predict"].Operations![HttpMethod.Post].Parameters!.Select(parameter => parameter.Name).ToArray());
+        CollectionAssert.AreEquivalent(
             (string[])["/health", "/predict", "/explain"],
             api.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToArray());
         foreach (var path in (string[])["/predict", "/explain"])
@@ -122,6 +125,19 @@ public sealed class ServiceTests
             Assert.AreEqual(expected, answer.StatusCode);
             await AssertAsDescribedAsync(api, path, answer);
         }
+    }
+
+    [TestMethod]
+    public async Task ADetectorsAnswersAreAsTheDescriptionSays()
+    {
+        await using var server = await TestServer.StartAsync(TinyDetector.Open());
+        var api = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi/v1.json")).RootElement;
+
+        await AssertAsDescribedAsync(api, "/health", await server.Client.GetAsync("/health"));
+        var found = await server.PredictAsync(_red, "?threshold=0");
+        StringAssert.Contains(await found.Content.ReadAsStringAsync(), "\"counts\"");
+        await AssertAsDescribedAsync(api, "/predict", found);
+        await AssertAsDescribedAsync(api, "/explain", await server.ExplainAsync(_red));
     }
 
     private static async Task AssertAsDescribedAsync(JsonElement api, string path, HttpResponseMessage answer)

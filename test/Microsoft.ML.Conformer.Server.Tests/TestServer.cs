@@ -37,7 +37,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>Starts the application with a model, or that of the settings' file.</summary>
     public static async Task<TestServer> StartAsync(
-        IImageClassifier? model = null, Limits? limits = null, Func<Settings, Settings>? with = null)
+        IImageModel? model = null, Limits? limits = null, Func<Settings, Settings>? with = null)
     {
         var log = new LogLines();
         var settings = new Settings(TinyModel.Path, "http://127.0.0.1:0", MaxBatchSize, null, limits ?? new Limits());

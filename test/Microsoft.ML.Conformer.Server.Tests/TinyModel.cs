@@ -9,22 +9,22 @@ namespace Conformer.Server.Tests;
 [TestClass]
 public static class TinyModel
 {
-    private static readonly Lazy<ConformerClassifier> _model = new(Open);
+    private static readonly Lazy<IImageModel> _model = new(Open);
 
     private static TemporaryFolder? _folder;
 
     /// <summary>The zip file.</summary>
     public static string Path => _folder!.File("model.zip");
 
-    internal static ConformerClassifier Open() => new(Path, TestServer.MaxBatchSize);
+    internal static IImageModel Open() => ConformerModel.Open(Path, TestServer.MaxBatchSize);
 
     /// <summary>The same in 16 bits.</summary>
-    internal static ConformerClassifier OpenFloat16()
+    internal static IImageModel OpenFloat16()
     {
         var path = _folder!.File($"{Guid.NewGuid():N}.onnx");
         using (var model = new MLContext().Model.LoadImageClassifier(Path))
             model.SaveAsOnnx(path, new OnnxExportOptions { Precision = OnnxPrecision.Float16 });
-        return new ConformerClassifier(path, TestServer.MaxBatchSize);
+        return ConformerModel.Open(path, TestServer.MaxBatchSize);
     }
 
     /// <summary>The scores of image files, one Transform for each.</summary>
@@ -33,7 +33,7 @@ public static class TinyModel
         .. files.Select(file =>
         {
             using var image = MLImage.CreateFromStream(new MemoryStream(file));
-            return _model.Value.Score([image]).Single();
+            return ((ClassScores)_model.Value.Score([image]).Single()).Probabilities;
         }),
     ];
 
@@ -64,6 +64,7 @@ public static class TinyModel
         var model = pipeline.Fit(files);
         mlContext.Model.Save(model, files.Schema, Path);
         model.Dispose();
+        TinyDetector.Write(_folder.File("detector.onnx"));
     }
 
     [AssemblyCleanup]

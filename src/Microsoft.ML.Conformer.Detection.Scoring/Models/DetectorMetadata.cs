@@ -30,11 +30,14 @@ internal sealed record DetectorMetadata(
     public static DetectorArchitecture ToArchitecture(string json) =>
         JsonSerializer.Deserialize<DetectorArchitecture>(json, Json) ?? throw new JsonException("It is null.");
 
+    /// <summary>Whether a file says that it is a detector.</summary>
+    public static bool IsIn(IReadOnlyDictionary<string, string> entries) => entries.ContainsKey(ArchitectureKey);
+
     /// <summary>What a file says; null where it does not say that it is a detector.</summary>
     /// <exception cref="FormatException">An entry is missing or cannot be read, or what it says cannot be.</exception>
     public static DetectorMetadata? Parse(IReadOnlyDictionary<string, string> entries)
     {
-        if (!entries.ContainsKey(ArchitectureKey))
+        if (!IsIn(entries))
             return null;
         var metadata = new DetectorMetadata(
             Read<DetectorArchitecture>(entries, ArchitectureKey), Read<DetectionRules>(entries, RulesKey), ImagesIn(entries),

@@ -79,12 +79,17 @@ internal abstract record PhotoMetadata(
     /// <summary>What of what it alone says cannot be, one sentence for each fault.</summary>
     protected abstract IEnumerable<string> OwnFaults();
 
+    /// <summary>Why photos cannot be what a backbone sees, one sentence for each fault.</summary>
+    public static IEnumerable<string> Faults(VisionArchitecture? backbone)
+    {
+        if (backbone is { InputChannels: not RgbImage.Channels })
+            yield return $"Its images have {backbone.InputChannels} channels; only {RgbImage.Channels} can be scored here.";
+    }
+
     private IEnumerable<string> Faults()
     {
-        foreach (var fault in OwnFaults().Concat(Images.Faults()))
+        foreach (var fault in OwnFaults().Concat(Images.Faults()).Concat(Faults(Backbone)))
             yield return fault;
-        if (Backbone is { InputChannels: not RgbImage.Channels } backbone)
-            yield return $"Its images have {backbone.InputChannels} channels; only {RgbImage.Channels} can be scored here.";
         if (Labels.Count != NumClasses)
             yield return $"It names {Labels.Count} classes, but it has {NumClasses}.";
         if (!Enum.IsDefined(InputKind) || InputKind == OnnxInputKind.PhotosNhwc)

@@ -28,52 +28,6 @@ internal static class DetectorPipeline
             output, LabelColumn, ScoreColumn, BoxColumn, MaskColumn);
     }
 
-    /// <summary>The detector's file out of a zip that <c>mlContext.Model.Save</c> wrote, with one in it.</summary>
-    /// <exception cref="FormatException">ML.NET does not open it, or there is none, or there are several.</exception>
-    public static ByteSource Read(IHostEnvironment environment, ByteSource zip)
-    {
-        var tables = Steps(Load(environment, zip)).OfType<ValueMappingTransformer>().Select(table => PiecesOf(environment, table))
-            .OfType<ReadOnlyMemory<char>[]>().ToList();
-        return tables.Count == 1
-            ? ByteSource.FromMemory(zip.Name, PackedText.Read(tables[0]))
-            : throw new FormatException(
-                tables.Count == 0 ? "It is a zip without an object detector." : $"It is a zip with {tables.Count} object detectors.");
-    }
-
-    private static ITransformer Load(IHostEnvironment environment, ByteSource zip)
-    {
-        try
-        {
-            using var file = File.OpenRead(zip.Name);
-            return CallerEnvironment.Model(environment).Load(file, out _);
-        }
-        catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException)) // whatever is in it
-        {
-            throw new FormatException($"ML.NET does not open it: {VisibleText.Reason(e)}", e);
-        }
-    }
-
-    private static IEnumerable<ITransformer> Steps(ITransformer one) =>
-        one is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [one];
-
-    /// <summary>The pieces that a table holds; null where it is another table.</summary>
-    private static ReadOnlyMemory<char>[]? PiecesOf(IHostEnvironment environment, ValueMappingTransformer table)
-    {
-        var keys = new DetectorKeys();
-        KeyMapping.Map(new AnyRow(), keys);
-        var rows = CallerEnvironment.Data(environment).LoadFromEnumerable([keys]);
-        try
-        {
-            if (table.GetOutputSchema(rows.Schema).GetColumnOrNull(DetectorColumn) is null)
-                return null;
-        }
-        catch (ArgumentOutOfRangeException) // it takes another column
-        {
-            return null;
-        }
-        return table.Transform(rows).GetColumn<ReadOnlyMemory<char>[]>(DetectorColumn).Single();
-    }
-
     /// <summary>The classes, as text whatever they are in the label column.</summary>
     private static IDataView Names(DataOperationsCatalog data, IReadOnlyList<string> names) =>
         data.LoadFromEnumerable(names.Select(name => new ClassName { Name = name }));

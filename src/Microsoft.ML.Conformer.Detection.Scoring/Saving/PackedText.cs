@@ -24,6 +24,10 @@ internal static class PackedText
             yield return Piece(bytes.AsSpan((int)start, (int)Math.Min(BytesOfPiece, bytes.Length - start)));
     }
 
+    /// <summary>Whether a text is the first piece of such.</summary>
+    public static bool IsOne(ReadOnlyMemory<char> first) =>
+        first.Length == LettersFor(sizeof(long)) && !first.Span.ContainsAnyExceptInRange(First, (char)(First + 0x7FFF));
+
     /// <exception cref="FormatException">It is no such text, or pieces are missing.</exception>
     public static byte[] Read(IReadOnlyList<ReadOnlyMemory<char>> pieces)
     {

@@ -58,13 +58,20 @@ internal sealed class PhotoScoring<TRow>(
         };
     }
 
+    /// <summary>What is known of photos, of which each is looked at once, in their order.</summary>
+    public TRow[] Score(IEnumerable<RgbImage> photos)
+    {
+        ThrowIfDisposed();
+        return session.Run([.. photos.Select(session.Prepare)]);
+    }
+
     /// <summary>What is known of a photo's file, and the photo.</summary>
     /// <exception cref="InvalidDataException">It cannot be used; the message names it and says why.</exception>
     public (RgbImage Photo, TRow Found) ScoreFile(string path)
     {
         ThrowIfDisposed();
         var photo = Decode(path);
-        return (photo, session.Run([session.Prepare(photo)])[0]);
+        return (photo, Score([photo])[0]);
     }
 
     /// <summary>What is said of a row without a usable image; throws its error unless the options say to skip it.</summary>
@@ -132,14 +139,15 @@ internal static class PhotoScoring
             yield return $"{nameof(ScoringOptions.FiveCrop)} is true; {whatHas} no test-time augmentation.";
     }
 
-    /// <summary>Opens an ONNX file of this library.</summary>
+    /// <summary>Opens a file of this library, or what else is taken.</summary>
     /// <param name="path">The file.</param>
     /// <param name="what">What it should be, for a message: "object detector".</param>
     /// <param name="transformer">The type whose SaveAsOnnx writes such files, for a message.</param>
     /// <param name="open">Makes the transformer of it.</param>
-    /// <param name="orOther">What else it may be, for a message: ", or ...".</param>
+    /// <param name="others">What else it may be, for a message: ", or a weight file"; empty (default) for nothing.</param>
     /// <exception cref="InvalidDataException">It is none; the message says what it must be.</exception>
-    public static T Open<T>(string path, string what, string transformer, Func<ByteSource, T> open, string orOther = "")
+    /// <exception cref="CheckpointFormatException">It is a damaged weight file; the message names it.</exception>
+    public static T Open<T>(string path, string what, string transformer, Func<ByteSource, T> open, string others = "")
     {
         try
         {
@@ -148,11 +156,11 @@ internal static class PhotoScoring
             using var source = ByteSource.OpenFile(path);
             return open(source);
         }
-        catch (Exception e) when (e is FormatException or OnnxRuntimeException)
+        catch (Exception e) when (e is FormatException and not CheckpointFormatException or OnnxRuntimeException)
         {
             throw new InvalidDataException(
                 $"'{VisibleText.OfPath(path)}' is no {what} that can be scored. {e.Message} It must be a file that " +
-                $"{transformer}.{nameof(ObjectDetectorTransformer.SaveAsOnnx)} wrote{orOther}.", e);
+                $"{transformer}.{nameof(ObjectDetectorTransformer.SaveAsOnnx)} wrote{others}.", e);
         }
     }
 }

@@ -19,9 +19,9 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
     {
         _source = source;
         Format = Detect(source);
-        (Tensors, Note) = Format switch
+        (Tensors, Note, ClassNames) = Format switch
         {
-            CheckpointFormat.Safetensors => (SafetensorsReader.Open(source), StateDict.NoAverage(average)),
+            CheckpointFormat.Safetensors => (SafetensorsReader.Open(source), StateDict.NoAverage(average), null),
             CheckpointFormat.TorchZip => StateDict.Read(source.Name, ZipContainer.Open(source), average),
             _ => StateDict.Read(source.Name, LegacyContainer.Open(source), average),
         };
@@ -38,6 +38,9 @@ internal sealed class CheckpointFile : IWeightSource, IDisposable
 
     /// <summary>Which of the file's weights the tensors are, as a sentence; null where there is no choice.</summary>
     public string? Note { get; }
+
+    /// <summary>The classes that the file names beside its weights, as they are there; null where it names none.</summary>
+    public IReadOnlyList<string>? ClassNames { get; }
 
     /// <param name="path">The file.</param>
     /// <param name="average">Whether a moving average of the weights is taken where the file has plain ones too.</param>

@@ -33,11 +33,20 @@ public sealed class WeightFileOptions
     {
         if (ExternalDataFolder is not null && string.IsNullOrWhiteSpace(ExternalDataFolder))
             yield return $"{nameof(ExternalDataFolder)} is empty; it must be a folder's path, or null.";
-        if (ClassNames is null)
+        foreach (var fault in NameFaults(nameof(ClassNames), ClassNames))
+            yield return fault;
+    }
+
+    /// <summary>What is wrong with classes' names, one sentence for each fault.</summary>
+    /// <param name="source">What messages call them.</param>
+    /// <param name="names">The names; null for none, which is no fault.</param>
+    internal static IEnumerable<string> NameFaults(string source, IReadOnlyList<string>? names)
+    {
+        if (names is null)
             yield break;
-        if (ClassNames.Any(string.IsNullOrWhiteSpace))
-            yield return $"{nameof(ClassNames)} has an empty name.";
-        foreach (var same in ClassNames.GroupBy(name => name).Where(group => group.Count() > 1).Take(1))
-            yield return $"{nameof(ClassNames)} has '{VisibleText.Of(same.Key)}' {same.Count()} times; each class needs a name of its own.";
+        if (names.Any(string.IsNullOrWhiteSpace))
+            yield return $"{source} has an empty name.";
+        foreach (var same in names.GroupBy(name => name).Where(group => group.Count() > 1).Take(1))
+            yield return $"{source} has '{VisibleText.Of(same.Key)}' {same.Count()} times; each class needs a name of its own.";
     }
 }

@@ -27,7 +27,7 @@ internal sealed class Explanations(UploadDecoder decoder) : IDisposable
         try
         {
             var explainer = model.OpenExplainer();
-            using var decoded = await decoder.DecodeAsync(file, model.Classifier.Background, aborted);
+            using var decoded = await decoder.DecodeAsync(file, model.Network.Background, aborted);
             var best = explainer.Explain(decoded.Pixels);
             return Answer(className is null ? best : best.For(className));
         }

@@ -11,8 +11,8 @@ internal static class ApiDescription
     public static void AddTo(IServiceCollection services) =>
         services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
         {
-            document.Info.Title = "Conformer image classifier";
-            document.Info.Description = "Classifies images, and shows where the network looks.";
+            document.Info.Title = "Conformer image models";
+            document.Info.Description = "Classifies images and shows where the network looks, or finds objects in images: as the model does.";
             document.Servers = []; // it depends on who asks, and on proxies
             return Task.CompletedTask;
         }));

@@ -60,10 +60,10 @@ internal sealed class BatchQueue
         try
         {
             var start = Stopwatch.GetTimestamp();
-            var scores = batch[0].Model.Classifier.Score(batch.ConvertAll(queued => queued.Image));
+            var results = batch[0].Model.Network.Score(batch.ConvertAll(queued => queued.Image));
             _statistics.AddBatch(batch.Count, start);
-            foreach (var (image, one) in batch.Zip(scores))
-                image.SetScores(one);
+            foreach (var (image, one) in batch.Zip(results))
+                image.SetResult(one);
         }
         // Such as ONNX Runtime's lack of memory: these requests fail, the next batch may well succeed.
         catch (Exception exception)

@@ -6,7 +6,7 @@ using Microsoft.ML.Transforms.Image;
 namespace Conformer.Server.Model;
 
 /// <summary>A Conformer in a file, scored by one Transform over a data view of the images.</summary>
-internal sealed class ConformerClassifier : IImageClassifier
+internal sealed class ConformerClassifier : IImageModel
 {
     /// <summary>In pixels: sharp at the size that the page shows, and a few 100 kB for all maps.</summary>
     private const int OverlaySize = 256;
@@ -15,33 +15,23 @@ internal sealed class ConformerClassifier : IImageClassifier
     private readonly ImageClassifierTransformer _model;
 
     /// <summary>Opens and warms up a model.</summary>
-    public ConformerClassifier(string path, int maxBatchSize, int? threads = null, CancellationToken stopping = default)
-    {
-        var scoring = new ScoringOptions
-        {
-            MaxBatchSize = maxBatchSize,
-            IntraOpThreads = threads,
-            AllowSpinning = false, // decoding and other requests want the processors too
-            WarmUp = true,
-            BadImages = BadImagePolicy.Skip, // a bad image must not fail the others of its batch
-        };
+    public ConformerClassifier(string path, ScoringOptions scoring, CancellationToken stopping) =>
         _model = _mlContext.Model.LoadImageClassifier(path, scoring, weights: new()
         {
             CancellationToken = stopping,
             ExternalDataFolder = Path.GetDirectoryName(path), // who names the model names what is beside it
         });
-    }
 
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
-    public int ImageSize => _model.ImageSize;
+    public ModelFacts Facts => new(ModelTask.Classification, _model.ImageSize);
 
     public ImageBackground Background => _model.Background;
 
-    public IReadOnlyList<float[]> Score(IReadOnlyList<MLImage> images)
+    public IReadOnlyList<ImageResult> Score(IReadOnlyList<MLImage> images)
     {
         var rows = _mlContext.Data.LoadFromEnumerable(images.Select(image => new Row { Image = image }).ToList());
-        return [.. _model.Transform(rows).GetColumn<float[]>("Score")];
+        return [.. _model.Transform(rows).GetColumn<float[]>("Score").Select(scores => new ClassScores(scores))];
     }
 
     public ImageExplainer OpenExplainer() =>

@@ -31,7 +31,7 @@ internal sealed class ModelFile(Settings settings)
     public ServedModel Open(CancellationToken stopping)
     {
         var stamp = Look() ?? throw new FileNotFoundException($"There is no file '{VisibleText.OfPath(settings.ModelPath)}'.");
-        return new ServedModel(new ConformerClassifier(settings.ModelPath, settings.MaxBatchSize, settings.Threads, stopping), Name, stamp);
+        return new ServedModel(ConformerModel.Open(settings.ModelPath, settings.MaxBatchSize, settings.Threads, stopping), Name, stamp);
     }
 
     /// <summary>Whether an exception says that a file cannot be used, rather than that opening it failed.</summary>

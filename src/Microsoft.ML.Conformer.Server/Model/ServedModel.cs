@@ -1,17 +1,17 @@
 namespace Conformer.Server.Model;
 
 /// <summary>A model that is open, until the server and all requests that use it have given it back.</summary>
-/// <param name="classifier">The model, which this owns from now on.</param>
+/// <param name="network">The model, which this owns from now on.</param>
 /// <param name="fileName">Name of the file that it was opened from.</param>
 /// <param name="stamp">What was known of that file.</param>
-internal sealed class ServedModel(IImageClassifier classifier, string fileName, ModelFile.Stamp stamp)
+internal sealed class ServedModel(IImageModel network, string fileName, ModelFile.Stamp stamp)
 {
     private readonly Lock _gate = new();
     private int _users = 1; // who made it
     private ImageExplainer? _explainer;
     private string? _whyNone;
 
-    public IImageClassifier Classifier => classifier;
+    public IImageModel Network => network;
 
     public string FileName => fileName;
 
@@ -32,7 +32,7 @@ internal sealed class ServedModel(IImageClassifier classifier, string fileName, 
         if (Interlocked.Decrement(ref _users) > 0)
             return;
         _explainer?.Dispose();
-        classifier.Dispose();
+        network.Dispose();
         FreedMemory.GiveBack(); // several times the file's size
     }
 
@@ -46,7 +46,7 @@ internal sealed class ServedModel(IImageClassifier classifier, string fileName, 
             {
                 try
                 {
-                    return _explainer ??= classifier.OpenExplainer();
+                    return _explainer ??= network.OpenExplainer();
                 }
                 catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
                 {

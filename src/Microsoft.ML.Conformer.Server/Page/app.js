@@ -1,9 +1,13 @@
 // Sends each image in a request of its own, a few at a time, so that each result shows as soon as it is there;
 // the server scores concurrent requests together.
 
+import { box, hueOf, row } from './objects.js';
+import { element, list, megabytes, percent, visible } from './text.js';
+
 const concurrentRequests = 4;
 const attempts = 8; // at a busy server
 const mostClasses = 10; // that can be shown
+const leastScore = 0.1; // of objects that can be shown
 const formBytes = 4096; // more than a form takes around its file
 const mapTitles = {
   classActivation: 'Convolution branch',
@@ -11,26 +15,17 @@ const mapTitles = {
   attentionRollout: 'Transformer branch, any class',
 };
 
-const element = id => document.getElementById(id);
-const [drop, input, results, count, status, bar, top] = ['drop', 'files', 'results', 'count', 'status', 'bar', 'top'].map(element);
+const [drop, input, results, count, status, bar, top, least] =
+  ['drop', 'files', 'results', 'count', 'status', 'bar', 'top', 'least'].map(element);
 
 const waiting = [];
 let running = 0;
 let maxFileBytes = Infinity; // until the server tells its limits
 let threshold; // below, an image is of none of the classes
+let task; // of the model: 'classification' or 'detection'
+let classes = []; // the model's
 
 const pause = seconds => new Promise(resolve => setTimeout(resolve, seconds * 1000));
-const percent = probability => `${(100 * probability).toFixed(1)} %`;
-const megabytes = bytes => `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
-
-// A name that others gave, for the page: escapes in the place of what would not be seen or would turn other text around, and not too long.
-// As VisibleText does for the server's messages.
-const longest = 160;
-function visible(name) {
-  const characters = [...name.slice(0, longest + 1)];
-  const cut = name.length > longest ? [...characters.slice(0, longest - 1), '…'] : characters;
-  return cut.join('').replace(/[\p{C}\p{Zl}\p{Zp}]/gu, hidden => `\\u{${hidden.codePointAt(0).toString(16).toUpperCase()}}`);
-}
 
 // ---- the model
 
@@ -43,8 +38,11 @@ async function showModel() {
         const { maxImageBytes, maxRequestBytes } = health.limits;
         maxFileBytes = Math.min(maxImageBytes, maxRequestBytes - formBytes);
         threshold = health.threshold;
-        const { classes, imageSize } = health.model;
-        element('model').textContent = `${classes.length} classes, seen at ${imageSize} × ${imageSize} pixels: ${list(classes, 8)}`;
+        showTask(health.model.task);
+        const { imageSize, longestSide, shortestSide } = health.model;
+        classes = health.model.classes;
+        const seen = imageSize ? `at ${imageSize} × ${imageSize}` : `within ${longestSide} × ${shortestSide}`;
+        element('model').textContent = `${classes.length} classes, seen ${seen} pixels: ${list(classes, 8)}`;
         element('hint').textContent = `JPEG, PNG, WebP, GIF or BMP, up to ${megabytes(maxFileBytes)} each`;
         return;
       }
@@ -55,9 +53,21 @@ async function showModel() {
   }
 }
 
-function list(names, most) {
-  const more = names.length - most;
-  return names.slice(0, most).map(visible).join(', ') + (more > 0 ? ` and ${more} more` : '');
+function showTask(name) {
+  task = name;
+  const detects = task === 'detection';
+  document.title = element('task').textContent = detects ? 'Find objects in images' : 'Classify images';
+  document.body.classList.toggle('detects', detects);
+  if (detects && threshold !== undefined)
+    selectLeast(threshold);
+}
+
+// The server's threshold, among the others where it is none of them.
+function selectLeast(score) {
+  const options = [...least.options];
+  if (!options.some(option => Number(option.value) === score))
+    least.add(new Option(`${Number((100 * score).toFixed(1))} %`, score), options.find(option => Number(option.value) > score));
+  least.value = score;
 }
 
 // ---- one image
@@ -66,7 +76,7 @@ function add(file) {
   const card = element('card').content.firstElementChild.cloneNode(true);
   const part = selector => card.querySelector(selector);
   const name = visible(file.name);
-  const image = { file, name, card, part, abort: new AbortController(), url: null, explained: null };
+  const image = { file, name, card, part, abort: new AbortController(), url: null, explained: null, objects: null, alone: null };
   part('h2').textContent = part('h2').title = name;
   part('.remove').setAttribute('aria-label', `Remove ${name}`);
   part('.remove').addEventListener('click', () => remove(image));
@@ -96,18 +106,16 @@ function remove(image) {
   update();
 }
 
-async function classify(image) {
-  image.part('.pending').textContent = 'Classifying …';
+async function score(image) {
+  image.part('.pending').textContent = task === 'detection' ? 'Finding objects …' : 'Classifying …';
   try {
     if (image.file.size > maxFileBytes)
       throw new Error(`It has ${megabytes(image.file.size)}; at most ${megabytes(maxFileBytes)} are allowed.`);
     await checkReadable(image.file);
-    const { predictions, noneOfThese } = await predict(image);
-    showPredictions(image, predictions);
-    const best = `${visible(predictions[0].class)}, ${percent(predictions[0].probability)}`;
-    if (noneOfThese)
-      showNone(image);
-    finish(image, `${image.name}: ${noneOfThese ? `none of these; the closest is ${best}` : best}.`);
+    const answer = await predict(image);
+    if (Boolean(answer.objects) !== (task === 'detection'))
+      await showModel(); // a model of the other kind has taken over
+    finish(image, `${image.name}: ${answer.objects ? showObjects(image, answer) : showClasses(image, answer)}.`);
   } catch (error) {
     if (image.abort.signal.aborted)
       return;
@@ -133,7 +141,8 @@ async function checkReadable(file) {
 const reasonOf = error => error instanceof TypeError ? 'The server does not answer. Is it still running?' : error.message;
 
 async function predict({ file, abort: { signal } }) {
-  const body = await send(`predict?top=${mostClasses}`, file, signal);
+  const query = task === 'detection' ? `threshold=${Math.min(leastScore, threshold ?? 1)}` : `top=${mostClasses}`;
+  const body = await send(`predict?${query}`, file, signal);
   return body.images[0];
 }
 
@@ -151,6 +160,16 @@ async function send(path, file, signal) {
       throw new Error(body.detail ?? body.title ?? `The server answers ${answer.status}.`);
     return body;
   }
+}
+
+// Each of these gives what is to be announced.
+
+function showClasses(image, { predictions, noneOfThese }) {
+  showPredictions(image, predictions);
+  const best = `${visible(predictions[0].class)}, ${percent(predictions[0].probability)}`;
+  if (noneOfThese)
+    showNone(image);
+  return noneOfThese ? `none of these; the closest is ${best}` : best;
 }
 
 function showPredictions(image, predictions) {
@@ -179,6 +198,50 @@ function showTop(image) {
   [...image.part('.predictions').children].forEach((row, i) => row.hidden = i >= Number(top.value));
   if (image.explained?.button.closest('li').hidden)
     hideExplanation(image);
+}
+
+// ---- objects
+
+function showObjects(image, { objects, width, height }) {
+  image.card.classList.add('scene');
+  const frame = image.part('.thumbnail');
+  frame.style.aspectRatio = `${width} / ${height}`;
+  frame.style.maxWidth = `${Math.max(10, 75 * width / height)}vh`;
+  image.objects = objects.map(object => {
+    const hue = hueOf(classes.indexOf(object.class));
+    const shown = { score: object.score, box: box(object, width, height, hue), row: row(object, hue) };
+    shown.button = shown.row.querySelector('button');
+    shown.button.addEventListener('click', () => showAlone(image, shown));
+    return shown;
+  });
+  frame.append(...image.objects.map(object => object.box).reverse()); // the best one in front
+  image.part('.objects').append(...image.objects.map(object => object.row));
+  const seen = objects.slice(0, showLeast(image)).map(object => `${object.class} ${percent(object.score)}`);
+  return seen.length === 0 ? 'no objects' : `${seen.length} ${seen.length === 1 ? 'object' : 'objects'}: ${list(seen, 5)}`;
+}
+
+// How many objects there are above the score that is chosen.
+function showLeast(image) {
+  let shown = 0;
+  for (const object of image.objects) {
+    object.row.hidden = object.box.hidden = object.score < Number(least.value);
+    shown += object.row.hidden ? 0 : 1;
+    if (object.row.hidden && object === image.alone)
+      showAlone(image, object);
+  }
+  image.part('.objects').hidden = shown === 0;
+  image.part('.none').hidden = shown > 0;
+  image.part('.none').textContent = `No objects from ${least.selectedOptions[0].textContent} on`;
+  return shown;
+}
+
+// An object without the others, or all again.
+function showAlone(image, object) {
+  image.alone = image.alone === object ? null : object;
+  for (const one of image.objects) {
+    one.button.setAttribute('aria-pressed', one === image.alone);
+    one.box.classList.toggle('other', image.alone !== null && one !== image.alone);
+  }
 }
 
 // ---- where the network looks
@@ -246,7 +309,7 @@ async function work() {
   while (waiting.length > 0) {
     const image = waiting.shift();
     if (!image.abort.signal.aborted)
-      await classify(image);
+      await score(image);
   }
   running--;
 }
@@ -294,6 +357,11 @@ input.addEventListener('change', () => {
 top.addEventListener('change', () => {
   for (const card of results.children)
     showTop(card.image);
+});
+least.addEventListener('change', () => {
+  for (const card of results.children)
+    if (card.image.objects)
+      showLeast(card.image);
 });
 element('clear').addEventListener('click', () => {
   for (const card of [...results.children])

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text.Json;
 using Conformer.Server.Model;
 
 namespace Conformer.Server.Predicting;
@@ -15,13 +16,14 @@ internal sealed class HealthEndpoint(ServedModels models, ScoringStatistics stat
     public HealthAnswer Report()
     {
         using var lease = models.Lease();
-        var model = lease.Model;
+        var (model, facts) = (lease.Model, lease.Model.Network.Facts);
         return new HealthAnswer(
             "ready",
             _version,
             Math.Round((DateTime.UtcNow - _started).TotalSeconds, 1),
             new ModelInfo(
-                model.Classifier.ClassNames, model.Classifier.ImageSize, VisibleText.Of(model.FileName), model.Stamp.Time, model.Loaded),
+                JsonNamingPolicy.CamelCase.ConvertName($"{facts.Task}"), model.Network.ClassNames, VisibleText.Of(model.FileName),
+                model.Stamp.Time, model.Loaded, facts.ImageSize, facts.LongestSide, facts.ShortestSide, facts.HasMasks),
             statistics.Images,
             statistics.Batches,
             settings.Limits,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Conformer.Server.Hosting;
 using Conformer.Server.Images;
 using Conformer.Server.Model;
@@ -11,15 +10,19 @@ internal sealed class PredictEndpoint(
 {
     private const int DefaultTop = 5;
 
+    /// <summary>Below it a detector's objects are left out where nobody says otherwise, as SaveOverlay does.</summary>
+    private const float DefaultLeastScore = 0.3f;
+
     /// <summary>Handles a request.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="top">How many classes to answer with, the query's "top"; null: 5. A model with fewer classes answers with all.</param>
-    public Task<IResult> PredictAsync(HttpContext context, string? top) => Refusal.CatchAsync(context, async () =>
+    /// <param name="top">How many classes or objects to answer with, the query's "top"; null: 5 classes, or all objects.</param>
+    /// <param name="threshold">The query's "threshold", 0-1; null: the server's.</param>
+    public Task<IResult> PredictAsync(HttpContext context, string? top, string? threshold) => Refusal.CatchAsync(context, async () =>
     {
-        var count = ReadTop(top);
+        var query = PredictQuery.Read(top, threshold);
         var images = await uploads.ReadAsync(context.Request);
         using var lease = models.Lease();
-        var answers = await AnswerAsync(images, lease.Model, count, context.RequestAborted);
+        var answers = await AnswerAsync(images, lease.Model, query, context.RequestAborted);
         var refused = answers.Count(answer => answer.Error is not null);
         statistics.AddImages(answers.Count - refused, refused);
         context.Features.Set(new RequestedImages(answers.Count, refused));
@@ -28,30 +31,26 @@ internal sealed class PredictEndpoint(
             : TypedResults.Ok(new PredictAnswer(answers));
     });
 
-    private static int ReadTop(string? top)
-    {
-        if (top is null)
-            return DefaultTop;
-        return int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
-            ? count
-            : throw new RefusalException(
-                StatusCodes.Status400BadRequest, $"top is '{VisibleText.Of(top)}'; it must be a whole number of at least 1.");
-    }
-
     private async Task<List<ImageAnswer>> AnswerAsync(
-        IReadOnlyList<UploadedImage> images, ServedModel model, int top, CancellationToken aborted)
+        IReadOnlyList<UploadedImage> images, ServedModel model, PredictQuery query, CancellationToken aborted)
     {
-        // All images are queued before any scores are awaited, so that they share batches.
-        var submitted = new List<(string? FileName, Task<float[]> Scores)>(images.Count);
+        // All images are queued before any results are awaited, so that they share batches.
+        var submitted = new List<(string? FileName, Task<ImageResult> Result)>(images.Count);
         foreach (var image in images)
             submitted.Add((image.FileName, await SubmitAsync(image, model, aborted)));
 
         var answers = new List<ImageAnswer>(images.Count);
-        foreach (var (fileName, scores) in submitted)
+        foreach (var (fileName, result) in submitted)
         {
             try
             {
-                answers.Add(Answer(fileName, await scores.WaitAsync(aborted), model.Classifier.ClassNames, top));
+                var answer = await result.WaitAsync(aborted) switch
+                {
+                    ClassScores scores => Answer(scores, model.Network.ClassNames, query),
+                    FoundObjects found => Answer(found, model.Network.ClassNames, query),
+                    var other => throw new InvalidOperationException($"There is no answer for {other.GetType().Name}."),
+                };
+                answers.Add(answer with { File = fileName });
             }
             catch (RefusalException exception) when (exception.Status != StatusCodes.Status503ServiceUnavailable)
             {
@@ -61,30 +60,46 @@ internal sealed class PredictEndpoint(
         return answers;
     }
 
-    /// <summary>Queues an image; the scores that are to come, or a failed task where the image cannot be used.</summary>
-    private async Task<Task<float[]>> SubmitAsync(UploadedImage image, ServedModel model, CancellationToken aborted)
+    /// <summary>Queues an image; the result that is to come, or a failed task where the image cannot be used.</summary>
+    private async Task<Task<ImageResult>> SubmitAsync(UploadedImage image, ServedModel model, CancellationToken aborted)
     {
         try
         {
             var bytes = image.Bytes ?? throw uploads.TooLarge();
             var queued = new QueuedImage(
-                await decoder.DecodeAsync(bytes, model.Classifier.Background, aborted), model.Lease(), aborted);
+                await decoder.DecodeAsync(bytes, model.Network.Background, aborted), model.Lease(), aborted);
             if (queue.TryAdd(queued))
-                return queued.Scores;
+                return queued.Result;
             queued.Dispose();
             throw new RefusalException(StatusCodes.Status503ServiceUnavailable, "The server is stopping.");
         }
         catch (RefusalException exception)
         {
-            return Task.FromException<float[]>(exception);
+            return Task.FromException<ImageResult>(exception);
         }
     }
 
-    private ImageAnswer Answer(string? fileName, float[] scores, IReadOnlyList<string> classNames, int top)
+    private ImageAnswer Answer(ClassScores scores, IReadOnlyList<string> classNames, PredictQuery query)
     {
-        if (Array.Exists(scores, float.IsNaN))
+        var probabilities = scores.Probabilities;
+        if (Array.Exists(probabilities, float.IsNaN))
             throw new RefusalException(StatusCodes.Status422UnprocessableEntity, "It cannot be scored.");
-        var best = scores.Zip(classNames, (score, name) => new Prediction(name, score)).OrderByDescending(one => one.Probability);
-        return new ImageAnswer(fileName, [.. best.Take(top)], settings.Threshold is { } threshold ? scores.Max() < threshold : null);
+        var best = probabilities.Zip(classNames, (score, name) => new Prediction(name, score)).OrderByDescending(one => one.Probability);
+        return new ImageAnswer(
+            Predictions: [.. best.Take(query.Top ?? DefaultTop)],
+            NoneOfThese: (query.Threshold ?? settings.Threshold) is { } threshold ? probabilities.Max() < threshold : null);
+    }
+
+    private ImageAnswer Answer(FoundObjects found, IReadOnlyList<string> classNames, PredictQuery query)
+    {
+        var least = query.Threshold ?? settings.Threshold ?? DefaultLeastScore;
+        return new ImageAnswer(
+            Width: found.Width, Height: found.Height,
+            Objects:
+            [
+                .. found.Objects.Where(one => one.Score >= least).Take(query.Top ?? int.MaxValue).Select(one => new ObjectAnswer(
+                    classNames[one.Class], one.Score, one.Box,
+                    one.Mask is null ? null : new MaskAnswer([found.Height, found.Width], one.Mask()))),
+            ]);
     }
 }

@@ -65,16 +65,16 @@ internal static class DetectorTimes
         network.train();
         var precision = PrecisionChoice.Of(given.Choice("--precision", TrainingPrecision.Float32), device, architecture.Backbone);
         using var step = new TrainingStep(
-            new DetectionTask(network, LossRules.Of(architecture.Head), new DetectionRules(), []), new StepSettings
+            new DetectionTask(network, LossRules.Of(architecture.Head), new DetectionRules(), [], validated: null), new StepSettings
             {
                 WeightDecay = 1e-4,
                 Precision = precision.Precision,
             });
-        var batch = new DetectionBatch();
+        AugmentedImage[] images = [.. Enumerable.Range(0, count).Select(_ => Image(architecture, size, given.Number("--objects", 8)))];
+        var batch = new PhotoBatch();
         batch.Fill(
-            [.. Enumerable.Range(0, count)],
-            [.. Enumerable.Range(0, count).Select(_ => Image(architecture, size, given.Number("--objects", 8)))],
-            architecture.SizeDivisor, PreparedPhoto.Levels(OnnxInputKind.NormalizedNchw, new ImagePreprocessing()));
+            [.. Enumerable.Range(0, count)], [.. images.Select(image => image.Image)], size.PaddedTo(architecture.SizeDivisor),
+            PreparedPhoto.Levels(OnnxInputKind.NormalizedNchw, new ImagePreprocessing()), _ => TargetTensors.Write(images));
         return RepeatedWork.Run(given, count, () =>
         {
             using var scope = NewDisposeScope();

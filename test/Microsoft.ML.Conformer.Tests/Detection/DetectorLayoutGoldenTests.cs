@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.Conformer.Detection;
 using Microsoft.ML.Conformer.Detection.Networks;
+using Microsoft.ML.Conformer.Detection.Weights;
 using Microsoft.ML.Conformer.Tests.Goldens;
 
 namespace Microsoft.ML.Conformer.Tests.Detection;
@@ -54,6 +55,7 @@ public sealed class DetectorLayoutGoldenTests
             Assert.AreEqual(detector.Value.GetProperty("parameters").GetInt64(), layers.Sum(layer => layer.Parameters), detector.Name);
             CollectionAssert.AreEquivalent(
                 backbone.Concat(Tensors(detector.Value.GetProperty("head_entries"))).ToList(), Tensors(architecture), detector.Name);
+            Assert.AreEqual(architecture, DetectorShape.Of(detector.Name, DetectorPhoto.Weights(architecture)));
         }
     }
 

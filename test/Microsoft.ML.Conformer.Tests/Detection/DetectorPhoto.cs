@@ -41,10 +41,14 @@ internal sealed class DetectorPhoto
     public static FormulaWeights Weights(DetectorArchitecture architecture) =>
         new(architecture.StateDict().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape.ToArray()));
 
-    public static DetectorModel Model(DetectionHead head, bool isOfFiles = false) => DetectorModel.Of(
-        Architecture(head), new DetectionRules { LeastScore = 0.2, MostDetections = 20 },
-        new DetectorPreprocessing { LongestSide = 128, ShortestSide = 96 }, LabelType.Restore(Classes, null), Weights(Architecture(head)),
-        isOfFiles);
+    /// <summary>How the detector's detections are chosen.</summary>
+    public static DetectionRules Rules { get; } = new() { LeastScore = 0.2, MostDetections = 20 };
+
+    public static DetectorModel Model(DetectionHead head, bool isOfFiles = false) => Model(Architecture(head), isOfFiles);
+
+    public static DetectorModel Model(DetectorArchitecture architecture, bool isOfFiles = false) => DetectorModel.Of(
+        architecture, Rules, new DetectorPreprocessing { LongestSide = 128, ShortestSide = 96 }, LabelType.Restore(Classes, null),
+        Weights(architecture), isOfFiles);
 }
 
 /// <summary>What the tests read from a row.</summary>

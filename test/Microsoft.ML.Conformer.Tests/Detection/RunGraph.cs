@@ -22,10 +22,11 @@ internal sealed class RunGraph : IDisposable
     {
         var model = DetectorGraph.Build(architecture, rules, new RequiredWeights(weights), kind, new ImagePreprocessing());
         var added = inside.Select(name => new ValueInfoProto(name, OnnxElementType.Float, null));
-        model = model with { Outputs = [.. model.Outputs, .. added] };
-        using var options = new SessionOptions { IntraOpNumThreads = 1 };
-        _session = new InferenceSession(ExportedGraph.Write(model), options);
+        _session = Open(ExportedGraph.Write(model with { Outputs = [.. model.Outputs, .. added] }));
     }
+
+    /// <summary>As a file has it.</summary>
+    public RunGraph(string path) => _session = Open(File.ReadAllBytes(path));
 
     /// <summary>All outputs for images of one padded size, and each one's height and width without padding.</summary>
     public Results Run(float[] images, long[] shape, params long[] sizes)
@@ -42,6 +43,12 @@ internal sealed class RunGraph : IDisposable
     }
 
     public void Dispose() => _session.Dispose();
+
+    private static InferenceSession Open(byte[] file)
+    {
+        using var options = new SessionOptions { IntraOpNumThreads = 1 };
+        return new InferenceSession(file, options);
+    }
 
     /// <summary>The values by their names; whole numbers as numbers.</summary>
     public sealed class Results(IReadOnlyDictionary<string, float[]> values)

@@ -57,6 +57,19 @@ internal static class Snippets
         #endregion
     }
 
+    public static void DetectorsOfWeights(MLContext mlContext)
+    {
+        #region docs/detection.md
+        using var published = mlContext.Model.LoadObjectDetector("mask_rcnn_conformer_small_patch32.pth");
+        published.SaveAsOnnx("detector.onnx");
+        using var own = mlContext.Model.LoadObjectDetector("shelves.safetensors", weights: new DetectorWeightOptions
+        {
+            ClassNames = ["box", "bottle"], // in the order of the network's scores
+            LongestSide = 1120,
+        });
+        #endregion
+    }
+
     public static void FoundAndTrue(MLContext mlContext, ObjectDetectorTransformer detector)
     {
         #region docs/detection.md

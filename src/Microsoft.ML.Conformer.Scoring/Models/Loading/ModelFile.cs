@@ -64,7 +64,7 @@ internal static class ModelFile
     private static LoadedModel ReadOnnx(ByteSource source, ScoringColumns columns, WeightFileOptions options) =>
         LoadedModel.Read(source, columns, options.ExternalDataFolder, options.CancellationToken);
 
-    /// <summary>Whether a file is a zip, as its first bytes say.</summary>
+    /// <summary>Whether a file begins as a zip archive does.</summary>
     public static bool IsZip(ByteSource source)
     {
         Span<byte> start = stackalloc byte[2];

@@ -1,9 +1,8 @@
 namespace Microsoft.ML.Conformer.Weights.Torch;
 
 /// <summary>
-/// Finds the weights in a PyTorch file: a state dict itself, or a training checkpoint that has one or several under known keys. Nothing
-/// else
-/// of a checkpoint is looked at.
+/// Finds the weights in a PyTorch file: a state dict itself, or a training checkpoint that has one or several under known keys. Of a
+/// checkpoint nothing else is looked at but the classes' names.
 /// </summary>
 internal static class StateDict
 {
@@ -19,13 +18,13 @@ internal static class StateDict
     private static readonly string[] _averages = ["model_ema", "state_dict_ema", MmengineAverage, "model_ema_state_dict", "ema"];
 
     /// <summary>
-    /// The state dict's tensors in order, their bounds checked against their storages; and where the file has a choice of weights, which
-    /// these are, as a sentence.
+    /// The state dict's tensors in order, their bounds checked against their storages; where the file has a choice of weights, which these
+    /// are, as a sentence; and the classes' names, where mmdetection or mmclassification wrote them: in meta.CLASSES.
     /// </summary>
     /// <param name="fileName">The file, for errors.</param>
     /// <param name="content">What its pickle holds.</param>
     /// <param name="average">Whether a moving average is taken where there are plain weights too.</param>
-    public static (IReadOnlyList<CheckpointTensor> Tensors, string? Note) Read(
+    public static (IReadOnlyList<CheckpointTensor> Tensors, string? Note, IReadOnlyList<string>? ClassNames) Read(
         string fileName, (object? Value, IStorageContainer Storages) content, bool average)
     {
         var (dictionary, note) = Find(fileName, content.Value, average);
@@ -36,11 +35,26 @@ internal static class StateDict
         if (items.Count > CheckpointLimits.MaxTensors)
             throw new CheckpointFormatException(
                 fileName, $"its state dict has {items.Count} entries; at most {CheckpointLimits.MaxTensors} are read.");
-        return ([.. items.Select(item => Tensor(fileName, item.Key, item.Value, content.Storages))], note);
+        return (
+            [.. items.Select(item => Tensor(fileName, item.Key, item.Value, content.Storages))], note, ClassesOf(content.Value));
     }
 
     /// <summary>What to say where a moving average was asked for, and there is none.</summary>
     public static string? NoAverage(bool isAskedFor) => isAskedFor ? "There is no moving average; the weights are the plain ones." : null;
+
+    private static IReadOnlyList<string>? ClassesOf(object? file)
+    {
+        var found = ValueOf(ValueOf(file, "meta"), "CLASSES") switch
+        {
+            PickledTuple tuple => tuple.Items,
+            PickledList list => list.Items,
+            _ => [],
+        };
+        return found.Count > 0 && found.All(name => name is string) ? [.. found.Cast<string>()] : null;
+
+        static object? ValueOf(object? value, string key) =>
+            value is PickledDictionary dictionary && dictionary.TryGet(key, out var inner) ? inner : null;
+    }
 
     private static (PickledDictionary StateDict, string? Note) Find(string fileName, object? value, bool average)
     {

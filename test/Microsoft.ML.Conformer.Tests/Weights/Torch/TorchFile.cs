@@ -35,6 +35,16 @@ internal static class TorchFile
         return Zip(pickle.Stop(), ("0", Floats([0.01f])), ("1", Floats([0.02f])));
     }
 
+    /// <summary>A checkpoint as mmdetection writes it, of such a state dict and, in meta.CLASSES, names.</summary>
+    public static byte[] ConstantWithClasses(IEnumerable<NetworkTensor> tensors, params IEnumerable<string> classes)
+    {
+        var pickle = new PickleWriter().Code("}(").Text("meta").Code("}(").Text("epoch").Integer(12).Text("CLASSES").Code("(");
+        foreach (var name in classes)
+            pickle.Text(name);
+        pickle.Code("tu").Text("state_dict");
+        return Zip(AddConstant(pickle, tensors, storage: "0").Code("u").Stop(), ("0", Floats([0.01f])));
+    }
+
     /// <summary>The zip container around a pickle.</summary>
     public static byte[] Zip(byte[] pickle, params (string Key, byte[] Bytes)[] storages) =>
         ZipOf([("archive/data.pkl", pickle), .. storages.Select(storage => ($"archive/data/{storage.Key}", storage.Bytes))]);
