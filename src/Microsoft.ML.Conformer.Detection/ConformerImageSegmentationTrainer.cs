@@ -70,9 +70,7 @@ public sealed partial class ConformerImageSegmentationTrainer : IEstimator<Image
         using var scope = new FitScope(_environment, _host, _options, ranks);
         using var run = new SegmentationRun(_options, _options.Architecture with { NumClasses = classes.Count }, classes, scope);
         var summary = run.Fit(input);
-        var isOfFiles = input.Schema[_options.ImageColumnName].Type is TextDataViewType;
-        return new ImageSegmenterTransformer(
-            _environment, run.ToModel(isOfFiles), _options.Columns, _options.InheritedScoring(), summary);
+        return new ImageSegmenterTransformer(_environment, run.ToModel(), _options.Columns, _options.InheritedScoring(), summary);
     }
 
     /// <summary>The classes.</summary>

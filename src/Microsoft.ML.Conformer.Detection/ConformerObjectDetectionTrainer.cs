@@ -77,8 +77,6 @@ public sealed partial class ConformerObjectDetectionTrainer : IEstimator<ObjectD
         using var scope = new FitScope(_environment, _host, _options, ranks);
         using var run = new DetectionRun(_options, _options.Architecture with { NumClasses = labels.Count }, labels, scope);
         var summary = run.Fit(input);
-        var isOfFiles = input.Schema[_options.ImageColumnName].Type is TextDataViewType;
-        return new ObjectDetectorTransformer(
-            _environment, run.ToModel(isOfFiles), _options.Columns, _options.InheritedScoring(), summary);
+        return new ObjectDetectorTransformer(_environment, run.ToModel(), _options.Columns, _options.InheritedScoring(), summary);
     }
 }

@@ -19,9 +19,8 @@ internal sealed class DetectionRun(
         "Choose a smaller BatchSize (validation takes it as a whole), LongestSide and ShortestSide, or backbone.";
 
     /// <summary>The network with its weights as they are now.</summary>
-    /// <param name="isOfFiles">Whether the images are named by paths.</param>
-    public DetectorModel ToModel(bool isOfFiles = false) =>
-        DetectorModel.Of(architecture, options.Rules, options.Preprocessing, labels, Weights(), isOfFiles);
+    public DetectorModel ToModel() =>
+        DetectorModel.Of(architecture, options.Rules, options.Preprocessing, labels, Weights(), IsOfFiles);
 
     protected override byte[] ToOnnx() => ToModel().Onnx;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.ML.Data;
 using TorchSharp;
 
 namespace Microsoft.ML.Conformer.Detection;
@@ -27,6 +28,9 @@ internal abstract class PhotoRun<TNetwork, TImages>(PhotoTrainerOptions options,
     /// <summary>There is one once <see cref="Fit"/> began.</summary>
     protected TNetwork Network => _network!;
 
+    /// <summary>Whether the training images are named by paths.</summary>
+    protected bool IsOfFiles { get; private set; }
+
     /// <summary>Beside the options, what ranks and runs that go on must share, by names that a user understands.</summary>
     protected abstract IEnumerable<(string Name, string Value)> Facts { get; }
 
@@ -43,6 +47,7 @@ internal abstract class PhotoRun<TNetwork, TImages>(PhotoTrainerOptions options,
     /// <returns>How it went.</returns>
     public TrainingSummary Fit(IDataView input)
     {
+        IsOfFiles = input.Schema[options.ImageColumnName].Type is TextDataViewType;
         RankComparison.EnsureSame(scope.Ranks.All, Describe);
         _network = CreateNetwork();
         TakePretrainedWeights();

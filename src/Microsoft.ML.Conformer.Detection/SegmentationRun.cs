@@ -21,9 +21,8 @@ internal sealed class SegmentationRun(
         "Choose a smaller CropSize, BatchSize (validation takes it as a whole), LongestSide and ShortestSide, or backbone.";
 
     /// <summary>The network with its weights as they are now.</summary>
-    /// <param name="isOfFiles">Whether the images are named by paths.</param>
-    public SegmenterModel ToModel(bool isOfFiles = false) =>
-        SegmenterModel.Of(architecture, options.Preprocessing, classNames, Weights(), isOfFiles);
+    public SegmenterModel ToModel() =>
+        SegmenterModel.Of(architecture, options.Preprocessing, classNames, Weights(), IsOfFiles);
 
     protected override byte[] ToOnnx() => ToModel().Onnx;
 

@@ -69,7 +69,16 @@ internal sealed class SegmentationNetwork : Module<Tensor, Tensor[]>, ITrainable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        return PixelLogits.Of(call(images)[0], SizeOf(images), Architecture.SizeDivisor).argmax(1).MoveToOuterDisposeScope();
+        var (logits, size) = (call(images)[0], SizeOf(images));
+        // Image by image: at the images' size the logits of many classes are large.
+        return cat([.. Enumerable.Range(0, (int)images.shape[0]).Select(image => Classes(logits.narrow(0, image, 1)))], 0)
+            .MoveToOuterDisposeScope();
+
+        Tensor Classes(Tensor one)
+        {
+            using var own = NewDisposeScope();
+            return PixelLogits.Of(one, size, Architecture.SizeDivisor).argmax(1).MoveToOuterDisposeScope();
+        }
     }
 
     Module<Tensor, Tensor[]> ITrainableNetwork.Module => this;
