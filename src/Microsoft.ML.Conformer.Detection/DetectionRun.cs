@@ -145,6 +145,7 @@ internal sealed class DetectionRun(ConformerObjectDetectionTrainer.Options optio
         WeightAverageDecay = options.WeightAverageDecay,
         Device = device,
         Patience = options.Patience,
+        JudgedBy = "AP",
         OnCancel = options.OnCancel,
         OnDivergence = options.OnDivergence,
         Remedy = "Lower LearningRate, lengthen WarmupSteps or set MaxGradientNorm.",
