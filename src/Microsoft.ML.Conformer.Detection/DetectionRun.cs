@@ -15,6 +15,8 @@ internal sealed class DetectionRun(
     protected override ILearningRateSchedule Schedule =>
         new StepSchedule(options.LearningRate, options.DecayEpochs, DecayFactor, options.WarmupSteps, WarmupRatio);
 
+    protected override string JudgedBy => "AP";
+
     protected override string MemoryRemedy =>
         "Choose a smaller BatchSize (validation takes it as a whole), LongestSide and ShortestSide, or backbone.";
 

@@ -37,6 +37,9 @@ internal abstract class PhotoRun<TNetwork, TImages>(PhotoTrainerOptions options,
     /// <summary>The names of a validation's figures.</summary>
     protected abstract IReadOnlyList<string> FigureNames { get; }
 
+    /// <summary>The figure by which one epoch is better than another.</summary>
+    protected abstract string JudgedBy { get; }
+
     protected abstract ILearningRateSchedule Schedule { get; }
 
     /// <summary>What may help where a batch does not fit into the device's memory, as a sentence that names options.</summary>
@@ -128,6 +131,7 @@ internal abstract class PhotoRun<TNetwork, TImages>(PhotoTrainerOptions options,
         WeightAverageDecay = options.WeightAverageDecay,
         Device = scope.Device,
         Patience = options.Patience,
+        JudgedBy = JudgedBy,
         OnCancel = options.OnCancel,
         OnDivergence = options.OnDivergence,
         Remedy = "Lower LearningRate, lengthen WarmupSteps or set MaxGradientNorm.",

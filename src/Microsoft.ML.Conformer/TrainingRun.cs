@@ -85,10 +85,6 @@ internal sealed class TrainingRun : IDisposable
                 ValidationFigures = [.. result.Validations.Select(epoch => epoch.Figures)],
                 TrainMillisecondsPerImage = result.MillisecondsPerImage,
             };
-            if (summary.End == TrainingEnd.StoppedEarly)
-                _log.Info($"Training ended after epoch {result.Validations.Count} of {_options.Epochs}: by " +
-                    $"{_options.Validation.BestBy} none since epoch {summary.BestEpoch} was better, and Patience is " +
-                    $"{_options.Validation.Patience}.");
             _log.Info(FormattableString.Invariant(
                 $"Trained on {summary.Device}, {summary.TrainMillisecondsPerImage:0.0} ms per image; ") +
                 $"the weights are those of epoch {summary.BestEpoch}.");

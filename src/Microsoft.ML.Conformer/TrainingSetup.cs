@@ -34,6 +34,7 @@ internal sealed class TrainingSetup(ImageClassificationTrainerOptions options, V
         WeightAverageDecay = options.Recipe.WeightAverageDecay,
         Device = device,
         Patience = options.Validation.Patience,
+        JudgedBy = $"{options.Validation.BestBy}",
         OnCancel = options.OnCancel,
         OnDivergence = options.OnDivergence,
         BatchAugmentation = _features is null ? BatchMixing.Of(options.Augmentation, labels.Count, options.Seed) : null,

@@ -124,7 +124,11 @@ internal sealed class TrainingLoop : IDisposable
             while (_state.Epoch < _settings.Epochs && !IsOutOfPatience)
                 RunEpoch(cancellation);
             DespiteAFullDisk(Save);
-            return _state.Epoch < _settings.Epochs ? TrainingEnd.StoppedEarly : TrainingEnd.Completed;
+            if (_state.Epoch == _settings.Epochs)
+                return TrainingEnd.Completed;
+            _host.Tell($"Training ended after epoch {_state.Epoch} of {_settings.Epochs}: by {_settings.JudgedBy} none since epoch " +
+                $"{_state.BestEpoch} was better, and Patience is {_settings.Patience}.");
+            return TrainingEnd.StoppedEarly;
         }
         catch (OperationCanceledException exception)
             when (_all.Size == 1 ? cancellation.IsCancellationRequested : exception is AgreedCancellationException)

@@ -17,6 +17,9 @@ internal sealed record TrainingSettings
     /// <summary>The epochs in a row that are no better than the best one after which training ends; null (default): any number.</summary>
     public int? Patience { get; init; }
 
+    /// <summary>By what an epoch is better, for a message.</summary>
+    public string? JudgedBy { get; init; }
+
     public EarlyEnd OnCancel { get; init; }
 
     public EarlyEnd OnDivergence { get; init; }

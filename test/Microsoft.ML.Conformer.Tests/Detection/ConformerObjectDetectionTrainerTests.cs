@@ -34,6 +34,11 @@ public sealed class ConformerObjectDetectionTrainerTests
         Assert.AreEqual(options.Epochs, progress.Count(report => report.EpochEnded));
         Assert.IsTrue(progress.All(report => double.IsFinite(report.Loss)));
         var figures = progress.Last().ValidationFigures!;
+        Assert.AreEqual(TrainingEnd.Completed, model.Summary!.End);
+        Assert.AreEqual(progress.Last(report => report.IsBest).Epoch, model.Summary.BestEpoch);
+        Assert.AreEqual(options.Epochs, model.Summary.ValidationFigures.Count);
+        Assert.AreEqual(figures["AP"], model.Summary.ValidationFigures[^1]["AP"]);
+        Assert.AreEqual((10, 4), (model.Summary.TrainingImages, model.Summary.ValidationImages));
         Assert.IsTrue(figures["AP"] is >= 0 and <= 1);
         Assert.AreEqual(head is DetectionHead.MaskRcnn or DetectionHead.CascadeMaskRcnn, figures.ContainsKey("mask_AP"));
 
