@@ -186,6 +186,9 @@ public sealed class DetectorTests
     {
         [ImageType(1, 1)]
         public MLImage? Image { get; set; }
+
+        // ML.NET saves no schema of images alone.
+        public int Number { get; set; }
     }
 
     private sealed class FoundRow
