@@ -39,10 +39,11 @@ internal static class NetworkZip
         {
             return Read(environment, source);
         }
-        // What reads PyTorch's zips reads these.
+        // What reads PyTorch's zips reads these. The file's name, with which its message begins, is said by who called.
         catch (CheckpointFormatException e)
         {
-            throw new FormatException(e.Message, e);
+            var reason = e.Message[(VisibleText.OfPath(e.FileName).Length + "'': ".Length)..];
+            throw new FormatException(char.ToUpperInvariant(reason[0]) + reason[1..], e);
         }
     }
 

@@ -218,7 +218,7 @@ public sealed class ObjectDetectorTransformerTests
         foreach (var (file, reason) in new[]
         {
             ("damaged.onnx", "checksum"), ("text.onnx", "no object detector"), ("classifier.onnx", "no detector"),
-            ("text.zip", "ML.NET does not open it"), ("classifier.zip", "a zip without an object detector"),
+            ("text.zip", "scored. The zip archive cannot be read"), ("classifier.zip", "a zip without a detector"),
         })
         {
             var error = Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadObjectDetector(folder.File(file)));

@@ -3,6 +3,7 @@ using Microsoft.ML.Conformer.Data.Reading;
 using Microsoft.ML.Conformer.Detection;
 using Microsoft.ML.Conformer.Detection.Images;
 using Microsoft.ML.Conformer.Detection.Models;
+using Microsoft.ML.Conformer.Detection.Saving;
 using Microsoft.ML.Conformer.Detection.Onnx;
 using Microsoft.ML.Conformer.Detection.Scoring;
 using Microsoft.ML.Conformer.Onnx;
@@ -180,6 +181,12 @@ public sealed class ImageSegmenterTransformerTests
 
         Assert.IsFalse(scored.Schema.Any(column => column.Name.StartsWith("__", StringComparison.Ordinal)), "nothing is left over");
         AssertSame(Rows(_model, DetectorPhoto.Set(_sizes)), scored);
+        using var loaded = _context.Model.LoadImageSegmenter(_folder.File("model.zip"));
+        AssertSame(Rows(_model, DetectorPhoto.Set(_sizes)), loaded.Transform(data));
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => _context.Model.LoadObjectDetector(_folder.File("model.zip"))).Message,
+            "no detector");
+        Assert.IsFalse(DetectorFile.IsOne(_folder.File("model.zip")));
     }
 
     [TestMethod]
