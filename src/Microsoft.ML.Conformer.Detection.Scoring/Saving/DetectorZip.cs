@@ -44,7 +44,8 @@ internal static class DetectorZip
         return found switch
         {
             [var onnx] => ByteSource.FromMemory(source.Name, onnx),
-            [] => throw new FormatException("It is a zip without an object detector. An image classifier's is opened by LoadImageClassifier."),
+            [] => throw new FormatException(
+                "It is a zip without an object detector. An image classifier's is opened by LoadImageClassifier."),
             _ => throw new FormatException($"It holds {found.Count} object detectors. Save one of them alone."),
         };
     }
@@ -66,7 +67,9 @@ internal static class DetectorZip
         {
             throw new FormatException($"Its entry '{VisibleText.Of(entry.Name)}' is damaged: {VisibleText.Reason(e)}", e);
         }
-        return PackedText.IsOne(pieces.FirstOrDefault()?.Value ?? default) ? PackedText.Read([.. pieces.Select(piece => piece.Value)]) : null;
+        return PackedText.IsOne(pieces.FirstOrDefault()?.Value ?? default)
+            ? PackedText.Read([.. pieces.Select(piece => piece.Value)])
+            : null;
     }
 
     private static IEnumerable<ZipEntry> Entries(ZipArchiveDirectory zip, string name) =>
