@@ -9,8 +9,8 @@ public static class ObjectDetectorCatalog
     /// <summary>
     /// Opens a trained object detector from an ONNX file that ObjectDetectorTransformer.SaveAsOnnx wrote, or from a zip that
     /// mlContext.Model.Save wrote, with the model alone or in a longer chain, of which only the detector is opened. It also makes one of a
-    /// weight file, without training: of mmdetection's .pth of a Faster, Mask or Cascade Mask R-CNN or RetinaNet on a Conformer or ConTNet, or of a
-    /// safetensors file with the same names.
+    /// weight file, without training: of mmdetection's .pth of a Faster, Mask or Cascade Mask R-CNN or RetinaNet on a Conformer or ConTNet,
+    /// or of a safetensors file with the same names.
     /// </summary>
     /// <remarks>
     /// <para>Nothing of a file is run but the network that it is of, with the file's weights.</para>

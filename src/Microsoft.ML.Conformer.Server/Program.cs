@@ -1,5 +1,5 @@
-// `conformer-server`: serves a trained image classifier or object detector over HTTP with a page to try it. The program of the small container; `conformer
-// serve` is the same command.
+// `conformer-server`: serves a trained image classifier or object detector over HTTP with a page to try it. The program of the small
+// container; `conformer serve` is the same command.
 using System.CommandLine;
 using System.Globalization;
 using Conformer.Server;

@@ -70,15 +70,17 @@ internal static class ScoringApp
         app.MapPost("/predict", (PredictEndpoint endpoint, HttpContext context, string? top, string? threshold) =>
             endpoint.PredictAsync(context, top, threshold))
             .WithSummary("Classifies images, or finds the objects in them, as the model does.")
-            .WithDescription("The answer has one entry for each image, in their order: predictions of a classifier, objects of a detector " +
-                "(/health tells which it is). Of several images each is answered by itself; one alone that cannot be used is refused.")
+            .WithDescription("The answer has one entry for each image, in their order: predictions of a classifier, objects of a " +
+                "detector (/health tells which it is). Of several images each is answered by itself; one alone that cannot be used is " +
+                "refused.")
             .Produces<PredictAnswer>()
             .TakesImages(many: true, 400, 413, 422, 500, 503)
-            .HasParameter("top", "How many classes or objects to answer with, best first. Default: 5 classes, all objects.", new OpenApiSchema
-            {
-                Type = JsonSchemaType.Integer,
-                Minimum = "1",
-            })
+            .HasParameter(
+                "top", "How many classes or objects to answer with, best first. Default: 5 classes, all objects.", new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Integer,
+                    Minimum = "1",
+                })
             .HasParameter(
                 "threshold", "Objects with a lower score are left out; of a classifier, whether the best class is less probable is said. " +
                 "Default: the server's, or else 0.3 for objects.", new OpenApiSchema

@@ -200,10 +200,8 @@ public sealed class PageTests
         var first = objects[0].GetProperty("box").EnumerateArray().Select(side => side.GetDouble()).ToArray();
         await page.ExpectTextsAsync(
             ".objects li:first-child .place", FormattableString.Invariant($"x {first[0]:0}–{first[2]:0}, y {first[1]:0}–{first[3]:0}"));
-        await page.ExpectTextAsync(
-            "#status", text => text.StartsWith(
-                $"street.png: {objects.Count} objects: {objects[0].GetProperty("class").GetString()} {percents[0]}", StringComparison.Ordinal),
-            "the objects");
+        var announcement = $"street.png: {objects.Count} objects: {objects[0].GetProperty("class").GetString()} {percents[0]}";
+        await page.ExpectTextAsync("#status", text => text.StartsWith(announcement, StringComparison.Ordinal), "the objects");
         await page.ExpectCountAsync(".box:not([hidden])", objects.Count);
         var place = await page.EvaluateAsync<double[]>(
             """

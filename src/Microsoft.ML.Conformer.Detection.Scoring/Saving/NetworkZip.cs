@@ -80,7 +80,9 @@ internal static class NetworkZip
         {
             throw new FormatException($"Its entry '{VisibleText.Of(entry.Name)}' is damaged: {VisibleText.Reason(e)}", e);
         }
-        return PackedText.IsOne(pieces.FirstOrDefault()?.Value ?? default) ? PackedText.Read([.. pieces.Select(piece => piece.Value)]) : null;
+        return PackedText.IsOne(pieces.FirstOrDefault()?.Value ?? default)
+            ? PackedText.Read([.. pieces.Select(piece => piece.Value)])
+            : null;
     }
 
     private static IEnumerable<ZipEntry> Entries(ZipArchiveDirectory zip, string name) =>

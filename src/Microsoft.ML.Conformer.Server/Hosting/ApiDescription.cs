@@ -12,7 +12,8 @@ internal static class ApiDescription
         services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Conformer image models";
-            document.Info.Description = "Classifies images and shows where the network looks, or finds objects in images: as the model does.";
+            document.Info.Description =
+                "Classifies images and shows where the network looks, or finds objects in images: as the model does.";
             document.Servers = []; // it depends on who asks, and on proxies
             return Task.CompletedTask;
         }));

@@ -88,7 +88,10 @@ public sealed class DetectorWeightFileTests
 
         Assert.AreEqual(architecture, model.Architecture);
         Assert.IsGreaterThan(4, Rows(expected).Sum(row => row.Score.Length));
-        foreach (var (name, one) in new (string, ITransformer)[] { ("weights", model), ("ONNX", stored), ("zip", zip), ("opened zip", opened) })
+        foreach (var (name, one) in new (string, ITransformer)[]
+        {
+            ("weights", model), ("ONNX", stored), ("zip", zip), ("opened zip", opened),
+        })
             foreach (var (row, actual) in Rows(expected).Zip(Rows(one)))
                 DetectedRow.AssertSame(row, actual, 1e-6, $"{name}, photo {row.Number}");
 
@@ -141,8 +144,7 @@ public sealed class DetectorWeightFileTests
         Write("detector.safetensors", architecture);
         var bytes = File.ReadAllBytes(_folder.File("detector.safetensors"));
         File.WriteAllBytes(_folder.File("short.safetensors"), bytes[..^100]);
-        File.WriteAllBytes(
-            _folder.File("classifier.pth"), TorchFile.Constant(ConformerArchitecture.For(ConformerVariant.Tiny).StateDict()));
+        WriteClassifier("classifier.pth");
         WriteTensors("narrow.safetensors", DetectorPhoto.Architecture(DetectionHead.FasterRcnn).StateDict());
         WriteTensors("lacking.safetensors", architecture.StateDict().Where(tensor => tensor.Name != "rpn_head.rpn_reg.bias"));
         WriteTensors("anchors.safetensors", (architecture with { AnchorScales = [4, 8] }).StateDict());
@@ -206,11 +208,12 @@ public sealed class DetectorWeightFileTests
                     "Doubled", [new KeyValuePair<int, int>(1, 2)], nameof(DetectorPhoto.Number)).Fit(Photos));
             _context.Model.Save(chain, Photos.Schema, _folder.File("detector.zip"));
         }
-        File.WriteAllBytes(_folder.File("classifier.pth"), TorchFile.Constant(ConformerArchitecture.For(ConformerVariant.Tiny).StateDict()));
-        using (var classifier = Tests.Scoring.ScoringModel.Create(Tests.Scoring.Photo.View(_context, Tests.Scoring.Photo.Set(3))))
+        WriteClassifier("classifier.pth");
+        var images = Tests.Scoring.Photo.View(_context, Tests.Scoring.Photo.Set(3));
+        using (var classifier = Tests.Scoring.ScoringModel.Create(images))
         {
             classifier.SaveAsOnnx(_folder.File("classifier.onnx"));
-            _context.Model.Save(classifier, Tests.Scoring.Photo.View(_context, Tests.Scoring.Photo.Set(3)).Schema, _folder.File("classifier.zip"));
+            _context.Model.Save(classifier, images.Schema, _folder.File("classifier.zip"));
         }
         File.WriteAllText(_folder.File("text.zip"), "PK, but no zip");
 
@@ -303,6 +306,9 @@ public sealed class DetectorWeightFileTests
             LongestSide = 128,
             ShortestSide = 96,
         });
+
+    private void WriteClassifier(string file) =>
+        File.WriteAllBytes(_folder.File(file), TorchFile.Constant(ConformerArchitecture.For(ConformerVariant.Tiny).StateDict()));
 
     private void Write(string file, DetectorArchitecture architecture) => WriteTensors(file, architecture.StateDict());
 
