@@ -47,8 +47,8 @@ public abstract class PhotoTrainerOptions : NetworkTrainerOptions
     public double WeightDecay { get; set; }
 
     /// <summary>
-    /// Steps in which the learning rate rises in a line, of detectors from a thousandth of it, of segmentation from a millionth, at least
-    /// 0. Default 500.
+    /// Steps in which the learning rate rises in a line, of detectors from a thousandth of it, of segmentation from a millionth and for no
+    /// more than a tenth of training, at least 0. Default 500.
     /// </summary>
     public int WarmupSteps { get; set; } = 500;
 

@@ -8,14 +8,17 @@ namespace Microsoft.ML.Conformer.Detection.Training;
 /// <param name="epochs">Of training.</param>
 /// <param name="power">Of what is left.</param>
 /// <param name="floorRatio">What part of the rate is left in the end.</param>
-/// <param name="warmupSteps">Steps of the warm-up.</param>
+/// <param name="warmupSteps">Steps of the warm-up, which ends after a tenth of training in any case.</param>
 /// <param name="warmupRatio">With what part of the rate it begins.</param>
 internal sealed class PolySchedule(double rate, int epochs, double power, double floorRatio, int warmupSteps, double warmupRatio)
     : ILearningRateSchedule
 {
+    private const double MostWarmup = 0.1;
+
     public double At(double epoch, long step)
     {
         var left = Math.Pow(Math.Max(0, 1 - epoch / epochs), power);
-        return WarmUp.Of(rate * (floorRatio + (1 - floorRatio) * left), step, warmupSteps, warmupRatio);
+        var done = Math.Max(WarmUp.Done(step, warmupSteps), epoch / (MostWarmup * epochs));
+        return WarmUp.Of(rate * (floorRatio + (1 - floorRatio) * left), done, warmupRatio);
     }
 }

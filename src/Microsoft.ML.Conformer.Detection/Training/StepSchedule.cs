@@ -12,5 +12,5 @@ internal sealed class StepSchedule(double rate, IReadOnlyList<int> decayEpochs, 
     : ILearningRateSchedule
 {
     public double At(double epoch, long step) => WarmUp.Of(
-        rate * Math.Pow(factor, decayEpochs.Count(decay => epoch >= decay)), step, warmupSteps, warmupRatio);
+        rate * Math.Pow(factor, decayEpochs.Count(decay => epoch >= decay)), WarmUp.Done(step, warmupSteps), warmupRatio);
 }

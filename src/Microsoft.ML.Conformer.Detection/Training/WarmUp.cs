@@ -5,9 +5,13 @@ internal static class WarmUp
 {
     /// <summary>The rate of a step.</summary>
     /// <param name="regular">What it would be without.</param>
+    /// <param name="done">What part of the warm-up is done, from 0; above 1 behind it.</param>
+    /// <param name="ratio">With what part of the rate it begins.</param>
+    public static double Of(double regular, double done, double ratio) =>
+        done >= 1 ? regular : regular * (1 - ((1 - done) * (1 - ratio)));
+
+    /// <summary>What part of it is done.</summary>
     /// <param name="step">Steps done so far, in all.</param>
     /// <param name="steps">Those of the warm-up.</param>
-    /// <param name="ratio">With what part of the rate it begins.</param>
-    public static double Of(double regular, long step, int steps, double ratio) =>
-        step >= steps ? regular : regular * (1 - ((1 - ((double)step / steps)) * (1 - ratio)));
+    public static double Done(long step, int steps) => step >= steps ? 1 : (double)step / steps;
 }

@@ -155,7 +155,11 @@ public sealed class ConformerImageSegmentationTrainerTests
         using var file = CheckpointFile.Open(whole, average: false);
         Assert.IsEmpty(BackboneWeights.Match(architecture, file).LeftAtInitialValues);
         CollectionAssert.AreEquivalent(
-            new[] { "decode_head.conv_seg.weight", "decode_head.conv_seg.bias", "auxiliary_head.conv_seg.weight", "auxiliary_head.conv_seg.bias" },
+            new[]
+            {
+                "decode_head.conv_seg.weight", "decode_head.conv_seg.bias",
+                "auxiliary_head.conv_seg.weight", "auxiliary_head.conv_seg.bias",
+            },
             BackboneWeights.Match(architecture with { NumClasses = 9 }, file).LeftAtInitialValues.ToArray());
         StringAssert.Contains(
             Assert.ThrowsExactly<WeightMismatchException>(
@@ -178,8 +182,8 @@ public sealed class ConformerImageSegmentationTrainerTests
                 Augmentation = new SegmentationAugmentation { SmallestScale = 3, MaxClassShare = 0 },
                 Architecture = new SegmentationArchitecture { Backbone = new ConformerArchitecture { Depth = 3 } },
             }));
-        foreach (var name in (string[])["BatchSize is 1; it must be at least 2", "MicroBatchSize", "CropSize", "Patience", "AuxiliaryWeight",
-            "SizeColumnName", "LargestScale", "MaxClassShare", "level 4"])
+        foreach (var name in (string[])["BatchSize is 1; it must be at least 2", "MicroBatchSize", "CropSize", "Patience",
+            "AuxiliaryWeight", "SizeColumnName", "LargestScale", "MaxClassShare", "level 4"])
             StringAssert.Contains(error.Message, name);
     }
 

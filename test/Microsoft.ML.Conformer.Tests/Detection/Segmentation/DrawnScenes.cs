@@ -9,8 +9,8 @@ internal static class DrawnScenes
     public static readonly string[] Classes = ["ground", "red", "blue"];
 
     /// <summary>
-    /// Draws pictures into a folder's images and label maps into its labels, every third one higher than wide. Around each rectangle a pixel
-    /// has no class.
+    /// Draws pictures into a folder's images and label maps into its labels, every third one higher than wide. Around each rectangle a
+    /// pixel has no class.
     /// </summary>
     public static void Draw(string folder, int count, int seed, int side = 64)
     {

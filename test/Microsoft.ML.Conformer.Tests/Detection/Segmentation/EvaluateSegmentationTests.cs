@@ -62,7 +62,8 @@ public sealed class EvaluateSegmentationTests
                 () => evaluation.EvaluateSegmentation(rows, "LabelMapPath", "PredictedLabelsSize", "PredictedLabels")).Message,
             "a vector of Byte");
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentException>(() => evaluation.EvaluateSegmentation(rows, "A", "A")).Message, "predictedLabelsColumnName");
+            Assert.ThrowsExactly<ArgumentException>(() => evaluation.EvaluateSegmentation(rows, "A", "A")).Message,
+            "predictedLabelsColumnName");
     }
 
     private SegmentationMetrics Evaluate(
@@ -80,8 +81,12 @@ public sealed class EvaluateSegmentationTests
         if (predicted is not null)
             Name(schema[nameof(Row.PredictedLabels)], predicted);
         return _context.Data.LoadFromEnumerable(
-            rows.Select(row => new Row { LabelMapPath = _folder.File(row.Map), PredictedLabels = row.Labels, PredictedLabelsSize = row.Size })
-                .ToList(), schema);
+            rows.Select(row => new Row
+            {
+                LabelMapPath = _folder.File(row.Map),
+                PredictedLabels = row.Labels,
+                PredictedLabelsSize = row.Size,
+            }).ToList(), schema);
 
         static void Name(SchemaDefinition.Column column, IReadOnlyList<string> names) => column.AddAnnotation(
             "ClassNames", new VBuffer<ReadOnlyMemory<char>>(names.Count, [.. names.Select(name => name.AsMemory())]),

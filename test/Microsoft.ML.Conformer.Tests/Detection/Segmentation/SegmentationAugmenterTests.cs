@@ -3,7 +3,6 @@ using Microsoft.ML.Conformer.Data.Images;
 using Microsoft.ML.Conformer.Detection;
 using Microsoft.ML.Conformer.Detection.Augmentation;
 using Microsoft.ML.Conformer.Detection.Images;
-using Microsoft.ML.Conformer.Detection.Training;
 
 namespace Microsoft.ML.Conformer.Tests.Detection.Segmentation;
 
@@ -15,7 +14,8 @@ public sealed class SegmentationAugmenterTests
     private static readonly DetectorPreprocessing _images = new() { LongestSide = 80, ShortestSide = 48 };
 
     /// <summary>Stripes whose brightness is ten times their class.</summary>
-    private static readonly LabelMap _labels = new(Height, Width, [.. Enumerable.Range(0, Height * Width).Select(i => (byte)(i % Width / 4))]);
+    private static readonly LabelMap _labels = new(
+        Height, Width, [.. Enumerable.Range(0, Height * Width).Select(i => (byte)(i % Width / 4))]);
 
     private static readonly RgbImage _photo = new(
         Width, Height, [.. _labels.Values.SelectMany(label => Enumerable.Repeat((byte)(10 * label), 3))]);
@@ -63,15 +63,5 @@ public sealed class SegmentationAugmenterTests
 
         Assert.IsLessThan(20, Varied(1));
         Assert.IsGreaterThan(35, Varied(0.999));
-    }
-
-    [TestMethod]
-    public void TheRateRisesInALineAndFallsToAHundredth()
-    {
-        var schedule = new PolySchedule(0.5, epochs: 10, power: 0.9, floorRatio: 0.01, warmupSteps: 4, warmupRatio: 0);
-        Assert.AreEqual(0, schedule.At(0, 0));
-        Assert.AreEqual(0.5 * schedule.At(0.1, 4), schedule.At(0.1, 2), 1e-12);
-        Assert.AreEqual(0.005 + 0.495 * Math.Pow(0.5, 0.9), schedule.At(5, 100), 1e-12);
-        Assert.AreEqual(0.005, schedule.At(10, 200), 1e-12);
     }
 }
