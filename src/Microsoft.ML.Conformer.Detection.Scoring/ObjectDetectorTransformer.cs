@@ -58,7 +58,7 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
     public TrainingSummary? Summary { get; }
 
     /// <summary>What shows through transparent pixels of the images to score.</summary>
-    public ImageBackground Background => _model.Metadata.Images.Colors.Background;
+    internal ImageBackground Background => _model.Metadata.Images.Colors.Background;
 
     bool ITransformer.IsRowToRowMapper => true;
 

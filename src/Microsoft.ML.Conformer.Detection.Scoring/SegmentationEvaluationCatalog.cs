@@ -19,10 +19,7 @@ public static class SegmentationEvaluationCatalog
     /// <param name="data">
     /// The output of ImageSegmenterTransformer.Transform, with the column of label maps that mlContext.Data.LoadSegmentation makes.
     /// </param>
-    /// <param name="labelMapColumnName">Column with the label maps' paths. Default "LabelMapPath".</param>
-    /// <param name="predictedLabelsColumnName">Column with the predicted classes. Default "PredictedLabels".</param>
-    /// <param name="sizeColumnName">Column with their height and width. Default "PredictedLabelsSize".</param>
-    /// <param name="cancellationToken">Ends the evaluation.</param>
+    /// <param name="options">Which columns; null (default) for those that the library names so itself.</param>
     /// <exception cref="ArgumentException">A column's name is empty or given twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is absent or of another type, or that of label maps has no annotations of classes.
@@ -35,23 +32,17 @@ public static class SegmentationEvaluationCatalog
     public static SegmentationMetrics EvaluateSegmentation(
         this MulticlassClassificationCatalog catalog,
         IDataView data,
-        string labelMapColumnName = "LabelMapPath",
-        string predictedLabelsColumnName = SegmenterColumns.DefaultPredictedLabels,
-        string sizeColumnName = SegmenterColumns.DefaultSize,
-        CancellationToken cancellationToken = default)
+        SegmentationEvaluationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(data);
-        OptionFaults.ThrowIfAny([.. OptionFaults.OfColumns(
-        [
-            (nameof(labelMapColumnName), labelMapColumnName), (nameof(predictedLabelsColumnName), predictedLabelsColumnName),
-            (nameof(sizeColumnName), sizeColumnName),
-        ])]);
+        options ??= new SegmentationEvaluationOptions();
+        OptionFaults.ThrowIfAny([.. options.Faults()]);
         using var channel = CallerEnvironment.Of(catalog).Start(nameof(EvaluateSegmentation));
         return ScoredLabelMaps.Count(
-            data, labelMapColumnName, new SegmenterColumns("", predictedLabelsColumnName, sizeColumnName),
+            data, options,
             count => channel.Warning(
                 MessageSensitivity.None, "{0}", $"{count} images have no labels, as they were skipped; they are left out."),
-            cancellationToken);
+            options.CancellationToken);
     }
 }

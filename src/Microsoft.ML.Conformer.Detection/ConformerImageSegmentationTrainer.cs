@@ -7,7 +7,27 @@ namespace Microsoft.ML.Conformer.Detection;
 /// Trains a network for semantic segmentation, which gives each pixel a class: a Conformer or ConTNet with the pyramid pooling head of
 /// PSPNet (Zhao et al., CVPR 2017).
 /// </summary>
-/// <remarks><see cref="Fit"/> changes neither the trainer nor its options, so that one trainer may be fitted any number of times.</remarks>
+/// <remarks>
+/// <para><see cref="Fit"/> changes neither the trainer nor its options, so that one trainer may be fitted any number of times.</para>
+/// <format type="text/markdown"><![CDATA[
+/// ### Input and output columns
+/// | Column | Type | Meaning |
+/// | --- | --- | --- |
+/// | LabelMapPath (in) | text | The path of a PNG with the class of each pixel; its annotations name the classes. |
+/// | Image (in) | MLImage, text or bytes | An RGB image of any size, its file's path or contents. |
+/// | PredictedLabels (out) | variable vector of Byte | The class of each pixel, row by row, at the size of the image as it came. |
+/// | PredictedLabelsSize (out) | vector of two Int32 | Height and width. |
+///
+/// ### Trainer characteristics
+/// | | |
+/// | --- | --- |
+/// | Machine learning task | Semantic segmentation |
+/// | Is normalization required? | No |
+/// | Is caching required? | No: the images are decoded once |
+/// | Required NuGet packages beside Microsoft.ML | Microsoft.ML.Conformer.Detection and a libtorch of TorchSharp's; to score, ONNX Runtime |
+/// | Exportable to ONNX | Yes, by ImageSegmenterTransformer.SaveAsOnnx |
+/// ]]></format>
+/// </remarks>
 public sealed partial class ConformerImageSegmentationTrainer : IEstimator<ImageSegmenterTransformer>
 {
     private readonly IHostEnvironment _environment;

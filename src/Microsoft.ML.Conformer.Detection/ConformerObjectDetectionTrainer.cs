@@ -7,7 +7,32 @@ namespace Microsoft.ML.Conformer.Detection;
 /// Trains a detector, Faster R-CNN, Mask R-CNN or RetinaNet on a Conformer or a ConTNet, as the Conformer's authors did with mmdetection.
 /// Columns are those of ML.NET's own ObjectDetectionTrainer.
 /// </summary>
-/// <remarks><see cref="Fit"/> changes neither the trainer nor its options, so that one trainer may be fitted any number of times.</remarks>
+/// <remarks>
+/// <para><see cref="Fit"/> changes neither the trainer nor its options, so that one trainer may be fitted any number of times.</para>
+/// <format type="text/markdown"><![CDATA[
+/// ### Input and output columns
+/// | Column | Type | Meaning |
+/// | --- | --- | --- |
+/// | Label (in) | variable vector of keys | The class of each object. |
+/// | BoundingBoxes (in) | variable vector of Single | x0, y0, x1, y1 of each, in pixels of the image. |
+/// | Masks (in) | variable vector of text | COCO's compressed run lengths of each; read where the detector has masks. |
+/// | IsCrowd (in) | variable vector of Boolean | Objects that are neither learned nor to be found; may be absent. |
+/// | Image (in) | MLImage, text or bytes | An RGB image of any size, its file's path or contents. |
+/// | PredictedLabel (out) | variable vector of keys | The classes of the found objects, by falling score. |
+/// | Score (out) | variable vector of Single | Their scores, 0-1. |
+/// | PredictedBoundingBoxes (out) | variable vector of Single | Their boxes, in pixels of the image as it came. |
+/// | PredictedMasks (out) | variable vector of text | Their masks, where the detector has masks. |
+///
+/// ### Trainer characteristics
+/// | | |
+/// | --- | --- |
+/// | Machine learning task | Object detection and instance segmentation |
+/// | Is normalization required? | No |
+/// | Is caching required? | No: the images are decoded once |
+/// | Required NuGet packages beside Microsoft.ML | Microsoft.ML.Conformer.Detection and a libtorch of TorchSharp's; to score, ONNX Runtime |
+/// | Exportable to ONNX | Yes, by ObjectDetectorTransformer.SaveAsOnnx |
+/// ]]></format>
+/// </remarks>
 public sealed partial class ConformerObjectDetectionTrainer : IEstimator<ObjectDetectorTransformer>
 {
     private readonly IHostEnvironment _environment;

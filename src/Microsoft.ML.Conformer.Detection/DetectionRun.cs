@@ -15,7 +15,7 @@ internal sealed class DetectionRun(
     protected override ILearningRateSchedule Schedule =>
         new StepSchedule(options.LearningRate, options.DecayEpochs, DecayFactor, options.WarmupSteps, WarmupRatio);
 
-    protected override string JudgedBy => "AP";
+    protected override string JudgedBy => DetectionTask.AveragePrecision;
 
     protected override string MemoryRemedy =>
         "Choose a smaller BatchSize (validation takes it as a whole), LongestSide and ShortestSide, or backbone.";

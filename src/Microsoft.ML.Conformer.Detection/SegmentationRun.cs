@@ -17,7 +17,7 @@ internal sealed class SegmentationRun(
     protected override ILearningRateSchedule Schedule =>
         new PolySchedule(options.LearningRate, options.Epochs, Power, FloorRatio, options.WarmupSteps, WarmupRatio);
 
-    protected override string JudgedBy => "mIoU";
+    protected override string JudgedBy => SegmentationTask.MeanIntersectionOverUnion;
 
     protected override string MemoryRemedy =>
         "Choose a smaller CropSize, BatchSize (validation takes it as a whole), LongestSide and ShortestSide, or backbone.";

@@ -9,21 +9,21 @@ internal static class ScoredLabelMaps
 
     /// <summary>Counts all pixels, by classes of the same name.</summary>
     /// <param name="data">The rows.</param>
-    /// <param name="truth">The column with the label maps' paths.</param>
-    /// <param name="columns">Those of what is predicted.</param>
+    /// <param name="columns">The columns.</param>
     /// <param name="skipped">Told how many rows have no prediction, as their image was skipped.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is absent or of another type, or has no annotations of classes.</exception>
     /// <exception cref="InvalidDataException">A label map cannot be used, has another size, or there is no row.</exception>
     public static SegmentationMetrics Count(
-        IDataView data, string truth, SegmenterColumns columns, Action<long> skipped, CancellationToken cancellation)
+        IDataView data, SegmentationEvaluationOptions columns, Action<long> skipped, CancellationToken cancellation)
     {
+        var truth = columns.LabelMapColumnName;
         var maps = LabelMapPaths.Find(data.Schema, truth);
-        var labels = Find<byte>(data.Schema, columns.PredictedLabels, "predicted labels", NumberDataViewType.Byte);
-        var size = Find<int>(data.Schema, columns.Size, "predicted labels' size", NumberDataViewType.Int32, size: 2);
+        var labels = Find<byte>(data.Schema, columns.PredictedLabelsColumnName, "predicted labels", NumberDataViewType.Byte);
+        var size = Find<int>(data.Schema, columns.SizeColumnName, "predicted labels' size", NumberDataViewType.Int32, size: 2);
         var predicted = LabeledImageRow.ClassNamesOf(labels) ?? maps.ClassNames;
         List<string> classes = [.. maps.ClassNames, .. predicted.Except(maps.ClassNames)];
-        var classOf = predicted.Select(name => (byte)classes.IndexOf(name)).ToArray();
+        var classOf = predicted.Select(name => classes.IndexOf(name)).ToArray(); // with those of the network alone there may be over 256
         var counts = new SegmentationCounts(classes);
         using var cursor = data.GetRowCursor([data.Schema[truth], labels, size]);
         var (path, values, sides) = (
@@ -51,7 +51,7 @@ internal static class ScoredLabelMaps
                 throw new InvalidDataException(
                     $"Row {cursor.Position} has {found.Length} predicted labels up to {found.DenseValues().Max()} (column " +
                     $"'{labels.Name}'); expected {map.Values.Length}, below {classOf.Length}, the number of classes.");
-            counts.Add<byte>(map.Values, [.. found.DenseValues().Select(label => classOf[label])]);
+            counts.Add<int>([.. map.Values.Select(label => (int)label)], [.. found.DenseValues().Select(label => classOf[label])]);
         }
         if (rows == empty)
             throw new InvalidDataException("There is no image to evaluate: the data has no row with predicted labels.");

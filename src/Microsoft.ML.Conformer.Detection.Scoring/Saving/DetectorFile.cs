@@ -72,7 +72,8 @@ internal static class DetectorFile
         try
         {
             return DetectorModel.Of(
-                architecture, options.Rules ?? new DetectionRules(), ImagesOf(options), Labels(architecture, file, options), plan);
+                architecture, options.Rules ?? new DetectionRules(), ImagesOf(options),
+                Labels(architecture, file, options, note => channel.Info(MessageSensitivity.None, "{0}", note)), plan);
         }
         catch (OnnxExportException e)
         {
@@ -80,13 +81,18 @@ internal static class DetectorFile
         }
     }
 
-    private static ClassLabels Labels(DetectorArchitecture architecture, CheckpointFile file, DetectorWeightOptions options)
+    private static ClassLabels Labels(
+        DetectorArchitecture architecture, CheckpointFile file, DetectorWeightOptions options, Action<string> tell)
     {
         var (path, classes) = (VisibleText.OfPath(file.Name), architecture.NumClasses);
         if (options.ClassNames is { } given && given.Count != classes)
             throw new ArgumentException(
                 $"{nameof(options.ClassNames)} has {given.Count} names; the weights in '{path}' are for {classes} classes.",
                 nameof(options));
+        if ((options.ClassNames ?? file.ClassNames) is null)
+            tell($"The weights in '{path}' do not name their {classes} classes: " +
+                (classes == CocoClasses.Names.Count ? "they are taken for COCO's. " : "they have numbers for names. ") +
+                $"{nameof(options.ClassNames)} names them.");
         var names = options.ClassNames ?? file.ClassNames ?? (classes == CocoClasses.Names.Count
             ? CocoClasses.Names
             : [.. Enumerable.Range(0, classes).Select(index => index.ToString(CultureInfo.InvariantCulture))]);

@@ -25,7 +25,7 @@ internal static class NetworkZip
     {
         var names = contracts.Select(Encoding.Unicode.GetBytes).ToList(); // as ML.NET writes them
         var zip = new ZipArchiveDirectory(source);
-        return Entries(zip, SettingsEntry).Any(entry =>
+        return zip.EntriesNamed(SettingsEntry).Any(entry =>
             entry.Length <= MostSettingsBytes && zip.Read(entry) is var settings && names.Any(name => settings.AsSpan().IndexOf(name) >= 0));
     }
 
@@ -39,18 +39,17 @@ internal static class NetworkZip
         {
             return Read(environment, source);
         }
-        // What reads PyTorch's zips reads these. The file's name, with which its message begins, is said by who called.
+        // What reads PyTorch's zips reads these. Who called says the file's name.
         catch (CheckpointFormatException e)
         {
-            var reason = e.Message[(VisibleText.OfPath(e.FileName).Length + "'': ".Length)..];
-            throw new FormatException(char.ToUpperInvariant(reason[0]) + reason[1..], e);
+            throw new FormatException(char.ToUpperInvariant(e.Reason[0]) + e.Reason[1..], e);
         }
     }
 
     private static ByteSource Read(IHostEnvironment environment, ByteSource source)
     {
         var zip = new ZipArchiveDirectory(source);
-        var tables = Entries(zip, TableEntry).ToList();
+        var tables = zip.EntriesNamed(TableEntry).ToList();
         if (tables.Count > MostTables)
             throw new FormatException($"It has {tables.Count} tables; at most {MostTables} are looked at. Save the network alone.");
         var found = tables.Select(entry => NetworkIn(environment, zip, entry)).OfType<byte[]>().ToList();
@@ -84,9 +83,6 @@ internal static class NetworkZip
             ? PackedText.Read([.. pieces.Select(piece => piece.Value)])
             : null;
     }
-
-    private static IEnumerable<ZipEntry> Entries(ZipArchiveDirectory zip, string name) =>
-        zip.Entries.Values.Where(entry => entry.Name.Split('/', '\\')[^1] == name);
 
     private sealed class Piece
     {

@@ -16,7 +16,7 @@ internal sealed class SegmentationAugmenter(SegmentationAugmentation options, De
     /// <param name="image">The pixels as they came.</param>
     /// <param name="labels">The class of each of them.</param>
     /// <param name="random">The image's random numbers in the epoch.</param>
-    public LabeledPhoto Apply(RgbImage image, LabelMap labels, ImageRandom random)
+    public SegmentedPhoto Apply(RgbImage image, LabelMap labels, ImageRandom random)
     {
         var (source, scale) = (new ImageSize(image.Height, image.Width), random.NextDouble(options.SmallestScale, options.LargestScale));
         var resized = preprocessing.SizeOf(source.Height, source.Width, scale).NewSize;
@@ -28,7 +28,7 @@ internal sealed class SegmentationAugmenter(SegmentationAugmentation options, De
         var photo = new RgbImage(canvas.Width, canvas.Height, new byte[checked(canvas.Width * canvas.Height * RgbImage.Channels)]);
         placement.Draw(image, photo);
         RandomColors.Apply(photo, options.Colors, random);
-        return new LabeledPhoto(photo, crop);
+        return new SegmentedPhoto(photo, crop);
 
         (Placement, LabelMap) Draw()
         {

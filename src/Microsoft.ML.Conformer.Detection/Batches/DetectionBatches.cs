@@ -13,7 +13,7 @@ internal sealed class DetectionBatches(DetectionDataset dataset, ImageAugmenter 
         return augmenter.Apply(lease.Image, dataset.Marked(image), Another, random);
     }
 
-    protected override void Fill(PhotoBatch batch, int[] numbers, AugmentedImage[] photos)
+    protected override void Fill(PaddedBatch batch, int[] numbers, AugmentedImage[] photos)
     {
         var size = new ImageSize(photos.Max(photo => photo.Image.Height), photos.Max(photo => photo.Image.Width));
         batch.Fill(

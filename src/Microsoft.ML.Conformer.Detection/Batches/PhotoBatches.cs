@@ -9,7 +9,7 @@ namespace Microsoft.ML.Conformer.Detection.Batches;
 /// <param name="options">How they come.</param>
 internal abstract class PhotoBatches<TPhoto>(PhotoDataset dataset, PhotoBatchOptions options) : IBatchSource
 {
-    private readonly BatchPrefetcher<PhotoBatch> _prefetcher = new(() => new PhotoBatch());
+    private readonly BatchPrefetcher<PaddedBatch> _prefetcher = new(() => new PaddedBatch());
     private readonly int _count = dataset.Usable.GroupBy(image => options.IsApart(dataset.SizeOf(image)))
         .Sum(group => (group.Count() + options.BatchSize - 1) / options.BatchSize) / options.Share.Ranks;
 
@@ -28,7 +28,7 @@ internal abstract class PhotoBatches<TPhoto>(PhotoDataset dataset, PhotoBatchOpt
         var batches = Order(epoch);
         return _prefetcher.Read(firstBatch, BatchCount, FillOne, cancellation);
 
-        PhotoBatch FillOne(int batch, PhotoBatch buffer, CancellationToken stop)
+        PaddedBatch FillOne(int batch, PaddedBatch buffer, CancellationToken stop)
         {
             var numbers = batches[options.Share.Batch(batch) % batches.Count];
             var photos = new TPhoto[numbers.Length];
@@ -60,7 +60,7 @@ internal abstract class PhotoBatches<TPhoto>(PhotoDataset dataset, PhotoBatchOpt
     protected abstract TPhoto Augment(int image, ImageRandom random);
 
     /// <summary>Puts photos and targets into a batch.</summary>
-    protected abstract void Fill(PhotoBatch batch, int[] numbers, TPhoto[] photos);
+    protected abstract void Fill(PaddedBatch batch, int[] numbers, TPhoto[] photos);
 }
 
 /// <summary>How a data set's photos come in batches.</summary>

@@ -8,7 +8,7 @@ internal sealed class PhotoEvaluationBatches : IBatchSource
 {
     private readonly PhotoDataset _dataset;
     private readonly PhotoBatchOptions _options;
-    private readonly BatchPrefetcher<PhotoBatch> _prefetcher = new(() => new PhotoBatch());
+    private readonly BatchPrefetcher<PaddedBatch> _prefetcher = new(() => new PaddedBatch());
     private readonly List<(ImageSize Padded, int[] Images)> _batches;
 
     /// <param name="dataset">The photos.</param>
@@ -33,7 +33,7 @@ internal sealed class PhotoEvaluationBatches : IBatchSource
     {
         return _prefetcher.Read(firstBatch, BatchCount, Fill, cancellation);
 
-        PhotoBatch Fill(int batch, PhotoBatch buffer, CancellationToken stop)
+        PaddedBatch Fill(int batch, PaddedBatch buffer, CancellationToken stop)
         {
             var (padded, numbers) = _batches[batch];
             var photos = new RgbImage[numbers.Length];

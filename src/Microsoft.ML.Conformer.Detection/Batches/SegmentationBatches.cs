@@ -7,21 +7,21 @@ namespace Microsoft.ML.Conformer.Detection.Batches;
 /// <param name="augmenter">What is made of them.</param>
 /// <param name="options">How they come.</param>
 internal sealed class SegmentationBatches(SegmentationDataset dataset, SegmentationAugmenter augmenter, PhotoBatchOptions options)
-    : PhotoBatches<LabeledPhoto>(dataset, options)
+    : PhotoBatches<SegmentedPhoto>(dataset, options)
 {
     private readonly ImageSize _size = new(augmenter.CropSize, augmenter.CropSize);
 
-    protected override LabeledPhoto Augment(int image, ImageRandom random)
+    protected override SegmentedPhoto Augment(int image, ImageRandom random)
     {
         using var lease = dataset.Rent(image);
         return augmenter.Apply(lease.Image, dataset.LabelsOf(image), random);
     }
 
-    protected override void Fill(PhotoBatch batch, int[] numbers, LabeledPhoto[] photos) => batch.Fill(
+    protected override void Fill(PaddedBatch batch, int[] numbers, SegmentedPhoto[] photos) => batch.Fill(
         numbers, [.. photos.Select(photo => photo.Image)], _size, Options.Levels, device => [Labels(photos).to(device)]);
 
     /// <summary>Bytes, [N, size, size]; no class where images are padded.</summary>
-    private Tensor Labels(LabeledPhoto[] photos)
+    private Tensor Labels(SegmentedPhoto[] photos)
     {
         var (side, length) = (_size.Width, _size.Height * _size.Width);
         var labels = new byte[photos.Length * length];

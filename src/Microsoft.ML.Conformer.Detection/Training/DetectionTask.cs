@@ -16,6 +16,9 @@ internal sealed class DetectionTask(
 {
     private const string MaskPrefix = "mask_";
 
+    /// <summary>The names of COCO's average precision, of boxes and of masks.</summary>
+    public const string AveragePrecision = "AP", MaskAveragePrecision = MaskPrefix + AveragePrecision;
+
     private readonly DetectorLoss _loss = new(network, losses);
 
     public ITrainableNetwork Network => network;
@@ -48,12 +51,12 @@ internal sealed class DetectionTask(
         if (network.Architecture.HasMasks)
             foreach (var (name, value) in Figures(Evaluate(dataset, everywhere, useMasks: true)))
                 figures[MaskPrefix + name] = value;
-        return new Validation(figures, [Score(figures, "AP"), Score(figures, "AP50"), Score(figures, MaskPrefix + "AP")]);
+        return new Validation(figures, [Score(figures, AveragePrecision), Score(figures, "AP50"), Score(figures, MaskAveragePrecision)]);
 
         void Find(IBatch batch)
         {
             var (pixels, _) = batch.ToTensors(device);
-            var sizes = ((PhotoBatch)batch).Sizes;
+            var sizes = ((PaddedBatch)batch).Sizes;
             foreach (var (slot, one) in detector.Detect(pixels, sizes).Index())
                 found.Add(FoundInImage.Of(
                     batch.ImageNumbers[slot], one, sizes[slot], dataset.SizeOf(batch.ImageNumbers[slot]), (float)rules.MaskThreshold));
@@ -83,7 +86,7 @@ internal sealed class DetectionTask(
 
     private static OrderedDictionary<string, double> Figures(DetectionMetrics? metrics) => new()
     {
-        ["AP"] = metrics?.AveragePrecision ?? double.NaN,
+        [AveragePrecision] = metrics?.AveragePrecision ?? double.NaN,
         ["AP50"] = metrics?.AveragePrecision50 ?? double.NaN,
         ["AP75"] = metrics?.AveragePrecision75 ?? double.NaN,
         ["AP_small"] = metrics?.AveragePrecisionSmall ?? double.NaN,

@@ -12,6 +12,8 @@ namespace Microsoft.ML.Conformer.Detection.Training;
 internal sealed class SegmentationTask(
     SegmentationNetwork network, SegmentationLoss loss, IReadOnlyList<string> classNames, SegmentationDataset? validated) : ITrainingTask
 {
+    public const string MeanIntersectionOverUnion = "mIoU";
+
     public ITrainableNetwork Network => network;
 
     /// <summary>The figures' names, in the order in which they are written down.</summary>
@@ -39,7 +41,7 @@ internal sealed class SegmentationTask(
             var labels = network.Segment(batch.ToTensors(device).Images).to(ScalarType.Byte).cpu();
             var (height, width) = ((int)labels.shape[1], (int)labels.shape[2]);
             var values = labels.data<byte>().ToArray();
-            foreach (var (slot, (image, seen)) in batch.ImageNumbers.Zip(((PhotoBatch)batch).Sizes).Index())
+            foreach (var (slot, (image, seen)) in batch.ImageNumbers.Zip(((PaddedBatch)batch).Sizes).Index())
             {
                 var padded = new LabelMap(height, width, values.AsSpan(slot * height * width, height * width).ToArray());
                 var truth = validated!.LabelsOf(image);
@@ -51,7 +53,7 @@ internal sealed class SegmentationTask(
 
     private static OrderedDictionary<string, double> Figures(SegmentationMetrics? metrics) => new()
     {
-        ["mIoU"] = metrics?.MeanIntersectionOverUnion ?? double.NaN,
+        [MeanIntersectionOverUnion] = metrics?.MeanIntersectionOverUnion ?? double.NaN,
         ["pixel_accuracy"] = metrics?.PixelAccuracy ?? double.NaN,
         ["mean_class_accuracy"] = metrics?.MeanClassAccuracy ?? double.NaN,
     };

@@ -19,8 +19,6 @@ internal static class CallerEnvironment
 
     public static DataOperationsCatalog Data(IHostEnvironment environment) => Reach(() => NewData(environment));
 
-    public static ModelOperationsCatalog Model(IHostEnvironment environment) => Reach(() => NewModel(environment));
-
     public static string TempFolder(IHostEnvironment environment) => Reach(() => TempFilePathOf(environment));
 
     public static GpuPreference Gpu(IHostEnvironment environment) =>
@@ -55,9 +53,6 @@ internal static class CallerEnvironment
 
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     private static extern DataOperationsCatalog NewData(IHostEnvironment environment);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-    private static extern ModelOperationsCatalog NewModel(IHostEnvironment environment);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_TempFilePath")]
     private static extern string TempFilePathOf([UnsafeAccessorType(InternalEnvironment)] object environment);

@@ -23,7 +23,7 @@ public sealed record TrainingSummary
     /// </summary>
     public required int BestEpoch { get; init; }
 
-    /// <summary>Each epoch's validation accuracy (fraction 0-1); empty without validation, and of detectors.</summary>
+    /// <summary>Each epoch's validation accuracy (fraction 0-1); empty without validation, and of other networks than classifiers.</summary>
     public IReadOnlyList<double> ValidationAccuracies { get; init; } = [];
 
     /// <summary>Each epoch's figures of the validation by their names, those of the history file; empty without validation.</summary>

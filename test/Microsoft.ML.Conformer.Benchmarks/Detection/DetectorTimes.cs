@@ -71,7 +71,7 @@ internal static class DetectorTimes
                 Precision = precision.Precision,
             });
         AugmentedImage[] images = [.. Enumerable.Range(0, count).Select(_ => Image(architecture, size, given.Number("--objects", 8)))];
-        var batch = new PhotoBatch();
+        var batch = new PaddedBatch();
         batch.Fill(
             [.. Enumerable.Range(0, count)], [.. images.Select(image => image.Image)], size.PaddedTo(architecture.SizeDivisor),
             PreparedPhoto.Levels(OnnxInputKind.NormalizedNchw, new ImagePreprocessing()), _ => TargetTensors.Write(images));

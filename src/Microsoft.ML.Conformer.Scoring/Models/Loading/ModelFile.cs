@@ -78,8 +78,7 @@ internal static class ModelFile
     private static LoadedModel ReadZip(ByteSource source, ScoringColumns columns, WeightFileOptions options)
     {
         var zip = new ZipArchiveDirectory(source);
-        // ML.NET separates folders by the path separator of the machine that wrote.
-        var entries = zip.Entries.Values.Where(entry => entry.Name.Split('/', '\\')[^1] == ModelEntry).ToList();
+        var entries = zip.EntriesNamed(ModelEntry).ToList();
         if (entries.Count == 0)
             throw new InvalidDataException(
                 $"Its {zip.Entries.Count} entries include no ONNX model (an entry named '{ModelEntry}', which OnnxTransformer writes).");

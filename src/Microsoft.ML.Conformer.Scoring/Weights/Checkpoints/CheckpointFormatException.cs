@@ -16,13 +16,16 @@ public sealed class CheckpointFormatException : FormatException
         string fileName, string reason, string? tensor = null, string? pickledGlobal = null, Exception? innerException = null)
         : base($"'{VisibleText.OfPath(fileName)}'{(tensor is null ? "" : $", '{VisibleText.Of(tensor)}'")}: {reason}", innerException)
     {
-        FileName = fileName;
+        (FileName, Reason) = (fileName, reason);
         Tensor = tensor;
         PickledGlobal = pickledGlobal;
     }
 
     /// <summary>The file, as the caller named it.</summary>
     public string FileName { get; }
+
+    /// <summary>What was found, without the file's name.</summary>
+    internal string Reason { get; }
 
     /// <summary>
     /// The tensor (or the key of another value) that the error is about, under the file's own name; null where it is about the file.

@@ -44,7 +44,10 @@ internal static class StateDict
 
     private static IReadOnlyList<string>? ClassesOf(object? file)
     {
-        var found = ValueOf(ValueOf(file, "meta"), "CLASSES") switch
+        // mmdetection's versions have them in different places.
+        var meta = ValueOf(file, "meta");
+        var data = ValueOf(meta, "dataset_meta");
+        var found = (ValueOf(meta, "CLASSES") ?? ValueOf(data, "classes") ?? ValueOf(data, "CLASSES")) switch
         {
             PickledTuple tuple => tuple.Items,
             PickledList list => list.Items,

@@ -62,6 +62,11 @@ internal sealed class ZipArchiveDirectory
 
     public IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
 
+    /// <summary>The entries of a name, in whatever folder, of which ML.NET writes one for each transformer.</summary>
+    public IEnumerable<ZipEntry> EntriesNamed(string name) =>
+        // Folders are separated as on the machine that wrote.
+        _entries.Values.Where(entry => entry.Name.Split('/', '\\')[^1] == name);
+
     /// <summary>An entry's bytes, their length and check sum found right.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="prefix">Gets the first bytes, which are not returned; the entry has no fewer.</param>

@@ -41,6 +41,16 @@ public sealed class EvaluateSegmentationTests
     }
 
     [TestMethod]
+    public void ClassesOfTheNetworkAloneAreNotTakenForTheDatas()
+    {
+        Write("a.png", 1, 2, 0, 1);
+        string[] others = [.. Enumerable.Range(0, 256).Select(number => $"other {number}")];
+        // Class 254 of the network's is the 256th of all.
+        var metrics = Evaluate(["sky", "sea"], others, ("a.png", [1, 2], [254, 0]));
+        Assert.AreEqual(0, metrics.PixelAccuracy);
+    }
+
+    [TestMethod]
     public void WhatDoesNotFitIsNamed()
     {
         Write("a.png", 2, 2, 0, 1, 0, 255);
@@ -56,14 +66,20 @@ public sealed class EvaluateSegmentationTests
         var rows = Rows(["sky", "sea"], null, ("a.png", [2, 2], [0, 0, 0, 0]));
         var evaluation = _context.MulticlassClassification;
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => evaluation.EvaluateSegmentation(rows, "Truth")).Message, "'Truth'");
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => evaluation.EvaluateSegmentation(
+                rows, new SegmentationEvaluationOptions { LabelMapColumnName = "Truth" })).Message, "'Truth'");
         StringAssert.Contains(
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(
-                () => evaluation.EvaluateSegmentation(rows, "LabelMapPath", "PredictedLabelsSize", "PredictedLabels")).Message,
+                () => evaluation.EvaluateSegmentation(rows, new SegmentationEvaluationOptions
+                {
+                    PredictedLabelsColumnName = "PredictedLabelsSize",
+                    SizeColumnName = "PredictedLabels",
+                })).Message,
             "a vector of Byte");
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentException>(() => evaluation.EvaluateSegmentation(rows, "A", "A")).Message,
-            "predictedLabelsColumnName");
+            Assert.ThrowsExactly<ArgumentException>(() => evaluation.EvaluateSegmentation(
+                rows, new SegmentationEvaluationOptions { LabelMapColumnName = "A", SizeColumnName = "A" })).Message,
+            "SizeColumnName");
     }
 
     private SegmentationMetrics Evaluate(

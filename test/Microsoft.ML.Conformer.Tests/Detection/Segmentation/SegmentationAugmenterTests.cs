@@ -45,7 +45,7 @@ public sealed class SegmentationAugmenterTests
     {
         var augmenter = new SegmentationAugmenter(
             new SegmentationAugmentation { Colors = new ColorJitterRecipe { Brightness = 0.5 } }, _images, Crop);
-        LabeledPhoto Make(int epoch) => augmenter.Apply(_photo, _labels, new ImageRandom(1, epoch, 3));
+        SegmentedPhoto Make(int epoch) => augmenter.Apply(_photo, _labels, new ImageRandom(1, epoch, 3));
 
         CollectionAssert.AreEqual(Make(1).Image.Pixels, Make(1).Image.Pixels);
         CollectionAssert.AreEqual(Make(1).Labels.Values, Make(1).Labels.Values);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Conformer.Detection.Batches;
 
 /// <summary>Photos padded to one size, and what a network is trained toward on them.</summary>
-internal sealed class PhotoBatch : IBatch
+internal sealed class PaddedBatch : IBatch
 {
     private float[] _pixels = [];
     private ImageSize _padded;

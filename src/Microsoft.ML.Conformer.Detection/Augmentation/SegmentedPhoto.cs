@@ -1,4 +1,4 @@
 namespace Microsoft.ML.Conformer.Detection.Augmentation;
 
 /// <summary>A photo as a network is to see it, without padding, and the class of each of its pixels.</summary>
-internal sealed record LabeledPhoto(RgbImage Image, LabelMap Labels);
+internal sealed record SegmentedPhoto(RgbImage Image, LabelMap Labels);
