@@ -106,10 +106,12 @@ public sealed class DetectorWeightFileTests
     {
         var (four, eighty) = (Small(DetectionHead.RetinaNet), Small(DetectionHead.RetinaNet) with { NumClasses = 80 });
         File.WriteAllBytes(_folder.File("named.pth"), TorchFile.ConstantWithClasses(four.StateDict(), "ant", "bee", "cat", "dog"));
+        File.WriteAllBytes(_folder.File("named3.pth"), TorchFile.ConstantWithClasses(four.StateDict(), true, "ant", "bee", "cat", "dog"));
         Write("four.safetensors", four);
         Write("eighty.safetensors", eighty);
 
         Assert.AreEqual("ant bee cat dog", Classes("named.pth"));
+        Assert.AreEqual("ant bee cat dog", Classes("named3.pth"));
         Assert.AreEqual("0 1 2 3", Classes("four.safetensors"));
         Assert.AreEqual("person bicycle car motorcycle airplane", string.Join(' ', Classes("eighty.safetensors").Split(' ')[..5]));
         Assert.AreEqual("ox pig rat yak", Classes("named.pth", "ox", "pig", "rat", "yak"));

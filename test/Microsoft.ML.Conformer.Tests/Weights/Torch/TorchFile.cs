@@ -36,12 +36,21 @@ internal static class TorchFile
     }
 
     /// <summary>A checkpoint as mmdetection writes it, of such a state dict and, in meta.CLASSES, names.</summary>
-    public static byte[] ConstantWithClasses(IEnumerable<NetworkTensor> tensors, params IEnumerable<string> classes)
+    public static byte[] ConstantWithClasses(IEnumerable<NetworkTensor> tensors, params IEnumerable<string> classes) =>
+        ConstantWithClasses(tensors, isOfVersion3: false, classes);
+
+    /// <summary>As <see cref="ConstantWithClasses(IEnumerable{NetworkTensor}, IEnumerable{string})"/>, of mmdetection 2 or 3.</summary>
+    public static byte[] ConstantWithClasses(IEnumerable<NetworkTensor> tensors, bool isOfVersion3, params IEnumerable<string> classes)
     {
-        var pickle = new PickleWriter().Code("}(").Text("meta").Code("}(").Text("epoch").Integer(12).Text("CLASSES").Code("(");
+        var pickle = new PickleWriter().Code("}(").Text("meta").Code("}(").Text("epoch").Integer(12);
+        if (isOfVersion3)
+            pickle.Text("dataset_meta").Code("}(").Text("classes");
+        else
+            pickle.Text("CLASSES");
+        pickle.Code("(");
         foreach (var name in classes)
             pickle.Text(name);
-        pickle.Code("tu").Text("state_dict");
+        pickle.Code(isOfVersion3 ? "tuu" : "tu").Text("state_dict");
         return Zip(AddConstant(pickle, tensors, storage: "0").Code("u").Stop(), ("0", Floats([0.01f])));
     }
 
