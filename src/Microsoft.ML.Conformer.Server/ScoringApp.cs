@@ -7,6 +7,7 @@ using Conformer.Server.Predicting;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.ML.Conformer.Detection;
 using Microsoft.OpenApi;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -83,7 +84,8 @@ internal static class ScoringApp
                 })
             .HasParameter(
                 "threshold", "Objects with a lower score are left out; of a classifier, whether the best class is less probable is said. " +
-                "Default: the server's, or else 0.3 for objects.", new OpenApiSchema
+                FormattableString.Invariant(
+                    $"Default: the server's, or else {DetectionOverlayOptions.DefaultLeastScore} for objects."), new OpenApiSchema
                 {
                     Type = JsonSchemaType.Number,
                     Minimum = "0",
