@@ -136,14 +136,16 @@ public sealed class ObjectDetectorTransformer : ITransformer, IDisposable
 
     /// <summary>Draws what was found in a photo.</summary>
     internal void SaveOverlay(RgbImage photo, Detections found, string outputPath, DetectionOverlayOptions options) =>
-        DetectionPicture.Save(DetectionPicture.Of(photo, [.. found.Found.Where(one => one.Score >= options.LeastScore).Select(one =>
+        DetectionPicture.Save(DetectionPicture.Of(photo, [.. found.From(options.LeastScore).Select(one =>
             new DrawnObject(
                 one.Box.ToImageBox(), one.Label, options.HasLabels ? DrawnObject.LabelOf(ClassNames[one.Label], one.Score) : null,
                 one.Mask is null || options.MaskOpacity == 0 ? null : found.PastedMaskOf(one, Rules.MaskThreshold)))],
             options.MaskOpacity), outputPath);
 
-    /// <summary>What is found in photos, each looked at once, in their order; masks are yet to be pasted.</summary>
-    internal IReadOnlyList<Detections> Detect(IEnumerable<RgbImage> photos) => _scoring.Score(photos);
+    /// <summary>What is found in photos, in their order; masks are yet to be pasted.</summary>
+    /// <param name="count">How many photos there are.</param>
+    /// <param name="photo">Gives each by its index, once, on several threads.</param>
+    internal IReadOnlyList<Detections> Detect(int count, Func<int, RgbImage> photo) => _scoring.Score(count, photo);
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {

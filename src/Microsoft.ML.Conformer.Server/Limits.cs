@@ -18,7 +18,8 @@ internal sealed record Limits
     /// <summary>
     /// Pixels of all images that are being decoded, wait, or are being scored; further images wait in their files' form. Default 256
     /// million: about 1 GB once decoded, at 4 bytes each, and up to 2.5 GB while decoding, since progressive JPEGs take up to 6 bytes
-    /// more; the image being scored takes 3 more. At least maxPixels; where it is more by an eighth of itself, that is for images of at
+    /// more; an image being scored takes 3 more, as a detector's does while it is made smaller, as many at a time as there are
+    /// processors. At least maxPixels; where it is more by an eighth of itself, that is for images of at
     /// most a 64th, which large ones would keep out.
     /// </summary>
     public int MaxPixelsInMemory { get; init; } = 256_000_000;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Conformer.Server.Explaining;
 using Conformer.Server.Hosting;
@@ -7,6 +8,7 @@ using Conformer.Server.Predicting;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.ML.Conformer.Detection;
 using Microsoft.OpenApi;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -21,6 +23,8 @@ internal static class ScoringApp
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private static readonly string _defaultLeastScore = DetectionOverlayOptions.DefaultLeastScore.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Builds the application; nothing runs yet.</summary>
     /// <param name="settings">Where to listen and what to allow.</param>
@@ -83,7 +87,7 @@ internal static class ScoringApp
                 })
             .HasParameter(
                 "threshold", "Objects with a lower score are left out; of a classifier, whether the best class is less probable is said. " +
-                "Default: the server's, or else 0.3 for objects.", new OpenApiSchema
+                $"Default: the server's, or else {_defaultLeastScore} for objects.", new OpenApiSchema
                 {
                     Type = JsonSchemaType.Number,
                     Minimum = "0",

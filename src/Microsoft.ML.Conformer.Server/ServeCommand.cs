@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Microsoft.ML.Conformer.Detection;
 
 namespace Conformer.Server;
 
@@ -59,7 +60,8 @@ internal static class ServeCommand
     private static readonly Option<float?> _threshold = new Option<float?>("--threshold")
     {
         Description = "Where the best class has less than this probability (0-1), answers say that it is none of these; default: none. " +
-            "Of a detector: objects with lower scores are left out; default: 0.3.",
+            FormattableString.Invariant(
+                $"Of a detector: objects with lower scores are left out; default: {DetectionOverlayOptions.DefaultLeastScore}."),
     }.Between(0, 1);
 
     private static readonly Option<int>

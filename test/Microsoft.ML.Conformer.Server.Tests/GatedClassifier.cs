@@ -14,7 +14,7 @@ internal sealed class GatedClassifier : IImageModel
 
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
-    public ModelFacts Facts => _model.Facts;
+    public ImageModelFacts Facts => _model.Facts;
 
     public ImageBackground Background => _model.Background;
 

@@ -292,6 +292,37 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    public async Task WhereADetectorHasTakenAClassifiersPlaceTheFirstImageHasAllItsObjects()
+    {
+        if (_browser is null)
+            Assert.Inconclusive("Chromium is not installed (Debian's package chromium).");
+        var served = _folder.File("served.onnx");
+        File.Copy(TinyModel.Path, served);
+        await using var server = await TestServer.StartAsync(
+            with: settings => settings with { ModelPath = served, ReloadInterval = TimeSpan.FromMilliseconds(20) });
+        var page = await BrowserPage.OpenAsync(_browser, server.Client.BaseAddress!);
+        _pages.Add(page);
+        await page.ExpectTextsAsync("#task", "Classify images");
+        await page.ExpectTextAsync("#model", text => text.StartsWith("3 classes", StringComparison.Ordinal), "the classifier's classes");
+        File.Copy(TinyDetector.Path, _folder.File("next.onnx"));
+        File.Move(_folder.File("next.onnx"), served, overwrite: true);
+        await Patience.UntilAsync(
+            () => server.Log.Any(line => line.EndsWith("has taken over", StringComparison.Ordinal)), "it takes over");
+        var photo = ColoredImages.Encode("red", seed: 5, width: 90, height: 60);
+
+        await page.ChooseAsync("Choose images", Write("street.png", photo));
+
+        await page.ExpectVisibleAsync(".objects");
+        var all = await CountAsync("?threshold=0.1");
+        Assert.AreNotEqual(all, await CountAsync("?top=10"), "what a classifier is asked would leave some out");
+        await page.ExpectCountAsync(".objects li", all);
+        AssertNoFaults(page);
+
+        async Task<int> CountAsync(string query) => (await TestServer.ReadAsync(await server.PredictAsync(photo, query)))
+            .GetProperty("images")[0].GetProperty("objects").GetArrayLength();
+    }
+
+    [TestMethod]
     public async Task ATextFileAndTooLargeAFileShowTheirErrorsAndTheImageBesideThemItsClasses()
     {
         var page = await OpenAsync();

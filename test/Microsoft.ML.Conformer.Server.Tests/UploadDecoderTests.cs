@@ -45,6 +45,34 @@ public sealed class UploadDecoderTests
             await AssertSamePixelsAsync(await File.ReadAllBytesAsync(photo));
     }
 
+    [TestMethod]
+    public async Task OtherWorkTakesItsTurnAmongTheImagesToDecodeAndIsNotBegunForWhoWentAway()
+    {
+        using var decoder = new UploadDecoder(new Limits(), threads: 1);
+        using var gate = new ManualResetEventSlim();
+        using var leaving = new CancellationTokenSource();
+        var (begun, done) = (new TaskCompletionSource(), false);
+        var first = Task.Run(() => decoder.InTurnAsync(
+            () =>
+            {
+                begun.SetResult();
+                return gate.Wait(Patience.Limit);
+            },
+            CancellationToken.None));
+        await begun.Task.WaitAsync(Patience.Limit);
+        var abandoned = decoder.InTurnAsync(() => done = true, leaving.Token);
+        var decoded = decoder.DecodeAsync(ColoredImages.Encode("red"), ImageBackground.Black, CancellationToken.None);
+
+        Assert.IsFalse(decoded.IsCompleted);
+        await leaving.CancelAsync();
+        gate.Set();
+
+        Assert.IsTrue(await first);
+        (await decoded.WaitAsync(Patience.Limit)).Dispose();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => abandoned);
+        Assert.IsFalse(done);
+    }
+
     private static async Task AssertSamePixelsAsync(byte[] file)
     {
         using var decoder = new UploadDecoder(new Limits(), threads: 1);

@@ -18,7 +18,7 @@ internal sealed class DetectionLines(double leastScore) : IPredictionWriter<Dete
         else
             Write([.. _columns.Select(column => column.Header)]);
         foreach (var one in found.Objects)
-            Write([one.Class, Number(one.Score), .. ((float[])[one.Box.X0, one.Box.Y0, one.Box.X1 - one.Box.X0, one.Box.Y1 - one.Box.Y0])
+            Write([one.Class, Number(one.Score), .. ((float[])[one.Box[0], one.Box[1], one.Box[2] - one.Box[0], one.Box[3] - one.Box[1]])
                 .Select(value => FormattableString.Invariant($"{value:0}"))]);
     }
 

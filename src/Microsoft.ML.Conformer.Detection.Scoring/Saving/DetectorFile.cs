@@ -7,7 +7,8 @@ namespace Microsoft.ML.Conformer.Detection.Saving;
 internal static class DetectorFile
 {
     /// <summary>Whether a file says that it is a detector; it may still be damaged.</summary>
-    public static bool IsOne(string path)
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public static bool IsOne(string path, CancellationToken cancellation = default)
     {
         using var source = ByteSource.OpenFile(path);
         try
@@ -19,7 +20,7 @@ internal static class DetectorFile
             }
             return ModelFile.IsZip(source)
                 ? NetworkZip.Has(source, PathMapping.Contract, PhotoMapping.Contract)
-                : DetectorMetadata.IsIn(OnnxContent.Read(source).Metadata);
+                : DetectorMetadata.IsIn(OnnxContent.Read(source, cancellation).Metadata);
         }
         catch (FormatException)
         {

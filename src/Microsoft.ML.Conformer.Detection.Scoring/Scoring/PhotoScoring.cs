@@ -58,11 +58,15 @@ internal sealed class PhotoScoring<TRow>(
         };
     }
 
-    /// <summary>What is known of photos, of which each is looked at once, in their order.</summary>
-    public TRow[] Score(IEnumerable<RgbImage> photos)
+    /// <summary>What is known of photos, in their order.</summary>
+    /// <param name="count">How many photos there are.</param>
+    /// <param name="photo">Gives each by its index, once, on several threads.</param>
+    public TRow[] Score(int count, Func<int, RgbImage> photo)
     {
         ThrowIfDisposed();
-        return session.Run([.. photos.Select(session.Prepare)]);
+        var prepared = new PreparedPhoto[count];
+        InParallel.For(count, Environment.ProcessorCount, default, index => prepared[index] = session.Prepare(photo(index)));
+        return session.Run(prepared);
     }
 
     /// <summary>What is known of a photo's file, and the photo.</summary>
@@ -71,7 +75,7 @@ internal sealed class PhotoScoring<TRow>(
     {
         ThrowIfDisposed();
         var photo = Decode(path);
-        return (photo, Score([photo])[0]);
+        return (photo, Score(1, _ => photo)[0]);
     }
 
     /// <summary>What is said of a row without a usable image; throws its error unless the options say to skip it.</summary>

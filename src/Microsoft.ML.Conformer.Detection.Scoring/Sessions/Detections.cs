@@ -9,6 +9,9 @@ internal sealed record Detections(int Height, int Width, IReadOnlyList<DetectedO
     /// <summary>A row of a photo that cannot be used.</summary>
     public static Detections None { get; } = new(0, 0, []);
 
+    /// <summary>The objects of at least a score.</summary>
+    public IEnumerable<DetectedObject> From(double leastScore) => Found.Where(one => one.Score >= leastScore);
+
     /// <summary>An object's mask at the photo's size.</summary>
     public RunLengthMask PastedMaskOf(DetectedObject one, double threshold) =>
         PastedMask.Of(one.Mask, DetectorArchitecture.MaskSide, one.Box, Height, Width, (float)threshold);

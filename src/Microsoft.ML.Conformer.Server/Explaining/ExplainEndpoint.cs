@@ -14,11 +14,6 @@ internal sealed class ExplainEndpoint(ServedModels models, UploadReader uploads,
         if (await uploads.ReadAsync(context.Request) is not [var image])
             throw new RefusalException(StatusCodes.Status400BadRequest, "The request has several images; one is explained at a time.");
         using var lease = models.Lease();
-        var classNames = lease.Model.Network.ClassNames;
-        if (className is not null && !classNames.Contains(className))
-            throw new RefusalException(
-                StatusCodes.Status400BadRequest,
-                $"The model has no class '{VisibleText.Of(className)}'; its classes are {VisibleText.List([.. classNames])}.");
         var bytes = image.Bytes ?? throw uploads.TooLarge();
         return TypedResults.Ok(await explanations.ExplainAsync(lease.Model, bytes, className, context.RequestAborted));
     });

@@ -17,9 +17,9 @@ internal sealed class Explanations(UploadDecoder decoder) : IDisposable
     /// <summary>Waits for its turn and explains an image.</summary>
     /// <param name="model">The model.</param>
     /// <param name="file">The image file.</param>
-    /// <param name="className">One of the model's classes; null for the most probable one.</param>
+    /// <param name="className">The class to look for; null for the most probable one.</param>
     /// <param name="aborted">Canceled when nobody waits for the answer any more.</param>
-    /// <exception cref="RefusalException">The model has no explanations, or the image cannot be used.</exception>
+    /// <exception cref="RefusalException">The model has no explanations or no such class, or the image cannot be used.</exception>
     public async Task<ExplainAnswer> ExplainAsync(
         ServedModel model, ArraySegment<byte> file, string? className, CancellationToken aborted)
     {
@@ -27,6 +27,11 @@ internal sealed class Explanations(UploadDecoder decoder) : IDisposable
         try
         {
             var explainer = model.OpenExplainer();
+            if (className is not null && !model.Network.ClassNames.Contains(className))
+                throw new RefusalException(
+                    StatusCodes.Status400BadRequest,
+                    $"The model has no class '{VisibleText.Of(className)}'; " +
+                    $"its classes are {VisibleText.List([.. model.Network.ClassNames])}.");
             using var decoded = await decoder.DecodeAsync(file, model.Network.Background, aborted);
             var best = explainer.Explain(decoded.Pixels);
             return Answer(className is null ? best : best.For(className));

@@ -31,20 +31,28 @@ internal sealed class UploadDecoder(Limits limits, int threads) : IDisposable
         var memory = await _memory.TakeAsync((int)pixels, abandoned);
         try
         {
-            await _turns.WaitAsync(abandoned);
-            try
-            {
-                return new DecodedImage(Refusing(() => ImageDecoder.Decode(file, background, limits.MaxPixels)), memory);
-            }
-            finally
-            {
-                _turns.Release();
-            }
+            return await InTurnAsync(
+                () => new DecodedImage(Refusing(() => ImageDecoder.Decode(file, background, limits.MaxPixels)), memory), abandoned);
         }
         catch
         {
             memory.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Does other work that goes through an image's pixels, in its turn among the images to decode.</summary>
+    /// <exception cref="OperationCanceledException">It was abandoned before its turn.</exception>
+    public async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken abandoned)
+    {
+        await _turns.WaitAsync(abandoned);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _turns.Release();
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class ConformerClassifier : IImageModel
 
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
-    public ModelFacts Facts => new(ModelTask.Classification, _model.ImageSize);
+    public ImageModelFacts Facts => new(ModelTask.Classification, _model.ImageSize);
 
     public ImageBackground Background => _model.Background;
 

@@ -16,19 +16,15 @@ internal sealed class ConformerDetector : IImageModel
 
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
-    public ModelFacts Facts => new(
+    public ImageModelFacts Facts => new(
         ModelTask.Detection, LongestSide: _model.LongestSide, ShortestSide: _model.ShortestSide, HasMasks: _model.Architecture.HasMasks);
 
     public ImageBackground Background => _model.Background;
 
-    /// <summary>Masks are made when they are asked for, since most of a photo's hundred objects are below any threshold.</summary>
     public IReadOnlyList<ImageResult> Score(IReadOnlyList<MLImage> images) =>
     [
-        .. _model.Detect(images.Select(image => RgbImage.FromMLImage(image, Background))).Select(all => new FoundObjects(
-            all.Width, all.Height,
-            [.. all.Found.Select(one => new FoundObject(
-                one.Label, one.Score, [one.Box.X0, one.Box.Y0, one.Box.X1, one.Box.Y1],
-                one.Mask is null ? null : () => all.MaskOf(one, _model.Rules.MaskThreshold).ToString()))])),
+        .. _model.Detect(images.Count, index => RgbImage.FromMLImage(images[index], Background))
+            .Select(found => new DetectorResult(_model, found)),
     ];
 
     public ImageExplainer OpenExplainer() => throw new InvalidOperationException(

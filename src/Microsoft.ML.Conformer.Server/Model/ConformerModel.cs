@@ -17,8 +17,16 @@ internal static class ConformerModel
             WarmUp = true,
             BadImages = BadImagePolicy.Skip, // a bad image must not fail the others of its batch
         };
-        return PlainFile.OtherKind(path) is null && File.Exists(path) && DetectorFile.IsOne(path)
-            ? new ConformerDetector(path, scoring, stopping)
-            : new ConformerClassifier(path, scoring, stopping);
+        if (PlainFile.OtherKind(path) is null && File.Exists(path) && DetectorFile.IsOne(path, stopping))
+            return new ConformerDetector(path, scoring, stopping);
+        try
+        {
+            return new ConformerClassifier(path, scoring, stopping);
+        }
+        // A damaged file may have been a detector.
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"{exception.Message} No object detector was found in it either.", exception);
+        }
     }
 }

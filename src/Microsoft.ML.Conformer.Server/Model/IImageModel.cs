@@ -10,7 +10,7 @@ internal interface IImageModel : IDisposable
     IReadOnlyList<string> ClassNames { get; }
 
     /// <summary>What it does, and at which size.</summary>
-    ModelFacts Facts { get; }
+    ImageModelFacts Facts { get; }
 
     /// <summary>What shows through transparent pixels.</summary>
     ImageBackground Background { get; }
@@ -31,7 +31,7 @@ internal interface IImageModel : IDisposable
 /// <param name="LongestSide">Of a detector: the most pixels of an image's longer side.</param>
 /// <param name="ShortestSide">Of a detector: the most pixels of its shorter side.</param>
 /// <param name="HasMasks">Of a detector: whether it gives each object a mask.</param>
-internal sealed record ModelFacts(
+internal sealed record ImageModelFacts(
     ModelTask Task, int? ImageSize = null, int? LongestSide = null, int? ShortestSide = null, bool? HasMasks = null);
 
 /// <summary>What a model does.</summary>

@@ -112,9 +112,12 @@ async function score(image) {
     if (image.file.size > maxFileBytes)
       throw new Error(`It has ${megabytes(image.file.size)}; at most ${megabytes(maxFileBytes)} are allowed.`);
     await checkReadable(image.file);
-    const answer = await predict(image);
-    if (Boolean(answer.objects) !== (task === 'detection'))
-      await showModel(); // a model of the other kind has taken over
+    const detects = task === 'detection';
+    let answer = await predict(image);
+    if (Boolean(answer.objects) !== detects) { // a model of the other kind has taken over, which takes another query
+      await showModel();
+      answer = await predict(image);
+    }
     finish(image, `${image.name}: ${answer.objects ? showObjects(image, answer) : showClasses(image, answer)}.`);
   } catch (error) {
     if (image.abort.signal.aborted)

@@ -1,4 +1,6 @@
 using Conformer.Server.Model;
+using Microsoft.ML.Conformer.Detection;
+using Microsoft.ML.Conformer.Detection.Sessions;
 
 namespace Conformer.Server.Predicting;
 
@@ -31,7 +33,13 @@ internal sealed record Prediction(string Class, float Probability);
 /// <param name="Score">0-1.</param>
 /// <param name="Box">x0, y0, x1, y1 in pixels of the image.</param>
 /// <param name="Mask">Which pixels are the object's; absent where the detector has no masks.</param>
-internal sealed record ObjectAnswer(string Class, float Score, IReadOnlyList<float> Box, MaskAnswer? Mask = null);
+internal sealed record ObjectAnswer(string Class, float Score, IReadOnlyList<float> Box, MaskAnswer? Mask = null)
+{
+    /// <summary>An object that a detector found; its mask is made now, which takes long on a large photo.</summary>
+    public static ObjectAnswer Of(ObjectDetectorTransformer detector, Detections found, DetectedObject one) => new(
+        detector.ClassNames[one.Label], one.Score, [one.Box.X0, one.Box.Y0, one.Box.X1, one.Box.Y1],
+        one.Mask is null ? null : new MaskAnswer([found.Height, found.Width], detector.MaskOf(found, one)));
+}
 
 /// <summary>An object's mask as COCO has them.</summary>
 /// <param name="Size">The image's height and width in pixels.</param>

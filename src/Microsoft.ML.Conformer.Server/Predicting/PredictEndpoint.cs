@@ -1,6 +1,7 @@
 using Conformer.Server.Hosting;
 using Conformer.Server.Images;
 using Conformer.Server.Model;
+using Microsoft.ML.Conformer.Detection;
 
 namespace Conformer.Server.Predicting;
 
@@ -9,9 +10,6 @@ internal sealed class PredictEndpoint(
     ServedModels models, UploadReader uploads, UploadDecoder decoder, BatchQueue queue, ScoringStatistics statistics, Settings settings)
 {
     private const int DefaultTop = 5;
-
-    /// <summary>Below it a detector's objects are left out where nobody says otherwise, as SaveOverlay does.</summary>
-    private const float DefaultLeastScore = 0.3f;
 
     /// <summary>Handles a request.</summary>
     /// <param name="context">The request.</param>
@@ -47,7 +45,7 @@ internal sealed class PredictEndpoint(
                 var answer = await result.WaitAsync(aborted) switch
                 {
                     ClassScores scores => Answer(scores, model.Network.ClassNames, query),
-                    FoundObjects found => Answer(found, model.Network.ClassNames, query),
+                    DetectorResult found => await AnswerAsync(found, query, aborted),
                     var other => throw new InvalidOperationException($"There is no answer for {other.GetType().Name}."),
                 };
                 answers.Add(answer with { File = fileName });
@@ -90,16 +88,14 @@ internal sealed class PredictEndpoint(
             NoneOfThese: (query.Threshold ?? settings.Threshold) is { } threshold ? probabilities.Max() < threshold : null);
     }
 
-    private ImageAnswer Answer(FoundObjects found, IReadOnlyList<string> classNames, PredictQuery query)
+    /// <summary>Each object takes a turn of its own: the masks of one large photo must not keep others' images waiting.</summary>
+    private async Task<ImageAnswer> AnswerAsync(DetectorResult result, PredictQuery query, CancellationToken aborted)
     {
-        var least = query.Threshold ?? settings.Threshold ?? DefaultLeastScore;
-        return new ImageAnswer(
-            Width: found.Width, Height: found.Height,
-            Objects:
-            [
-                .. found.Objects.Where(one => one.Score >= least).Take(query.Top ?? int.MaxValue).Select(one => new ObjectAnswer(
-                    classNames[one.Class], one.Score, one.Box,
-                    one.Mask is null ? null : new MaskAnswer([found.Height, found.Width], one.Mask()))),
-            ]);
+        var (detector, found) = result;
+        var least = query.Threshold ?? settings.Threshold ?? DetectionOverlayOptions.DefaultLeastScore;
+        var objects = new List<ObjectAnswer>();
+        foreach (var one in found.From(least).Take(query.Top ?? int.MaxValue))
+            objects.Add(await decoder.InTurnAsync(() => ObjectAnswer.Of(detector, found, one), aborted));
+        return new ImageAnswer(Width: found.Width, Height: found.Height, Objects: objects);
     }
 }
