@@ -49,6 +49,11 @@ internal sealed class DetectionRun(
                 throw new InvalidOperationException(
                     $"The {role} data has no usable image (column '{options.ImageColumnName}'): {bad} could not be read, {empty} have no " +
                     $"object (column '{options.LabelColumnName}'), {images.Count} are too small.");
+        if (images.Left.ToList() is { Count: > 0 } left)
+            Scope.Log.Warn(
+                Runtime.MessageSensitivity.UserData,
+                $"In {left.Count} {role} images objects reach beyond the edges, such as in {images.NameOf(left[0])}. If annotations are of " +
+                "images of another size, mlContext.Data.CheckCoco and its siblings, and `conformer check`, tell them.");
         Scope.Log.Info($"Read {images.Count} {role} images with {images.ObjectCount} objects.");
         return images;
     }

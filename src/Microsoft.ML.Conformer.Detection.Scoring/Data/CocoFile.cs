@@ -83,15 +83,18 @@ internal sealed class CocoFile
 
     private ImageAnnotations? Usable(JsonElement entry, long id, string? name)
     {
-        var (height, width) = (Whole(entry, "height") ?? 0, Whole(entry, "width") ?? 0);
-        if ((ImageFileNames.FaultOfPath(name) ?? ImageAnnotations.FaultOfSize(height, width)) is { } fault)
+        var (height, width) = (Whole(entry, "height"), Whole(entry, "width"));
+        var fault = ImageFileNames.FaultOfPath(name) ?? (height is null || width is null
+            ? $"its width is {Shown(entry, "width")} and its height {Shown(entry, "height")}; expected whole numbers of pixels"
+            : ImageAnnotations.FaultOfSize(height.Value, width.Value));
+        if (fault is not null)
         {
             _findings.Add(AnnotationFault.BadImage, _path, name ?? $"{id}", null, fault);
             return null;
         }
         var image = Path.GetFullPath(name!, _imageFolder);
         if (File.Exists(image))
-            return new ImageAnnotations(image, name!, (int)height, (int)width, _findings);
+            return new ImageAnnotations(image, name!, (int)height!.Value, (int)width!.Value, _findings);
         _findings.Add(AnnotationFault.MissingImage, _path, name, null, $"there is no file '{VisibleText.OfPath(image)}'");
         return null;
     }
@@ -159,8 +162,11 @@ internal sealed class CocoFile
     private static double? Number(JsonElement entry, string name) =>
         Value(entry, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) ? number : null;
 
+    /// <summary>A whole number, also as some tools write it: 96.0.</summary>
     private static long? Whole(JsonElement entry, string name) =>
-        Value(entry, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : null;
+        Value(entry, name) is not { ValueKind: JsonValueKind.Number } value ? null
+        : value.TryGetInt64(out var whole) ? whole
+        : value.TryGetDouble(out var number) && number == Math.Floor(number) && Math.Abs(number) <= 1L << 53 ? (long)number : null;
 
     private static bool IsTrue(JsonElement entry, string name) =>
         Value(entry, name)?.ValueKind == JsonValueKind.True || Number(entry, name) is not (null or 0);

@@ -63,9 +63,12 @@ internal sealed class ScoredRows
             path?.Invoke(ref text);
             var file = text.IsEmpty ? null : text.ToString();
             var size = HasMasks ? SizeOf(file, cursor.Position) : default;
+            var marked = objects();
+            if (HasMasks)
+                marked.ThrowIfOfAnotherSize(size, $"Row {cursor.Position}, '{VisibleText.OfPath(file!)}'");
             yield return new ScoredImage(
                 file,
-                [.. objects().Objects.Select(one => one.ToTrue(size, HasMasks))],
+                [.. marked.Objects.Select(one => one.ToTrue(size, HasMasks))],
                 [.. found(size).Select(one => one with { ClassIndex = _classOfFound[one.ClassIndex] })]);
         }
     }

@@ -6,6 +6,27 @@ internal sealed record MarkedImage(IReadOnlyList<MarkedObject> Objects)
 {
     /// <summary>The objects that a network is to learn: none that stands for a crowd, and none without a pixel.</summary>
     public IEnumerable<MarkedObject> Learnable => Objects.Where(one => !one.IsCrowd && one.Box.Width >= 1 && one.Box.Height >= 1);
+
+    /// <summary>Whether an object reaches a pixel or more beyond an image of a size, as where its annotations are of another one.</summary>
+    public bool Leaves(ImageSize image) => Objects.Any(one => one.Box.X1 >= image.Width + 1 || one.Box.Y1 >= image.Height + 1);
+
+    /// <summary>Fails where the first mask is none of an image of this size; the others were made with it.</summary>
+    /// <param name="image">The size of the image as it came.</param>
+    /// <param name="name">The image, for the message.</param>
+    /// <exception cref="InvalidDataException">It is none; the message names the image.</exception>
+    public void ThrowIfOfAnotherSize(ImageSize image, string name)
+    {
+        try
+        {
+            Objects.FirstOrDefault(one => one.Mask.Length > 0)?.MaskIn(image);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException(
+                $"{name}: a mask is of an image of another size. {e.Message} mlContext.Data.CheckCoco and its siblings, and " +
+                "`conformer check`, tell all such images.", e);
+        }
+    }
 }
 
 /// <summary>An object that people marked.</summary>

@@ -9,10 +9,18 @@ internal sealed class DetectionDataset : PhotoDataset
     /// <summary>mmdetection leaves out images with a smaller side.</summary>
     public const int LeastSide = 32;
 
+    /// <summary>What an image counts as whose size cannot be read; it is told when its turn comes.</summary>
+    private static readonly ImageSize _unknown = new(LeastSide, LeastSide);
+
     private readonly IReadOnlyList<MarkedImage> _marked;
 
     private DetectionDataset(ImageDataset images, IReadOnlyList<MarkedImage> marked, IReadOnlyList<ImageSize> sizes)
         : base(images, sizes, image => Math.Min(sizes[image].Height, sizes[image].Width) >= LeastSide) => _marked = marked;
+
+    /// <summary>The images with objects that reach beyond them, as where their annotations are of another size.</summary>
+    public IEnumerable<int> Left => Known.Where(image => _marked[image].Leaves(SizeOf(image)));
+
+    private IEnumerable<int> Known => Enumerable.Range(0, Count).Where(image => SizeOf(image) != _unknown);
 
     public int ObjectCount => _marked.Sum(image => image.Objects.Count);
 
@@ -45,10 +53,21 @@ internal sealed class DetectionDataset : PhotoDataset
             OnImageRead = row =>
             {
                 fingerprint?.Add(HashOf(row.Hash!.Value, rows[(int)row.Taken.Label!.Value]));
-                sizes.Add(SizeOf(row, otherwise: new ImageSize(LeastSide, LeastSide)));
+                sizes.Add(SizeOf(row, _unknown));
             },
         }, cancellation);
-        return new DetectionDataset(images, [.. images.Labels.Select(label => rows[(int)label])], sizes);
+        var dataset = new DetectionDataset(images, [.. images.Labels.Select(label => rows[(int)label])], sizes);
+        try
+        {
+            foreach (var image in dataset.Known)
+                dataset.Marked(image).ThrowIfOfAnotherSize(sizes[image], dataset.NameOf(image));
+            return dataset;
+        }
+        catch
+        {
+            dataset.Dispose();
+            throw;
+        }
     }
 
     public MarkedImage Marked(int image) => _marked[image];
