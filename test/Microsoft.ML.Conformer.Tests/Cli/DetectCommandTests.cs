@@ -107,6 +107,23 @@ public sealed class DetectCommandTests
         StringAssert.StartsWith(evaluated.Output[0], "boxes of 5 objects in 5 images");
     }
 
+    /// <summary>Up to where the images are read, of which none is small enough: training takes minutes.</summary>
+    [TestMethod]
+    public void WithoutDataShapesAreDrawn()
+    {
+        var begun = _program.Run("detect", "train", "--output", "drawn", "--max-image-pixels", "100", "--threads", "1");
+        var resumed = _program.Run("detect", "train", "--resume", "drawn");
+
+        foreach (var (code, output, errors) in ((int, string[], string[])[])[begun, resumed])
+        {
+            Assert.AreEqual(1, code, string.Join('\n', errors));
+            StringAssert.StartsWith(output[1], "mask-rcnn on Conformer: 3 classes, 400 images to train on, 100 to validate");
+            StringAssert.Contains(errors[^1], _program.File("drawn/data/train/"));
+            StringAssert.Contains(errors[^1], "It has 128x128 pixels; at most 100 are read");
+        }
+        Assert.AreEqual("failed", Record("drawn").GetProperty("state").GetString());
+    }
+
     /// <summary>Spaces divide the arguments.</summary>
     [TestMethod]
     [DataRow("train photos", "DATA is neither COCO's .json nor a folder that looks like Pascal VOC or YOLO; --format says which it is.")]
