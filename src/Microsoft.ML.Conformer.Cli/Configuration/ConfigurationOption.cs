@@ -96,7 +96,8 @@ internal static class ConfigurationOption
 
     /// <summary>A command as it is called, without the program's name.</summary>
     private static string CallOf(Command command) =>
-        command.Parents.OfType<Command>().FirstOrDefault() is { } parent and not RootCommand ? $"{CallOf(parent)} {command.Name}" : command.Name;
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent and not RootCommand
+            ? $"{CallOf(parent)} {command.Name}" : command.Name;
 
     private static bool IsConfigured(Option option) =>
         option is not System.CommandLine.Help.HelpOption && !Is(option) && option != ResumeOption.Instance;

@@ -100,7 +100,8 @@ public sealed class DetectCommandTests
         var refused = _program.Run(evaluate);
         Assert.AreEqual(1, refused.ExitCode);
         StringAssert.EndsWith(
-            refused.Errors.Single(line => line.StartsWith("error: ", StringComparison.Ordinal)), " --skip-bad-images leaves such images out.");
+            refused.Errors.Single(line => line.StartsWith("error: ", StringComparison.Ordinal)),
+            " --skip-bad-images leaves such images out.");
         var evaluated = _program.Run([.. evaluate, "--skip-bad-images"]);
         Assert.AreEqual(0, evaluated.ExitCode, string.Join('\n', evaluated.Errors));
         StringAssert.Contains(evaluated.Errors.Single(line => line.StartsWith("skipped: '", StringComparison.Ordinal)), "1.png");
