@@ -9,6 +9,7 @@ internal static partial class CommandWords
     [
         ("path is '", "it is '"), // the argument's name stands before it
         (" It cannot be evaluated (column 'ImagePath').", " --skip-bad-images leaves such images out."),
+        (" It cannot be scored (column 'ImagePath').", " --skip-bad-images leaves such images out."),
         ("set --strict-weights to false", "give --strict-weights false"),
         (" (column 'ImagePath')", ""),
         (" (column 'Label')", ""),

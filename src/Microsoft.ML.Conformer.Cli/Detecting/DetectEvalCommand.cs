@@ -64,7 +64,12 @@ internal static class DetectEvalCommand
                 mlContext, _scoring.MaxImagePixels(parsed), fault => Console.Error.WriteLine($"skipped: {fault}"), cancellation);
         var report = mlContext.MulticlassClassification.EvaluateDetections(
             run.Detector.Transform(images.Rows),
-            new DetectionEvaluationOptions { LeastScore = parsed.GetValue(_threshold), CancellationToken = cancellation });
+            new DetectionEvaluationOptions
+            {
+                LeastScore = parsed.GetValue(_threshold),
+                Progress = new ProgressLines(),
+                CancellationToken = cancellation,
+            });
         Console.WriteLine(report.Summary);
         var folder = Path.GetFullPath(parsed.GetRequiredValue(_output));
         report.SaveJson(Path.Combine(folder, "detection.json"));

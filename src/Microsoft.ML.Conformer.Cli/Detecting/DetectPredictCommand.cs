@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Microsoft.ML.Conformer.Data.Images;
+using Microsoft.ML.Conformer.Detection.Sessions;
 
 namespace Conformer.Cli.Detecting;
 
@@ -63,20 +65,24 @@ internal static class DetectPredictCommand
         foreach (var (index, path) in files.Index())
         {
             cancellation.ThrowIfCancellationRequested();
+            (RgbImage Photo, Detections Found) detected;
             try
             {
-                var (photo, found) = detector.Detect(path);
-                writer.Add(path, DetectedPhoto.Of(detector, found, least));
-                if (parsed.GetValue(_overlays) is { } folder)
-                    detector.SaveOverlay(
-                        photo, found, Path.Combine(folder, $"{ResultFiles.NumberedName(index + 1, path)}.png"),
-                        new DetectionOverlayOptions { LeastScore = least });
+                detected = detector.Detect(path);
             }
-            catch (InvalidDataException exception) // an image that cannot be used does not spoil the others
+            // An image that cannot be used does not spoil the others; where it can be, the network has failed.
+            catch (Exception exception) when (
+                BadImage.CanCause(exception) && PhotoFault.Of(path, _scoring.MaxImagePixels(parsed)) is { } fault)
             {
-                writer.Add(path, CommandWords.Of(VisibleText.Reason(exception.InnerException ?? exception)));
+                writer.Add(path, CommandWords.Of(fault));
                 code = _scoring.SkipsBadImages(parsed) ? code : ExitCode.Failed;
+                continue;
             }
+            writer.Add(path, DetectedPhoto.Of(detector, detected.Found, least));
+            if (parsed.GetValue(_overlays) is { } folder)
+                detector.SaveOverlay(
+                    detected.Photo, detected.Found, Path.Combine(folder, $"{ResultFiles.NumberedName(index + 1, path)}.png"),
+                    new DetectionOverlayOptions { LeastScore = least });
         }
         return code;
     }

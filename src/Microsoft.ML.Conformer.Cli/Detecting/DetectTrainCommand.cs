@@ -35,10 +35,10 @@ internal static class DetectTrainCommand
         HelpName = "FILE",
     };
 
-    private static IEnumerable<Option> Own =>
-    [
-        .. _annotations.All, _validation, _validationImages, _split.Validation, _architecture,
-    ];
+    /// <summary>Those that say something of DATA.</summary>
+    private static IEnumerable<Option> OfData => [.. _annotations.All, _validation, _validationImages];
+
+    private static IEnumerable<Option> Own => [.. OfData, _split.Validation, _architecture];
 
     public static Command Create()
     {
@@ -61,6 +61,9 @@ internal static class DetectTrainCommand
     /// </summary>
     private static ITrainingRank Begin(ParseResult parsed, CancellationToken cancellation)
     {
+        // Every run's configuration has --validation-fraction, that of drawn shapes, too.
+        if (parsed.GetValue(_data) is null && OfData.FirstOrDefault(option => ConfigurationOption.IsGiven(parsed, option)) is { } unused)
+            throw new ArgumentException($"{unused.Name} says something of {_data.Name}, which is not given.");
         var training = Training(parsed);
         var settings = new DetectTrainSettings
         {

@@ -27,8 +27,10 @@ internal sealed class DetectTrainRun(DetectTrainSettings settings, MLContext mlC
 
     protected override async Task TrainAsync(CancellationToken cancellation)
     {
-        Log.Write($"{Record.Network}: {Count(data.Classes.Count, "class", "classes")}, {Count(data.Training.Count)} images to train on, " +
-            $"{Count(data.Validation.Count)} to validate");
+        foreach (var line in TextTable.Wrapped(
+            $"{Record.Network}: {Count(data.Classes.Count, "class", "classes")}, {Count(data.Training.Count)} images to train on, " +
+            $"{Count(data.Validation.Count)} to validate"))
+            Log.Write(line);
         foreach (var warning in data.Warnings)
             Log.Warn(warning);
         var clock = Stopwatch.StartNew();
@@ -62,7 +64,8 @@ internal sealed class DetectTrainRun(DetectTrainSettings settings, MLContext mlC
         var images = skipped.Count == 0 ? data.Validation : MarkedPart.Of(MLContext, data.Validation.Rows, path => !skipped.Contains(path));
         var clock = Stopwatch.StartNew();
         var report = MLContext.MulticlassClassification.EvaluateDetections(
-            model.Transform(images.Rows), new DetectionEvaluationOptions { CancellationToken = cancellation });
+            model.Transform(images.Rows),
+            new DetectionEvaluationOptions { Progress = new ProgressLines(), CancellationToken = cancellation });
         var record = Record with
         {
             State = RunState.Finished,

@@ -59,15 +59,19 @@ internal sealed record MarkedPart(IDataView Rows, int Count)
     /// <param name="cancellation">Ends it.</param>
     public MarkedPart WithoutBad(MLContext mlContext, long maxPixels, Action<string> skipped, CancellationToken cancellation)
     {
-        var bad = new HashSet<string>();
-        foreach (var path in PathsOf(Rows).Distinct())
+        string[] paths = [.. PathsOf(Rows).Distinct()];
+        var faults = new string?[paths.Length];
+        var (reporting, progress, done) = (new Lock(), new ProgressLines(), 0);
+        InParallel.For(paths.Length, Environment.ProcessorCount, cancellation, index =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (PhotoFault.Of(path, maxPixels) is not { } fault)
-                continue;
-            bad.Add(path);
-            skipped($"'{VisibleText.OfPath(path)}': {fault}");
-        }
+            faults[index] = PhotoFault.Of(paths[index], maxPixels);
+            lock (reporting)
+                progress.Report(new ImageReadingProgress("checked", ++done, paths.Length));
+        });
+        var bad = new HashSet<string>();
+        foreach (var (path, fault) in paths.Zip(faults))
+            if (fault is not null && bad.Add(path))
+                skipped($"'{VisibleText.OfPath(path)}': {fault}");
         return bad.Count == 0 ? this : Of(mlContext, Rows, path => !bad.Contains(path));
     }
 

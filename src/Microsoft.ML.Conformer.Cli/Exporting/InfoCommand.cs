@@ -14,7 +14,7 @@ internal static class InfoCommand
 
     public static Command Create()
     {
-        var command = new Command("info", "Says what a model or a weight file is: network, classes, images, inputs and outputs.")
+        var command = new Command("info", "Says what a classifier or a weight file is: network, classes, images, inputs and outputs.")
         {
             _model, _classes, _json,
         };

@@ -105,6 +105,10 @@ internal sealed record RunRecord
     [JsonIgnore]
     public bool IsOfDetector => LongestSide is not null;
 
+    /// <summary>What it is a run of, as it is called.</summary>
+    [JsonIgnore]
+    public string Command => IsOfDetector ? "detect train" : "train";
+
     /// <summary>By which runs of one kind are ordered, the higher the better; null where nothing is known yet.</summary>
     [JsonIgnore]
     public double? Score => Accuracy ?? AveragePrecision;
@@ -113,14 +117,21 @@ internal sealed record RunRecord
     /// <exception cref="InvalidDataException">It has none, or it cannot be read.</exception>
     public static RunRecord Read(RunFolder run)
     {
+        var record = ReadAsWritten(run);
+        return record.State == RunState.Running && !RunLock.IsHeld(run) ? record with { State = RunState.Interrupted } : record;
+    }
+
+    /// <summary>The record as the file has it: of a killed run it says that it runs. The run's lock is not touched.</summary>
+    /// <exception cref="InvalidDataException">It has none, or it cannot be read.</exception>
+    public static RunRecord ReadAsWritten(RunFolder run)
+    {
         var path = run.File(RunFolder.RecordName);
         if (!File.Exists(path))
             throw new InvalidDataException($"'{VisibleText.OfPath(run.Path)}' holds no run: there is no {RunFolder.RecordName} in it.");
         try
         {
-            var record = JsonSerializer.Deserialize<RunRecord>(PlainFile.ReadAll(path, MaxBytes), _json)
+            return JsonSerializer.Deserialize<RunRecord>(PlainFile.ReadAll(path, MaxBytes), _json)
                 ?? throw new InvalidDataException($"'{VisibleText.OfPath(path)}' is empty.");
-            return record.State == RunState.Running && !RunLock.IsHeld(run) ? record with { State = RunState.Interrupted } : record;
         }
         catch (JsonException exception)
         {

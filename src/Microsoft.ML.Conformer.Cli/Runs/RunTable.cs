@@ -11,7 +11,7 @@ internal static class RunTable
 
     private const int NameColumns = 24, ValueColumns = 16;
 
-    /// <summary>What is told of all runs, before and behind what is told of the kinds of them that there are.</summary>
+    /// <summary>What is told of all runs, before and behind what is told of their kind.</summary>
     private static readonly IReadOnlyList<RunColumn>
         _before =
         [
@@ -38,14 +38,13 @@ internal static class RunTable
                 ? FormattableString.Invariant($"{time:0.0}") : ""),
         ];
 
-    /// <summary>A line for each run.</summary>
-    public static IEnumerable<string> List(IReadOnlyList<FoundRun> runs)
+    /// <summary>A line for each run, in a table for each kind of them: 80 columns have no room for both kinds' figures.</summary>
+    public static IEnumerable<string> List(IReadOnlyList<FoundRun> runs) => runs.GroupBy(one => one.Record.IsOfDetector).Index()
+        .SelectMany(kind => (IEnumerable<string>)[.. kind.Index > 0 ? [""] : (string[])[], .. ListOfKind([.. kind.Item])]);
+
+    private static IEnumerable<string> ListOfKind(IReadOnlyList<FoundRun> runs)
     {
-        RunColumn[] columns =
-        [
-            .. _before, .. runs.Any(one => !one.Record.IsOfDetector) ? _ofClassifiers : [],
-            .. runs.Any(one => one.Record.IsOfDetector) ? _ofDetectors : [], .. _behind,
-        ];
+        RunColumn[] columns = [.. _before, .. runs[0].Record.IsOfDetector ? _ofDetectors : _ofClassifiers, .. _behind];
         return TextTable.Lines(
             [.. columns.Select(column => column.Shown)],
             [.. runs.Select(run => (string[])[.. columns.Select(column => column.TextOf(run))])]);

@@ -15,7 +15,8 @@ internal static class RunsCommand
 
     public static Command Create()
     {
-        var command = new Command("runs", "Lists training runs, the best first; of several that are named says what they differ in.")
+        var command = new Command(
+            "runs", "Lists training runs, of each kind the best first; of several that are named says what they differ in.")
         {
             _folders, _json,
         };
@@ -58,6 +59,10 @@ internal static class RunsCommand
                     Work.Tell("skipped", exception); // the others are worth showing
                 }
         }
-        return [.. runs.OrderByDescending(one => one.Record.Score ?? -1).ThenByDescending(one => one.Record.Started)];
+        return
+        [
+            .. runs.OrderBy(one => one.Record.IsOfDetector)
+                .ThenByDescending(one => one.Record.Score ?? -1).ThenByDescending(one => one.Record.Started),
+        ];
     }
 }

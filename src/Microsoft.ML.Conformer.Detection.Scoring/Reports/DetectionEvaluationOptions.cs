@@ -49,6 +49,9 @@ public sealed class DetectionEvaluationOptions
     /// </summary>
     public double LeastScore { get; set; } = DetectionOverlayOptions.DefaultLeastScore;
 
+    /// <summary>Told how many images are scored, after each of them. Null (default): nobody.</summary>
+    public IProgress<ImageReadingProgress>? Progress { get; set; }
+
     /// <summary>Ends the evaluation with an <see cref="OperationCanceledException"/>.</summary>
     public CancellationToken CancellationToken { get; set; }
 

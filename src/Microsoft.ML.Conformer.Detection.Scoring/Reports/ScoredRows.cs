@@ -16,6 +16,7 @@ internal sealed class ScoredRows
     private readonly FoundColumns _found;
     private readonly string? _path;
     private readonly int[] _classOfFound;
+    private readonly IProgress<ImageReadingProgress>? _progress;
     private readonly CancellationToken _cancellation;
 
     /// <exception cref="ArgumentOutOfRangeException">A column is absent or of another type.</exception>
@@ -23,7 +24,7 @@ internal sealed class ScoredRows
     {
         var schema = data.Schema;
         string? IfThere(string name) => schema.GetColumnOrNull(name) is null ? null : name;
-        (_data, _cancellation) = (data, options.CancellationToken);
+        (_data, _progress, _cancellation) = (data, options.Progress, options.CancellationToken);
         _path = schema.GetColumnOrNull(options.ImagePathColumnName)?.Type is TextDataViewType ? options.ImagePathColumnName : null;
         var (masks, foundMasks) = (IfThere(options.MaskColumnName), IfThere(options.PredictedMaskColumnName));
         var hasMasks = masks is not null && foundMasks is not null && HasAny(masks);
@@ -57,6 +58,7 @@ internal sealed class ScoredRows
         var (objects, found) = (_true.Bind(cursor), _found.Bind(cursor));
         var path = _path is null ? null : cursor.GetGetter<ReadOnlyMemory<char>>(_data.Schema[_path]);
         ReadOnlyMemory<char> text = default;
+        var (total, read) = (_data.GetRowCount(), 0L);
         while (cursor.MoveNext())
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -70,6 +72,7 @@ internal sealed class ScoredRows
                 file,
                 [.. marked.Objects.Select(one => one.ToTrue(size, HasMasks))],
                 [.. found(size).Select(one => one with { ClassIndex = _classOfFound[one.ClassIndex] })]);
+            _progress?.Report(new ImageReadingProgress("evaluation", ++read, total));
         }
     }
 

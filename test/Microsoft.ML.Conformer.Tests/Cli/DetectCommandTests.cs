@@ -96,15 +96,40 @@ public sealed class DetectCommandTests
         Assert.AreEqual("finished", record.GetProperty("state").GetString());
         Assert.AreEqual(64, record.GetProperty("longestSide").GetInt32());
         StringAssert.Contains(File.ReadAllText(_program.File("of-yolo/config.yaml")), "\ndecay-epochs: ''\n");
-        var evaluated = _program.Run("detect", "eval", "of-yolo/model.onnx", "yolo", "--output", "yolo-evaluated", "--skip-bad-images");
+        string[] evaluate = ["detect", "eval", "of-yolo/model.onnx", "yolo", "--output", "yolo-evaluated"];
+        var refused = _program.Run(evaluate);
+        Assert.AreEqual(1, refused.ExitCode);
+        StringAssert.EndsWith(
+            refused.Errors.Single(line => line.StartsWith("error: ", StringComparison.Ordinal)),
+            " --skip-bad-images leaves such images out.");
+        var evaluated = _program.Run([.. evaluate, "--skip-bad-images"]);
         Assert.AreEqual(0, evaluated.ExitCode, string.Join('\n', evaluated.Errors));
-        StringAssert.StartsWith(evaluated.Errors.Single(), "skipped: '");
+        StringAssert.Contains(evaluated.Errors.Single(line => line.StartsWith("skipped: '", StringComparison.Ordinal)), "1.png");
         StringAssert.StartsWith(evaluated.Output[0], "boxes of 5 objects in 5 images");
+    }
+
+    /// <summary>Up to where the images are read, of which none is small enough: training takes minutes.</summary>
+    [TestMethod]
+    public void WithoutDataShapesAreDrawn()
+    {
+        var begun = _program.Run("detect", "train", "--output", "drawn", "--max-image-pixels", "100", "--threads", "1");
+        var resumed = _program.Run("detect", "train", "--resume", "drawn");
+
+        foreach (var (code, output, errors) in ((int, string[], string[])[])[begun, resumed])
+        {
+            Assert.AreEqual(1, code, string.Join('\n', errors));
+            StringAssert.StartsWith(output[1], "mask-rcnn on Conformer: 3 classes, 400 images to train on, 100 to validate");
+            StringAssert.Contains(errors[^1], _program.File("drawn/data/train/"));
+            StringAssert.Contains(errors[^1], "It has 128x128 pixels; at most 100 are read");
+        }
+        Assert.AreEqual("failed", Record("drawn").GetProperty("state").GetString());
     }
 
     /// <summary>Spaces divide the arguments.</summary>
     [TestMethod]
     [DataRow("train photos", "DATA is neither COCO's .json nor a folder that looks like Pascal VOC or YOLO; --format says which it is.")]
+    [DataRow("train --format coco", "--format says something of DATA, which is not given.")]
+    [DataRow("train --validation val --epochs 1", "--validation says something of DATA, which is not given.")]
     [DataRow("train training/instances.json --head yolo", "--head must be one of faster-rcnn, mask-rcnn, cascade-mask-rcnn, retinanet, not 'yolo'.")]
     [DataRow("train training/instances.json --decay-epochs 3,x", "--decay-epochs must be whole numbers from 1 with commas between, not '3,x'.")]
     [DataRow("train training/instances.json --validation absent.json", "--validation: there is no file 'absent.json'. Of COCO it is another .json.")]
@@ -123,6 +148,41 @@ public sealed class DetectCommandTests
         StringAssert.StartsWith(errors.Single(), "error: ");
         StringAssert.Contains(errors.Single(), message);
         Assert.IsFalse(Directory.Exists(_program.File("out")) && Directory.EnumerateFileSystemEntries(_program.File("out")).Any());
+    }
+
+    /// <summary>What runs were, as run.json says it, is enough: nothing is trained.</summary>
+    [TestMethod]
+    public void RunsOfBothKindsAreListedApart()
+    {
+        const string Common = """
+            "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T01:00:00Z", "classes": 2, "trainingImages": 9, "validationImages": 3,
+            "epochs": 300, "bestEpoch": 299, "trainMillisecondsPerImage": 12.5, "evaluatedOn": "validation"
+            """;
+        foreach (var (name, accuracy) in ((string, string)[])[("flowers-11", "0.2"), ("flowers-12", "0.4")])
+            _program.Write($"both/{name}/run.json", $$"""
+                {"state": "finished", "network": "Conformer Tiny", "imageSize": 96, "accuracy": {{accuracy}},
+                 "accuracyInterval": {"low": 0.1, "high": 0.6}, {{Common}}}
+                """);
+        foreach (var (name, precision) in ((string, string)[])[("VOC2012-11", "0.3"), ("VOC2012-12", "0.5")])
+            _program.Write($"both/{name}/run.json", $$"""
+                {"state": "interrupted", "network": "mask-rcnn on conformer-tiny", "longestSide": 640, "averagePrecision": {{precision}},
+                 "maskAveragePrecision": 0.1, {{Common}}}
+                """);
+        _program.Write("both/VOC2012-12/config.yaml", "head: mask-rcnn");
+
+        var (code, output, errors) = _program.Run("runs", "both");
+        var (resumed, _, faults) = _program.Run("train", "--resume", "both/VOC2012-12");
+
+        Assert.AreEqual(0, code, string.Join('\n', errors));
+        TerminalText.AssertFits(output);
+        CollectionAssert.AreEqual(
+            (string[])["run", "flowers-12", "flowers-11", "run", "VOC2012-12", "VOC2012-11"],
+            output.Select(line => line.Split(' ')[0]).ToArray(), string.Join('\n', output));
+        StringAssert.Contains(output[0], "accuracy");
+        StringAssert.Contains(output[3], "AP  of masks");
+        Assert.AreEqual(2, resumed);
+        StringAssert.Contains(
+            faults.Single(), "--resume: the run is of `conformer detect train`; `conformer detect train --resume` goes on with it.");
     }
 
     private static void AssertListed(string run)
@@ -155,7 +215,9 @@ public sealed class DetectCommandTests
     private static void AssertFindsAlike(string run)
     {
         _program.Write("validation/bad.png", "no photo");
-        string[] predict = ["validation/1.png", "validation/bad.png", "--threshold", "0.05"];
+        File.Copy(_program.File("validation/1.png"), _program.File("validation/locked.png"), overwrite: true);
+        using var held = new FileStream(_program.File("validation/locked.png"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        string[] predict = ["validation/bad.png", "validation/locked.png", "validation/1.png", "--threshold", "0.05"];
         var exported = _program.Run("detect", "export", $"{run}/model.zip", "--output", "exported.onnx");
         Assert.AreEqual(0, exported.ExitCode, string.Join('\n', exported.Errors));
         CollectionAssert.AreEqual(File.ReadAllBytes(_program.File($"{run}/model.onnx")), File.ReadAllBytes(_program.File("exported.onnx")));
@@ -163,16 +225,22 @@ public sealed class DetectCommandTests
         var (code, json, _) = _program.Run(["detect", "predict", "exported.onnx", .. predict, "--json", "--overlays", "pictures"]);
         var lines = _program.Run(["detect", "predict", $"{run}/model.zip", .. predict, "--skip-bad-images"]);
 
-        Assert.AreEqual(1, code, "one image is bad");
+        Assert.AreEqual(1, code, "two images are bad");
         Assert.AreEqual(0, lines.ExitCode);
-        StringAssert.StartsWith(lines.Errors.Single(), "error: validation/bad.png: ");
+        Assert.HasCount(2, lines.Errors);
+        StringAssert.StartsWith(lines.Errors[0], "error: validation/bad.png: ");
+        StringAssert.StartsWith(lines.Errors[1], "error: validation/locked.png: ");
         TerminalText.AssertFits(lines.Output);
-        CollectionAssert.AreEqual((string[])["001-1.png"], _program.Left("pictures"));
+        CollectionAssert.AreEqual((string[])["003-1.png"], _program.Left("pictures"));
         using var answer = JsonDocument.Parse(string.Join('\n', json));
         var images = answer.RootElement.GetProperty("images");
-        Assert.AreEqual("validation/bad.png", images[1].GetProperty("file").GetString());
-        Assert.AreNotEqual("", images[1].GetProperty("error").GetProperty("reason").GetString());
-        var objects = images[0].GetProperty("objects").EnumerateArray().ToList();
+        Assert.AreEqual(3, images.GetArrayLength());
+        foreach (var (index, name) in ((string[])["bad", "locked"]).Index())
+        {
+            Assert.AreEqual($"validation/{name}.png", images[index].GetProperty("file").GetString());
+            Assert.AreNotEqual("", images[index].GetProperty("error").GetProperty("reason").GetString());
+        }
+        var objects = images[2].GetProperty("objects").EnumerateArray().ToList();
         Assert.HasCount(objects.Count + 2, lines.Output, "a line for the photo, one of headers, and one for each object");
         Assert.IsNotEmpty(objects, "a detector that has learned something is needed");
         using var detector = new MLContext().Model.LoadObjectDetector(_program.File("exported.onnx"));

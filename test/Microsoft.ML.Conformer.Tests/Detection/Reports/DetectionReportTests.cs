@@ -135,6 +135,18 @@ public sealed class DetectionReportTests
     }
 
     [TestMethod]
+    public void EachImageIsTold()
+    {
+        var told = new List<ImageReadingProgress>();
+
+        _context.MulticlassClassification.EvaluateDetections(
+            _folder.Scored(), new DetectionEvaluationOptions { Progress = new Told(told.Add) });
+
+        CollectionAssert.AreEqual((long[])[1, 2, 3], told.Select(one => one.Images).ToArray());
+        Assert.IsTrue(told.All(one => one.Role == "evaluation"));
+    }
+
+    [TestMethod]
     public void ColumnsThatAreLackingAreNamed()
     {
         var scored = _folder.Scored();
@@ -163,6 +175,11 @@ public sealed class DetectionReportTests
         return _context.MulticlassClassification.EvaluateObjectDetection(
             text, text.Schema["Label"], text.Schema["BoundingBoxes"], text.Schema["PredictedLabel"],
             text.Schema["PredictedBoundingBoxes"], text.Schema["Score"]);
+    }
+
+    private sealed class Told(Action<ImageReadingProgress> tell) : IProgress<ImageReadingProgress>
+    {
+        public void Report(ImageReadingProgress value) => tell(value);
     }
 
     private sealed class Areas
