@@ -8,6 +8,9 @@ internal static partial class CommandWords
     private static readonly (string OfLibrary, string OfCommand)[] _words =
     [
         ("path is '", "it is '"), // the argument's name stands before it
+        ("; LoadObjectDetector opens it.", "; `conformer detect` takes it."),
+        ("; LoadImageSegmenter opens it.", "; the command does not take such."),
+        (" LoadObjectDetector opens detectors, LoadImageSegmenter networks for segmentation.", " `conformer detect` takes detectors."),
         (" It cannot be evaluated (column 'ImagePath').", " --skip-bad-images leaves such images out."),
         (" It cannot be scored (column 'ImagePath').", " --skip-bad-images leaves such images out."),
         ("set --strict-weights to false", "give --strict-weights false"),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Conformer.Columns;
 
 namespace Conformer.Cli.Detecting;
 
@@ -52,7 +53,13 @@ internal static class DetectEvalCommand
         ResultFiles.Prepare(parsed.GetRequiredValue(_output), _output.Name);
         var data = Work.Open(
             _data.Name, () => source.Load(mlContext, warning => Console.Error.WriteLine($"warning: {warning}")));
-        return new Prepared(data, DetectorArguments.Open(mlContext, parsed, _model, _scoring.Options(parsed)));
+        var prepared = new Prepared(data, DetectorArguments.Open(mlContext, parsed, _model, _scoring.Options(parsed)));
+        var (classes, known) = (ClassLabels.Of(data.Schema[ScoringColumns.DefaultLabel]).Names, prepared.Detector.ClassNames);
+        if (classes.Intersect(known).Any())
+            return prepared;
+        prepared.Dispose();
+        throw new ArgumentException(
+            $"{_data.Name}: its classes, {VisibleText.List([.. classes])}, are none of {_model.Name}'s, {VisibleText.List([.. known])}.");
     }
 
     private static int Run(MLContext mlContext, Prepared run, ParseResult parsed, CancellationToken cancellation)

@@ -28,7 +28,8 @@ internal static class DetectExportCommand
             return Work.RunAsync(
                 () =>
                 {
-                    file = ExportCommand.PrepareFile(parsed.GetRequiredValue(_output), _output.Name);
+                    file = ExportCommand.PrepareFile(
+                        parsed.GetRequiredValue(_output), _output.Name, parsed.GetRequiredValue(_model));
                     return DetectorArguments.Open(new MLContext(), parsed, _model);
                 },
                 detector => Write(detector, file, parsed.GetValue(_json)));

@@ -76,6 +76,11 @@ internal static class DetectTrainCommand
         settings.Trainer(mlContext); // finds options that do not fit each other
         var data = parsed.GetValue(_data) is { } named ? Load(mlContext, parsed, named, training.Seed) : null;
         (settings, var isOther) = RunArguments.Begin(parsed, settings);
+        settings = settings with
+        {
+            Configuration = [.. settings.Configuration.Select(one => one.Name == ConfigurationOption.NameOf(_architecture) && one.Value is not null
+                ? one with { Value = settings.Run.File(RunFolder.ArchitectureName) } : one)],
+        };
         data ??= DrawnObjects.Load(mlContext, FolderOfRankZero.Share(
             training, () => DrawnObjects.Write(settings.Run.File("data"), training.Seed), cancellation));
         return isOther ? new OtherRank(stop => Train(settings, mlContext, data, stop)) : new DetectTrainRun(settings, mlContext, data);
@@ -121,7 +126,9 @@ internal static class DetectTrainCommand
     {
         var options = parsed.GetValue(_data) is null ? DrawnObjects.Options : new ConformerObjectDetectionTrainer.Options();
         options.ImageColumnName = nameof(ImageFile.ImagePath);
-        if (parsed.GetValue(_architecture) is { } file)
+        // A run that goes on has the shape that it began with, whatever has become of the user's file.
+        var ofRun = parsed.GetValue(ResumeOption.Instance) is { } run ? Path.Combine(run, RunFolder.ArchitectureName) : null;
+        if ((File.Exists(ofRun) ? ofRun : parsed.GetValue(_architecture)) is { } file)
             options.Architecture = Work.Open(_architecture.Name, () => DetectorArchitectureFile.Read(file));
         foreach (var option in DetectorOptions.All)
             option.Apply(parsed, options);

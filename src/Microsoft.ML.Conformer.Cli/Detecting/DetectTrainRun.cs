@@ -33,6 +33,9 @@ internal sealed class DetectTrainRun(DetectTrainSettings settings, MLContext mlC
             Log.Write(line);
         foreach (var warning in data.Warnings)
             Log.Warn(warning);
+        if (!settings.Resumes)
+            DetectorArchitectureFile.Save(
+                Run.File(RunFolder.ArchitectureName), settings.Training.Architecture with { NumClasses = data.Classes.Count });
         var clock = Stopwatch.StartNew();
         using var detector = await TrainAsync(
             EpochRows.ColumnsOf(Figures), lines => new EpochRows(lines, Figures), () => settings.Fit(MLContext, data, cancellation));
@@ -43,7 +46,6 @@ internal sealed class DetectTrainRun(DetectTrainSettings settings, MLContext mlC
         var files = new ResultFiles(Run.Path);
         var saved = SavedModel.In(Run.Path, "model");
         saved.Save(files, MLContext, detector, data.Training.Rows.Schema, detector.SaveAsOnnx);
-        files.SaveTo(RunFolder.ArchitectureName, path => DetectorArchitectureFile.Save(path, detector.Architecture));
         files.ThrowIfAnyFailed();
         ThrowIfCanceled(summary, saved, cancellation);
         Report(saved, summary, trainingTime, cancellation);

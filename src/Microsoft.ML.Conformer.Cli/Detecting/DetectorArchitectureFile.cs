@@ -17,7 +17,13 @@ internal static class DetectorArchitectureFile
     {
         try
         {
-            return DetectorMetadata.ToArchitecture(Encoding.UTF8.GetString(PlainFile.ReadAll(path, MaxBytes)));
+            var json = Encoding.UTF8.GetString(PlainFile.ReadAll(path, MaxBytes));
+            var architecture = DetectorMetadata.ToArchitecture(json);
+            using var given = JsonDocument.Parse(json);
+            using var known = JsonDocument.Parse(DetectorMetadata.ToJson(architecture));
+            if (UnknownIn(given.RootElement, known.RootElement) is { } unknown)
+                throw new ArgumentException($"'{VisibleText.Of(unknown)}' is none of its members; they are written as in a run's file.");
+            return architecture;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
@@ -25,4 +31,9 @@ internal static class DetectorArchitectureFile
                 $"'{VisibleText.OfPath(path)}' is no detector's architecture as a run writes it: {VisibleText.Reason(exception)}", exception);
         }
     }
+
+    /// <summary>The name of a member that there is none of.</summary>
+    private static string? UnknownIn(JsonElement given, JsonElement known) => given.ValueKind != JsonValueKind.Object ? null
+        : given.EnumerateObject().Select(member => known.ValueKind == JsonValueKind.Object && known.TryGetProperty(member.Name, out var same)
+            ? UnknownIn(member.Value, same) : member.Name).FirstOrDefault(name => name is not null);
 }

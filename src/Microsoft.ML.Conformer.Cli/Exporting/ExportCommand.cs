@@ -59,8 +59,8 @@ internal static class ExportCommand
         else
             arguments.ThrowIfNotForPages(parsed);
         var file = page is null
-            ? PrepareFile(output ?? DefaultOutput, _output.Name)
-            : PrepareFile(Path.Combine(page, ModelPage.ModelName), _page.Name);
+            ? PrepareFile(output ?? DefaultOutput, _output.Name, parsed.GetRequiredValue(_model))
+            : PrepareFile(Path.Combine(page, ModelPage.ModelName), _page.Name, parsed.GetRequiredValue(_model));
         var model = ModelArguments.OpenUnscored(mlContext, _model, parsed, cancellation);
         return new ExportRun
         {
@@ -74,9 +74,14 @@ internal static class ExportCommand
     }
 
     /// <summary>The full path of a file to write, whose folder is made and tested.</summary>
-    public static string PrepareFile(string path, string option)
+    /// <param name="path">The file.</param>
+    /// <param name="option">The option that named it.</param>
+    /// <param name="model">The model that is read, which is not to be written over.</param>
+    public static string PrepareFile(string path, string option, string model)
     {
         var file = Path.GetFullPath(path);
+        if (File.Exists(model) && file == Path.GetFullPath(model))
+            throw new ArgumentException($"{option}: '{VisibleText.OfPath(path)}' is MODEL itself, which would be lost; name another file.");
         ResultFiles.Prepare(Path.GetDirectoryName(file) ?? file, option);
         return !Directory.Exists(file) ? file
             : throw new ArgumentException($"{option}: '{VisibleText.OfPath(file)}' is a folder; name a file.");

@@ -8,7 +8,7 @@ internal sealed record DetectorMetadata(
     IReadOnlyList<string> Labels, string? LabelType)
     : PhotoMetadata(Images, InputKind, Labels, LabelType)
 {
-    private const string ArchitectureKey = "conformer.detector", RulesKey = "conformer.rules";
+    private const string ArchitectureKey = OnnxModelMetadata.DetectorKey, RulesKey = "conformer.rules";
 
     public override int SizeDivisor => Architecture.SizeDivisor;
 

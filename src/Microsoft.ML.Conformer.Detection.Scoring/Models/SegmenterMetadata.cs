@@ -7,7 +7,7 @@ internal sealed record SegmenterMetadata(
     SegmentationArchitecture Architecture, DetectorPreprocessing Images, OnnxInputKind InputKind, IReadOnlyList<string> Labels)
     : PhotoMetadata(Images, InputKind, Labels)
 {
-    private const string ArchitectureKey = "conformer.segmenter";
+    private const string ArchitectureKey = OnnxModelMetadata.SegmenterKey;
 
     /// <summary>As mmsegmentation has it for ADE20K: the shorter side becomes 512 pixels.</summary>
     public static DetectorPreprocessing DefaultImages { get; } = new() { LongestSide = 2048, ShortestSide = 512 };

@@ -36,6 +36,9 @@ internal sealed record OnnxModelMetadata(
     /// <summary>Whether the images that it was trained on were named by their files' paths.</summary>
     public const string SourceKey = "conformer.source", SourceOfFiles = "files";
 
+    /// <summary>What files of networks that see whole photos have in the place of <see cref="ArchitectureKey"/>.</summary>
+    public const string DetectorKey = "conformer.detector", SegmenterKey = "conformer.segmenter";
+
     private const string ArchitectureKey = "conformer.architecture", InputKey = "conformer.input",
         PreprocessingKey = "conformer.preprocessing", RecipeKey = "conformer.recipe", TemperatureKey = "conformer.temperature";
 
@@ -85,6 +88,10 @@ internal sealed record OnnxModelMetadata(
     /// <summary>Reads the entries of a file that this library wrote (ONNX Runtime: ModelMetadata.CustomMetadataMap).</summary>
     public static OnnxModelMetadata Parse(IReadOnlyDictionary<string, string> entries)
     {
+        if (entries.ContainsKey(DetectorKey))
+            throw new FormatException("It is an object detector; LoadObjectDetector opens it.");
+        if (entries.ContainsKey(SegmenterKey))
+            throw new FormatException("It is a network for segmentation; LoadImageSegmenter opens it.");
         var input = Read<Input>(entries, InputKey);
         return new OnnxModelMetadata(
             Read(entries, ArchitectureKey, json => KnownNetworks.FromJson(json, Json)), input.Height, input.Width, input.Kind,

@@ -30,6 +30,7 @@ public sealed class DetectCommandTests
         DrawnObjects.Draw(_program.File("training"), count: 10, seed: 1);
         DrawnObjects.Draw(_program.File("validation"), count: 4, seed: 2);
         _program.Write("small.json", DetectorMetadata.ToJson(DrawnObjects.Detector));
+        _program.Write("misspelt.json", DetectorMetadata.ToJson(DrawnObjects.Detector).Replace("hiddenWidth", "hiddenwidth"));
         Directory.CreateDirectory(_program.File("empty"));
     }
 
@@ -41,11 +42,12 @@ public sealed class DetectCommandTests
     public async Task AnInterruptedRunGoesOnToADetectorThatIsUsed()
     {
         CtrlC.RequireOrInconclusive();
+        _program.Write("own.json", DetectorMetadata.ToJson(DrawnObjects.Detector));
 
         var (code, errors) = await InterruptAfterFirstEpochAsync(
             [
                 "detect", "train", "training/instances.json", "--validation", "validation/instances.json", "--head", "mask-rcnn",
-                "--epochs", "6", "--output", "run", .. _quick,
+                "--epochs", "6", "--output", "run", .. _quick.Select(one => one == "small.json" ? "own.json" : one),
             ]);
 
         Assert.AreEqual(130, code, errors);
@@ -54,6 +56,7 @@ public sealed class DetectCommandTests
         using (var best = new MLContext().Model.LoadObjectDetector(_program.File("run/model.zip")))
             CollectionAssert.AreEqual(DrawnObjects.Classes, best.ClassNames.ToArray());
 
+        File.Delete(_program.File("own.json")); // a run has a copy
         var (resumed, output, faults) = _program.Run("detect", "train", "--resume", "run");
 
         Assert.AreEqual(0, resumed, string.Join('\n', faults));
@@ -68,6 +71,7 @@ public sealed class DetectCommandTests
         AssertListed("run");
         AssertEvaluatesAlike("run");
         AssertFindsAlike("run");
+        AssertRefusedElsewhere("run/model.onnx");
     }
 
     /// <summary>Photos as YOLO tools have them, one of which is damaged; a share of them validates.</summary>
@@ -135,6 +139,7 @@ public sealed class DetectCommandTests
     [DataRow("train training/instances.json --validation absent.json", "--validation: there is no file 'absent.json'. Of COCO it is another .json.")]
     [DataRow("train training/instances.json --shortest-side 900 --longest-side 800", "--shortest-side is 900")]
     [DataRow("train training/instances.json --architecture model.onnx", "--architecture: 'model.onnx' is no detector's architecture")]
+    [DataRow("train training/instances.json --architecture misspelt.json", "'hiddenwidth' is none of its members")]
     [DataRow("eval model.onnx training/instances.json", "MODEL: 'model.onnx' is no object detector that can be scored.")]
     [DataRow("predict absent.onnx photos", "MODEL: ")]
     public void OneLineNamesTheArgument(string arguments, string message)
@@ -183,6 +188,25 @@ public sealed class DetectCommandTests
         Assert.AreEqual(2, resumed);
         StringAssert.Contains(
             faults.Single(), "--resume: the run is of `conformer detect train`; `conformer detect train --resume` goes on with it.");
+    }
+
+    private static void AssertRefusedElsewhere(string model)
+    {
+        foreach (var (arguments, fault) in ((string[], string)[])
+        [
+            (["predict", model, "validation/1.png"], "It is an object detector; `conformer detect` takes it."),
+            (["detect", "export", model, "--output", model], "is MODEL itself, which would be lost"),
+            (["detect", "eval", model, "other.json", "--images", "validation", "--output", "out"], "its classes, unknown, are none of MODEL's"),
+        ])
+        {
+            _program.Write("other.json", """
+                {"images": [{"id": 1, "file_name": "1.png", "width": 64, "height": 64.0}], "categories": [{"id": 1, "name": "unknown"}],
+                 "annotations": [{"id": 1, "image_id": 1.0, "category_id": 1, "bbox": [1, 1, 9, 9]}]}
+                """);
+            var (code, _, errors) = _program.Run(arguments);
+            Assert.AreEqual(2, code, string.Join('\n', errors));
+            StringAssert.Contains(errors[^1], fault);
+        }
     }
 
     private static void AssertListed(string run)

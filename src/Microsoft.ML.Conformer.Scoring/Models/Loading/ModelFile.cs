@@ -81,7 +81,8 @@ internal static class ModelFile
         var entries = zip.EntriesNamed(ModelEntry).ToList();
         if (entries.Count == 0)
             throw new InvalidDataException(
-                $"Its {zip.Entries.Count} entries include no ONNX model (an entry named '{ModelEntry}', which OnnxTransformer writes).");
+                $"Its {zip.Entries.Count} entries include no ONNX model (an entry named '{ModelEntry}', which OnnxTransformer writes). " +
+                "LoadObjectDetector opens detectors, LoadImageSegmenter networks for segmentation.");
 
         if (entries.Count > MostModels)
             throw new InvalidDataException(
