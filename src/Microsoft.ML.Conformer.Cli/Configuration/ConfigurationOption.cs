@@ -50,7 +50,7 @@ internal static class ConfigurationOption
                 : $"{ResumeOption.Instance.Name}: there is no run in '{VisibleText.OfPath(Path.GetDirectoryName(file)!)}', which has no " +
                     $"{RunFolder.ConfigurationName}.");
         if (parsed.GetResult(_config) is null)
-            ResumeOption.ThrowIfRunIsOfOther(parsed, CallOf(command));
+            ResumeOption.ThrowIfRunIsOfOther(parsed, UsageFault.CallOf(command));
         foreach (var value in ConfigurationFile.Read(file))
             if (command.Arguments.FirstOrDefault(one => NameOf(one) == value.Name) is { } argument)
                 arguments[argument] = parsed.GetResult(argument) is { Tokens.Count: > 0 } ? [] : value.Texts;
@@ -86,18 +86,13 @@ internal static class ConfigurationOption
         var taken = command.Options.Where(IsConfigured).ToList();
         var names = command.Arguments.Select(NameOf).Concat(taken.Select(NameOf).Order(StringComparer.Ordinal)).ToList();
         var option = taken.FirstOrDefault(option => NameOf(option) == value.Name) ?? throw new InvalidDataException(
-            $"{value.Place}: '{VisibleText.Of(value.Name)}' is no option of '{CallOf(command)}'." +
+            $"{value.Place}: '{VisibleText.Of(value.Name)}' is no option of '{UsageFault.CallOf(command)}'." +
             (UsageFault.Hint(value.Name, names) is { Length: > 0 } hint ? hint : $" It has {string.Join(", ", names)}."));
         // The command line would take another word after a flag for an argument.
         return option is not Option<bool> || value.Texts is [var text] && bool.TryParse(text, out _) ? option
             : throw new InvalidDataException(
             $"{value.Place}: '{value.Name}' must be true or false, not '{VisibleText.Of(string.Join(", ", value.Texts))}'.");
     }
-
-    /// <summary>A command as it is called, without the program's name.</summary>
-    private static string CallOf(Command command) =>
-        command.Parents.OfType<Command>().FirstOrDefault() is { } parent and not RootCommand
-            ? $"{CallOf(parent)} {command.Name}" : command.Name;
 
     private static bool IsConfigured(Option option) =>
         option is not System.CommandLine.Help.HelpOption && !Is(option) && option != ResumeOption.Instance;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML.Conformer.Detection.Training;
 
 namespace Conformer.Cli.Detecting;
 
@@ -20,9 +21,9 @@ internal sealed class DetectTrainRun(DetectTrainSettings settings, MLContext mlC
 {
     private IReadOnlyList<EpochFigure> Figures =>
     [
-        new("AP", value => value.ValidationFigures?["AP"], IsJudged: true),
+        new("AP", value => value.ValidationFigures?[DetectionTask.AveragePrecision], IsJudged: true),
         .. settings.Training.Architecture.HasMasks
-            ? (EpochFigure[])[new("mask AP", value => value.ValidationFigures?["mask_AP"])] : [],
+            ? (EpochFigure[])[new("mask AP", value => value.ValidationFigures?[DetectionTask.MaskAveragePrecision])] : [],
     ];
 
     protected override async Task TrainAsync(CancellationToken cancellation)

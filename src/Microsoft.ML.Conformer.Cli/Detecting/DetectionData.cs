@@ -1,3 +1,4 @@
+using Microsoft.ML.Conformer.Columns;
 using Microsoft.ML.Data;
 
 namespace Conformer.Cli.Detecting;
@@ -20,10 +21,7 @@ internal sealed record DetectionData(
     {
         var warnings = new List<string>();
         var data = training.Load(mlContext, warnings.Add);
-        var label = data.Schema["Label"];
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        label.GetKeyValues(ref names);
-        string[] classes = [.. names.DenseValues().Select(name => name.ToString())];
+        var classes = ClassLabels.Of(data.Schema[ScoringColumns.DefaultLabel]).Names;
         if (validation is not null)
             return new DetectionData(
                 MarkedPart.Of(data), MarkedPart.Of(validation.Load(mlContext, warnings.Add, classes)), classes, warnings);

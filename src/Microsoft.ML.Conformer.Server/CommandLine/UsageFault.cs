@@ -25,7 +25,7 @@ internal static class UsageFault
         if (command.Subcommands.Count > 0)
             return parsed.Errors is not [] && parsed.UnmatchedTokens.FirstOrDefault() is { } word
                 ? $"'{VisibleText.Of(word)}' is no command of '{command.Name}'.{Hint(word, command.Subcommands.Select(one => one.Name))} " +
-                    $"`{CallOf(parsed)} --help` lists them."
+                    $"`{HelpOf(parsed)}` lists them."
                 : null;
         // An argument takes any word, one that looks like an option, too.
         var taken = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).ToHashSet();
@@ -36,17 +36,15 @@ internal static class UsageFault
             return $"'{option}' stands before '{command.Name}'; write it behind.";
         return option is null ? null : $"'{VisibleText.Of(option)}' is no option of '{command.Name}'." +
             (Hint(option.Split('=')[0], command.Options.Select(one => one.Name)) is { Length: > 0 } hint ? hint
-                : $" `{CallOf(parsed)} --help` lists them.");
+                : $" `{HelpOf(parsed)}` lists them.");
     }
 
-    /// <summary>The command with those that it belongs to, as it is called.</summary>
-    private static string CallOf(ParseResult parsed)
-    {
-        var names = new List<string>();
-        for (SymbolResult? one = parsed.CommandResult; one is CommandResult command; one = one.Parent)
-            names.Insert(0, command.Command.Name);
-        return string.Join(' ', names);
-    }
+    /// <summary>A command with those that it belongs to, as it is called, without the program's name.</summary>
+    public static string CallOf(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent and not RootCommand
+        ? $"{CallOf(parent)} {command.Name}" : command.Name;
+
+    private static string HelpOf(ParseResult parsed) => parsed.CommandResult.Command is var command and not RootCommand
+        ? $"{parsed.RootCommandResult.Command.Name} {CallOf(command)} --help" : $"{parsed.RootCommandResult.Command.Name} --help";
 
     private static string Sentence(string message) =>
         string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

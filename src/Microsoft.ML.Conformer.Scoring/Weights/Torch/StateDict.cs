@@ -19,7 +19,7 @@ internal static class StateDict
 
     /// <summary>
     /// The state dict's tensors in order, their bounds checked against their storages; where the file has a choice of weights, which these
-    /// are, as a sentence; and the classes' names, where mmdetection or mmclassification wrote them: in meta.CLASSES.
+    /// are, as a sentence; and the classes' names, where mmdetection or mmclassification wrote them, in meta.
     /// </summary>
     /// <param name="fileName">The file, for errors.</param>
     /// <param name="content">What its pickle holds.</param>
